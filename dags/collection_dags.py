@@ -1,0 +1,128 @@
+"""One DAG per collection and cadence, made from the registry: collect, validate, load, answer.
+
+Every step drains what the ledger says is pending, whatever the step before it did, so a run that
+failed or never ran is made good by the next one. A broken file in the registry costs its own DAG
+only; `registry_check.py` shows it.
+"""
+
+from datetime import timedelta
+
+from airflow.sdk import DAG, TriggerRule, task
+from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
+
+from dags.common import DEFAULT_ARGS, WAREHOUSE_POOL, timetable, warehouse_asset
+from pipelines.contract import Collection
+from pipelines.feed import Feed
+from pipelines.registry import Registry, load_registry
+
+ACCEPTING_STAGES = ("onboarding", "testing", "live")
+SUFFIXES = {15: "quarter_hourly", 60: "hourly", 1440: "daily"}
+"""Ending of the DAG id by slot length in minutes."""
+
+GUIDANCE = """
+### {title}
+{description}
+
+**A green run with few or no rows** is not a fault: a rejected file is a result. The ledger
+(`sitrep status`) says what became of each file.
+
+| red task | what it means | what to do |
+|---|---|---|
+| `collect` at one map index | that source could not be reached; the others went on | check the source; the next run asks again by itself |
+| `validate`, `load`, `answer` | our fault, not a provider's | read the task's log, fix, then clear the red task; running it again is safe |
+| `fail_the_run` | marks the run red because one of the above is red | nothing of its own |
+
+`load` is *skipped* when there was nothing to load. Running this DAG by hand at any time is safe.
+"""
+
+
+@task(
+    execution_timeout=timedelta(minutes=10), map_index_template="{{ task.op_kwargs['endpoint'] }}"
+)
+def collect(endpoint: str) -> int:
+    """Lands the new files of one source endpoint; returns how many."""
+    from pipelines import steps
+
+    return steps.collect(endpoint)
+
+
+@task(trigger_rule=TriggerRule.ALL_DONE, execution_timeout=timedelta(minutes=30))
+def validate(collection: str) -> str | None:
+    """Stages all pending submissions of the collection; returns the batch, if there was any."""
+    from pipelines import steps
+
+    return steps.validate(collection)
+
+
+@task(trigger_rule=TriggerRule.ALL_DONE, execution_timeout=timedelta(minutes=30))
+def load(collection: str) -> int:
+    """Settles every staged submission; returns how many. Skipped, so no event, when none."""
+    from pipelines import steps
+
+    settled = steps.load(collection)
+    if settled == 0:
+        raise AirflowSkipException("Nothing was staged, so nothing changed in the warehouse.")
+    return settled
+
+
+@task(trigger_rule=TriggerRule.ALL_DONE, execution_timeout=timedelta(minutes=10))
+def answer() -> int:
+    """Writes the answers that the ledger still owes to providers; returns how many."""
+    from pipelines import steps
+
+    return steps.answer()
+
+
+@task(trigger_rule=TriggerRule.ONE_FAILED, retries=0)
+def fail_the_run() -> None:
+    """Makes the run red when any of its tasks is, since the later steps go on regardless."""
+    raise AirflowFailException("A task of this run failed: open the red ones for the reason.")
+
+
+def dag_id(collection: Collection) -> str:
+    """The collection's name with its cadence, for instance `acute_sitrep_daily`."""
+    minutes = collection.cadence.slot_minutes
+    return f"{collection.collection}_{SUFFIXES.get(minutes, f'every_{minutes}_minutes')}"
+
+
+def endpoints_of(feeds: list[Feed]) -> list[str]:
+    """The source endpoints of the feeds that accept files, each once."""
+    return sorted({feed.source.endpoint for feed in feeds if feed.stage in ACCEPTING_STAGES})
+
+
+def collection_dag(collection: Collection, feeds: list[Feed]) -> DAG:
+    """The DAG that brings one collection up to date."""
+    name = collection.collection
+    with DAG(
+        dag_id=dag_id(collection),
+        dag_display_name=collection.title,
+        description=collection.title,
+        doc_md=GUIDANCE.format(title=collection.title, description=collection.description),
+        schedule=timetable(collection.cadence),
+        catchup=False,
+        max_active_runs=1,
+        default_args=DEFAULT_ARGS,
+        tags=["uec", "collection", name],
+    ) as dag:
+        steps = [
+            collect.expand(endpoint=endpoints_of(feeds)),
+            validate(name),
+            load.override(pool=WAREHOUSE_POOL, outlets=[warehouse_asset(name)])(name),
+            answer(),
+        ]
+        for earlier, later in zip(steps, steps[1:], strict=False):
+            earlier >> later
+        steps >> fail_the_run()
+    return dag
+
+
+def make_dags(registry: Registry) -> dict[str, DAG]:
+    """A DAG for every usable collection, by DAG id."""
+    dags = [
+        collection_dag(collection, registry.feeds_of(name))
+        for name, collection in registry.collections.items()
+    ]
+    return {dag.dag_id: dag for dag in dags}
+
+
+globals().update(make_dags(load_registry()))

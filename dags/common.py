@@ -1,0 +1,48 @@
+"""What the DAG files share: the warehouse's pool, its assets, and what a retry can cure."""
+
+from datetime import timedelta
+from typing import Any
+
+from airflow.sdk import Asset, CronTriggerTimetable, ExceptionRetryPolicy, RetryAction, RetryRule
+
+from pipelines.contract import Cadence
+from pipelines.errors import Retryable
+from pipelines.settings import settings
+
+WAREHOUSE_POOL = "warehouse"
+"""Pool of one slot: the warehouse has one writer. `sitrep` creates it for a local run; elsewhere
+`airflow pools set warehouse 1 "One writer"`. Without the pool its tasks wait for ever."""
+
+RETRY_ONLY_WHAT_CAN_HEAL = ExceptionRetryPolicy(
+    rules=[
+        RetryRule(
+            exception=Retryable,
+            action=RetryAction.RETRY,
+            reason="The outside world failed; a later try may work.",
+        )
+    ],
+    default=RetryAction.FAIL,
+)
+
+DEFAULT_ARGS: dict[str, Any] = {
+    "owner": "uec-feeds",
+    "retries": 2,
+    # Short, because the other sources of the same run wait for an unreachable one.
+    "retry_delay": timedelta(seconds=20),
+    "retry_policy": RETRY_ONLY_WHAT_CAN_HEAL,
+}
+
+
+def warehouse_asset(collection: str) -> Asset:
+    """The asset that changes whenever a submission of the collection has been settled."""
+    return Asset(name=f"warehouse.{collection}", uri=f"sitrep://warehouse/{collection}")
+
+
+def timetable(cadence: Cadence) -> CronTriggerTimetable:
+    """The collection's cadence in its own time zone, or the local run's override at once."""
+    override = settings().schedule_override
+    return CronTriggerTimetable(
+        override or cadence.cron,
+        timezone=cadence.time_zone,
+        run_immediately=override is not None,
+    )

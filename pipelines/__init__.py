@@ -1,0 +1,1 @@
+"""The feed pipeline: collect, land, parse, conform, validate, load, answer, publish."""

@@ -1,0 +1,321 @@
+"""A complete Airflow on this machine for the sample run: loopback only, no login, no examples.
+
+For trying out and for development. A real deployment sets its own database, executor and login;
+of this file it needs only the pool (`prepare_metadata`).
+"""
+
+import os
+import signal
+import socket
+import sqlite3
+import sys
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from importlib.metadata import version
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from pipelines.processes import Child, last_lines, start_child, stop_children
+from pipelines.settings import PROJECT
+
+HOST = "127.0.0.1"
+DEFAULT_PORT = 8080
+PORTS_TO_TRY = 20
+WAREHOUSE_POOL = "warehouse"
+START_LIMIT_SECONDS = 180.0
+"""A slow machine needs about 60 s for a first start; after three times that something is wrong."""
+GRACE_SECONDS = 8.0
+"""Time for the tasks that run to end by themselves; most take less."""
+FORCE_SECONDS = 10.0
+"""Time from the second request to the kill."""
+
+EXIT_OK = 0
+EXIT_FAILED = 3
+
+Tick = Callable[[], bool | None]
+"""Called about once a second; returning True ends the run as Ctrl-C does."""
+
+BEFORE_HEALTH = {"api-server": ["api-server", "--host", HOST], "dag-processor": ["dag-processor"]}
+AFTER_HEALTH = {"scheduler": ["scheduler", "--skip-serve-logs"]}
+"""The scheduler comes last, because a task that starts before the server answers is refused; on
+two busy cores this costs no time. Without `--skip-serve-logs` it would open a log server on every
+network interface (Airflow has no setting for its address). No triggerer: no task defers."""
+
+
+class StartFailed(Exception):
+    """Airflow did not come up; the message says why and shows the log."""
+
+
+def environment(home: Path, port: int = DEFAULT_PORT) -> dict[str, str]:
+    """The environment variables of a local Airflow whose whole state is under `home`/airflow."""
+    state = _state(home)
+    url = f"http://{HOST}:{port}"
+    return {
+        "SITREP_HOME": str(home.absolute()),
+        "PYTHONPATH": os.pathsep.join([str(PROJECT), *_inherited_path("PYTHONPATH")]),
+        "NO_PROXY": ",".join(["127.0.0.1", "localhost", *_inherited_path("NO_PROXY", ",")]),
+        "PYTHONUNBUFFERED": "1",
+        "AIRFLOW_HOME": str(state),
+        "AIRFLOW__CORE__DAGS_FOLDER": str(PROJECT / "dags"),
+        "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+        "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": "False",
+        "AIRFLOW__CORE__EXECUTOR": "LocalExecutor",
+        "AIRFLOW__CORE__PARALLELISM": "3",
+        "AIRFLOW__CORE__AUTH_MANAGER": (
+            "airflow.api_fastapi.auth.managers.simple.simple_auth_manager.SimpleAuthManager"
+        ),
+        "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_ALL_ADMINS": "True",
+        "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"{url}/execution/",
+        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{state / 'airflow.db'}",
+        "AIRFLOW__API__BASE_URL": url,
+        "AIRFLOW__API__HOST": HOST,
+        "AIRFLOW__API__PORT": str(port),
+        "AIRFLOW__LOGGING__BASE_LOG_FOLDER": str(state / "logs" / "tasks"),
+        "AIRFLOW__LOGGING__DAG_PROCESSOR_CHILD_PROCESS_LOG_DIRECTORY": str(
+            state / "logs" / "dag-files"
+        ),
+        "AIRFLOW__LOGGING__COLORED_CONSOLE_LOG": "False",
+        "AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.5",
+        # A task that was killed with its scheduler is found and tried again after a minute.
+        "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": "60",
+        "AIRFLOW__DAG_PROCESSOR__REFRESH_INTERVAL": "30",
+        "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "30",
+    }
+
+
+def run(
+    home: Path,
+    port: int = DEFAULT_PORT,
+    on_tick: Tick = lambda: None,
+    say: Callable[[str], None] = print,
+) -> int:
+    """Runs Airflow until SIGINT, SIGTERM or `on_tick`; no process is left afterwards.
+
+    Returns 0 when it was told to stop and 3 when it could not start or a part of it died; `say`
+    gets the reason in plain words. Messages of Airflow itself go to `home`/airflow/logs/.
+    """
+    _state(home).mkdir(parents=True, exist_ok=True)
+    try:
+        with FileLock(_state(home) / "running.lock", timeout=0), _stop_requests() as stop:
+            return _run_until(stop, home, port, on_tick, say)
+    except Timeout:
+        say(f"Airflow already runs on {home}. Stop that one first, or use another home.")
+        return EXIT_FAILED
+
+
+def prepare_metadata() -> None:
+    """Airflow's metadata database is current and has the pool; needs the environment set.
+
+    Also writes `airflow.cfg` with this home's own keys: left to Airflow's programs, which start
+    together, each could make keys of its own, and every task would be refused (403).
+    """
+    from airflow.configuration import write_default_airflow_configuration_if_needed
+    from airflow.models.pool import Pool
+    from airflow.utils.db import initdb
+
+    write_default_airflow_configuration_if_needed()
+    initdb()
+    Pool.create_or_update_pool(
+        name=WAREHOUSE_POOL,
+        slots=1,
+        description="The warehouse has one writer",
+        include_deferred=False,
+    )
+
+
+def choose_port(preferred: int) -> int:
+    """The first free port from `preferred` on; any free one when the next 20 are taken."""
+    for port in (*range(preferred, preferred + PORTS_TO_TRY), 0):
+        with closing(socket.socket(socket.AF_INET, socket.SOCK_STREAM)) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((HOST, port))
+            except OSError:
+                continue
+            return int(probe.getsockname()[1])
+    raise StartFailed(f"No port is free on {HOST}.")
+
+
+class StopRequests:
+    """How often the user has asked to stop: once is a request, twice is an order."""
+
+    def __init__(self) -> None:
+        self._event = threading.Event()
+        self._count = 0
+
+    def add(self, *_signal: object) -> None:
+        """Notes one more request; also the handler of the signals."""
+        self._count += 1
+        self._event.set()
+
+    def wait(self, seconds: float) -> bool:
+        """Waits at most `seconds`; whether a stop has been asked for."""
+        return self._event.wait(seconds)
+
+    def is_urgent(self) -> bool:
+        """Whether a stop has been asked for more than once."""
+        return self._count > 1
+
+
+def _run_until(
+    stop: StopRequests, home: Path, port: int, on_tick: Tick, say: Callable[[str], None]
+) -> int:
+    chosen = choose_port(port)
+    if chosen != port:
+        say(f"Port {port} is taken; Airflow uses port {chosen}.")
+    variables = _child_environment(home, chosen)
+    children: list[Child] = []
+    try:
+        say("Airflow is starting…")
+        _prepare(home, variables, stop, children)
+        _start(BEFORE_HEALTH, home, variables, stop, children)
+        _await_health(chosen, children, stop)
+        _start(AFTER_HEALTH, home, variables, stop, children)
+        if not stop.wait(0):
+            say(f"Airflow is running: http://{HOST}:{chosen}  (Ctrl-C stops it)")
+        _watch(children, stop, on_tick)
+    except StartFailed as failure:
+        say(str(failure))
+        return EXIT_FAILED
+    finally:
+        _stop(children, stop, say)
+    return EXIT_OK
+
+
+def _start(
+    programs: dict[str, list[str]],
+    home: Path,
+    variables: dict[str, str],
+    stop: StopRequests,
+    children: list[Child],
+) -> None:
+    """Starts these programs of Airflow, unless a stop has been asked for meanwhile."""
+    for name, arguments in programs.items():
+        if not stop.wait(0):
+            command = [sys.executable, "-m", "airflow", *arguments]
+            children.append(start_child(name, command, variables, _log(home, name)))
+
+
+def _watch(children: list[Child], stop: StopRequests, on_tick: Tick) -> None:
+    """Until a stop is asked for; raises `StartFailed` when a child ends by itself."""
+    while not stop.wait(1.0):
+        _require_running(children)
+        if on_tick():
+            return
+
+
+def _prepare(
+    home: Path, variables: dict[str, str], stop: StopRequests, children: list[Child]
+) -> None:
+    """Makes the metadata database and the pool, unless this Airflow version already did."""
+    if _is_prepared(home):
+        return
+    call = "from pipelines.airflow_local import prepare_metadata; prepare_metadata()"
+    child = start_child("database", [sys.executable, "-c", call], variables, _log(home, "database"))
+    children.append(child)
+    deadline = time.monotonic() + START_LIMIT_SECONDS
+    while child.is_running and not stop.wait(0.1):
+        if time.monotonic() > deadline:
+            raise _failure("Airflow's database was not ready in time", child)
+    if child.is_running:
+        return
+    children.remove(child)
+    if child.process.returncode != 0:
+        raise _failure("Airflow's database could not be made", child)
+    _version_file(home).write_text(version("apache-airflow-core"), encoding="utf-8")
+
+
+def _is_prepared(home: Path) -> bool:
+    """Whether this Airflow version made the database, and the pool has its one slot."""
+    database, made_by = _state(home) / "airflow.db", _version_file(home)
+    needed = (database, made_by, _state(home) / "airflow.cfg")
+    if not all(path.exists() for path in needed):
+        return False
+    if made_by.read_text(encoding="utf-8") != version("apache-airflow-core"):
+        return False
+    query = "SELECT slots FROM slot_pool WHERE pool = ?"
+    with closing(sqlite3.connect(database)) as connection:
+        return connection.execute(query, [WAREHOUSE_POOL]).fetchone() == (1,)
+
+
+def _await_health(port: int, children: list[Child], stop: StopRequests) -> None:
+    """Until the server answers; raises `StartFailed` when it does not in time."""
+    deadline = time.monotonic() + START_LIMIT_SECONDS
+    while not _is_healthy(port) and not stop.wait(0.25):
+        _require_running(children)
+        if time.monotonic() > deadline:
+            raise _failure(
+                f"Airflow did not answer within {START_LIMIT_SECONDS:.0f} s", children[0]
+            )
+
+
+def _is_healthy(port: int) -> bool:
+    """Whether the server answers on its port and reaches its database."""
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        with opener.open(f"http://{HOST}:{port}/api/v2/monitor/health", timeout=2) as response:
+            return bool(response.status == 200)
+    except (urllib.error.URLError, OSError):
+        return False
+
+
+def _require_running(children: list[Child]) -> None:
+    for child in children:
+        if not child.is_running:
+            raise _failure(f"Airflow's {child.name} ended unexpectedly", child)
+
+
+def _failure(what: str, child: Child) -> StartFailed:
+    return StartFailed(f"{what}. The end of {child.log}:\n{last_lines(child.log)}")
+
+
+def _stop(children: list[Child], stop: StopRequests, say: Callable[[str], None]) -> None:
+    """Stops the server last, so that tasks that end can still report to it."""
+    if not children:
+        return
+    say("Airflow is stopping…")
+    servers = [child for child in children if child.name == "api-server"]
+    others = [child for child in children if child.name != "api-server"]
+    stop_children(others, GRACE_SECONDS, FORCE_SECONDS, stop.is_urgent)
+    stop_children(servers, 2.0, 1.0, stop.is_urgent)
+    say("Airflow has stopped.")
+
+
+@contextmanager
+def _stop_requests() -> Iterator[StopRequests]:
+    """Collects SIGINT, SIGTERM and SIGHUP while the block runs; the old handlers come back."""
+    stop = StopRequests()
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    before = {number: signal.signal(number, stop.add) for number in numbers}
+    try:
+        yield stop
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _child_environment(home: Path, port: int) -> dict[str, str]:
+    """This process's environment without Airflow settings of its own, and with ours."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("AIRFLOW")}
+    return {**kept, **environment(home, port)}
+
+
+def _inherited_path(name: str, separator: str = os.pathsep) -> list[str]:
+    return [part for part in os.environ.get(name, "").split(separator) if part]
+
+
+def _state(home: Path) -> Path:
+    return home.absolute() / "airflow"
+
+
+def _log(home: Path, name: str) -> Path:
+    return _state(home) / "logs" / f"{name}.log"
+
+
+def _version_file(home: Path) -> Path:
+    return _state(home) / "metadata-version"

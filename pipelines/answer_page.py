@@ -1,0 +1,112 @@
+"""The page of an answer that a person reads, in Markdown."""
+
+from collections.abc import Iterator
+from itertools import groupby
+from typing import Any
+
+_LINES_SHOWN = 20
+"""Alike lines that a page shows before it points to the JSON file, which has them all."""
+
+VERDICTS = {
+    "accepted": "Accepted. Every row was loaded.",
+    "accepted_with_rejections": "Accepted, but some rows were kept out and are listed below.",
+    "rejected": "Rejected. Nothing was loaded; the reason is below. The file itself is kept.",
+    "empty": "Nothing to load. The file holds nothing for this collection.",
+    "duplicate": "Duplicate. The same file was sent before, and nothing was changed.",
+}
+"""What each status means to the sender."""
+
+_SEVERITIES = {
+    "reject_submission": "the file was refused",
+    "reject_row": "the row was kept out",
+    "warn": "to check",
+    "info": "for information",
+}
+
+
+def answer_page(answer: dict[str, Any]) -> str:
+    """The answer as Markdown: verdict, counts, then the lines by code, worst first."""
+    return "\n".join((*_head(answer), *_counts(answer), *_sheets(answer), *_lines(answer), ""))
+
+
+def _head(answer: dict[str, Any]) -> Iterator[str]:
+    yield f"# Answer to {answer['file_name']}"
+    yield ""
+    yield f"**{VERDICTS[answer['status']]}**"
+    yield ""
+    yield f"- Submission: `{answer['submission_id']}`"
+    if answer["duplicate_of"]:
+        yield f"- Sent before as: `{answer['duplicate_of']}`"
+    yield f"- Feed: {answer['feed_title'] or answer['feed']} (`{answer['feed']}`)"
+    yield f"- Received: {answer['received_at']}, {answer['size_bytes']:,} bytes"
+    yield f"- SHA-256: `{answer['sha256']}`"
+    yield ""
+
+
+def _counts(answer: dict[str, Any]) -> Iterator[str]:
+    if answer["status"] in ("duplicate", "empty"):
+        return
+    rows, accepted = answer["rows"], answer["accepted_rows"]
+    skipped = ", ".join(f"{rule} {count:,}" for rule, count in rows["skipped_by"].items())
+    yield "| rows | number |"
+    yield "|---|---:|"
+    yield f"| read | {rows['read']:,} |"
+    yield f"| accepted | {rows['accepted']:,} |"
+    yield f"| kept out (quarantined) | {rows['quarantined']:,} |"
+    yield f"| skipped{f' ({skipped})' if skipped else ''} | {rows['skipped']:,} |"
+    yield ""
+    yield (
+        f"Of the accepted rows {accepted['new']:,} are new, {accepted['revised']:,} revise an "
+        f"earlier value, {accepted['unchanged']:,} are as held and {accepted['outdated']:,} "
+        "are older than the value held. A row is one organisation on one day."
+    )
+    yield ""
+
+
+def _sheets(answer: dict[str, Any]) -> Iterator[str]:
+    if not answer["sheets"]:
+        return
+    yield "| sheet | organisations | days | measures | rows skipped |"
+    yield "|---|---:|---:|---|---|"
+    for sheet in answer["sheets"]:
+        skipped = ", ".join(f"{rule} {count}" for rule, count in sheet["skipped_rows"].items())
+        measures = ", ".join(sheet["measures"])
+        yield (
+            f"| {sheet['sheet'].strip()} | {sheet['organisations']} | {sheet['days']} "
+            f"| {measures} | {skipped} |"
+        )
+    yield ""
+
+
+def _lines(answer: dict[str, Any]) -> Iterator[str]:
+    order = list(_SEVERITIES)
+    lines = sorted(answer["lines"], key=lambda line: (order.index(line["severity"]), line["code"]))
+    if not lines:
+        yield "There is nothing to remark."
+    for (severity, code), group in groupby(
+        lines, key=lambda line: (line["severity"], line["code"])
+    ):
+        alike = list(group)
+        yield f"## {code}: {_SEVERITIES[severity]} ({len(alike):,})"
+        yield ""
+        yield f"To do: {alike[0]['fix']}"
+        yield ""
+        for line in alike[:_LINES_SHOWN]:
+            yield f"- {_where(line)}{line['message']}"
+        if len(alike) > _LINES_SHOWN:
+            yield f"- … and {len(alike) - _LINES_SHOWN:,} more in the JSON file beside this page"
+        yield ""
+
+
+def _where(line: dict[str, Any]) -> str:
+    """The line's place: sheet, cell, organisation and day, as far as they are known."""
+    cell = f"{line.get('column') or ''}{line.get('row') or ''}"
+    parts = [
+        f"sheet '{line['sheet'].strip()}'" if line.get("sheet") else "",
+        f"cell {cell}" if line.get("column") and line.get("row") else "",
+        f"row {line['row']}" if line.get("row") and not line.get("column") else "",
+        line.get("org_code") or "",
+        line.get("report_date") or "",
+    ]
+    told = ", ".join(part for part in parts if part)
+    return f"{told}: " if told else ""

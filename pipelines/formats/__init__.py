@@ -1,0 +1,1 @@
+"""One reader per file format: bytes in, text cells with their places out."""

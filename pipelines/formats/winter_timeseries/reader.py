@@ -1,0 +1,245 @@
+"""Reads a winter workbook: every sheet that the feed knows, merged to one row per trust and day."""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+
+from pipelines.feed import Feed, SheetMap
+from pipelines.findings import Finding, Place, finding
+from pipelines.formats.names import sheet_key
+from pipelines.formats.refusal import Refusal
+from pipelines.formats.winter_timeseries.body import SheetBody, read_body
+from pipelines.formats.winter_timeseries.columns import (
+    DataColumn,
+    Header,
+    find_header,
+    read_columns,
+)
+from pipelines.formats.workbook import Grid, Workbook, cell_text
+from pipelines.rows import CellColumn, ParsedRows, PublishedTotal, SheetReport
+
+
+@dataclass(frozen=True)
+class _Table:
+    """The table of one sheet, with its grid."""
+
+    sheet: str
+    grid: Grid
+    header: Header
+    columns: list[DataColumn]
+    body: SheetBody
+
+    @property
+    def days(self) -> set[date]:
+        return {day for column in self.columns for day in column.days}
+
+
+def read(content: bytes, file_name: str, feed: Feed) -> ParsedRows:
+    """One row per organisation and day: `org_code`, `report_date` and the sheets' measures.
+
+    Raises `Refusal` where the file is no workbook, or has no sheet that is known at all.
+    """
+    workbook = Workbook(content, file_name)
+    findings: list[Finding] = []
+    wanted, belongs_elsewhere = _choose_sheets(workbook, feed, findings)
+    if not wanted and not belongs_elsewhere:
+        names = ", ".join(f"'{name}'" for name in workbook.visible)
+        raise Refusal(finding("FILE-005", value=names))
+    tables = []
+    for sheet, mapped in wanted.items():
+        table = _read_table(sheet, workbook.grid(sheet), mapped, feed, findings)
+        if table:
+            tables.append(table)
+    if not wanted:
+        findings.append(finding("FILE-007"))
+    parsed = _merge(tables, findings)
+    return parsed if wanted else _as_nothing_expected(parsed)
+
+
+def _choose_sheets(
+    workbook: Workbook, feed: Feed, findings: list[Finding]
+) -> tuple[dict[str, SheetMap], bool]:
+    """The sheets to read with their mapping, and whether any belongs to another feed."""
+    by_key = {sheet_key(name): sheet for sheet in feed.format.sheets for name in sheet.names}
+    elsewhere = {sheet_key(name) for known in feed.format.other_sheets for name in known.names}
+    wanted: dict[str, SheetMap] = {}
+    belongs_elsewhere = False
+    for name, visible in workbook.visible.items():
+        mapped = by_key.get(sheet_key(name))
+        if not visible:
+            findings.append(finding("SHEET-003", place=Place(name), value=name))
+        elif mapped is not None and mapped in wanted.values():
+            findings.append(finding("SHEET-005", place=Place(name), value=name))
+        elif mapped is not None:
+            wanted[name] = mapped
+        elif sheet_key(name) in elsewhere:
+            belongs_elsewhere = True
+        else:
+            findings.append(finding("SHEET-001", place=Place(name), value=name))
+    return wanted, belongs_elsewhere
+
+
+def _read_table(
+    sheet: str, grid: Grid, mapped: SheetMap, feed: Feed, findings: list[Finding]
+) -> _Table | None:
+    header = find_header(grid, feed.format)
+    if header is None:
+        findings.append(finding("SHEET-002", place=Place(sheet)))
+        return None
+    found = read_columns(sheet, grid, header, mapped, feed.format)
+    body = read_body(sheet, grid, header, feed.format)
+    findings += found.findings + body.findings
+    return _Table(sheet, grid, header, found.columns, body)
+
+
+def _merge(tables: list[_Table], findings: list[Finding]) -> ParsedRows:
+    """All tables side by side: the rows are the organisations × days of any of them."""
+    names: dict[tuple[str, str], int] = {}
+    for table in tables:
+        for row in table.body.organisations:
+            names.setdefault((row.code, "" if row.code else row.name), len(names))
+    days = sorted(set().union(*(table.days for table in tables)))
+    grid = _RecordGrid([code for code, _ in names], days, [table.sheet for table in tables])
+    for number, table in enumerate(tables):
+        rows = [names[row.code, "" if row.code else row.name] for row in table.body.organisations]
+        grid.add(number, table, rows)
+    cells, empty = grid.finish()
+    skipped = _count_skipped(tables)
+    skipped["not_reported"] += empty
+    return ParsedRows(
+        cells=cells,
+        sheet_names=tuple(table.sheet for table in tables),
+        findings=findings,
+        skipped=+skipped,
+        totals=[total for table in tables for total in _national_totals(table)],
+        sheets=[_report(table) for table in tables],
+    )
+
+
+class _RecordGrid:
+    """Cell columns over all organisations × days, filled sheet by sheet."""
+
+    def __init__(self, codes: list[str], days: list[date], sheets: list[str]) -> None:
+        self._codes = codes
+        self._day_index = {day: index for index, day in enumerate(days)}
+        self._days = days
+        self._cells: dict[str, CellColumn] = {}
+        self._key_row = np.zeros((3, len(codes), len(days)), dtype=np.int32)
+        self._key_column = np.zeros((2, len(codes), len(days)), dtype=np.int32)
+
+    def _blank(self) -> CellColumn:
+        shape = (len(self._codes), len(self._days))
+        return CellColumn(
+            np.full(shape, None, dtype=np.object_),
+            np.zeros(shape, dtype=np.int16),
+            np.zeros(shape, dtype=np.int32),
+            np.zeros(shape, dtype=np.int32),
+        )
+
+    def add(self, number: int, table: _Table, organisations: list[int]) -> None:
+        """The table's cells are in the grid, at their organisations and days."""
+        row_numbers = np.array([row.index + 1 for row in table.body.organisations], np.int32)
+        for column in table.columns:
+            cells = self._cells.setdefault(column.measure, self._blank())
+            texts = np.array(
+                [_text_at(table.grid, row.index, column.index) for row in table.body.organisations],
+                dtype=np.object_,
+            )
+            for day in column.days:
+                at = (organisations, self._day_index[day])
+                cells.text[at] = texts
+                cells.sheet[at] = number
+                cells.row[at] = row_numbers
+                cells.column[at] = column.index + 1
+                self._note_keys(number, table, column, at, row_numbers)
+
+    def _note_keys(self, number, table, column, at, row_numbers) -> None:  # type: ignore[no-untyped-def]
+        """The keys' places: the organisation's row and the day's heading seen first."""
+        fresh = self._key_row[0][at] == 0
+        organisations = np.asarray(at[0])[fresh]
+        self._key_row[0][organisations, at[1]] = row_numbers[fresh]
+        self._key_row[1][organisations, at[1]] = table.header.row + 1
+        self._key_row[2][organisations, at[1]] = number
+        self._key_column[0][organisations, at[1]] = table.header.code + 1
+        self._key_column[1][organisations, at[1]] = column.index + 1
+
+    def finish(self) -> tuple[dict[str, CellColumn], int]:
+        """The columns as flat arrays without the records that no cell tells of; their number."""
+        shape = (len(self._codes), len(self._days))
+        reported = np.zeros(shape, dtype=bool)
+        for cells in self._cells.values():
+            reported |= cells.text != None  # noqa: E711 - elementwise
+        code_texts = np.array([code or None for code in self._codes], dtype=np.object_)
+        day_texts = np.array([day.isoformat() for day in self._days], dtype=np.object_)
+        sheet = self._key_row[2].astype(np.int16)
+        keys = {
+            "org_code": CellColumn(
+                np.broadcast_to(code_texts[:, None], shape),
+                sheet,
+                self._key_row[0],
+                self._key_column[0],
+            ),
+            "report_date": CellColumn(
+                np.broadcast_to(day_texts[None, :], shape),
+                sheet,
+                self._key_row[1],
+                self._key_column[1],
+            ),
+        }
+        flat = {
+            name: CellColumn(
+                cells.text[reported],
+                cells.sheet[reported],
+                cells.row[reported],
+                cells.column[reported],
+            )
+            for name, cells in {**keys, **self._cells}.items()
+        }
+        return flat, int(np.count_nonzero(self._key_row[0][~reported]))
+
+
+def _text_at(grid: Grid, row: int, column: int) -> str | None:
+    """The text of a cell, None where it is blank."""
+    cells = grid[row]
+    cell = cells[column] if column < len(cells) else ""
+    return cell_text(cell) or None if cell is not None else None
+
+
+def _national_totals(table: _Table) -> list[PublishedTotal]:
+    if table.body.national is None:
+        return []
+    row = table.body.national
+    return [
+        PublishedTotal(column.measure, day, text, Place(table.sheet, row + 1, column.index + 1))
+        for column in table.columns
+        if (text := _text_at(table.grid, row, column.index)) is not None
+        for day in column.days
+    ]
+
+
+def _count_skipped(tables: list[_Table]) -> Counter[str]:
+    """Records (organisation × day) that a named rule leaves out, over all sheets together."""
+    national: set[date] = set()
+    regions: set[tuple[str, date]] = set()
+    for table in tables:
+        if table.body.national is not None:
+            national |= table.days
+        regions |= {(name, day) for name in table.body.regions for day in table.days}
+    return Counter({"national_total": len(national), "region_total": len(regions)})
+
+
+def _report(table: _Table) -> SheetReport:
+    measures = tuple(dict.fromkeys(column.measure for column in table.columns))
+    return SheetReport(
+        table.sheet,
+        len(table.body.organisations),
+        len(table.days),
+        measures,
+        dict(table.body.skipped),
+    )
+
+
+def _as_nothing_expected(parsed: ParsedRows) -> ParsedRows:
+    return ParsedRows(**{**parsed.__dict__, "nothing_expected": True})

@@ -1,0 +1,45 @@
+"""Every setting of the project, read from the environment here and nowhere else."""
+
+from functools import lru_cache
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+PROJECT = Path(__file__).resolve().parent.parent
+
+
+class Settings(BaseSettings):
+    """What a machine may set; each field is an environment variable `SITREP_<NAME>`."""
+
+    model_config = SettingsConfigDict(env_prefix="SITREP_", frozen=True)
+
+    home: Path = Field(default=Path("var"), description="Folder of all state.")
+    feeds_dir: Path = Field(
+        default=PROJECT / "pipelines" / "feeds", description="Folder of the feed files."
+    )
+    expectations_dir: Path = Field(
+        default=PROJECT / "expectations", description="Folder of the contracts."
+    )
+    lock_wait_seconds: float = Field(
+        default=120.0, description="How long a command waits for the warehouse."
+    )
+    keep_publications: int = Field(
+        default=10, ge=2, description="How many publications stay on disk."
+    )
+    schedule_override: str | None = Field(
+        default=None,
+        validation_alias="SITREP_SCHEDULE",
+        description="Cron line that replaces every collection's cadence (local runs).",
+    )
+
+    @property
+    def root(self) -> Path:
+        """`home` as an absolute path, so that a change of folder does not move the state."""
+        return self.home.expanduser().absolute()
+
+
+@lru_cache(maxsize=1)
+def settings() -> Settings:
+    """The settings of this process; `settings.cache_clear()` reads them again."""
+    return Settings()

@@ -1,0 +1,50 @@
+"""A folder that providers put files into."""
+
+import os
+from pathlib import Path
+
+from pipelines.errors import SourceUnavailable
+
+_COLLECTED = "collected"
+_UNFINISHED = (".tmp", ".part", ".partial", ".filepart", ".crdownload")
+"""Endings that transfer programs give to a file they are still writing."""
+
+
+class DirectoryEndpoint:
+    """One folder; a relative one stands under the home and is made where it is missing."""
+
+    def __init__(self, home: Path, endpoint: str) -> None:
+        path = Path(endpoint)
+        self.folder = path if path.is_absolute() else home / path
+        if not path.is_absolute():
+            self.folder.mkdir(parents=True, exist_ok=True)
+
+    def list_files(self) -> list[Path]:
+        """The files that are there whole, oldest first, then by name.
+
+        Hidden files and those that a transfer is still writing are left alone.
+        Raises `SourceUnavailable` where the folder cannot be read.
+        """
+        try:
+            entries = [entry for entry in os.scandir(self.folder) if entry.is_file()]
+            ready = [
+                (entry.stat().st_mtime_ns, entry.path)
+                for entry in entries
+                if not entry.name.startswith((".", "~$"))
+                and not entry.name.casefold().endswith(_UNFINISHED)
+            ]
+        except OSError as error:
+            raise SourceUnavailable(
+                f"The folder {self.folder} cannot be read ({error.strerror}). Check that it "
+                "exists, is mounted and may be read by this user."
+            ) from error
+        return [Path(path) for _, path in sorted(ready)]
+
+    def mark_collected(self, file: Path) -> None:
+        """The file stands in the folder `collected`; one of the same name there is replaced.
+
+        Its bytes are in landing already, so that nothing is lost by replacing it.
+        """
+        target = self.folder / _COLLECTED / file.name
+        target.parent.mkdir(exist_ok=True)
+        os.replace(file, target)

@@ -1,0 +1,130 @@
+"""The steps of the pipeline, as the command line, the DAGs and the tests call them.
+
+Each asks the landing folder and the ledger what is to be done, does it, and can be run again
+at any time: what is done is not done twice. State lives under the configured home.
+"""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from pipelines import answer as answers
+from pipelines.batch import drop_batch, read_batch, staged_batches, staged_deliveries, write_batch
+from pipelines.collect import collect_endpoint
+from pipelines.landing import UNMATCHED, Landing, Manifest
+from pipelines.registry import Registry, load_registry
+from pipelines.settings import settings
+
+Report = Callable[[str], None]
+
+
+def endpoints(collection: str) -> list[str]:
+    """The source endpoints of a collection's feeds, each once."""
+    registry = load_registry()
+    return sorted({feed.source.endpoint for feed in registry.feeds_of(collection)})
+
+
+def collect(endpoint: str) -> int:
+    """New files of the endpoint are landed; their number. Raises `SourceUnavailable`."""
+    return collect_endpoint(settings().root, endpoint, load_registry())
+
+
+def validate(collection: str) -> str | None:
+    """What has landed for the collection is staged as a batch; its id, or None if nothing has."""
+    home, registry = settings().root, load_registry()
+    waiting = pending(home, registry, collection)
+    if not waiting:
+        return None
+    from pipelines.validate import validate_deliveries
+
+    batch = validate_deliveries(home, registry, collection, waiting)
+    write_batch(home, batch)
+    return batch.batch_id
+
+
+def load(collection: str) -> int:
+    """Every staged batch of the collection is in the warehouse; the number of submissions."""
+    home, registry = settings().root, load_registry()
+    batch_ids = staged_batches(home, collection)
+    if not batch_ids:
+        return 0
+    from warehouse.connection import open_warehouse
+    from warehouse.load import load_batch
+
+    settled = 0
+    landing = Landing(home)
+    with open_warehouse(home) as connection:
+        for batch_id in batch_ids:
+            batch = read_batch(home, collection, batch_id)
+            settled += load_batch(connection, batch, registry.collections.get(collection))
+            landing.settle(checked.manifest for checked in batch.submissions)
+            drop_batch(home, collection, batch_id)
+    return settled
+
+
+def answer() -> int:
+    """Every settled submission has its answer; the number written now."""
+    return answers.answer_all(settings().root, load_registry())
+
+
+def publish() -> str:
+    """A new publication is current; its name."""
+    from warehouse.publish import publish as make
+
+    return make(settings().root, load_registry()).name
+
+
+def drain(report: Report = lambda _: None) -> int:
+    """All that has landed is loaded and answered; the number of submissions settled."""
+    settled = 0
+    for collection in (*load_registry().collections, UNMATCHED):
+        report(f"Checking {collection}")
+        validate(collection)
+        report(f"Loading {collection}")
+        settled += load(collection)
+    report("Writing answers")
+    answer()
+    return settled
+
+
+def pending(home: Path, registry: Registry, collection: str) -> list[Manifest]:
+    """Deliveries for the collection that have landed, are not in the ledger and not staged.
+
+    Deliveries of a feed whose file is gone or broken wait until it is there again. What the
+    ledger holds already is moved out of the inbox: a crash had kept it there.
+    """
+    landing = Landing(home)
+    waiting = [
+        manifest
+        for manifest in landing.waiting()
+        if _collection_of(registry, manifest.feed_id) == collection
+    ]
+    if not waiting:
+        return []
+    from warehouse.connection import open_warehouse
+    from warehouse.ledger import settled_deliveries
+
+    with open_warehouse(home) as connection:
+        done = settled_deliveries(connection, [manifest.delivery_id for manifest in waiting])
+    landing.settle(manifest for manifest in waiting if manifest.delivery_id in done)
+    done |= staged_deliveries(home, collection)
+    return [manifest for manifest in waiting if manifest.delivery_id not in done]
+
+
+def land_file(path: Path, feed_ids: Sequence[str] = ()) -> list[Manifest]:
+    """The file is landed for the feeds named, or else for those whose pattern it matches.
+
+    A file that no feed expects is landed too, and is answered as such.
+    """
+    registry = load_registry()
+    feeds = [registry.feed(feed_id) for feed_id in feed_ids] or registry.feeds_matching(path.name)
+    landing = Landing(settings().root)
+    content = path.read_bytes()
+    targets = [feed.feed_id for feed in feeds] or [UNMATCHED]
+    return [landing.land(content, path.name, target, str(path)) for target in targets]
+
+
+def _collection_of(registry: Registry, feed_id: str) -> str | None:
+    if feed_id == UNMATCHED:
+        return UNMATCHED
+    feed = registry.feeds.get(feed_id)
+    return feed.collection if feed else None

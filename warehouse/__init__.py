@@ -1,0 +1,1 @@
+"""The DuckDB warehouse: ledger, history, marts and publications."""

@@ -1,0 +1,74 @@
+"""The warehouse as it was at a moment: what was recorded by then and not yet superseded."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pipelines.registry import Registry
+from warehouse.connection import as_stored, open_warehouse
+from warehouse.migrate import ensure_history
+from warehouse.refresh import collection_sql, national_daily_sql
+
+if TYPE_CHECKING:
+    import duckdb
+
+
+@contextmanager
+def open_as_of(
+    home: Path, registry: Registry, moment: datetime
+) -> Iterator["duckdb.DuckDBPyConnection"]:
+    """A connection whose `main` has the publication's tables as of the moment, and nothing else.
+
+    The warehouse is locked only while the tables are copied out of it.
+    """
+    import duckdb
+
+    reader = duckdb.connect()
+    try:
+        with open_warehouse(home) as connection:
+            for table, sql in _tables(registry, moment, connection).items():
+                copied = connection.execute(sql).to_arrow_table()
+                reader.register("copied", copied)
+                reader.execute(f"CREATE TABLE {table} AS FROM copied")
+                reader.unregister("copied")
+        reader.execute("SET enable_external_access = false")
+        yield reader
+    finally:
+        reader.close()
+
+
+def publication_at(home: Path, moment: datetime) -> str | None:
+    """The name of the publication that was current at the moment, None where there was none."""
+    with open_warehouse(home) as connection:
+        row = connection.execute(
+            "SELECT arg_max(name, made_at) FROM warehouse.ops.publication WHERE made_at <= ?",
+            [as_stored(moment)],
+        ).fetchone()
+    return row[0] if row else None
+
+
+def _tables(
+    registry: Registry, moment: datetime, connection: "duckdb.DuckDBPyConnection"
+) -> dict[str, str]:
+    tables: dict[str, str] = {}
+    national = []
+    for collection in registry.collections.values():
+        ensure_history(connection, collection)
+        source = _rows_at(collection.collection, moment)
+        tables[collection.collection] = collection_sql(collection, source)
+        sql = national_daily_sql(collection, source, _rows_at("published_total", moment))
+        if sql:
+            national.append(f"({sql})")
+    if national:
+        tables["national_daily"] = " UNION ALL ".join(national)
+    return tables
+
+
+def _rows_at(table: str, moment: datetime) -> str:
+    at = f"TIMESTAMP '{as_stored(moment)}'"
+    return (
+        f"(SELECT * FROM warehouse.history.{table} WHERE stage = 'live' AND recorded_at <= {at} "
+        f"AND (superseded_at IS NULL OR superseded_at > {at}))"
+    )

@@ -1,0 +1,89 @@
+"""The one way into the working warehouse: one process at a time, behind one lock.
+
+A DuckDB file has one writing process and shuts every reader out meanwhile, so nobody opens it
+without the lock, and nobody draws a page from it: readers have the publications.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from filelock import FileLock, Timeout
+
+from pipelines.errors import WarehouseBusy
+from pipelines.settings import settings
+
+if TYPE_CHECKING:
+    import duckdb
+
+FILE_NAME = "warehouse.duckdb"
+
+
+@contextmanager
+def open_warehouse(home: Path) -> Iterator["duckdb.DuckDBPyConnection"]:
+    """A connection with the warehouse attached as `warehouse`, its schema up to date.
+
+    Raises `WarehouseBusy` where another process holds it longer than the configured wait.
+    """
+    import duckdb
+
+    from warehouse.migrate import migrate
+
+    home.mkdir(parents=True, exist_ok=True)
+    with warehouse_lock(home):
+        connection = duckdb.connect()
+        try:
+            # Without it a load of many rows spends its time on keeping the order of inserts.
+            connection.execute("SET preserve_insertion_order = false")
+            connection.execute(f"ATTACH '{_quoted(home / FILE_NAME)}' AS warehouse")
+            connection.execute("USE warehouse")
+            migrate(connection)
+            yield connection
+        finally:
+            connection.close()
+
+
+@contextmanager
+def warehouse_lock(home: Path) -> Iterator[None]:
+    """The lock on the working warehouse; the system frees it when its process dies."""
+    wait = settings().lock_wait_seconds
+    lock = FileLock(home / "warehouse.lock")
+    try:
+        lock.acquire(timeout=wait)
+    except Timeout as error:
+        raise WarehouseBusy(
+            f"The warehouse in {home} has been in use by another process for {wait:g} seconds. "
+            "Wait for it to end, or set SITREP_LOCK_WAIT_SECONDS higher."
+        ) from error
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+@contextmanager
+def transaction(connection: "duckdb.DuckDBPyConnection") -> Iterator[None]:
+    """All that is executed inside commits together or not at all."""
+    connection.execute("BEGIN")
+    try:
+        yield
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+    connection.execute("COMMIT")
+
+
+def as_stored(instant: datetime) -> datetime:
+    """The instant as the warehouse keeps it: UTC without a zone."""
+    return instant.astimezone(UTC).replace(tzinfo=None)
+
+
+def from_stored(instant: datetime) -> datetime:
+    """The stored instant with its zone, UTC."""
+    return instant.replace(tzinfo=UTC)
+
+
+def _quoted(path: Path) -> str:
+    return str(path).replace("'", "''")

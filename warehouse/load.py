@@ -1,0 +1,105 @@
+"""Loads a validated batch: revisions, quarantine, marts and ledger in one transaction."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+
+from pipelines.batch import Batch
+from pipelines.checkpoints import reached
+from pipelines.clock import now
+from pipelines.contract import Collection
+from warehouse.connection import as_stored, transaction
+from warehouse.ledger import (
+    Entry,
+    RowCounts,
+    enter,
+    write_entries,
+    write_lines,
+)
+from warehouse.merge import merge_rows, merge_totals, retract_rows
+from warehouse.migrate import ensure_history
+from warehouse.refresh import refresh_national_daily
+
+if TYPE_CHECKING:
+    import duckdb
+
+
+def load_batch(
+    connection: "duckdb.DuckDBPyConnection", batch: Batch, collection: Collection | None
+) -> int:
+    """The batch is in the warehouse whole; the number of submissions that it settled.
+
+    Deliveries that the ledger holds already are left out, so that a batch which is loaded a
+    second time changes nothing.
+    """
+    with transaction(connection):
+        moment = _next_moment(connection)
+        entries = enter(connection, batch.submissions)
+        counts: dict[int, RowCounts] = {}
+        reached("load: begun")
+        if collection is not None and entries:
+            ensure_history(connection, collection)
+            counts = _load_rows(connection, batch, collection, entries, moment)
+        reached("load: rows merged")
+        write_entries(connection, entries, counts, batch.batch_id, moment)
+        write_lines(connection, entries, batch.tables)
+        reached("load: before commit")
+    reached("load: committed")
+    return len(entries)
+
+
+def _load_rows(
+    connection: "duckdb.DuckDBPyConnection",
+    batch: Batch,
+    collection: Collection,
+    entries: Sequence[Entry],
+    moment: datetime,
+) -> dict[int, RowCounts]:
+    """The accepted rows and national figures are merged, and the marts follow them."""
+    fresh = [entry for entry in entries if entry.status not in ("duplicate", "empty")]
+    connection.register("entry", _entry_table(fresh))
+    connection.register("staged_rows", batch.tables["rows"])
+    connection.register("staged_totals", batch.tables["totals"])
+    try:
+        touched = retract_rows(connection, collection, moment)
+        counts, changed = merge_rows(connection, collection, moment)
+        touched |= changed | merge_totals(connection, collection, moment)
+    finally:
+        for name in ("entry", "staged_rows", "staged_totals"):
+            connection.unregister(name)
+    refresh_national_daily(connection, collection, touched)
+    return counts
+
+
+def _entry_table(entries: Sequence[Entry]) -> pa.Table:
+    """The entries as a table to join the staged rows to; `position` is the order of arrival."""
+    ordered = sorted(entries, key=lambda entry: entry.checked.manifest.received_at)
+    return pa.table(
+        {
+            "submission_number": pa.array([one.checked.number for one in ordered], pa.int32()),
+            "submission_id": pa.array([one.submission_id for one in ordered], pa.string()),
+            "stage": pa.array(
+                ["live" if one.checked.stage == "live" else "testing" for one in ordered],
+                pa.string(),
+            ),
+            "received_at": pa.array(
+                [as_stored(one.checked.manifest.received_at) for one in ordered],
+                pa.timestamp("us"),
+            ),
+            "position": pa.array(range(len(ordered)), pa.int32()),
+            "is_reprocessed": pa.array(
+                [one.checked.reprocess_of is not None for one in ordered], pa.bool_()
+            ),
+        }
+    )
+
+
+def _next_moment(connection: "duckdb.DuckDBPyConnection") -> datetime:
+    """Now, or just after the last load where the clock has not moved on since."""
+    row = connection.execute("SELECT max(settled_at) FROM warehouse.ops.submission").fetchone()
+    assert row is not None
+    present = as_stored(now())
+    # Not a microsecond, because one batch may record several waves, a microsecond apart each.
+    return present if row[0] is None else max(present, row[0] + timedelta(milliseconds=1))

@@ -1,0 +1,20 @@
+-- Every submission and what became of it, newest first. Source paths and hashes stay in the ledger.
+SELECT submission_id,
+       feed_id,
+       collection,
+       stage,
+       file_name,
+       received_at,
+       status,
+       duplicate_of,
+       rows_read,
+       rows_accepted,
+       rows_quarantined,
+       rows_skipped,
+       rows_new,
+       rows_revised,
+       rows_unchanged,
+       rows_outdated,
+       settled_at
+FROM warehouse.ops.submission
+ORDER BY received_at DESC, submission_id

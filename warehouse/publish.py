@@ -1,0 +1,175 @@
+"""Publishes: one immutable snapshot of the tables that the control room reads.
+
+    publications/uec-<UTC>-<id>.duckdb     the snapshot
+    publications/uec-<UTC>-<id>/           the same tables as Parquet
+    publications/current.duckdb            a link to the snapshot that is current
+    publications/current.json              what it is: made at, data as of, rows, SHA-256
+
+The snapshot is built under another name, verified and synced before the link is turned, so a
+reader finds the old one or the new one and never a part. Readers of an old snapshot carry on:
+its file is kept for a while, and an open file outlives its name.
+"""
+
+import hashlib
+import json
+import os
+import secrets
+import shutil
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pipelines.checkpoints import reached
+from pipelines.clock import now
+from pipelines.durable import sync_file, sync_folder, write_durably
+from pipelines.errors import SitrepError
+from pipelines.registry import Registry
+from pipelines.settings import settings
+from warehouse.connection import as_stored, open_warehouse
+from warehouse.snapshot import build_snapshot
+
+if TYPE_CHECKING:
+    import duckdb
+
+CURRENT = "current.duckdb"
+DESCRIPTION = "current.json"
+
+
+class PublicationFault(SitrepError):
+    """A snapshot that was just built does not hold what it should; it was not made current."""
+
+
+@dataclass(frozen=True)
+class Publication:
+    """One publication: its name and the rows of each table."""
+
+    name: str
+    made_at: datetime
+    rows: dict[str, int]
+
+
+def publish(home: Path, registry: Registry) -> Publication:
+    """A verified snapshot of the warehouse is current; older ones beyond the limit are gone."""
+    folder = home / "publications"
+    folder.mkdir(parents=True, exist_ok=True)
+    made_at = now()
+    name = f"uec-{made_at:%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}"
+    temporary = folder / f"{name}.duckdb.tmp"
+    with open_warehouse(home) as connection:
+        _drop_unfinished(folder)
+        rows = build_snapshot(connection, registry, temporary, made_at)
+        reached("publish: built")
+        as_of = _verify(temporary, rows)
+        _finish(folder, name, temporary)
+        reached("publish: named")
+        description = _describe(folder, name, made_at, rows, as_of)
+        _make_current(folder, name, description)
+        reached("publish: current")
+        connection.execute(
+            "INSERT INTO warehouse.ops.publication VALUES (?, ?, "
+            "(SELECT max(settled_at) FROM warehouse.ops.submission), ?)",
+            [name, as_stored(made_at), description["sha256"]],
+        )
+        _drop_old(folder, name)
+    return Publication(name, made_at, rows)
+
+
+def current_path(home: Path) -> Path | None:
+    """The file of the current publication by its own name, or None before the first.
+
+    The versioned name matters: DuckDB keeps an open database by its path within a process, so
+    a path that changes its content could serve the old one.
+    """
+    link = home / "publications" / CURRENT
+    return link.resolve() if link.exists() else None
+
+
+def read_description(home: Path) -> dict[str, Any] | None:
+    """What `current.json` says, or None before the first publication."""
+    path = home / "publications" / DESCRIPTION
+    try:
+        content: dict[str, Any] = json.loads(path.read_text("utf-8"))
+    except FileNotFoundError:
+        return None
+    return content
+
+
+def _verify(path: Path, rows: dict[str, int]) -> dict[str, str | None]:
+    """Opens the snapshot as a reader would and compares it; returns the data's age by collection.
+
+    Raises `PublicationFault` where a table is missing or has another number of rows.
+    """
+    import duckdb
+
+    with duckdb.connect(str(path), read_only=True) as reader:
+        for table, expected in rows.items():
+            counted = reader.execute(f"SELECT count(*) FROM main.{table}").fetchall()[0][0]
+            if counted != expected:
+                raise PublicationFault(
+                    f"Table {table} of the new publication has {counted} rows and not {expected}. "
+                    "The previous publication stays current; run `sitrep publish` again."
+                )
+        ages = reader.execute(
+            "SELECT collection, max(data_as_of)::VARCHAR FROM main.feed_status GROUP BY ALL"
+        ).fetchall()
+    return dict(sorted(ages))
+
+
+def _finish(folder: Path, name: str, temporary: Path) -> None:
+    """The snapshot and its Parquet files are on the disk under their own name."""
+    sync_file(temporary)
+    parquet = temporary.with_suffix(".parquet")
+    for file in parquet.iterdir():
+        sync_file(file)
+    os.replace(parquet, folder / name)
+    os.replace(temporary, folder / f"{name}.duckdb")
+    sync_folder(folder)
+
+
+def _describe(
+    folder: Path,
+    name: str,
+    made_at: datetime,
+    rows: dict[str, int],
+    as_of: dict[str, str | None],
+) -> dict[str, Any]:
+    with (folder / f"{name}.duckdb").open("rb") as stream:
+        sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
+    return {
+        "publication": name,
+        "file": f"{name}.duckdb",
+        "parquet": f"{name}/",
+        "made_at": made_at.isoformat().replace("+00:00", "Z"),
+        "data_as_of": as_of,
+        "rows": rows,
+        "sha256": sha256,
+    }
+
+
+def _make_current(folder: Path, name: str, description: dict[str, Any]) -> None:
+    """The link and the description name the publication; each is turned at once."""
+    link = folder / f".{CURRENT}.{secrets.token_hex(4)}"
+    link.symlink_to(f"{name}.duckdb")
+    os.replace(link, folder / CURRENT)
+    reached("publish: linked")
+    write_durably(folder / DESCRIPTION, json.dumps(description, indent=1).encode())
+
+
+def _drop_old(folder: Path, current: str) -> None:
+    """Only the newest publications stay on the disk; the ledger remembers the others."""
+    names = sorted(path.stem for path in folder.glob("uec-*.duckdb"))
+    for name in names[: -settings().keep_publications]:
+        if name != current:
+            (folder / f"{name}.duckdb").unlink(missing_ok=True)
+            shutil.rmtree(folder / name, ignore_errors=True)
+
+
+def _drop_unfinished(folder: Path) -> None:
+    """What an interrupted publication left behind is gone; the lock says that none is running."""
+    for path in folder.glob("uec-*.tmp*"):
+        path.unlink(missing_ok=True)
+    for path in folder.glob("uec-*.parquet"):
+        shutil.rmtree(path, ignore_errors=True)
+    for path in folder.glob(f".{CURRENT}.*"):
+        path.unlink(missing_ok=True)

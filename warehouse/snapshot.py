@@ -1,0 +1,98 @@
+"""Builds the tables of a publication into a DuckDB file, and the same as Parquet beside it."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+
+from pipelines.registry import Registry
+from warehouse.connection import as_stored
+from warehouse.migrate import ensure_history
+from warehouse.refresh import collection_sql, current_rows, mart_sql
+
+if TYPE_CHECKING:
+    import duckdb
+
+
+def build_snapshot(
+    connection: "duckdb.DuckDBPyConnection", registry: Registry, path: Path, made_at: datetime
+) -> dict[str, int]:
+    """The publication's tables stand in the file; returns the rows of each.
+
+    Parquet copies stand in the folder of the same name that ends in `.parquet`.
+    """
+    for collection in registry.collections.values():
+        ensure_history(connection, collection)
+    connection.register("configured_feed", _configured_feeds(registry))
+    quoted = str(path).replace("'", "''")
+    connection.execute(f"ATTACH '{quoted}' AS publication")
+    try:
+        rows = {
+            table: _create(connection, table, sql)
+            for table, sql in _tables(registry, made_at).items()
+        }
+        _write_parquet(connection, list(rows), path.with_suffix(".parquet"))
+        connection.execute("CHECKPOINT publication")
+    finally:
+        connection.execute("DETACH publication")
+        connection.unregister("configured_feed")
+    return rows
+
+
+def _tables(registry: Registry, made_at: datetime) -> dict[str, str]:
+    """Each table of a publication with the query that gives its rows."""
+    collections = registry.collections.values()
+    return {
+        **{
+            collection.collection: collection_sql(collection, current_rows(collection))
+            for collection in collections
+        },
+        "national_daily": "SELECT * FROM warehouse.mart.national_daily "
+        "ORDER BY report_date, collection, measure",
+        "organisation": mart_sql("organisation"),
+        "feed_status": mart_sql("feed_status", data_as_of=_data_as_of(registry)),
+        "submission": mart_sql("submission"),
+        "publication": f"SELECT TIMESTAMP '{as_stored(made_at)}' AS made_at, "
+        "(SELECT max(settled_at) FROM warehouse.ops.submission) AS settled_through",
+    }
+
+
+def _create(connection: "duckdb.DuckDBPyConnection", table: str, sql: str) -> int:
+    connection.execute(f"CREATE TABLE publication.main.{table} AS {sql}")
+    counted = connection.execute(f"SELECT count(*) FROM publication.main.{table}").fetchall()
+    return int(counted[0][0])
+
+
+def _write_parquet(
+    connection: "duckdb.DuckDBPyConnection", tables: list[str], folder: Path
+) -> None:
+    folder.mkdir()
+    for table in tables:
+        target = str(folder / f"{table}.parquet").replace("'", "''")
+        connection.execute(f"COPY publication.main.{table} TO '{target}' (FORMAT parquet)")
+
+
+def _data_as_of(registry: Registry) -> str:
+    """The last report date that each feed has given a current value for."""
+    parts = [
+        f"SELECT s.feed_id, max(h.report_date) AS data_as_of FROM warehouse.history.{name} AS h "
+        "JOIN warehouse.ops.submission AS s USING (submission_id) "
+        "WHERE h.superseded_at IS NULL GROUP BY s.feed_id"
+        for name in registry.collections
+    ]
+    return " UNION ALL ".join(parts) or "SELECT NULL AS feed_id, NULL::DATE AS data_as_of"
+
+
+def _configured_feeds(registry: Registry) -> pa.Table:
+    feeds = list(registry.feeds.values())
+    return pa.table(
+        {
+            "feed_id": pa.array([feed.feed_id for feed in feeds], pa.string()),
+            "collection": pa.array([feed.collection for feed in feeds], pa.string()),
+            "title": pa.array([feed.title for feed in feeds], pa.string()),
+            "provider_code": pa.array([feed.provider.code for feed in feeds], pa.string()),
+            "provider_name": pa.array([feed.provider.name for feed in feeds], pa.string()),
+            "stage": pa.array([feed.stage for feed in feeds], pa.string()),
+        }
+    )
