@@ -7,7 +7,7 @@ only; `registry_check.py` shows it.
 
 from datetime import timedelta
 
-from airflow.sdk import DAG, TriggerRule, task
+from airflow.sdk import DAG, TriggerRule, chain, task
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 from dags.common import DEFAULT_ARGS, WAREHOUSE_POOL, timetable, warehouse_asset
@@ -23,14 +23,15 @@ GUIDANCE = """
 ### {title}
 {description}
 
-**A green run with few or no rows** is not a fault: a rejected file is a result. The ledger
-(`sitrep status`) says what became of each file.
+**A green run with few or no rows** is not a fault: a rejected file is a result. The ledger says
+what became of each file.
 
-| red task | what it means | what to do |
-|---|---|---|
-| `collect` at one map index | that source could not be reached; the others went on | check the source; the next run asks again by itself |
-| `validate`, `load`, `answer` | our fault, not a provider's | read the task's log, fix, then clear the red task; running it again is safe |
-| `fail_the_run` | marks the run red because one of the above is red | nothing of its own |
+Red tasks:
+- `collect` at one map index: that source could not be reached; the others went on. Check the
+  source; the next run asks again by itself.
+- `validate`, `load` or `answer`: our fault and not a provider's. Read the task's log, cure it,
+  clear the red task.
+- `fail_the_run`: only makes the run red because one of the above is.
 
 `load` is *skipped* when there was nothing to load. Running this DAG by hand at any time is safe.
 """
@@ -110,8 +111,7 @@ def collection_dag(collection: Collection, feeds: list[Feed]) -> DAG:
             load.override(pool=WAREHOUSE_POOL, outlets=[warehouse_asset(name)])(name),
             answer(),
         ]
-        for earlier, later in zip(steps, steps[1:], strict=False):
-            earlier >> later
+        chain(*steps)
         steps >> fail_the_run()
     return dag
 

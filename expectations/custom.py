@@ -291,7 +291,7 @@ class ExpectColumnValuesToBeInReferenceSet(ColumnMapExpectation):
     value_set: Any
 
     @pydantic.validator("value_set")
-    def _give_name(cls, value_set: Any) -> Any:  # noqa: N805
+    def _give_name(cls, value_set: Any) -> Any:
         """A list, set or tuple becomes a `NamedSet`; the name of a suite parameter stays."""
         if isinstance(value_set, NamedSet) or is_suite_parameter(value_set):
             return value_set
@@ -317,7 +317,7 @@ class ExpectMulticolumnValuesToBeBetween(_RowExpectation):
     strict_max: bool = False
 
     @pydantic.root_validator(skip_on_failure=True)
-    def _has_a_bound(cls, fields: dict[str, Any]) -> dict[str, Any]:  # noqa: N805
+    def _has_a_bound(cls, fields: dict[str, Any]) -> dict[str, Any]:
         if fields["min_value"] is None and fields["max_value"] is None:
             raise ValueError("min_value and max_value cannot both be missing")
         return fields
@@ -327,7 +327,7 @@ class _DerivedColumnsExpectation(_RowExpectation):
     """A type whose columns follow from another kwarg: `column_list` is filled, never given."""
 
     @pydantic.root_validator(pre=True)
-    def _derive_column_list(cls, fields: dict[str, Any]) -> dict[str, Any]:  # noqa: N805
+    def _derive_column_list(cls, fields: dict[str, Any]) -> dict[str, Any]:
         return {**fields, "column_list": cls._columns_of(fields)}
 
     @classmethod

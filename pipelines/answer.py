@@ -17,6 +17,7 @@ from pipelines.checkpoints import reached
 from pipelines.clock import now
 from pipelines.durable import write_durably
 from pipelines.registry import Registry
+from warehouse import literals
 
 if TYPE_CHECKING:
     import duckdb
@@ -50,8 +51,9 @@ def answer_all(home: Path, registry: Registry) -> int:
         with transaction(connection):
             for submission_id, attempt in waiting:
                 connection.execute(
-                    "INSERT INTO warehouse.ops.answer VALUES (?, ?, ?)",
-                    [submission_id, attempt, as_stored(now())],
+                    "INSERT INTO warehouse.ops.answer VALUES "
+                    f"({literals.text(submission_id)}, {attempt:d}, "
+                    f"{literals.timestamp(as_stored(now()))})"
                 )
     return len(waiting)
 
@@ -69,12 +71,14 @@ def read_answer(
     """The answer to a submission from the ledger: header, counts, sheets and lines."""
     submission = _one(connection, submission_id)
     lines = connection.execute(
-        """
+        f"""
         SELECT line, code, severity, message, fix, sheet, row_number AS row,
                column_letter AS column, column_name, value, org_code, report_date
-        FROM warehouse.ops.issue WHERE submission_id = ? AND attempt = ? ORDER BY line
-        """,
-        [submission_id, submission["attempt"]],
+        FROM warehouse.ops.issue
+        WHERE submission_id = {literals.text(submission_id)}
+          AND attempt = {submission["attempt"]:d}
+        ORDER BY line
+        """
     )
     names = [column[0] for column in lines.description or ()]
     found = [dict(zip(names, row, strict=True)) for row in lines.fetchall()]
@@ -114,7 +118,8 @@ def read_answer(
 
 def _one(connection: "duckdb.DuckDBPyConnection", submission_id: str) -> dict[str, Any]:
     rows = connection.execute(
-        "SELECT * FROM warehouse.ops.submission WHERE submission_id = ?", [submission_id]
+        "SELECT * FROM warehouse.ops.submission "
+        f"WHERE submission_id = {literals.text(submission_id)}"
     )
     names = [column[0] for column in rows.description or ()]
     row = rows.fetchone()

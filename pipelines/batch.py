@@ -10,7 +10,7 @@ import json
 import os
 import secrets
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -107,6 +107,22 @@ def staged_deliveries(home: Path, collection: str) -> set[str]:
         for checked in _read_submissions(home / "staging" / collection / batch_id)
         if checked.reprocess_of is None
     }
+
+
+def drop_unfit(home: Path, collection: str, columns: Sequence[str]) -> None:
+    """Batches whose rows have other columns than the contract has now are gone.
+
+    They were staged before the contract changed; their deliveries are validated anew.
+    """
+    if not staged_batches(home, collection):
+        return
+    import pyarrow.parquet as pq
+
+    expected = [*columns, "submission_number", "carried"]
+    for batch_id in staged_batches(home, collection):
+        rows = home / "staging" / collection / batch_id / "rows.parquet"
+        if pq.read_schema(rows).names != expected:
+            drop_batch(home, collection, batch_id)
 
 
 def drop_batch(home: Path, collection: str, batch_id: str) -> None:

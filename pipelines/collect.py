@@ -23,7 +23,11 @@ def collect_endpoint(home: Path, endpoint: str, registry: Registry) -> int:
         ]
         if not feeds:
             continue
+        before = file.stat().st_mtime_ns
         content = file.read_bytes()
+        if file.stat().st_mtime_ns != before:
+            # Its sender is still writing; the next run takes it whole.
+            continue
         for feed in feeds:
             landing.land(content, file.name, feed.feed_id, f"{endpoint}/{file.name}")
             landed += 1

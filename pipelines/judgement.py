@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from pipelines.conform import ConformedRows
+from pipelines.conform import ARROW_TYPES, ConformedRows
 from pipelines.contract import SUBMISSION_NUMBER, Collection, Rule
 from pipelines.feed import Feed
 from pipelines.findings import KINDS, Finding, Severity, finding
@@ -46,9 +46,17 @@ class Judgement:
     refused: set[int] = field(default_factory=set)
 
     @classmethod
-    def of_nothing(cls) -> "Judgement":
-        """The judgement of a batch that has no row."""
-        return cls(pa.table({SUBMISSION_NUMBER: pa.array([], pa.int32())}), {})
+    def of_nothing(cls, collection: Collection | None) -> "Judgement":
+        """The judgement of a batch that has no row; its table has the columns all the same."""
+        columns = collection.columns if collection else ()
+        schema = pa.schema(
+            [
+                *((column.name, ARROW_TYPES[column.type]) for column in columns),
+                (SUBMISSION_NUMBER, pa.int32()),
+                ("carried", pa.int64()),
+            ]
+        )
+        return cls(schema.empty_table(), {})
 
     def refuses(self, number: int) -> bool:
         """Whether a rule costs that submission as a whole."""

@@ -6,9 +6,11 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+import psutil
 
 PARENT_DEATH_SIGNAL = 1
 """`PR_SET_PDEATHSIG` of Linux's prctl(2)."""
@@ -16,7 +18,7 @@ PARENT_DEATH_SIGNAL = 1
 
 @dataclass(frozen=True)
 class Child:
-    """One running program, leader of its own process group, and the file of its output."""
+    """One running program and the file of its output."""
 
     name: str
     process: subprocess.Popen[bytes]
@@ -27,34 +29,13 @@ class Child:
         """Whether the program itself has not ended."""
         return self.process.poll() is None
 
-    @property
-    def group_is_alive(self) -> bool:
-        """Whether the program or any process that it started in its group still runs."""
-        try:
-            os.killpg(self.process.pid, 0)
-        except (ProcessLookupError, PermissionError):
-            return False
-        return True
-
-    def signal_leader(self, number: signal.Signals) -> None:
-        """Signals the program alone, which then winds up its own children."""
-        if self.is_running:
-            self.process.send_signal(number)
-
-    def signal_group(self, number: signal.Signals) -> None:
-        """Signals the program and everything that it started."""
-        try:
-            os.killpg(self.process.pid, number)
-        except (ProcessLookupError, PermissionError):
-            pass
-
 
 def start_child(
     name: str, command: Sequence[str], environment: Mapping[str, str], log: Path
 ) -> Child:
-    """Starts a program in a group of its own, its output appended to `log`.
+    """Starts a program in a session of its own, its output appended to `log`.
 
-    Its own group keeps the terminal's Ctrl-C from it, so that the parent stops it in order.
+    Its own session keeps the terminal's Ctrl-C from it, so that the parent stops it in order.
     """
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("ab") as output:
@@ -78,17 +59,17 @@ def stop_children(
 ) -> None:
     """Stops the children and all that they started; none is left afterwards.
 
-    Asks each program first, after `grace_seconds` asks its whole group, after `force_seconds`
-    more kills the group; `hurry` turning true kills at once.
+    SIGTERM asks each program, which may wait for its work; after `grace_seconds` SIGINT breaks
+    the work off too; after `force_seconds` more everything is killed, at once when `hurry` turns
+    true.
     """
     for child in children:
-        child.signal_leader(signal.SIGTERM)
+        if child.is_running:
+            child.process.terminate()
     _await_end(children, grace_seconds, hurry)
-    for child in children:
-        child.signal_group(signal.SIGTERM)
+    _signal(_members(children), signal.SIGINT)
     _await_end(children, force_seconds, hurry)
-    for child in children:
-        child.signal_group(signal.SIGKILL)
+    _signal(_members(children), signal.SIGKILL)
     for child in children:
         child.process.wait()
 
@@ -100,14 +81,42 @@ def last_lines(log: Path, count: int = 20) -> str:
     return "\n".join(log.read_text(encoding="utf-8", errors="replace").splitlines()[-count:])
 
 
+def _members(children: Sequence[Child]) -> list[psutil.Process]:
+    """Every process that runs in the session of a child, whether or not the child itself does.
+
+    The session is what they keep in common: Airflow gives each task a process group of its own,
+    and whoever loses its parent is no longer anyone's descendant.
+    """
+    sessions = {child.process.pid for child in children}
+    return [
+        process
+        for process in psutil.process_iter(["status"])
+        if process.info["status"] != psutil.STATUS_ZOMBIE and _session_of(process.pid) in sessions
+    ]
+
+
+def _session_of(pid: int) -> int | None:
+    try:
+        return os.getsid(pid)
+    except (ProcessLookupError, PermissionError):
+        return None
+
+
 def _await_end(children: Sequence[Child], seconds: float, hurry: Callable[[], bool]) -> None:
+    """Waits until all that belongs to the children has ended, at most `seconds`."""
     deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline and not hurry():
+    while _members(children) and time.monotonic() < deadline and not hurry():
+        time.sleep(0.1)
         for child in children:
             child.process.poll()
-        if not any(child.group_is_alive for child in children):
-            return
-        time.sleep(0.1)
+
+
+def _signal(processes: Iterable[psutil.Process], number: signal.Signals) -> None:
+    for process in processes:
+        try:
+            process.send_signal(number)
+        except psutil.NoSuchProcess:
+            continue
 
 
 def _die_with_parent() -> None:

@@ -27,6 +27,12 @@ class Settings(BaseSettings):
     keep_publications: int = Field(
         default=10, ge=2, description="How many publications stay on disk."
     )
+    quiet_seconds: float = Field(
+        default=2.0,
+        ge=0,
+        description="A file in a source folder is left alone until it has not changed for so "
+        "long, because its sender may still be writing it.",
+    )
     schedule_override: str | None = Field(
         default=None,
         validation_alias="SITREP_SCHEDULE",

@@ -8,7 +8,14 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from pipelines import answer as answers
-from pipelines.batch import drop_batch, read_batch, staged_batches, staged_deliveries, write_batch
+from pipelines.batch import (
+    drop_batch,
+    drop_unfit,
+    read_batch,
+    staged_batches,
+    staged_deliveries,
+    write_batch,
+)
 from pipelines.collect import collect_endpoint
 from pipelines.landing import UNMATCHED, Landing, Manifest
 from pipelines.registry import Registry, load_registry
@@ -31,6 +38,8 @@ def collect(endpoint: str) -> int:
 def validate(collection: str) -> str | None:
     """What has landed for the collection is staged as a batch; its id, or None if nothing has."""
     home, registry = settings().root, load_registry()
+    contract = registry.collections.get(collection)
+    drop_unfit(home, collection, [column.name for column in contract.columns] if contract else [])
     waiting = pending(home, registry, collection)
     if not waiting:
         return None
@@ -89,8 +98,9 @@ def drain(report: Report = lambda _: None) -> int:
 def pending(home: Path, registry: Registry, collection: str) -> list[Manifest]:
     """Deliveries for the collection that have landed, are not in the ledger and not staged.
 
-    Deliveries of a feed whose file is gone or broken wait until it is there again. What the
-    ledger holds already is moved out of the inbox: a crash had kept it there.
+    Duplicates are settled here, without being read. Deliveries of a feed whose file is gone or
+    broken wait until it is there again. What the ledger holds already is moved out of the
+    inbox: a crash had kept it there.
     """
     landing = Landing(home)
     waiting = [
@@ -101,10 +111,13 @@ def pending(home: Path, registry: Registry, collection: str) -> list[Manifest]:
     if not waiting:
         return []
     from warehouse.connection import open_warehouse
-    from warehouse.ledger import settled_deliveries
+    from warehouse.ledger import settle_duplicates, settled_deliveries
 
     with open_warehouse(home) as connection:
         done = settled_deliveries(connection, [manifest.delivery_id for manifest in waiting])
+        fresh = [manifest for manifest in waiting if manifest.delivery_id not in done]
+        repeated = settle_duplicates(connection, fresh, registry)
+    done |= {manifest.delivery_id for manifest in repeated}
     landing.settle(manifest for manifest in waiting if manifest.delivery_id in done)
     done |= staged_deliveries(home, collection)
     return [manifest for manifest in waiting if manifest.delivery_id not in done]

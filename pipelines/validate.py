@@ -59,7 +59,7 @@ def validate_deliveries(
         for manifest, target in zip(deliveries, targets, strict=True)
     ]
     collection = registry.collections.get(collection_name)
-    _mark_duplicates(home, submissions)
+    _mark_repeated(submissions)
     for submission in submissions:
         if not submission.is_duplicate:
             _parse(Landing(home), submission, collection)
@@ -73,24 +73,15 @@ def contract_version(collection: Collection, feed: Feed) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
-def _mark_duplicates(home: Path, submissions: list[Submission]) -> None:
-    """Marks what the ledger holds already, or what stands earlier among the deliveries.
+def _mark_repeated(submissions: list[Submission]) -> None:
+    """Marks what stands earlier among the deliveries, so that it is not read twice.
 
-    It only saves work: whether a submission is a duplicate is decided when it is loaded.
+    Whether a submission is a duplicate is decided when it is loaded.
     """
-    from warehouse.connection import open_warehouse
-    from warehouse.ledger import known_contents
-
-    fresh = [one for one in submissions if one.reprocess_of is None]
-    if not fresh:
-        return
-    with open_warehouse(home) as connection:
-        seen = known_contents(
-            connection, [(one.manifest.feed_id, one.manifest.sha256) for one in fresh]
-        )
-    for one in fresh:
+    seen: set[tuple[str, str]] = set()
+    for one in submissions:
         content = (one.manifest.feed_id, one.manifest.sha256)
-        one.is_duplicate = content in seen
+        one.is_duplicate = one.reprocess_of is None and content in seen
         seen.add(content)
 
 
@@ -132,7 +123,7 @@ def _judge(submissions: list[Submission], collection: Collection | None) -> Judg
             ).append_column("carried", pa.array(submission.conformed.carried))
         )
     if collection is None or not parts:
-        return Judgement.of_nothing()
+        return Judgement.of_nothing(collection)
     parameters = {"today": london_date(now()), "organisation_codes": _organisation_codes()}
     return judge(pa.concat_tables(parts), submissions, collection, parameters)
 

@@ -3,16 +3,19 @@
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-import pyarrow as pa
-
 from pipelines.batch import Checked
-from warehouse.connection import as_stored
+from pipelines.clock import now
+from pipelines.landing import Manifest
+from pipelines.registry import Registry
+from warehouse import literals
+from warehouse.connection import as_stored, transaction
 
 if TYPE_CHECKING:
     import duckdb
+    import pyarrow as pa
 
 
 @dataclass(frozen=True)
@@ -41,8 +44,8 @@ def settled_deliveries(
 ) -> set[str]:
     """Those of the deliveries that the ledger holds."""
     rows = connection.execute(
-        "SELECT delivery_id FROM warehouse.ops.submission WHERE list_contains(?, delivery_id)",
-        [list(delivery_ids)],
+        "SELECT delivery_id FROM warehouse.ops.submission "
+        f"WHERE delivery_id IN {literals.texts(delivery_ids)}"
     ).fetchall()
     return {delivery_id for (delivery_id,) in rows}
 
@@ -54,8 +57,7 @@ def known_contents(
     wanted = list(contents)
     rows = connection.execute(
         "SELECT DISTINCT feed_id, sha256 FROM warehouse.ops.submission "
-        "WHERE list_contains(?, sha256)",
-        [[sha256 for _, sha256 in wanted]],
+        f"WHERE sha256 IN {literals.texts(sha256 for _, sha256 in wanted)}"
     ).fetchall()
     return set(rows) & set(wanted)
 
@@ -98,13 +100,49 @@ def write_entries(
     ]
     if not rows:
         return
-    connection.register("entered", pa.Table.from_pylist(rows))
     connection.execute(
         "DELETE FROM warehouse.ops.submission "
-        "WHERE submission_id IN (SELECT submission_id FROM entered)"
+        f"WHERE submission_id IN {literals.texts(entry.submission_id for entry in entries)}"
     )
-    connection.execute("INSERT INTO warehouse.ops.submission BY NAME SELECT * FROM entered")
-    connection.unregister("entered")
+    values = ",\n".join(f"({', '.join(map(literals.literal, row.values()))})" for row in rows)
+    connection.execute(
+        f"INSERT INTO warehouse.ops.submission ({', '.join(rows[0])}) VALUES {values}"
+    )
+
+
+def settle_duplicates(
+    connection: "duckdb.DuckDBPyConnection", manifests: Sequence[Manifest], registry: Registry
+) -> list[Manifest]:
+    """Deliveries whose bytes the ledger holds already are settled as duplicates; these are given.
+
+    Nothing heavy is imported for it: sending a file twice costs next to nothing.
+    """
+    known = known_contents(connection, [(one.feed_id, one.sha256) for one in manifests])
+    repeated = [one for one in manifests if (one.feed_id, one.sha256) in known]
+    feeds = [registry.feeds.get(one.feed_id) for one in repeated]
+    checked = [
+        Checked(
+            manifest=manifest,
+            number=number,
+            collection=feed.collection if feed else None,
+            stage=feed.stage if feed else None,
+            status="duplicate",
+        )
+        for number, (manifest, feed) in enumerate(zip(repeated, feeds, strict=True))
+    ]
+    with transaction(connection):
+        entries = enter(connection, checked)
+        write_entries(connection, entries, {}, "", next_moment(connection))
+    return repeated
+
+
+def next_moment(connection: "duckdb.DuckDBPyConnection") -> datetime:
+    """Now, or just after the last load where the clock has not moved on since."""
+    row = connection.execute("SELECT max(settled_at) FROM warehouse.ops.submission").fetchone()
+    assert row is not None
+    present = as_stored(now())
+    # Not a microsecond, because one batch may record several waves, a microsecond apart each.
+    return present if row[0] is None else max(present, row[0] + timedelta(milliseconds=1))
 
 
 def _held(
@@ -113,8 +151,7 @@ def _held(
     """How often each content was sent, and the last attempt at each submission."""
     rows = connection.execute(
         "SELECT feed_id, sha256, submission_id, attempt FROM warehouse.ops.submission "
-        "WHERE list_contains(?, sha256)",
-        [[one.manifest.sha256 for one in submissions]],
+        f"WHERE sha256 IN {literals.texts(one.manifest.sha256 for one in submissions)}"
     ).fetchall()
     times: dict[tuple[str, str], int] = {}
     for feed_id, sha256, _, _ in rows:
@@ -157,9 +194,13 @@ def _row(entry: Entry, counts: RowCounts, batch_id: str, settled_at: datetime) -
 
 
 def write_lines(
-    connection: "duckdb.DuckDBPyConnection", entries: Sequence[Entry], tables: dict[str, pa.Table]
+    connection: "duckdb.DuckDBPyConnection",
+    entries: Sequence[Entry],
+    tables: Mapping[str, "pa.Table"],
 ) -> None:
     """The issues and the quarantined rows of the entries stand in the ledger."""
+    import pyarrow as pa
+
     own = [entry for entry in entries if entry.status != "duplicate"]
     named = pa.table(
         {

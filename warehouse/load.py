@@ -1,20 +1,20 @@
 """Loads a validated batch: revisions, quarantine, marts and ledger in one transaction."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
 from pipelines.batch import Batch
 from pipelines.checkpoints import reached
-from pipelines.clock import now
 from pipelines.contract import Collection
 from warehouse.connection import as_stored, transaction
 from warehouse.ledger import (
     Entry,
     RowCounts,
     enter,
+    next_moment,
     write_entries,
     write_lines,
 )
@@ -35,7 +35,7 @@ def load_batch(
     second time changes nothing.
     """
     with transaction(connection):
-        moment = _next_moment(connection)
+        moment = next_moment(connection)
         entries = enter(connection, batch.submissions)
         counts: dict[int, RowCounts] = {}
         reached("load: begun")
@@ -94,12 +94,3 @@ def _entry_table(entries: Sequence[Entry]) -> pa.Table:
             ),
         }
     )
-
-
-def _next_moment(connection: "duckdb.DuckDBPyConnection") -> datetime:
-    """Now, or just after the last load where the clock has not moved on since."""
-    row = connection.execute("SELECT max(settled_at) FROM warehouse.ops.submission").fetchone()
-    assert row is not None
-    present = as_stored(now())
-    # Not a microsecond, because one batch may record several waves, a microsecond apart each.
-    return present if row[0] is None else max(present, row[0] + timedelta(milliseconds=1))

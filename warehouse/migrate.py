@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipelines.contract import SQL_TYPES, Collection
+from warehouse import literals
 from warehouse.reference import load as reference
 
 if TYPE_CHECKING:
@@ -33,7 +34,9 @@ def migrate(connection: "duckdb.DuckDBPyConnection") -> None:
         if path.stem not in applied:
             with transaction(connection):
                 connection.execute(path.read_text(encoding="utf-8"))
-                connection.execute("INSERT INTO warehouse.ops.migration VALUES (?)", [path.stem])
+                connection.execute(
+                    f"INSERT INTO warehouse.ops.migration VALUES ({literals.text(path.stem)})"
+                )
     reference.refresh(connection)
 
 
@@ -47,8 +50,7 @@ def ensure_history(connection: "duckdb.DuckDBPyConnection", collection: Collecti
         name
         for (name,) in connection.execute(
             "SELECT column_name FROM duckdb_columns() WHERE database_name = 'warehouse' "
-            "AND schema_name = 'history' AND table_name = ?",
-            [collection.collection],
+            f"AND schema_name = 'history' AND table_name = {literals.text(collection.collection)}"
         ).fetchall()
     }
     for name, kind in wanted:

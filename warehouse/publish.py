@@ -18,7 +18,7 @@ import shutil
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from pipelines.checkpoints import reached
 from pipelines.clock import now
@@ -27,13 +27,8 @@ from pipelines.errors import SitrepError
 from pipelines.registry import Registry
 from pipelines.settings import settings
 from warehouse.connection import as_stored, open_warehouse
+from warehouse.publications import CURRENT, DESCRIPTION
 from warehouse.snapshot import build_snapshot
-
-if TYPE_CHECKING:
-    import duckdb
-
-CURRENT = "current.duckdb"
-DESCRIPTION = "current.json"
 
 
 class PublicationFault(SitrepError):
@@ -73,26 +68,6 @@ def publish(home: Path, registry: Registry) -> Publication:
         )
         _drop_old(folder, name)
     return Publication(name, made_at, rows)
-
-
-def current_path(home: Path) -> Path | None:
-    """The file of the current publication by its own name, or None before the first.
-
-    The versioned name matters: DuckDB keeps an open database by its path within a process, so
-    a path that changes its content could serve the old one.
-    """
-    link = home / "publications" / CURRENT
-    return link.resolve() if link.exists() else None
-
-
-def read_description(home: Path) -> dict[str, Any] | None:
-    """What `current.json` says, or None before the first publication."""
-    path = home / "publications" / DESCRIPTION
-    try:
-        content: dict[str, Any] = json.loads(path.read_text("utf-8"))
-    except FileNotFoundError:
-        return None
-    return content
 
 
 def _verify(path: Path, rows: dict[str, int]) -> dict[str, str | None]:

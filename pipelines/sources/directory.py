@@ -1,9 +1,11 @@
 """A folder that providers put files into."""
 
 import os
+import time
 from pathlib import Path
 
 from pipelines.errors import SourceUnavailable
+from pipelines.settings import settings
 
 _COLLECTED = "collected"
 _UNFINISHED = (".tmp", ".part", ".partial", ".filepart", ".crdownload")
@@ -22,7 +24,8 @@ class DirectoryEndpoint:
     def list_files(self) -> list[Path]:
         """The files that are there whole, oldest first, then by name.
 
-        Hidden files and those that a transfer is still writing are left alone.
+        Hidden files are left alone, and those that a transfer may still be writing: a name
+        that says so, or a change within the last `quiet_seconds`.
         Raises `SourceUnavailable` where the folder cannot be read.
         """
         try:
@@ -32,6 +35,7 @@ class DirectoryEndpoint:
                 for entry in entries
                 if not entry.name.startswith((".", "~$"))
                 and not entry.name.casefold().endswith(_UNFINISHED)
+                and time.time() - entry.stat().st_mtime >= settings().quiet_seconds
             ]
         except OSError as error:
             raise SourceUnavailable(

@@ -12,8 +12,9 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from pipelines.contract import columns_named
 from pipelines.errors import ContractFault
-from pipelines.suite import columns_named, offending_columns, run_rules, to_frame
+from pipelines.suite import offending_columns, run_rules, to_frame
 
 BETWEEN = "expect_column_values_to_be_between"
 IN_SET = "expect_column_values_to_be_in_set"

@@ -1,1 +1,1 @@
-"""Code lists of the organisations that the feeds name: what they are called, who succeeded them and their region."""
+"""Code lists of organisations: names, successions, and regions over time."""

@@ -34,7 +34,7 @@ def refresh(connection: "duckdb.DuckDBPyConnection") -> None:
                 f"ALTER TABLE warehouse.ref.{table} ALTER {column} SET DATA TYPE DATE"
             )
     connection.execute("DELETE FROM warehouse.ops.reference WHERE name = 'organisations'")
-    connection.execute("INSERT INTO warehouse.ops.reference VALUES ('organisations', ?)", [digest])
+    connection.execute(f"INSERT INTO warehouse.ops.reference VALUES ('organisations', '{digest}')")
 
 
 @lru_cache(maxsize=1)

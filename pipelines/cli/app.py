@@ -1,0 +1,66 @@
+"""The application: its commands, and how every way of ending becomes an exit code."""
+
+import os
+import sys
+import traceback
+
+import typer
+
+from pipelines.cli import ledger, load, onboard, read, run
+from pipelines.cli.console import say_error
+from pipelines.errors import ConfigurationError, SitrepError, UsageError
+
+FINE, REJECTED, USAGE, COULD_NOT_RUN = 0, 1, 2, 3
+
+app = typer.Typer(
+    name="sitrep",
+    help="Collect, validate, load and publish the feeds of urgent and emergency care.\n\n"
+    "Exit codes: 0 fine; 1 something was rejected; 2 usage or configuration; 3 could not run. "
+    "State lives under SITREP_HOME (default ./var).",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+for module in (load, ledger, read, onboard, run):
+    module.register(app)
+
+
+def main() -> None:
+    """Runs the command line and ends the process with a documented exit code."""
+    sys.exit(_run(sys.argv[1:]))
+
+
+def _run(arguments: list[str]) -> int:
+    """The exit code of one call; errors are said in plain words, traces on request only."""
+    import click
+
+    try:
+        result = app(arguments, standalone_mode=False)
+        return int(result) if isinstance(result, int) else FINE
+    except click.exceptions.Exit as end:
+        return end.exit_code
+    except click.ClickException as error:
+        error.show()
+        return USAGE
+    except (UsageError, ConfigurationError) as error:
+        say_error(str(error))
+        return USAGE
+    except SitrepError as error:
+        say_error(str(error))
+        return COULD_NOT_RUN
+    except (KeyboardInterrupt, click.Abort):
+        say_error("Stopped. What had landed is kept; run the command again to go on.")
+        return 130
+    except BrokenPipeError:
+        # The reader of our output (head, less) has gone; that is no error.
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115, PTH123 - lives until the process ends
+        return FINE
+    except Exception as error:
+        if os.environ.get("SITREP_DEBUG"):
+            traceback.print_exc()
+        say_error(
+            f"Something unexpected failed: {type(error).__name__}: {error}\n"
+            "Nothing that had landed is lost. Set SITREP_DEBUG=1 to see where it failed."
+        )
+        return COULD_NOT_RUN

@@ -1,0 +1,138 @@
+"""Commands that ask the ledger: status, submissions."""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+import typer
+
+from pipelines.cli.console import say_json, say_table
+from pipelines.cli.load import Json
+from pipelines.clock import now
+from pipelines.errors import UsageError
+
+
+def register(app: typer.Typer) -> None:
+    """The commands of this module belong to the application."""
+    app.command()(status)
+    app.command()(submissions)
+
+
+def status(as_json: Json = False) -> int:
+    """Show the publication, each feed's last submission, what waits, and broken feed files.
+
+    Exit code 2 where a contract or a feed file cannot be used.
+    """
+    from pipelines.registry import load_registry
+
+    registry = load_registry()
+    state = _state()
+    state["problems"] = [problem.message for problem in registry.problems]
+    if as_json:
+        say_json(state)
+    else:
+        _tell_state(state)
+    return 2 if registry.problems else 0
+
+
+def submissions(
+    submission_id: Annotated[
+        str | None, typer.Argument(help="Show the whole answer to this one.")
+    ] = None,
+    limit: Annotated[int, typer.Option(help="How many to list.")] = 20,
+    as_json: Json = False,
+) -> int:
+    """List the last submissions, or show one with every line of its answer."""
+    from pipelines.outcomes import latest
+
+    if submission_id is not None:
+        return _show(submission_id, as_json)
+    found = latest(limit)
+    if as_json:
+        say_json(found)
+        return 0
+    if not found:
+        print("There are no submissions yet. `sitrep ingest FILE` brings one in.")
+        return 0
+    names = (
+        "submission_id",
+        "file_name",
+        "received_at",
+        "status",
+        "rows_accepted",
+        "rows_quarantined",
+    )
+    say_table(names, [[one[name] for name in names] for one in found])
+    return 0
+
+
+def _show(submission_id: str, as_json: bool) -> int:
+    from pipelines.answer import read_answer
+    from pipelines.answer_page import answer_page
+    from pipelines.registry import load_registry
+    from pipelines.settings import settings
+    from warehouse import literals
+    from warehouse.connection import open_warehouse
+
+    with open_warehouse(settings().root) as connection:
+        known = connection.execute(
+            "SELECT submission_id FROM warehouse.ops.submission "
+            f"WHERE starts_with(submission_id, {literals.text(submission_id)}) "
+            "ORDER BY submission_id LIMIT 1"
+        ).fetchall()
+        if not known:
+            raise UsageError(
+                f"There is no submission '{submission_id}'. `sitrep submissions` lists them."
+            )
+        answer = read_answer(connection, known[0][0], load_registry())
+    if as_json:
+        say_json(answer)
+    else:
+        print(answer_page(answer))
+    return 0
+
+
+def _state() -> dict[str, Any]:
+    """The publication, the inbox and the feeds as they stand."""
+    from pipelines.landing import Landing
+    from pipelines.settings import settings
+    from warehouse.connection import open_warehouse
+    from warehouse.publications import read_description
+
+    home = settings().root
+    with open_warehouse(home) as connection:
+        cursor = connection.execute(
+            """
+            SELECT feed_id, count(*) AS submissions, max(received_at) AS last_received,
+                   arg_max(status, received_at) AS last_status,
+                   sum(rows_quarantined)::BIGINT AS rows_quarantined
+            FROM warehouse.ops.submission GROUP BY feed_id ORDER BY feed_id
+            """
+        )
+        names = [column[0] for column in cursor.description or ()]
+        feeds = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+    return {
+        "home": str(home),
+        "publication": read_description(home),
+        "waiting": len(Landing(home).waiting()),
+        "feeds": feeds,
+    }
+
+
+def _tell_state(state: dict[str, Any]) -> None:
+    print(f"Home: {state['home']}")
+    made = state["publication"]
+    if made:
+        age = now() - datetime.fromisoformat(made["made_at"])
+        minutes = int(age.total_seconds() // 60)
+        print(f"Publication: {made['publication']}, made {minutes} minutes ago")
+        for collection, day in made["data_as_of"].items():
+            rows = made["rows"].get(collection, 0)
+            print(f"  {collection}: {rows:,} rows, data as of {day or 'never'}")
+    else:
+        print("Publication: none yet. `sitrep publish` makes one.")
+    print(f"Landed and waiting: {state['waiting']}")
+    if state["feeds"]:
+        names = list(state["feeds"][0])
+        say_table(names, [[feed[name] for name in names] for feed in state["feeds"]])
+    for problem in state["problems"]:
+        print(f"Cannot be used: {problem}")

@@ -1,0 +1,142 @@
+"""Commands that bring data in: ingest, drain, reprocess, publish."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from pipelines.cli.console import STATUS_STYLES, progress, say_json, say_styled
+from pipelines.errors import UsageError
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
+
+
+def register(app: typer.Typer) -> None:
+    """The commands of this module belong to the application."""
+    for command in (ingest, drain, reprocess, publish):
+        app.command()(command)
+
+
+def ingest(
+    files: Annotated[list[Path], typer.Argument(help="Files to land, check and load.")],
+    feed: Annotated[
+        list[str] | None,
+        typer.Option(help="Feed that the files belong to, instead of going by their names."),
+    ] = None,
+    as_json: Json = False,
+) -> int:
+    """Land files, check them, load what is right, and write an answer to each.
+
+    Exit code 1 where a file or a row was rejected. The tables that readers see change with
+    the next `sitrep publish`.
+    """
+    from pipelines import steps
+
+    _refuse_missing(files)
+    with progress("Landing") as line:
+        landed = [one for file in files for one in steps.land_file(file, feed or ())]
+        steps.drain(line.update)
+    return _tell([one.delivery_id for one in landed], as_json)
+
+
+def drain(as_json: Json = False) -> int:
+    """Check and load everything that has landed, and write the answers."""
+    from pipelines import steps
+    from pipelines.landing import Landing
+    from pipelines.settings import settings
+
+    with progress("Looking for what has landed") as line:
+        waiting = [one.delivery_id for one in Landing(settings().root).waiting()]
+        steps.drain(line.update)
+    return _tell(waiting, as_json)
+
+
+def reprocess(
+    feed: Annotated[str | None, typer.Option(help="Only submissions of this feed.")] = None,
+    since: Annotated[
+        str | None, typer.Option(help="Only submissions received since then, e.g. 2026-11-01T00:00")
+    ] = None,
+    as_json: Json = False,
+) -> int:
+    """Read submissions again from landing, after a contract or a feed has changed.
+
+    A value becomes a new revision only where it differs from the one that is held.
+    """
+    if feed is None and since is None:
+        raise UsageError("Say what to reprocess: --feed ID, --since TIME, or both.")
+    from pipelines.clock import parse_instant
+    from pipelines.reprocess import reprocess as run
+
+    start: datetime | None = parse_instant(since) if since else None
+    with progress("Reading submissions again") as line:
+        done = run(feed, start, line.update)
+    return _tell_submissions(done, as_json)
+
+
+def publish(as_json: Json = False) -> int:
+    """Make a new publication of the tables that readers see, and make it current."""
+    from pipelines.registry import load_registry
+    from pipelines.settings import settings
+    from warehouse.publications import read_description
+    from warehouse.publish import publish as make
+
+    with progress("Publishing"):
+        made = make(settings().root, load_registry())
+    if as_json:
+        say_json(read_description(settings().root))
+        return 0
+    print(f"Published {made.name}")
+    for table, rows in made.rows.items():
+        print(f"  {table}: {rows:,} rows")
+    print(f"Readers open {settings().root / 'publications' / 'current.duckdb'}")
+    return 0
+
+
+def _refuse_missing(files: list[Path]) -> None:
+    missing = [str(file) for file in files if not file.is_file()]
+    if missing:
+        raise UsageError(f"No such file: {', '.join(missing)}. Nothing was landed.")
+
+
+def _tell(delivery_ids: list[str], as_json: bool) -> int:
+    from pipelines.outcomes import by_delivery
+
+    return _tell_submissions(by_delivery(delivery_ids), as_json)
+
+
+def _tell_submissions(outcomes: list[dict[str, Any]], as_json: bool) -> int:
+    """What became of the submissions, on standard output; the exit code that follows from it."""
+    if as_json:
+        say_json(outcomes)
+    elif not outcomes:
+        print("Nothing was waiting.")
+    for outcome in [] if as_json else outcomes:
+        _tell_one(outcome)
+    rejected = ("rejected", "accepted_with_rejections", "waiting")
+    return 1 if any(outcome["status"] in rejected for outcome in outcomes) else 0
+
+
+def _tell_one(outcome: dict[str, Any]) -> None:
+    from pipelines.answer_page import VERDICTS
+
+    status = outcome["status"]
+    say_styled(
+        f"{outcome['file_name']} → {outcome['feed_id']}: {status}", STATUS_STYLES.get(status, "")
+    )
+    if status == "waiting":
+        print("  Landed and kept. It waits until its feed's configuration can be used again;")
+        print("  see `sitrep status`.")
+        return
+    if outcome["rows_read"]:
+        print(
+            f"  rows read {outcome['rows_read']:,} = accepted {outcome['rows_accepted']:,} + "
+            f"quarantined {outcome['rows_quarantined']:,} + skipped {outcome['rows_skipped']:,}; "
+            f"new {outcome['rows_new']:,}, revised {outcome['rows_revised']:,}, "
+            f"unchanged {outcome['rows_unchanged']:,}, outdated {outcome['rows_outdated']:,}"
+        )
+    else:
+        print(f"  {VERDICTS[status]}")
+    for line in outcome["findings"]:
+        print(f"  {line}")
+    print(f"  answer: {outcome['answer']}")

@@ -1,0 +1,83 @@
+"""The command that runs the whole system on this machine: run."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def register(app: typer.Typer) -> None:
+    """The command of this module belongs to the application."""
+    app.command()(run)
+
+
+def run(
+    port: Annotated[int, typer.Option(help="Port of Airflow's pages on 127.0.0.1.")] = 8080,
+    schedule: Annotated[
+        str, typer.Option(help="Cron line in place of every collection's own cadence.")
+    ] = "* * * * *",
+    with_sample: Annotated[
+        bool, typer.Option("--sample/--no-sample", help="Begin with sample workbooks.")
+    ] = True,
+    stop_when_published: Annotated[
+        bool, typer.Option("--stop-when-published", help="End after the first publication.")
+    ] = False,
+) -> int:
+    """Run Airflow here with all DAGs on, until Ctrl-C; print where to look.
+
+    On a new home it begins with sample workbooks, whose numbers are invented.
+    """
+    # Children take the schedule from the environment, where the settings of each read it.
+    os.environ.setdefault("SITREP_SCHEDULE", schedule)
+    from pipelines.airflow_local import run as run_airflow
+    from pipelines.settings import settings
+
+    home = settings().root
+    home.mkdir(parents=True, exist_ok=True)
+    if with_sample and not (home / "landing").exists():
+        _put_sample(home)
+    return run_airflow(home, port=port, on_tick=_announcer(home, stop_when_published))
+
+
+def _put_sample(home: Path) -> None:
+    from pipelines.cli.onboard import write_into
+    from pipelines.sample import write_sample
+
+    print("Writing sample workbooks (invented numbers)…", flush=True)
+    for path in write_into(home / "incoming", lambda folder: write_sample(folder)):
+        print(f"  {path}", flush=True)
+
+
+def _announcer(home: Path, stop_when_published: bool) -> Callable[[], bool]:
+    """A function that says once where to look when a publication with rows is there.
+
+    It returns whether the run should end.
+    """
+    from warehouse.publications import read_description
+
+    told: list[str] = []
+
+    def announce() -> bool:
+        description = read_description(home)
+        if description is None or not any(
+            description["rows"].get(collection, 0) for collection in description["data_as_of"]
+        ):
+            return False
+        if not told:
+            told.append(description["publication"])
+            _tell_where(home, description["publication"], description["rows"])
+        return stop_when_published
+
+    return announce
+
+
+def _tell_where(home: Path, publication: str, rows: dict[str, int]) -> None:
+    tables = ", ".join(f"{table} {count:,}" for table, count in rows.items() if count)
+    print(f"Published by the scheduler: {publication}", flush=True)
+    print(f"  rows: {tables}")
+    print(f"  tables:   {home / 'publications' / 'current.duckdb'} (DuckDB, open it read-only)")
+    print(f"  answers:  {home / 'answers'}")
+    print('  try:      .venv/bin/sitrep query "SELECT * FROM national_daily LIMIT 10"')
+    print("            .venv/bin/sitrep submissions", flush=True)

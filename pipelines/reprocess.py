@@ -1,0 +1,77 @@
+"""Reads submissions again from landing, after a contract or a feed has changed."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from pipelines import steps
+from pipelines.batch import write_batch
+from pipelines.landing import UNMATCHED, Manifest
+from pipelines.outcomes import by_submission
+from pipelines.registry import Registry, load_registry
+from pipelines.settings import settings
+
+_AT_ONCE = 200
+"""Submissions in one batch, so that memory stays bounded however far back one goes."""
+
+
+def reprocess(
+    feed_id: str | None, since: datetime | None, report: Callable[[str], None]
+) -> list[dict[str, Any]]:
+    """The submissions have been read again and their answers renewed; their outcomes.
+
+    Duplicates and files that no feed expects are left out. Raises `UsageError` for an unknown
+    feed.
+    """
+    registry = load_registry()
+    if feed_id is not None:
+        registry.feed(feed_id)
+    chosen = _choose(registry, feed_id, since)
+    from pipelines.validate import validate_deliveries
+
+    home = settings().root
+    done: list[str] = []
+    for collection, entries in chosen.items():
+        for start in range(0, len(entries), _AT_ONCE):
+            part = entries[start : start + _AT_ONCE]
+            report(f"{collection}: {start + len(part)} of {len(entries)}")
+            ids = [submission_id for submission_id, _ in part]
+            batch = validate_deliveries(
+                home, registry, collection, [manifest for _, manifest in part], ids
+            )
+            write_batch(home, batch)
+            steps.load(collection)
+            done += ids
+    steps.answer()
+    return by_submission(done)
+
+
+def _choose(
+    registry: Registry, feed_id: str | None, since: datetime | None
+) -> dict[str, list[tuple[str, Manifest]]]:
+    """The submissions to read again by collection, in the order in which they came."""
+    from warehouse.connection import as_stored, from_stored, open_warehouse
+
+    with open_warehouse(settings().root) as connection:
+        rows = connection.execute(
+            """
+            SELECT collection, submission_id, delivery_id, feed_id, sha256, size_bytes, file_name,
+                   source, received_at
+            FROM warehouse.ops.submission
+            WHERE status != 'duplicate' AND feed_id != $unmatched
+              AND ($feed IS NULL OR feed_id = $feed)
+              AND ($since::TIMESTAMP IS NULL OR received_at >= $since)
+            ORDER BY received_at, submission_id
+            """,
+            {
+                "unmatched": UNMATCHED,
+                "feed": feed_id,
+                "since": as_stored(since) if since else None,
+            },
+        ).fetchall()
+    chosen: dict[str, list[tuple[str, Manifest]]] = {}
+    for collection, submission_id, *fields, received_at in rows:
+        manifest = Manifest(*fields, received_at=from_stored(received_at))
+        if manifest.feed_id in registry.feeds:
+            chosen.setdefault(collection, []).append((submission_id, manifest))
+    return chosen

@@ -1,0 +1,43 @@
+"""Fixtures that every test may use: a home of its own, the clock, and the real files."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from pipelines.settings import settings
+
+PROJECT = Path(__file__).resolve().parent.parent
+REAL_DATA = Path(os.environ.get("SITREP_REAL_DATA", PROJECT.parent / "shared" / "data"))
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """An empty SITREP_HOME for this test alone; files in its sources need not lie still."""
+    path = tmp_path / "home"
+    monkeypatch.setenv("SITREP_HOME", str(path))
+    monkeypatch.setenv("SITREP_QUIET_SECONDS", "0")
+    settings.cache_clear()
+    yield path
+    settings.cache_clear()
+
+
+@pytest.fixture(scope="session")
+def real_data() -> Path:
+    """The folder of published files; tests that need it are skipped by name where it is absent."""
+    if not REAL_DATA.is_dir():
+        pytest.skip(f"real data absent: {REAL_DATA} (set SITREP_REAL_DATA)")
+    return REAL_DATA
+
+
+@pytest.fixture(scope="session")
+def winter_2018(real_data: Path) -> Path:
+    """The published workbook of winter 2018-19: 134 trusts, 91 days."""
+    return real_data / "uec_daily_sitrep" / "Winter-data-timeseries-20190307.xlsx"
+
+
+@pytest.fixture(scope="session")
+def winter_2016(real_data: Path) -> Path:
+    """The published workbook of winter 2016-17: 152 trusts, 102 days."""
+    return real_data / "uec_daily_sitrep" / "Winter-data-timeseries-20170312.xlsx"

@@ -1,0 +1,34 @@
+"""Values written into SQL as literals.
+
+DuckDB imports pandas as soon as a statement has a parameter, which takes longer than the whole
+of a small command. Statements that every command runs therefore carry their values as text.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+
+def text(value: str | None) -> str:
+    """The SQL literal of a string."""
+    return "NULL" if value is None else "'" + value.replace("'", "''") + "'"
+
+
+def literal(value: object) -> str:
+    """The SQL literal of a string, a number, a stored time or nothing."""
+    if value is None or isinstance(value, str):
+        return text(value)
+    if isinstance(value, datetime):
+        return timestamp(value)
+    if isinstance(value, int | float):
+        return str(value)
+    raise TypeError(f"no literal for {type(value).__name__}")
+
+
+def texts(values: Iterable[str]) -> str:
+    """The strings as the right side of `IN`; no value at all matches nothing."""
+    return f"({', '.join(text(value) for value in values) or 'NULL'})"
+
+
+def timestamp(value: datetime | None) -> str:
+    """The SQL literal of a stored time (UTC without a zone)."""
+    return "NULL" if value is None else f"TIMESTAMP '{value.isoformat(sep=' ')}'"

@@ -1,0 +1,28 @@
+"""Where readers find the publication that is current; light, for commands that only look."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+CURRENT = "current.duckdb"
+DESCRIPTION = "current.json"
+
+
+def current_path(home: Path) -> Path | None:
+    """The file of the current publication by its own name, or None before the first.
+
+    The versioned name matters: DuckDB keeps an open database by its path within a process, so
+    a path that changes its content could serve the old one.
+    """
+    link = home / "publications" / CURRENT
+    return link.resolve() if link.exists() else None
+
+
+def read_description(home: Path) -> dict[str, Any] | None:
+    """What `current.json` says, or None before the first publication."""
+    path = home / "publications" / DESCRIPTION
+    try:
+        content: dict[str, Any] = json.loads(path.read_text("utf-8"))
+    except FileNotFoundError:
+        return None
+    return content
