@@ -55,6 +55,7 @@ def answer_all(home: Path, registry: Registry) -> int:
                     f"({literals.text(submission_id)}, {attempt:d}, "
                     f"{literals.timestamp(as_stored(now()))})"
                 )
+    reached("answer: entered")
     return len(waiting)
 
 

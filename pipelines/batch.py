@@ -10,18 +10,23 @@ import json
 import os
 import secrets
 import shutil
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pipelines.checkpoints import reached
 from pipelines.clock import now
 from pipelines.durable import sync_file, sync_folder
 from pipelines.landing import Manifest
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+_ABANDONED_SECONDS = 3600
+"""Writing a batch takes seconds; after an hour its process is gone."""
 
 TABLES = ("rows", "issues", "quarantine", "totals")
 
@@ -70,6 +75,7 @@ def write_batch(home: Path, batch: Batch) -> Path:
 
     target = home / "staging" / batch.collection / batch.batch_id
     temporary = target.with_name(f".{batch.batch_id}.tmp")
+    _drop_unfinished(target.parent)
     temporary.mkdir(parents=True)
     for name in TABLES:
         pq.write_table(batch.tables[name], temporary / f"{name}.parquet")
@@ -77,8 +83,10 @@ def write_batch(home: Path, batch: Batch) -> Path:
     content = [asdict(checked) for checked in batch.submissions]
     (temporary / "submissions.json").write_text(json.dumps(content, default=_to_text), "utf-8")
     sync_file(temporary / "submissions.json")
+    reached("validate: written")
     os.replace(temporary, target)
     sync_folder(target.parent)
+    reached("validate: staged")
     return target
 
 
@@ -128,6 +136,13 @@ def drop_unfit(home: Path, collection: str, columns: Sequence[str]) -> None:
 def drop_batch(home: Path, collection: str, batch_id: str) -> None:
     """The batch is gone from the staging folder."""
     shutil.rmtree(home / "staging" / collection / batch_id, ignore_errors=True)
+
+
+def _drop_unfinished(folder: Path) -> None:
+    """What processes that died left half written is gone, once it is surely nobody's work."""
+    for path in folder.glob(".*.tmp"):
+        if time.time() - path.stat().st_mtime > _ABANDONED_SECONDS:
+            shutil.rmtree(path, ignore_errors=True)
 
 
 def _read_submissions(folder: Path) -> Iterator[Checked]:

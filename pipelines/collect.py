@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from pipelines.checkpoints import reached
 from pipelines.landing import Landing
 from pipelines.registry import Registry
 from pipelines.sources.directory import DirectoryEndpoint
@@ -31,5 +32,7 @@ def collect_endpoint(home: Path, endpoint: str, registry: Registry) -> int:
         for feed in feeds:
             landing.land(content, file.name, feed.feed_id, f"{endpoint}/{file.name}")
             landed += 1
+        reached("collect: landed")
         source.mark_collected(file)
+        reached("collect: marked")
     return landed

@@ -17,6 +17,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 
+from pipelines.checkpoints import reached
 from pipelines.clock import now
 from pipelines.durable import write_durably
 
@@ -58,6 +59,7 @@ class Landing:
         target = self.object_path(sha256)
         if not target.exists():
             write_durably(target, content)
+        reached("landing: object written")
         received_at = now()
         manifest = Manifest(
             delivery_id=f"{received_at:%Y%m%dT%H%M%S%f}-{secrets.token_hex(4)}",
@@ -69,6 +71,7 @@ class Landing:
             received_at=received_at,
         )
         write_durably(self.inbox / f"{manifest.delivery_id}.json", _to_json(manifest))
+        reached("landing: manifest written")
         return manifest
 
     def waiting(self) -> list[Manifest]:

@@ -16,6 +16,7 @@ from pipelines.batch import (
     staged_deliveries,
     write_batch,
 )
+from pipelines.checkpoints import reached
 from pipelines.collect import collect_endpoint
 from pipelines.landing import UNMATCHED, Landing, Manifest
 from pipelines.registry import Registry, load_registry
@@ -66,7 +67,9 @@ def load(collection: str) -> int:
             batch = read_batch(home, collection, batch_id)
             settled += load_batch(connection, batch, registry.collections.get(collection))
             landing.settle(checked.manifest for checked in batch.submissions)
+            reached("load: settled")
             drop_batch(home, collection, batch_id)
+            reached("load: dropped")
     return settled
 
 

@@ -66,6 +66,7 @@ def publish(home: Path, registry: Registry) -> Publication:
             "(SELECT max(settled_at) FROM warehouse.ops.submission), ?)",
             [name, as_stored(made_at), description["sha256"]],
         )
+        reached("publish: entered")
         _drop_old(folder, name)
     return Publication(name, made_at, rows)
 

@@ -1,0 +1,60 @@
+# make run    the whole system on this machine, with sample data; Ctrl-C stops it
+# make test   everything that CI runs
+# make check  lint, format and types
+# make bench  speed and memory, beside openpyxl
+# make env    only the environment, in .venv
+# make lock   new lock files, after a change of dependencies in pyproject.toml
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+TEST_PROCESSES ?= 2
+
+export UV_NO_PROGRESS := 1
+export UV_LINK_MODE ?= copy
+
+.PHONY: run test check bench env lock dictionary clean
+
+run: env
+	@exec $(BIN)/sitrep run
+
+test: env
+	@$(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist loadgroup
+
+check: env
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/sitrep dictionary --check
+
+bench: env
+	@$(BIN)/python -m tests.bench
+
+env: $(READY)
+
+$(READY): requirements.lock requirements-bootstrap.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "Python 3.11 or later is needed; set PYTHON=/path/to/python3.11"; exit 1; }
+	@echo "Making the environment in $(VENV)…"
+	@$(PYTHON) -m venv --clear $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes \
+	  -r requirements-bootstrap.lock
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements.lock \
+	  || $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes \
+	  -r requirements.lock
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation \
+	  --offline --editable .
+	@touch $@
+
+lock: env
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	  --no-header pyproject.toml --extra dev --output-file requirements.lock
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	  --no-header requirements-bootstrap.in --output-file requirements-bootstrap.lock
+
+dictionary: env
+	@$(BIN)/sitrep dictionary
+
+clean:
+	@rm -rf $(VENV) var
