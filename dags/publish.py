@@ -1,7 +1,7 @@
 """The DAG that makes a publication: when a collection has changed, and every quarter of an hour.
 
-Asset events are a wake-up and not a promise: one that arrives while a run is active can be lost,
-so the timetable backs them up.
+Asset events are a wake-up and not a promise, so the timetable backs them up. One that arrives
+while a run is active is kept for the next run.
 """
 
 from datetime import timedelta

@@ -1,31 +1,32 @@
 """A complete Airflow on this machine for the sample run: loopback only, no login, no examples.
 
-For trying out and for development. A real deployment sets its own database, executor and login;
-of this file it needs only the pool (`prepare_metadata`).
+For trying out and for development; `airflow_home` has its settings.
 """
 
 import os
 import signal
 import socket
-import sqlite3
 import sys
 import threading
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from importlib.metadata import version
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from pipelines.airflow_home import (
+    DEFAULT_PORT,
+    HOST,
+    environment,
+    is_prepared,
+    note_prepared,
+    state_of,
+)
 from pipelines.processes import Child, last_lines, start_child, stop_children
-from pipelines.settings import PROJECT
 
-HOST = "127.0.0.1"
-DEFAULT_PORT = 8080
 PORTS_TO_TRY = 20
-WAREHOUSE_POOL = "warehouse"
 START_LIMIT_SECONDS = 180.0
 """A slow machine needs about 60 s for a first start; after three times that something is wrong."""
 GRACE_SECONDS = 8.0
@@ -50,43 +51,6 @@ class StartFailed(Exception):
     """Airflow did not come up; the message says why and shows the log."""
 
 
-def environment(home: Path, port: int = DEFAULT_PORT) -> dict[str, str]:
-    """The environment variables of a local Airflow whose whole state is under `home`/airflow."""
-    state = _state(home)
-    url = f"http://{HOST}:{port}"
-    return {
-        "SITREP_HOME": str(home.absolute()),
-        "PYTHONPATH": os.pathsep.join([str(PROJECT), *_inherited_path("PYTHONPATH")]),
-        "NO_PROXY": ",".join(["127.0.0.1", "localhost", *_inherited_path("NO_PROXY", ",")]),
-        "PYTHONUNBUFFERED": "1",
-        "AIRFLOW_HOME": str(state),
-        "AIRFLOW__CORE__DAGS_FOLDER": str(PROJECT / "dags"),
-        "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
-        "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": "False",
-        "AIRFLOW__CORE__EXECUTOR": "LocalExecutor",
-        "AIRFLOW__CORE__PARALLELISM": "3",
-        "AIRFLOW__CORE__AUTH_MANAGER": (
-            "airflow.api_fastapi.auth.managers.simple.simple_auth_manager.SimpleAuthManager"
-        ),
-        "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_ALL_ADMINS": "True",
-        "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"{url}/execution/",
-        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{state / 'airflow.db'}",
-        "AIRFLOW__API__BASE_URL": url,
-        "AIRFLOW__API__HOST": HOST,
-        "AIRFLOW__API__PORT": str(port),
-        "AIRFLOW__LOGGING__BASE_LOG_FOLDER": str(state / "logs" / "tasks"),
-        "AIRFLOW__LOGGING__DAG_PROCESSOR_CHILD_PROCESS_LOG_DIRECTORY": str(
-            state / "logs" / "dag-files"
-        ),
-        "AIRFLOW__LOGGING__COLORED_CONSOLE_LOG": "False",
-        "AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.5",
-        # A task that was killed with its scheduler is found and tried again after a minute.
-        "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": "60",
-        "AIRFLOW__DAG_PROCESSOR__REFRESH_INTERVAL": "30",
-        "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "30",
-    }
-
-
 def run(
     home: Path,
     port: int = DEFAULT_PORT,
@@ -98,33 +62,13 @@ def run(
     Returns 0 when it was told to stop and 3 when it could not start or a part of it died; `say`
     gets the reason in plain words. Messages of Airflow itself go to `home`/airflow/logs/.
     """
-    _state(home).mkdir(parents=True, exist_ok=True)
+    state_of(home).mkdir(parents=True, exist_ok=True)
     try:
-        with FileLock(_state(home) / "running.lock", timeout=0), _stop_requests() as stop:
+        with FileLock(state_of(home) / "running.lock", timeout=0), _stop_requests() as stop:
             return _run_until(stop, home, port, on_tick, say)
     except Timeout:
         say(f"Airflow already runs on {home}. Stop that one first, or use another home.")
         return EXIT_FAILED
-
-
-def prepare_metadata() -> None:
-    """Airflow's metadata database is current and has the pool; needs the environment set.
-
-    Also writes `airflow.cfg` with this home's own keys: left to Airflow's programs, which start
-    together, each could make keys of its own, and every task would be refused (403).
-    """
-    from airflow.configuration import write_default_airflow_configuration_if_needed
-    from airflow.models.pool import Pool
-    from airflow.utils.db import initdb
-
-    write_default_airflow_configuration_if_needed()
-    initdb()
-    Pool.create_or_update_pool(
-        name=WAREHOUSE_POOL,
-        slots=1,
-        description="The warehouse has one writer",
-        include_deferred=False,
-    )
 
 
 def choose_port(preferred: int) -> int:
@@ -212,9 +156,9 @@ def _prepare(
     home: Path, variables: dict[str, str], stop: StopRequests, children: list[Child]
 ) -> None:
     """Makes the metadata database and the pool, unless this Airflow version already did."""
-    if _is_prepared(home):
+    if is_prepared(home):
         return
-    call = "from pipelines.airflow_local import prepare_metadata; prepare_metadata()"
+    call = "from pipelines.airflow_home import prepare_metadata; prepare_metadata()"
     child = start_child("database", [sys.executable, "-c", call], variables, _log(home, "database"))
     children.append(child)
     deadline = time.monotonic() + START_LIMIT_SECONDS
@@ -226,20 +170,7 @@ def _prepare(
     children.remove(child)
     if child.process.returncode != 0:
         raise _failure("Airflow's database could not be made", child)
-    _version_file(home).write_text(version("apache-airflow-core"), encoding="utf-8")
-
-
-def _is_prepared(home: Path) -> bool:
-    """Whether this Airflow version made the database, and the pool has its one slot."""
-    database, made_by = _state(home) / "airflow.db", _version_file(home)
-    needed = (database, made_by, _state(home) / "airflow.cfg")
-    if not all(path.exists() for path in needed):
-        return False
-    if made_by.read_text(encoding="utf-8") != version("apache-airflow-core"):
-        return False
-    query = "SELECT slots FROM slot_pool WHERE pool = ?"
-    with closing(sqlite3.connect(database)) as connection:
-        return connection.execute(query, [WAREHOUSE_POOL]).fetchone() == (1,)
+    note_prepared(home)
 
 
 def _await_health(port: int, children: list[Child], stop: StopRequests) -> None:
@@ -310,17 +241,5 @@ def _child_environment(home: Path, port: int) -> dict[str, str]:
     return {**kept, **environment(home, port)}
 
 
-def _inherited_path(name: str, separator: str = os.pathsep) -> list[str]:
-    return [part for part in os.environ.get(name, "").split(separator) if part]
-
-
-def _state(home: Path) -> Path:
-    return home.absolute() / "airflow"
-
-
 def _log(home: Path, name: str) -> Path:
-    return _state(home) / "logs" / f"{name}.log"
-
-
-def _version_file(home: Path) -> Path:
-    return _state(home) / "metadata-version"
+    return state_of(home) / "logs" / f"{name}.log"

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -82,8 +83,7 @@ def reconcile(
     return found
 
 
-def _weights(
-    values: pa.ChunkedArray, column: Column
-) -> "np.ndarray[tuple[int], np.dtype[np.float64]]":
-    numbers = pc.fill_null(pc.cast(values, pa.float64()), 0.0).to_numpy()
+def _weights(values: pa.ChunkedArray, column: Column) -> npt.NDArray[np.float64]:
+    """What each row adds to the national figure."""
+    numbers: npt.NDArray[np.float64] = pc.fill_null(pc.cast(values, pa.float64()), 0.0).to_numpy()
     return (numbers > 0).astype(np.float64) if column.national == "count_reporting" else numbers

@@ -70,8 +70,10 @@ def _choose(
             },
         ).fetchall()
     chosen: dict[str, list[tuple[str, Manifest]]] = {}
+    names = ("delivery_id", "feed_id", "sha256", "size_bytes", "file_name", "source")
     for collection, submission_id, *fields, received_at in rows:
-        manifest = Manifest(*fields, received_at=from_stored(received_at))
+        known = dict(zip(names, fields, strict=True))
+        manifest = Manifest(**known, received_at=from_stored(received_at))
         if manifest.feed_id in registry.feeds:
             chosen.setdefault(collection, []).append((submission_id, manifest))
     return chosen

@@ -2,8 +2,8 @@
 
 import hashlib
 from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -33,7 +33,7 @@ class Submission:
         self.parsed: ParsedRows | None = None
         self.conformed: ConformedRows | None = None
         self.findings: list[Finding] = []
-        self.totals: list[tuple[str, Any, float]] = []
+        self.totals: list[tuple[date, str, float]] = []
         self.is_duplicate = False
 
     @property

@@ -30,7 +30,7 @@ def read_model(path: Path, model: type[Model], **derived: Any) -> Model:
     root = _compose(path)
     _refuse_repeated_keys(path, root)
     constructor = SafeConstructor()
-    content = constructor.construct_document(root)  # type: ignore[no-untyped-call]
+    content = constructor.construct_document(root)
     try:
         return model.model_validate({**content, **derived})
     except ValidationError as error:

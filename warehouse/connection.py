@@ -14,6 +14,7 @@ from filelock import FileLock, Timeout
 
 from pipelines.errors import WarehouseBusy
 from pipelines.settings import settings
+from warehouse import literals
 
 if TYPE_CHECKING:
     import duckdb
@@ -37,7 +38,7 @@ def open_warehouse(home: Path) -> Iterator["duckdb.DuckDBPyConnection"]:
         try:
             # Without it a load of many rows spends its time on keeping the order of inserts.
             connection.execute("SET preserve_insertion_order = false")
-            connection.execute(f"ATTACH '{_quoted(home / FILE_NAME)}' AS warehouse")
+            connection.execute(f"ATTACH {literals.text(str(home / FILE_NAME))} AS warehouse")
             connection.execute("USE warehouse")
             migrate(connection)
             yield connection
@@ -83,7 +84,3 @@ def as_stored(instant: datetime) -> datetime:
 def from_stored(instant: datetime) -> datetime:
     """The stored instant with its zone, UTC."""
     return instant.replace(tzinfo=UTC)
-
-
-def _quoted(path: Path) -> str:
-    return str(path).replace("'", "''")

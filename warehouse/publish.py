@@ -26,6 +26,7 @@ from pipelines.durable import sync_file, sync_folder, write_durably
 from pipelines.errors import SitrepError
 from pipelines.registry import Registry
 from pipelines.settings import settings
+from warehouse import literals
 from warehouse.connection import as_stored, open_warehouse
 from warehouse.publications import CURRENT, DESCRIPTION
 from warehouse.snapshot import build_snapshot
@@ -62,9 +63,9 @@ def publish(home: Path, registry: Registry) -> Publication:
         _make_current(folder, name, description)
         reached("publish: current")
         connection.execute(
-            "INSERT INTO warehouse.ops.publication VALUES (?, ?, "
-            "(SELECT max(settled_at) FROM warehouse.ops.submission), ?)",
-            [name, as_stored(made_at), description["sha256"]],
+            "INSERT INTO warehouse.ops.publication SELECT "
+            f"{literals.text(name)}, {literals.timestamp(as_stored(made_at))}, "
+            f"(SELECT max(settled_at) FROM warehouse.ops.submission), '{description['sha256']}'"
         )
         reached("publish: entered")
         _drop_old(folder, name)

@@ -4,9 +4,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import pyarrow as pa
-
 from pipelines.registry import Registry
+from warehouse import literals
 from warehouse.connection import as_stored
 from warehouse.migrate import ensure_history
 from warehouse.refresh import collection_sql, current_rows, mart_sql
@@ -24,9 +23,7 @@ def build_snapshot(
     """
     for collection in registry.collections.values():
         ensure_history(connection, collection)
-    connection.register("configured_feed", _configured_feeds(registry))
-    quoted = str(path).replace("'", "''")
-    connection.execute(f"ATTACH '{quoted}' AS publication")
+    connection.execute(f"ATTACH {literals.text(str(path))} AS publication")
     try:
         rows = {
             table: _create(connection, table, sql)
@@ -36,7 +33,6 @@ def build_snapshot(
         connection.execute("CHECKPOINT publication")
     finally:
         connection.execute("DETACH publication")
-        connection.unregister("configured_feed")
     return rows
 
 
@@ -51,9 +47,11 @@ def _tables(registry: Registry, made_at: datetime) -> dict[str, str]:
         "national_daily": "SELECT * FROM warehouse.mart.national_daily "
         "ORDER BY report_date, collection, measure",
         "organisation": mart_sql("organisation"),
-        "feed_status": mart_sql("feed_status", data_as_of=_data_as_of(registry)),
+        "feed_status": mart_sql(
+            "feed_status", configured=_configured_feeds(registry), data_as_of=_data_as_of(registry)
+        ),
         "submission": mart_sql("submission"),
-        "publication": f"SELECT TIMESTAMP '{as_stored(made_at)}' AS made_at, "
+        "publication": f"SELECT {literals.timestamp(as_stored(made_at))} AS made_at, "
         "(SELECT max(settled_at) FROM warehouse.ops.submission) AS settled_through",
     }
 
@@ -69,8 +67,8 @@ def _write_parquet(
 ) -> None:
     folder.mkdir()
     for table in tables:
-        target = str(folder / f"{table}.parquet").replace("'", "''")
-        connection.execute(f"COPY publication.main.{table} TO '{target}' (FORMAT parquet)")
+        target = literals.text(str(folder / f"{table}.parquet"))
+        connection.execute(f"COPY publication.main.{table} TO {target} (FORMAT parquet)")
 
 
 def _data_as_of(registry: Registry) -> str:
@@ -84,15 +82,14 @@ def _data_as_of(registry: Registry) -> str:
     return " UNION ALL ".join(parts) or "SELECT NULL AS feed_id, NULL::DATE AS data_as_of"
 
 
-def _configured_feeds(registry: Registry) -> pa.Table:
-    feeds = list(registry.feeds.values())
-    return pa.table(
-        {
-            "feed_id": pa.array([feed.feed_id for feed in feeds], pa.string()),
-            "collection": pa.array([feed.collection for feed in feeds], pa.string()),
-            "title": pa.array([feed.title for feed in feeds], pa.string()),
-            "provider_code": pa.array([feed.provider.code for feed in feeds], pa.string()),
-            "provider_name": pa.array([feed.provider.name for feed in feeds], pa.string()),
-            "stage": pa.array([feed.stage for feed in feeds], pa.string()),
-        }
-    )
+def _configured_feeds(registry: Registry) -> str:
+    """A query for the feeds as they are configured."""
+    columns = "feed_id, collection, title, provider_code, provider_name, stage"
+    rows = [
+        (one.feed_id, one.collection, one.title, one.provider.code, one.provider.name, one.stage)
+        for one in registry.feeds.values()
+    ]
+    values = ", ".join(f"({', '.join(map(literals.text, row))})" for row in rows)
+    if not values:
+        return f"SELECT {columns} FROM (SELECT {'NULL, ' * 5}NULL) AS none({columns}) WHERE false"
+    return f"SELECT * FROM (VALUES {values}) AS feeds({columns})"

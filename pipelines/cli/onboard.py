@@ -73,11 +73,13 @@ def schema(
     kind: Annotated[str, typer.Argument(help="'contract' or 'feed'.")],
 ) -> int:
     """Print the JSON Schema of contract or feed files, for editors."""
+    from pydantic import BaseModel
+
     from pipelines.contract import Collection
     from pipelines.errors import UsageError
     from pipelines.feed import Feed
 
-    models = {"contract": Collection, "feed": Feed}
+    models: dict[str, type[BaseModel]] = {"contract": Collection, "feed": Feed}
     if kind not in models:
         raise UsageError(f"'{kind}' has no schema; choose one of: {', '.join(models)}.")
     say_json(models[kind].model_json_schema())

@@ -1,4 +1,4 @@
--- How each configured feed stands: `configured_feed` is registered from the registry.
+-- How each configured feed stands; the feeds come from the registry.
 SELECT f.feed_id,
        f.collection,
        f.title,
@@ -13,7 +13,7 @@ SELECT f.feed_id,
        l.duplicates,
        l.rows_accepted,
        l.rows_quarantined
-FROM configured_feed AS f
+FROM ($configured) AS f
 LEFT JOIN (
     SELECT feed_id,
            max(received_at) AS last_received_at,

@@ -3,8 +3,10 @@
 from collections import Counter
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 import numpy as np
+import numpy.typing as npt
 
 from pipelines.feed import Feed, SheetMap
 from pipelines.findings import Finding, Place, finding
@@ -17,7 +19,7 @@ from pipelines.formats.winter_timeseries.columns import (
     find_header,
     read_columns,
 )
-from pipelines.formats.workbook import Grid, Workbook, cell_text
+from pipelines.formats.workbook import Cell, Grid, Workbook, cell_text
 from pipelines.rows import CellColumn, ParsedRows, PublishedTotal, SheetReport
 
 
@@ -144,7 +146,7 @@ class _RecordGrid:
         for column in table.columns:
             cells = self._cells.setdefault(column.measure, self._blank())
             texts = np.array(
-                [_text_at(table.grid, row.index, column.index) for row in table.body.organisations],
+                [_text(table.grid[row.index][column.index]) for row in table.body.organisations],
                 dtype=np.object_,
             )
             for day in column.days:
@@ -155,7 +157,14 @@ class _RecordGrid:
                 cells.column[at] = column.index + 1
                 self._note_keys(number, table, column, at, row_numbers)
 
-    def _note_keys(self, number, table, column, at, row_numbers) -> None:  # type: ignore[no-untyped-def]
+    def _note_keys(
+        self,
+        number: int,
+        table: _Table,
+        column: DataColumn,
+        at: tuple[list[int], int],
+        row_numbers: npt.NDArray[np.int32],
+    ) -> None:
         """The keys' places: the organisation's row and the day's heading seen first."""
         fresh = self._key_row[0][at] == 0
         organisations = np.asarray(at[0])[fresh]
@@ -200,11 +209,11 @@ class _RecordGrid:
         return flat, int(np.count_nonzero(self._key_row[0][~reported]))
 
 
-def _text_at(grid: Grid, row: int, column: int) -> str | None:
+# The same few thousand values fill a workbook's quarter of a million cells.
+@lru_cache(maxsize=65536, typed=True)
+def _text(cell: Cell) -> str | None:
     """The text of a cell, None where it is blank."""
-    cells = grid[row]
-    cell = cells[column] if column < len(cells) else ""
-    return cell_text(cell) or None if cell is not None else None
+    return None if cell is None else cell_text(cell) or None
 
 
 def _national_totals(table: _Table) -> list[PublishedTotal]:
@@ -214,7 +223,7 @@ def _national_totals(table: _Table) -> list[PublishedTotal]:
     return [
         PublishedTotal(column.measure, day, text, Place(table.sheet, row + 1, column.index + 1))
         for column in table.columns
-        if (text := _text_at(table.grid, row, column.index)) is not None
+        if (text := _text(table.grid[row][column.index])) is not None
         for day in column.days
     ]
 

@@ -1,0 +1,1 @@
+"""Benchmarks: `make bench` prints medians of several runs, the rivals in the same run."""
