@@ -12,10 +12,8 @@ from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 from dags.common import DEFAULT_ARGS, WAREHOUSE_POOL, timetable, warehouse_asset
 from pipelines.contract import Collection
-from pipelines.feed import Feed
 from pipelines.registry import Registry, load_registry
 
-ACCEPTING_STAGES = ("onboarding", "testing", "live")
 SUFFIXES = {15: "quarter_hourly", 60: "hourly", 1440: "daily"}
 """Ending of the DAG id by slot length in minutes."""
 
@@ -86,12 +84,7 @@ def dag_id(collection: Collection) -> str:
     return f"{collection.collection}_{SUFFIXES.get(minutes, f'every_{minutes}_minutes')}"
 
 
-def endpoints_of(feeds: list[Feed]) -> list[str]:
-    """The source endpoints of the feeds that accept files, each once."""
-    return sorted({feed.source.endpoint for feed in feeds if feed.stage in ACCEPTING_STAGES})
-
-
-def collection_dag(collection: Collection, feeds: list[Feed]) -> DAG:
+def collection_dag(collection: Collection, endpoints: list[str]) -> DAG:
     """The DAG that brings one collection up to date."""
     name = collection.collection
     with DAG(
@@ -106,7 +99,7 @@ def collection_dag(collection: Collection, feeds: list[Feed]) -> DAG:
         tags=["uec", "collection", name],
     ) as dag:
         steps = [
-            collect.expand(endpoint=endpoints_of(feeds)),
+            collect.expand(endpoint=endpoints),
             validate(name),
             load.override(pool=WAREHOUSE_POOL, outlets=[warehouse_asset(name)])(name),
             answer(),
@@ -119,7 +112,7 @@ def collection_dag(collection: Collection, feeds: list[Feed]) -> DAG:
 def make_dags(registry: Registry) -> dict[str, DAG]:
     """A DAG for every usable collection, by DAG id."""
     dags = [
-        collection_dag(collection, registry.feeds_of(name))
+        collection_dag(collection, registry.endpoints_of(name))
         for name, collection in registry.collections.items()
     ]
     return {dag.dag_id: dag for dag in dags}

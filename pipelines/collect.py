@@ -1,10 +1,17 @@
 """Collects: lists the new files of a source endpoint and lands them for their feeds."""
 
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+from filelock import FileLock, Timeout
+
 from pipelines.checkpoints import reached
+from pipelines.errors import SourceUnavailable
 from pipelines.landing import Landing
 from pipelines.registry import Registry
+from pipelines.settings import settings
 from pipelines.sources.directory import DirectoryEndpoint
 
 
@@ -15,13 +22,16 @@ def collect_endpoint(home: Path, endpoint: str, registry: Registry) -> int:
     storage for every such feed. Files that no feed expects stay where they are.
     Raises `SourceUnavailable` where the endpoint cannot be listed.
     """
-    source = DirectoryEndpoint(home, endpoint)
-    landing = Landing(home)
+    # Two collections may share an endpoint, and their DAGs ask it in the same second.
+    with _endpoint_lock(home, endpoint):
+        return _collect(Landing(home), DirectoryEndpoint(home, endpoint), registry)
+
+
+def _collect(landing: Landing, source: DirectoryEndpoint, registry: Registry) -> int:
     landed = 0
     for file in source.list_files():
-        feeds = [
-            feed for feed in registry.feeds_matching(file.name) if feed.source.endpoint == endpoint
-        ]
+        matching = registry.feeds_matching(file.name)
+        feeds = [feed for feed in matching if feed.source.endpoint == source.endpoint]
         if not feeds:
             continue
         before = file.stat().st_mtime_ns
@@ -30,9 +40,30 @@ def collect_endpoint(home: Path, endpoint: str, registry: Registry) -> int:
             # Its sender is still writing; the next run takes it whole.
             continue
         for feed in feeds:
-            landing.land(content, file.name, feed.feed_id, f"{endpoint}/{file.name}")
+            landing.land(content, file.name, feed.feed_id, f"{source.endpoint}/{file.name}")
             landed += 1
         reached("collect: landed")
         source.mark_collected(file)
         reached("collect: marked")
     return landed
+
+
+@contextmanager
+def _endpoint_lock(home: Path, endpoint: str) -> Iterator[None]:
+    """One process at a time collects from the endpoint.
+
+    Raises `SourceUnavailable` where another one is at it longer than the configured wait.
+    """
+    name = hashlib.sha256(endpoint.encode()).hexdigest()[:12]
+    home.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(home / f"collect-{name}.lock", timeout=settings().lock_wait_seconds)
+    try:
+        lock.acquire()
+    except Timeout as error:
+        raise SourceUnavailable(
+            f"Another process has been collecting from {endpoint} for too long. Wait for it to end."
+        ) from error
+    try:
+        yield
+    finally:
+        lock.release()

@@ -97,9 +97,9 @@ class Feed(Strict):
         return self
 
     @property
-    def is_live(self) -> bool:
-        """Whether its rows reach the national tables."""
-        return self.stage == "live"
+    def accepts_files(self) -> bool:
+        """Whether files are taken from its source; suspended and retired feeds take none."""
+        return self.stage in ("onboarding", "testing", "live")
 
     def matches(self, file_name: str) -> bool:
         """Whether a file of that name belongs to this feed."""

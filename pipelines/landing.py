@@ -39,12 +39,16 @@ class Manifest:
 
 
 class Landing:
-    """The landing folder of one home."""
+    """The landing folder of one home.
+
+    What waits is read once, at the first landing, so that landing many files costs each the same.
+    """
 
     def __init__(self, home: Path) -> None:
         self.objects = home / "landing" / "objects"
         self.inbox = home / "landing" / "inbox"
         self.settled = home / "landing" / "settled"
+        self._waiting: dict[tuple[str, str], Manifest] | None = None
 
     def land(self, content: bytes, file_name: str, feed_id: str, source: str) -> Manifest:
         """The manifest of these bytes, both on durable storage.
@@ -53,9 +57,10 @@ class Landing:
         sender that was interrupted and tries again adds nothing.
         """
         sha256 = hashlib.sha256(content).hexdigest()
-        for waiting in self.waiting():
-            if (waiting.feed_id, waiting.sha256) == (feed_id, sha256):
-                return waiting
+        if self._waiting is None:
+            self._waiting = {(one.feed_id, one.sha256): one for one in self.waiting()}
+        if (feed_id, sha256) in self._waiting:
+            return self._waiting[feed_id, sha256]
         target = self.object_path(sha256)
         if not target.exists():
             write_durably(target, content)
@@ -72,6 +77,7 @@ class Landing:
         )
         write_durably(self.inbox / f"{manifest.delivery_id}.json", _to_json(manifest))
         reached("landing: manifest written")
+        self._waiting[feed_id, sha256] = manifest
         return manifest
 
     def waiting(self) -> list[Manifest]:

@@ -32,12 +32,14 @@ class Registry:
 
     def feeds_matching(self, file_name: str) -> list[Feed]:
         """The feeds that a file of that name belongs to and that accept files."""
-        accepting = ("onboarding", "testing", "live")
         return [
-            feed
-            for feed in self.feeds.values()
-            if feed.stage in accepting and feed.matches(file_name)
+            feed for feed in self.feeds.values() if feed.accepts_files and feed.matches(file_name)
         ]
+
+    def endpoints_of(self, collection: str) -> list[str]:
+        """The source endpoints of the collection's feeds that accept files, each once."""
+        feeds = self.feeds_of(collection)
+        return sorted({feed.source.endpoint for feed in feeds if feed.accepts_files})
 
     def feed(self, feed_id: str) -> Feed:
         """The feed of that id; raises `UsageError` naming the ones there are."""

@@ -25,12 +25,6 @@ from pipelines.settings import settings
 Report = Callable[[str], None]
 
 
-def endpoints(collection: str) -> list[str]:
-    """The source endpoints of a collection's feeds, each once."""
-    registry = load_registry()
-    return sorted({feed.source.endpoint for feed in registry.feeds_of(collection)})
-
-
 def collect(endpoint: str) -> int:
     """New files of the endpoint are landed; their number. Raises `SourceUnavailable`."""
     return collect_endpoint(settings().root, endpoint, load_registry())
@@ -79,10 +73,14 @@ def answer() -> int:
 
 
 def publish() -> str:
-    """A new publication is current; its name."""
-    from warehouse.publish import publish as make
+    """A publication of what the warehouse holds is current; its name.
 
-    return make(settings().root, load_registry()).name
+    Nothing is made where the current one is young and nothing has been settled since: one tick
+    wakes the publisher once for each collection.
+    """
+    from warehouse.publish import publish_if_changed
+
+    return publish_if_changed(settings().root, load_registry())
 
 
 def drain(report: Report = lambda _: None) -> int:
@@ -126,17 +124,26 @@ def pending(home: Path, registry: Registry, collection: str) -> list[Manifest]:
     return [manifest for manifest in waiting if manifest.delivery_id not in done]
 
 
-def land_file(path: Path, feed_ids: Sequence[str] = ()) -> list[Manifest]:
-    """The file is landed for the feeds named, or else for those whose pattern it matches.
+def land_files(paths: Sequence[Path], feed_ids: Sequence[str] = ()) -> list[Manifest]:
+    """The files are landed for the feeds named, or else for those whose patterns they match.
 
     A file that no feed expects is landed too, and is answered as such.
     """
     registry = load_registry()
-    feeds = [registry.feed(feed_id) for feed_id in feed_ids] or registry.feeds_matching(path.name)
+    named = [registry.feed(feed_id) for feed_id in feed_ids]
     landing = Landing(settings().root)
-    content = path.read_bytes()
-    targets = [feed.feed_id for feed in feeds] or [UNMATCHED]
-    return [landing.land(content, path.name, target, str(path)) for target in targets]
+    landed = []
+    for path in paths:
+        content = path.read_bytes()
+        feeds = named or registry.feeds_matching(path.name)
+        targets = [feed.feed_id for feed in feeds] or [UNMATCHED]
+        landed += [landing.land(content, path.name, target, str(path)) for target in targets]
+    return landed
+
+
+def land_file(path: Path, feed_ids: Sequence[str] = ()) -> list[Manifest]:
+    """`land_files` for one file."""
+    return land_files([path], feed_ids)
 
 
 def _collection_of(registry: Registry, feed_id: str) -> str | None:

@@ -67,7 +67,9 @@ class Sheet:
 
 SHEETS = (
     Sheet(CLOSURES, ("Closures",)),
-    Sheet(GA_BEDS, ("Core Beds Open", "Escalation Beds Open", "Total Beds Open", "Total beds occ'd")),
+    Sheet(
+        GA_BEDS, ("Core Beds Open", "Escalation Beds Open", "Total Beds Open", "Total beds occ'd")
+    ),
     Sheet(LONG_STAY, ("> 7 days", "> 14 days", "> 21 days")),
     Sheet(AMBULANCE, ("Arriving by ambulance", "Delay 30-60 mins", "Delay >60 mins")),
 )
@@ -126,7 +128,9 @@ def _write_sheet(page, as_date, sheet, changes, days, trusts) -> None:  # type: 
         if sheet.has_index_row:
             page.write(INDEX_ROW, index, index - 2)
     rows = [(ENGLAND_ROW, "-", ENGLAND.upper(), ENGLAND)]
-    rows += [(FIRST_TRUST_ROW + n, code, name, code) for n, (code, name) in enumerate(trusts.items())]
+    rows += [
+        (FIRST_TRUST_ROW + n, code, name, code) for n, (code, name) in enumerate(trusts.items())
+    ]
     below = FIRST_TRUST_ROW + len(trusts)
     rows += [(below + n, code, name, code) for n, (code, name) in enumerate(sheet.extra_rows)]
     for row, code, name, key in rows:

@@ -35,7 +35,7 @@ def ingest(
 
     _refuse_missing(files)
     with progress("Landing") as line:
-        landed = [one for file in files for one in steps.land_file(file, feed or ())]
+        landed = steps.land_files(files, feed or ())
         steps.drain(line.update)
     return _tell([one.delivery_id for one in landed], as_json)
 

@@ -16,6 +16,7 @@ class DirectoryEndpoint:
     """One folder; a relative one stands under the home and is made where it is missing."""
 
     def __init__(self, home: Path, endpoint: str) -> None:
+        self.endpoint = endpoint
         path = Path(endpoint)
         self.folder = path if path.is_absolute() else home / path
         if not path.is_absolute():
