@@ -4,39 +4,26 @@ Great Expectations charges a fixed price for every expectation and next to nothi
 so "no count is negative" over twenty columns has to be one expectation and not twenty. Its
 core types compare two columns at most, or add up columns to a constant.
 
-Each type stands on one pure function, a `CellFinder`, that marks the cells at fault in a
-matrix of rows by columns. The metric runs it over the whole frame to learn which rows fail;
-`CELL_FINDERS` lets the answer run the same function on one failing row to learn which cells.
-A missing value (NaN) is never at fault and nothing can be at fault by comparison with it.
+Each type stands on one pure function of `expectations.cells` that marks the cells at fault.
 
 Importing this module registers the types with Great Expectations, and imports that: 3-9 s.
 """
 
-import hashlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 from great_expectations.compatibility import pydantic
 from great_expectations.core.id_dict import IDDict
 from great_expectations.core.metric_function_types import SummarizationMetricNameSuffixes as _Suffix
-from great_expectations.core.suite_parameters import is_suite_parameter
 from great_expectations.execution_engine.execution_engine import ExecutionEngine
 from great_expectations.execution_engine.pandas_execution_engine import PandasExecutionEngine
 from great_expectations.expectations.expectation import (
-    ColumnMapExpectation,
     Expectation,
     MulticolumnMapExpectation,
 )
 from great_expectations.expectations.expectation_configuration import ExpectationConfiguration
-from great_expectations.expectations.metrics.map_metric_provider.column_condition_partial import (
-    column_condition_partial,
-)
-from great_expectations.expectations.metrics.map_metric_provider.column_map_metric_provider import (
-    ColumnMapMetricProvider,
-)
 from great_expectations.expectations.metrics.map_metric_provider.multicolumn_condition_partial import (  # noqa: E501
     multicolumn_condition_partial,
 )
@@ -47,78 +34,15 @@ from great_expectations.expectations.registry import get_metric_kwargs
 from great_expectations.validator.metric_configuration import MetricConfiguration
 from great_expectations.validator.validator import ValidationDependencies
 
-Values = npt.NDArray[np.float64]
-Cells = npt.NDArray[np.bool_]
-CellFinder = Callable[[Sequence[str], Values, Mapping[str, Any]], Cells]
-"""(column names, values as rows by columns, the rule's kwargs) → True where a cell is at fault."""
-
-ROUNDING = 1e-9
-"""Share of a value by which floating-point sums of decimals may differ and still be equal."""
-
-
-def find_outside_range(columns: Sequence[str], values: Values, kwargs: Mapping[str, Any]) -> Cells:
-    """Cells below `min_value` or above `max_value`; `strict_min` and `strict_max` shut them out."""
-    cells = np.zeros(values.shape, dtype=np.bool_)
-    if (lowest := kwargs.get("min_value")) is not None:
-        cells |= values <= lowest if kwargs.get("strict_min") else values < lowest
-    if (highest := kwargs.get("max_value")) is not None:
-        cells |= values >= highest if kwargs.get("strict_max") else values > highest
-    return cells
-
-
-def find_above_limits(columns: Sequence[str], values: Values, kwargs: Mapping[str, Any]) -> Cells:
-    """Cells above their own column's entry in `limits`."""
-    return values > np.array([kwargs["limits"][column] for column in columns], dtype=np.float64)
-
-
-def find_rises(columns: Sequence[str], values: Values, kwargs: Mapping[str, Any]) -> Cells:
-    """Cells larger than the nearest value before them in the row, each with that value's cell."""
-    cells = np.zeros(values.shape, dtype=np.bool_)
-    rows = np.arange(len(values))
-    before = np.zeros(len(values), dtype=np.intp)
-    for column in range(1, values.shape[1]):
-        rises = values[:, column] > values[rows, before]
-        cells[rises, column] = True
-        cells[rows[rises], before[rises]] = True
-        before = np.where(np.isnan(values[:, column]), before, column)
-    return cells
-
-
-def find_excess(columns: Sequence[str], values: Values, kwargs: Mapping[str, Any]) -> Cells:
-    """Both cells of every pair in `pairs` whose first is above its second by more than allowed."""
-    cells = np.zeros(values.shape, dtype=np.bool_)
-    for smaller, larger in kwargs["pairs"]:
-        pair = [columns.index(smaller), columns.index(larger)]
-        small, large = values[:, pair[0]], values[:, pair[1]]
-        excess = small - large > _allow(large, kwargs)
-        cells[:, pair] |= excess[:, np.newaxis]
-    return cells
-
-
-def find_sum_unequal(columns: Sequence[str], values: Values, kwargs: Mapping[str, Any]) -> Cells:
-    """Every cell of a row whose `parts` differ from its `total` by more than allowed."""
-    total = values[:, columns.index(kwargs["total"])]
-    at_fault = np.abs(_add_up(columns, values, kwargs) - total) > _allow(total, kwargs)
-    return np.broadcast_to(at_fault[:, np.newaxis], values.shape)
-
-
-def find_sum_excess(columns: Sequence[str], values: Values, kwargs: Mapping[str, Any]) -> Cells:
-    """Every cell of a row whose `parts` add up to more than its `total` by more than allowed."""
-    total = values[:, columns.index(kwargs["total"])]
-    at_fault = _add_up(columns, values, kwargs) - total > _allow(total, kwargs)
-    return np.broadcast_to(at_fault[:, np.newaxis], values.shape)
-
-
-def _add_up(columns: Sequence[str], values: Values, kwargs: Mapping[str, Any]) -> Values:
-    sums: Values = values[:, [columns.index(part) for part in kwargs["parts"]]].sum(axis=1)
-    return sums
-
-
-def _allow(reference: Values, kwargs: Mapping[str, Any]) -> Values:
-    """The larger of `tolerance` (absolute) and `tolerance_pct` (of the reference), and rounding."""
-    share = (kwargs.get("tolerance_pct") or 0.0) / 100
-    allowance = np.maximum(kwargs.get("tolerance") or 0.0, np.abs(reference) * share)
-    return allowance + ROUNDING * np.maximum(1.0, np.abs(reference))
+from expectations.cells import (
+    CellFinder,
+    find_above_limits,
+    find_excess,
+    find_outside_range,
+    find_rises,
+    find_sum_excess,
+    find_sum_unequal,
+)
 
 
 def _list_once(names: Iterable[str]) -> list[str]:
@@ -247,59 +171,6 @@ class _RowExpectation(MulticolumnMapExpectation):
         return kwargs["metric_domain_kwargs"], kwargs["metric_value_kwargs"]
 
 
-class NamedSet(str):
-    """A set of values that shows itself as a digest of them.
-
-    Great Expectations copies, serialises and hashes the kwargs of a rule some 150 times: 300 ms
-    for a list of 2,000 organisation codes, and nothing for this.
-    """
-
-    values: frozenset[Any]
-
-    @classmethod
-    def of(cls, values: Iterable[Any]) -> "NamedSet":
-        """The set of these values; equal sets have equal names."""
-        members = frozenset(values)
-        listing = "\n".join(sorted(map(repr, members)))
-        named = cls(hashlib.sha256(listing.encode()).hexdigest())
-        named.values = members
-        return named
-
-    def __deepcopy__(self, memo: dict[int, Any]) -> "NamedSet":
-        return self
-
-
-def _in_reference_set(
-    cls: type, column: "pd.Series[Any]", value_set: NamedSet, **kwargs: Any
-) -> "pd.Series[bool]":
-    return column.isin(list(value_set.values))
-
-
-class ColumnValuesInReferenceSet(ColumnMapMetricProvider):
-    """Rows whose value is a member of a set of any size."""
-
-    condition_metric_name = "column_values.in_reference_set"
-    condition_value_keys = ("value_set",)
-    _pandas = column_condition_partial(engine=PandasExecutionEngine)(_in_reference_set)
-
-
-class ExpectColumnValuesToBeInReferenceSet(ColumnMapExpectation):
-    """Expect every value of `column` in `value_set`, as the core type does, at any size of it."""
-
-    map_metric: ClassVar[str | None] = "column_values.in_reference_set"
-    success_keys: ClassVar[tuple[str, ...]] = ("value_set", "mostly")
-    value_set: Any
-
-    @pydantic.validator("value_set")
-    def _give_name(cls, value_set: Any) -> Any:
-        """A list, set or tuple becomes a `NamedSet`; the name of a suite parameter stays."""
-        if isinstance(value_set, NamedSet) or is_suite_parameter(value_set):
-            return value_set
-        if isinstance(value_set, list | tuple | set | frozenset):
-            return NamedSet.of(value_set)
-        raise ValueError("value_set is not a list of values")
-
-
 class ExpectMulticolumnValuesToBeBetween(_RowExpectation):
     """Expect every value of `column_list` between `min_value` and `max_value`; nulls pass."""
 
@@ -409,14 +280,3 @@ class ExpectColumnSumToBeAtMostColumn(_SumExpectation):
     """
 
     map_metric: ClassVar[str | None] = "multicolumn_values.sum_at_most_column"
-
-
-CELL_FINDERS: Mapping[str, CellFinder] = {
-    "expect_multicolumn_values_to_be_between": find_outside_range,
-    "expect_multicolumn_values_to_be_at_most": find_above_limits,
-    "expect_columns_to_descend": find_rises,
-    "expect_column_to_be_at_most_column": find_excess,
-    "expect_column_sum_to_equal_column": find_sum_unequal,
-    "expect_column_sum_to_be_at_most_column": find_sum_excess,
-}
-"""The finder of each of our types, by the name that a contract gives it."""

@@ -9,7 +9,7 @@ from filelock import FileLock, Timeout
 
 from pipelines.checkpoints import reached
 from pipelines.errors import SourceUnavailable
-from pipelines.landing import Landing
+from pipelines.landing import UNMATCHED, Landing
 from pipelines.registry import Registry
 from pipelines.settings import settings
 from pipelines.sources.directory import DirectoryEndpoint
@@ -19,7 +19,8 @@ def collect_endpoint(home: Path, endpoint: str, registry: Registry) -> int:
     """New files of the endpoint are landed for every feed that expects them; their number.
 
     A file is moved to the endpoint's `collected` folder only when its bytes are on durable
-    storage for every such feed. Files that no feed expects stay where they are.
+    storage for every such feed. One that no feed expects is landed as unmatched, so that it is
+    answered; while a feed file is broken it stays where it is, because it may be that feed's.
     Raises `SourceUnavailable` where the endpoint cannot be listed.
     """
     # Two collections may share an endpoint, and their DAGs ask it in the same second.
@@ -31,16 +32,16 @@ def _collect(landing: Landing, source: DirectoryEndpoint, registry: Registry) ->
     landed = 0
     for file in source.list_files():
         matching = registry.feeds_matching(file.name)
-        feeds = [feed for feed in matching if feed.source.endpoint == source.endpoint]
-        if not feeds:
+        feed_ids = [one.feed_id for one in matching if one.source.endpoint == source.endpoint]
+        if not feed_ids and registry.problems:
             continue
         before = file.stat().st_mtime_ns
         content = file.read_bytes()
         if file.stat().st_mtime_ns != before:
             # Its sender is still writing; the next run takes it whole.
             continue
-        for feed in feeds:
-            landing.land(content, file.name, feed.feed_id, f"{source.endpoint}/{file.name}")
+        for feed_id in feed_ids or [UNMATCHED]:
+            landing.land(content, file.name, feed_id, f"{source.endpoint}/{file.name}")
             landed += 1
         reached("collect: landed")
         source.mark_collected(file)

@@ -18,6 +18,7 @@ from pipelines.batch import (
 )
 from pipelines.checkpoints import reached
 from pipelines.collect import collect_endpoint
+from pipelines.errors import ConfigurationError
 from pipelines.landing import UNMATCHED, Landing, Manifest
 from pipelines.registry import Registry, load_registry
 from pipelines.settings import settings
@@ -68,7 +69,12 @@ def load(collection: str) -> int:
 
 
 def answer() -> int:
-    """Every settled submission has its answer; the number written now."""
+    """Every settled submission has its answer; the number written now.
+
+    Files that no feed expects are settled here: there is nothing to read in them.
+    """
+    validate(UNMATCHED)
+    load(UNMATCHED)
     return answers.answer_all(settings().root, load_registry())
 
 
@@ -86,7 +92,7 @@ def publish() -> str:
 def drain(report: Report = lambda _: None) -> int:
     """All that has landed is loaded and answered; the number of submissions settled."""
     settled = 0
-    for collection in (*load_registry().collections, UNMATCHED):
+    for collection in load_registry().collections:
         report(f"Checking {collection}")
         validate(collection)
         report(f"Loading {collection}")
@@ -127,7 +133,8 @@ def pending(home: Path, registry: Registry, collection: str) -> list[Manifest]:
 def land_files(paths: Sequence[Path], feed_ids: Sequence[str] = ()) -> list[Manifest]:
     """The files are landed for the feeds named, or else for those whose patterns they match.
 
-    A file that no feed expects is landed too, and is answered as such.
+    A file that no feed expects is landed too, and is answered as such. Raises
+    `ConfigurationError` where it may belong to a feed whose file is broken.
     """
     registry = load_registry()
     named = [registry.feed(feed_id) for feed_id in feed_ids]
@@ -136,6 +143,11 @@ def land_files(paths: Sequence[Path], feed_ids: Sequence[str] = ()) -> list[Mani
     for path in paths:
         content = path.read_bytes()
         feeds = named or registry.feeds_matching(path.name)
+        if not feeds and registry.problems:
+            broken = "\n".join(problem.message for problem in registry.problems)
+            raise ConfigurationError(
+                f"No usable feed expects {path.name}, and these files cannot be used:\n{broken}"
+            )
         targets = [feed.feed_id for feed in feeds] or [UNMATCHED]
         landed += [landing.land(content, path.name, target, str(path)) for target in targets]
     return landed

@@ -28,6 +28,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.types as pat
 
+from expectations.cells import CELL_FINDERS
 from pipelines.contract import columns_named
 from pipelines.errors import ContractFault
 
@@ -37,8 +38,6 @@ if TYPE_CHECKING:
     from great_expectations.core.batch_definition import BatchDefinition
     from great_expectations.core.expectation_validation_result import ExpectationValidationResult
     from great_expectations.expectations.expectation import Expectation
-
-    from expectations.custom import CellFinder
 
 RowIds = npt.NDArray[np.int64]
 
@@ -135,7 +134,7 @@ def offending_columns(
     for a type of Great Expectations itself every column that the rule names.
     """
     columns = columns_named(kwargs)
-    find_cells = _cell_finders().get(expectation_type)
+    find_cells = CELL_FINDERS.get(expectation_type)
     if find_cells is None:
         return list(columns)
     values = [np.nan if row.get(column) is None else row[column] for column in columns]
@@ -145,13 +144,6 @@ def offending_columns(
         {name: _resolve(value, parameters or {}) for name, value in kwargs.items()},
     )
     return [column for column, at_fault in zip(columns, cells[0], strict=True) if at_fault]
-
-
-@cache
-def _cell_finders() -> "Mapping[str, CellFinder]":
-    with _quiet_import():
-        from expectations.custom import CELL_FINDERS
-    return CELL_FINDERS
 
 
 def _resolve(value: Any, parameters: Mapping[str, Any]) -> Any:
@@ -196,7 +188,9 @@ def _batch_definition() -> "BatchDefinition[Any]":
         import great_expectations as gx
         from great_expectations.data_context.types import base
 
-        import expectations.custom  # noqa: F401  registers our own types
+        # Registers our own types.
+        import expectations.custom
+        import expectations.reference_set  # noqa: F401
 
     config = base.DataContextConfig(
         store_backend_defaults=base.InMemoryStoreBackendDefaults(init_temp_docs_sites=False),

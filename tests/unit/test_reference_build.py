@@ -9,14 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from warehouse.reference import build
+from warehouse.reference import build, facts
 from warehouse.reference.build import Listing, Organisation, Succession
 
 CODE_LISTS = {
-    "organisation.csv": build.Organisation,
-    "succession.csv": build.Succession,
-    "region.csv": build.Region,
-    "organisation_region.csv": build.OrganisationRegion,
+    "organisation.csv": facts.Organisation,
+    "succession.csv": facts.Succession,
+    "region.csv": facts.Region,
+    "organisation_region.csv": facts.OrganisationRegion,
 }
 COMMITTED = Path(build.__file__).parent
 AMBULANCE_SERVICES = {
@@ -255,7 +255,7 @@ def test_each_english_organisation_has_a_region_from_its_opening_on() -> None:
     assert {code for code, (_, last) in spans.items() if last} == WITHOUT_CURRENT_REGION
     for code, (first, _) in spans.items():
         assert first == max(
-            organisations[code]["open_date"], build.EARLIEST_VALID_FROM.isoformat()
+            organisations[code]["open_date"], facts.EARLIEST_VALID_FROM.isoformat()
         ), code
 
 
