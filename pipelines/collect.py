@@ -20,7 +20,7 @@ def collect_endpoint(home: Path, endpoint: str, registry: Registry) -> int:
 
     A file is moved to the endpoint's `collected` folder only when its bytes are on durable
     storage for every such feed. One that no feed expects is landed as unmatched, so that it is
-    answered; while a feed file is broken it stays where it is, because it may be that feed's.
+    answered. While a feed file is broken, files are held: that feed may expect them too.
     Raises `SourceUnavailable` where the endpoint cannot be listed.
     """
     # Two collections may share an endpoint, and their DAGs ask it in the same second.
@@ -31,22 +31,32 @@ def collect_endpoint(home: Path, endpoint: str, registry: Registry) -> int:
 def _collect(landing: Landing, source: DirectoryEndpoint, registry: Registry) -> int:
     landed = 0
     for file in source.list_files():
-        matching = registry.feeds_matching(file.name)
-        feed_ids = [one.feed_id for one in matching if one.source.endpoint == source.endpoint]
-        if not feed_ids and registry.problems:
-            continue
         before = file.stat().st_mtime_ns
         content = file.read_bytes()
         if file.stat().st_mtime_ns != before:
             # Its sender is still writing; the next run takes it whole.
             continue
-        for feed_id in feed_ids or [UNMATCHED]:
+        taken_by = source.taken_by(file)
+        feed_ids = [
+            feed_id for feed_id in _takers(file, source, registry) if feed_id not in taken_by
+        ]
+        for feed_id in feed_ids:
             landing.land(content, file.name, feed_id, f"{source.endpoint}/{file.name}")
             landed += 1
         reached("collect: landed")
-        source.mark_collected(file)
+        if registry.problems:
+            source.hold(file, [*taken_by, *feed_ids])
+        else:
+            source.mark_collected(file)
         reached("collect: marked")
     return landed
+
+
+def _takers(file: Path, source: DirectoryEndpoint, registry: Registry) -> list[str]:
+    """The feeds that the file is landed for; `unmatched` where surely no feed expects it."""
+    matching = registry.feeds_matching(file.name)
+    feed_ids = [one.feed_id for one in matching if one.source.endpoint == source.endpoint]
+    return feed_ids or ([] if registry.problems else [UNMATCHED])
 
 
 @contextmanager

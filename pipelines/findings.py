@@ -127,6 +127,14 @@ KINDS: Mapping[str, Kind] = {
             "Check that the table is in the sheet that the feed expects.",
         ),
         Kind(
+            "FILE-010",
+            _REJECT,
+            "The workbook is too large",
+            "The workbook is too large to be opened: {value}.",
+            "Look for a stray cell far below or right of the table (Ctrl+End), delete its row and "
+            "column, and send the file again.",
+        ),
+        Kind(
             "SHEET-001",
             _WARN,
             "Unknown sheet",

@@ -71,8 +71,8 @@ class Landing:
             feed_id=feed_id,
             sha256=sha256,
             size_bytes=len(content),
-            file_name=file_name,
-            source=source,
+            file_name=_as_unicode(file_name),
+            source=_as_unicode(source),
             received_at=received_at,
         )
         write_durably(self.inbox / f"{manifest.delivery_id}.json", _to_json(manifest))
@@ -106,6 +106,11 @@ class Landing:
     def content(self, sha256: str) -> bytes:
         """The bytes of that hash; raises `FileNotFoundError` where they were never landed."""
         return self.object_path(sha256).read_bytes()
+
+
+def _as_unicode(name: str) -> str:
+    """The name with a mark for each byte that is no UTF-8, so that it can be stored and shown."""
+    return name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 def _to_json(manifest: Manifest) -> bytes:

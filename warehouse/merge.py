@@ -1,8 +1,9 @@
 """Merges rows into a collection's history as revisions.
 
-A row supersedes the value held for its key only where it differs from it and was not received
-before it. Measures that a file does not carry keep the value that is held. Where one batch has
-several values for a key, they are merged one after the other, in the order of their arrival.
+Each measure of a key has the value of the submission received last among those whose files carry
+it, whatever the order in which they are loaded: a late or reprocessed file fills in what no later
+one says, and never replaces newer values with older ones. Where the outcome differs from what is
+held, it is a new revision. Several values for a key in one batch are merged one after the other.
 """
 
 from datetime import date, datetime, timedelta
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from pipelines.contract import Collection
 from warehouse.ledger import RowCounts
+from warehouse.migrate import measure_bits
 
 if TYPE_CHECKING:
     import duckdb
@@ -26,7 +28,8 @@ def merge_rows(
     connection.execute(
         f"""
         CREATE OR REPLACE TEMP TABLE incoming AS
-        SELECT r.*, e.submission_id, e.stage, e.received_at, e.is_reprocessed,
+        SELECT r.* REPLACE ({_stored_bits(connection, collection)} AS carried),
+               e.submission_id, e.stage, e.received_at,
                row_number() OVER (PARTITION BY {keys}, e.stage ORDER BY e.position) AS wave
         FROM staged_rows AS r JOIN entry AS e USING (submission_number)
         """
@@ -43,7 +46,7 @@ def merge_rows(
             own = counts.setdefault(number, {})
             own[kind] = own.get(kind, 0) + rows
         touched |= _days(connection, "compared WHERE kind IN ('new', 'revised')")
-    for table in ("incoming", "compared", "prior"):
+    for table in ("incoming", "compared", "others"):
         connection.execute(f"DROP TABLE IF EXISTS {table}")
     return {number: RowCounts(**own) for number, own in counts.items()}, touched
 
@@ -52,53 +55,74 @@ def _compare(connection: "duckdb.DuckDBPyConnection", collection: Collection, wa
     """`compared` holds the wave's rows with what becomes of each: `kind`."""
     held = f"warehouse.history.{collection.collection}"
     same_key = " AND ".join(f"h.{name} = i.{name}" for name in collection.key)
-    same_prior = " AND ".join(f"p.{name} = i.{name}" for name in collection.key)
+    same_others = " AND ".join(f"o.{name} = i.{name}" for name in collection.key)
     keys = ", ".join(f"i.{name}" for name in collection.key)
-    names = [column.name for column in collection.measures]
-    # What a row does not carry stays as it is held; if the same submission gave the held
-    # value under an older mapping, what was there before it.
+    bits = measure_bits(connection, collection)
     merged = ",\n".join(
-        f"CASE WHEN i.carried & {1 << bit} != 0 THEN i.{name} "
-        f"WHEN h.submission_id = i.submission_id THEN p.{name} ELSE h.{name} END AS {name}"
-        for bit, name in enumerate(names)
+        f"CASE WHEN o.later & {1 << bit} != 0 THEN h.{name} "
+        f"WHEN i.carried & {1 << bit} != 0 THEN i.{name} "
+        f"WHEN o.own & {1 << bit} != 0 THEN o.before.{name} ELSE h.{name} END AS {name}"
+        for name, bit in bits.items()
     )
-    own, kept = ", ".join(names), ", ".join(f"held.{name}" for name in names)
-    _find_prior(connection, collection, wave)
+    own, kept = ", ".join(bits), ", ".join(f"held.{name}" for name in bits)
+    _find_others(connection, collection, wave)
     connection.execute(
         f"""
         CREATE OR REPLACE TEMP TABLE compared AS
-        SELECT * EXCLUDE (held),
+        SELECT * EXCLUDE (held, later),
                CASE WHEN held IS NULL THEN 'new'
-                    WHEN held.received_at > received_at THEN 'outdated'
                     WHEN row({own}) IS DISTINCT FROM row({kept}) THEN 'revised'
+                    WHEN carried & later != 0 THEN 'outdated'
                     ELSE 'unchanged' END AS kind
         FROM (
-            SELECT {keys}, {merged}, i.submission_number, i.submission_id, i.stage,
-                   i.received_at, CASE WHEN h.submission_id IS NOT NULL THEN h END AS held
+            SELECT {keys}, {merged}, i.carried, i.submission_number, i.submission_id, i.stage,
+                   i.received_at, coalesce(o.later, 0) AS later,
+                   CASE WHEN h.submission_id IS NOT NULL THEN h END AS held
             FROM incoming AS i
             LEFT JOIN {held} AS h
                    ON {same_key} AND h.stage = i.stage AND h.superseded_at IS NULL
-            LEFT JOIN prior AS p ON {same_prior} AND p.stage = i.stage
+            LEFT JOIN others AS o ON {same_others} AND o.stage = i.stage
             WHERE i.wave = {wave}
         )
         """
     )
 
 
-def _find_prior(connection: "duckdb.DuckDBPyConnection", collection: Collection, wave: int) -> None:
-    """`prior` holds, for reprocessed rows, the last value that another submission gave."""
+def _find_others(
+    connection: "duckdb.DuckDBPyConnection", collection: Collection, wave: int
+) -> None:
+    """`others` holds, for each key, what its earlier revisions say of the measures.
+
+    `later`: carried by another submission that was received after this one. `own`: carried
+    before by this submission, under another mapping. `before`: the last revision that another
+    submission gave and that was received before it.
+    """
     same_key = " AND ".join(f"h.{name} = i.{name}" for name in collection.key)
-    keys = ", ".join(f"h.{name}" for name in collection.key)
+    keys = ", ".join(f"i.{name}" for name in collection.key)
     connection.execute(
         f"""
-        CREATE OR REPLACE TEMP TABLE prior AS
-        SELECT h.* FROM warehouse.history.{collection.collection} AS h
-        JOIN incoming AS i ON {same_key} AND h.stage = i.stage
-        WHERE i.wave = {wave} AND i.is_reprocessed
-          AND h.submission_id != i.submission_id AND h.received_at <= i.received_at
-        QUALIFY row_number() OVER (PARTITION BY {keys}, h.stage ORDER BY h.recorded_at DESC) = 1
+        CREATE OR REPLACE TEMP TABLE others AS
+        SELECT {keys}, i.stage,
+               coalesce(bit_or(h.carried) FILTER (
+                   h.submission_id != i.submission_id AND h.received_at > i.received_at), 0)
+                   AS later,
+               coalesce(bit_or(h.carried) FILTER (h.submission_id = i.submission_id), 0) AS own,
+               arg_max(h, h.recorded_at) FILTER (
+                   h.submission_id != i.submission_id AND h.received_at <= i.received_at)
+                   AS before
+        FROM incoming AS i
+        JOIN warehouse.history.{collection.collection} AS h ON {same_key} AND h.stage = i.stage
+        WHERE i.wave = {wave}
+        GROUP BY {keys}, i.stage
         """
     )
+
+
+def _stored_bits(connection: "duckdb.DuckDBPyConnection", collection: Collection) -> str:
+    """SQL that turns a batch's `carried`, in the contract's order, into the stored bits."""
+    bits = measure_bits(connection, collection)
+    parts = [f"((r.carried >> {place}) & 1) << {bit}" for place, bit in enumerate(bits.values())]
+    return " | ".join(f"({part})::BIGINT" for part in parts) or "0::BIGINT"
 
 
 def _apply(
@@ -118,8 +142,8 @@ def _apply(
     columns = ", ".join(column.name for column in collection.columns)
     connection.execute(
         f"""
-        INSERT INTO {held} ({columns}, submission_id, stage, received_at, recorded_at)
-        SELECT {columns}, submission_id, stage, received_at, $moment
+        INSERT INTO {held} ({columns}, carried, submission_id, stage, received_at, recorded_at)
+        SELECT {columns}, carried, submission_id, stage, received_at, $moment
         FROM compared WHERE kind IN ('new', 'revised')
         ORDER BY {", ".join(reversed(collection.key))}
         """,

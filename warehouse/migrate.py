@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 _FOLDER = Path(__file__).parent / "migrations"
 
 _HISTORY_COLUMNS = (
+    ("carried", "BIGINT"),
     ("submission_id", "VARCHAR"),
     ("stage", "VARCHAR"),
     ("received_at", "TIMESTAMP"),
@@ -56,3 +57,30 @@ def ensure_history(connection: "duckdb.DuckDBPyConnection", collection: Collecti
     for name, kind in wanted:
         if name not in present:
             connection.execute(f"ALTER TABLE {table} ADD COLUMN {name} {kind}")
+    _give_bits(connection, collection)
+
+
+def measure_bits(connection: "duckdb.DuckDBPyConnection", collection: Collection) -> dict[str, int]:
+    """The bit of each measure in `carried`, in the order of the contract."""
+    rows = connection.execute(
+        "SELECT measure, bit FROM warehouse.ops.measure "
+        f"WHERE collection = {literals.text(collection.collection)}"
+    ).fetchall()
+    bits: dict[str, int] = dict(rows)
+    return {column.name: bits[column.name] for column in collection.measures}
+
+
+def _give_bits(connection: "duckdb.DuckDBPyConnection", collection: Collection) -> None:
+    """Every measure of the contract has a bit; those that were given stay."""
+    name = literals.text(collection.collection)
+    rows = connection.execute(
+        f"SELECT measure, bit FROM warehouse.ops.measure WHERE collection = {name}"
+    ).fetchall()
+    bits: dict[str, int] = dict(rows)
+    for column in collection.measures:
+        if column.name not in bits:
+            bits[column.name] = len(bits)
+            connection.execute(
+                f"INSERT INTO warehouse.ops.measure VALUES "
+                f"({name}, {literals.text(column.name)}, {bits[column.name]:d})"
+            )

@@ -3,6 +3,7 @@
 import os
 import sys
 import traceback
+from typing import Any
 
 import typer
 
@@ -11,6 +12,9 @@ from pipelines.cli.console import say_error
 from pipelines.errors import ConfigurationError, SitrepError, UsageError
 
 FINE, REJECTED, USAGE, COULD_NOT_RUN = 0, 1, 2, 3
+
+_ClickError: Any = typer.BadParameter.__mro__[2]
+"""Base of all errors of usage. Typer brings a click of its own and names only some of them."""
 
 app = typer.Typer(
     name="sitrep",
@@ -33,14 +37,12 @@ def main() -> None:
 
 def _run(arguments: list[str]) -> int:
     """The exit code of one call; errors are said in plain words, traces on request only."""
-    import click
-
     try:
         result = app(arguments, standalone_mode=False)
         return int(result) if isinstance(result, int) else FINE
-    except click.exceptions.Exit as end:
+    except typer.Exit as end:
         return end.exit_code
-    except click.ClickException as error:
+    except _ClickError as error:
         error.show()
         return USAGE
     except (UsageError, ConfigurationError) as error:
@@ -49,7 +51,7 @@ def _run(arguments: list[str]) -> int:
     except SitrepError as error:
         say_error(str(error))
         return COULD_NOT_RUN
-    except (KeyboardInterrupt, click.Abort):
+    except (KeyboardInterrupt, typer.Abort):
         say_error("Stopped. What had landed is kept; run the command again to go on.")
         return 130
     except BrokenPipeError:

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from pipelines.cli.console import STATUS_STYLES, progress, say_json, say_styled
+from pipelines.cli.console import STATUS_STYLES, progress, say_error, say_json, say_styled
 from pipelines.errors import UsageError
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
@@ -32,8 +32,11 @@ def ingest(
     the next `sitrep publish`.
     """
     from pipelines import steps
+    from pipelines.registry import load_registry
 
     _refuse_missing(files)
+    for problem in load_registry().problems:
+        say_error(f"Cannot be used, so nothing is loaded for it: {problem.message}")
     with progress("Landing") as line:
         landed = steps.land_files(files, feed or ())
         steps.drain(line.update)

@@ -1,5 +1,7 @@
 """Opens Excel workbooks from bytes, and says plainly why one cannot be opened."""
 
+import zipfile
+import zlib
 from datetime import date, datetime
 from io import BytesIO
 from typing import Any
@@ -8,6 +10,7 @@ from python_calamine import CalamineError, CalamineWorkbook, SheetVisibleEnum
 
 from pipelines.findings import finding
 from pipelines.formats.refusal import Refusal
+from pipelines.formats.workbook_size import find_oversize
 
 Cell = str | float | int | bool | date | datetime | Any
 Grid = list[list[Cell]]
@@ -23,6 +26,8 @@ class Workbook:
     def __init__(self, content: bytes, name: str) -> None:
         """Opens it, or raises `Refusal` with the reason."""
         _refuse_other_files(content, name)
+        if content.startswith(_ZIP) and (oversize := _guard(lambda: find_oversize(content))):
+            raise Refusal(finding("FILE-010", value=oversize))
         self._book = _guard(lambda: CalamineWorkbook.from_object(BytesIO(content)))
         self.visible: dict[str, bool] = {
             sheet.name: sheet.visible == SheetVisibleEnum.Visible
@@ -68,7 +73,7 @@ def _guard(read: Any) -> Any:
         return read()
     except (KeyboardInterrupt, SystemExit, MemoryError):
         raise
-    except (CalamineError, ValueError, OSError) as error:
+    except (CalamineError, ValueError, OSError, zipfile.BadZipFile, zlib.error) as error:
         raise Refusal(finding("FILE-003", value=str(error) or type(error).__name__)) from error
     except BaseException as error:
         # A panic inside the Rust reader is no `Exception`; it means a damaged file too.
