@@ -30,7 +30,7 @@ def answer_page(answer: dict[str, Any]) -> str:
 
 
 def _head(answer: dict[str, Any]) -> Iterator[str]:
-    yield f"# Answer to {answer['file_name']}"
+    yield f"# Answer to {_one_line(answer['file_name'])}"
     yield ""
     yield f"**{VERDICTS[answer['status']]}**"
     yield ""
@@ -71,10 +71,8 @@ def _sheets(answer: dict[str, Any]) -> Iterator[str]:
     for sheet in answer["sheets"]:
         skipped = ", ".join(f"{rule} {count}" for rule, count in sheet["skipped_rows"].items())
         measures = ", ".join(sheet["measures"])
-        yield (
-            f"| {sheet['sheet'].strip()} | {sheet['organisations']} | {sheet['days']} "
-            f"| {measures} | {skipped} |"
-        )
+        name = _one_line(sheet["sheet"]).replace("|", "/")
+        yield (f"| {name} | {sheet['organisations']} | {sheet['days']} | {measures} | {skipped} |")
     yield ""
 
 
@@ -92,10 +90,15 @@ def _lines(answer: dict[str, Any]) -> Iterator[str]:
         yield f"To do: {alike[0]['fix']}"
         yield ""
         for line in alike[:_LINES_SHOWN]:
-            yield f"- {_where(line)}{line['message']}"
+            yield f"- {_one_line(_where(line) + line['message'])}"
         if len(alike) > _LINES_SHOWN:
             yield f"- … and {len(alike) - _LINES_SHOWN:,} more in the JSON file beside this page"
         yield ""
+
+
+def _one_line(text: str) -> str:
+    """The text without its line breaks, so that what a cell holds cannot pass for a heading."""
+    return " ".join(text.split())
 
 
 def _where(line: dict[str, Any]) -> str:

@@ -10,7 +10,6 @@ import json
 import os
 import secrets
 import shutil
-import time
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
@@ -24,9 +23,6 @@ from pipelines.landing import Manifest
 
 if TYPE_CHECKING:
     import pyarrow as pa
-
-_ABANDONED_SECONDS = 3600
-"""Writing a batch takes seconds; after an hour its process is gone."""
 
 TABLES = ("rows", "issues", "quarantine", "totals")
 
@@ -75,7 +71,6 @@ def write_batch(home: Path, batch: Batch) -> Path:
 
     target = home / "staging" / batch.collection / batch.batch_id
     temporary = target.with_name(f".{batch.batch_id}.tmp")
-    _drop_unfinished(target.parent)
     temporary.mkdir(parents=True)
     for name in TABLES:
         pq.write_table(batch.tables[name], temporary / f"{name}.parquet")
@@ -134,15 +129,21 @@ def drop_unfit(home: Path, collection: str, columns: Sequence[str]) -> None:
 
 
 def drop_batch(home: Path, collection: str, batch_id: str) -> None:
-    """The batch is gone from the staging folder."""
-    shutil.rmtree(home / "staging" / collection / batch_id, ignore_errors=True)
+    """The batch is gone from the staging folder, at once and not file by file."""
+    folder = home / "staging" / collection / batch_id
+    gone = folder.with_name(f".{batch_id}.tmp")
+    os.replace(folder, gone)
+    reached("load: batch set aside")
+    shutil.rmtree(gone, ignore_errors=True)
 
 
-def _drop_unfinished(folder: Path) -> None:
-    """What processes that died left half written is gone, once it is surely nobody's work."""
-    for path in folder.glob(".*.tmp"):
-        if time.time() - path.stat().st_mtime > _ABANDONED_SECONDS:
-            shutil.rmtree(path, ignore_errors=True)
+def drop_unfinished(home: Path, collection: str) -> None:
+    """What a process that died left half written or half removed is gone.
+
+    Only whoever holds the collection's lock may call it: nobody else is writing then.
+    """
+    for path in (home / "staging" / collection).glob(".*.tmp"):
+        shutil.rmtree(path, ignore_errors=True)
 
 
 def _read_submissions(folder: Path) -> Iterator[Checked]:

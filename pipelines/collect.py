@@ -1,17 +1,13 @@
 """Collects: lists the new files of a source endpoint and lands them for their feeds."""
 
 import hashlib
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-
-from filelock import FileLock, Timeout
 
 from pipelines.checkpoints import reached
 from pipelines.errors import SourceUnavailable
 from pipelines.landing import UNMATCHED, Landing
+from pipelines.locks import held_lock
 from pipelines.registry import Registry
-from pipelines.settings import settings
 from pipelines.sources.directory import DirectoryEndpoint
 
 
@@ -24,17 +20,16 @@ def collect_endpoint(home: Path, endpoint: str, registry: Registry) -> int:
     Raises `SourceUnavailable` where the endpoint cannot be listed.
     """
     # Two collections may share an endpoint, and their DAGs ask it in the same second.
-    with _endpoint_lock(home, endpoint):
+    name = f"collect-{hashlib.sha256(endpoint.encode()).hexdigest()[:12]}"
+    with held_lock(home, name, SourceUnavailable, f"The source {endpoint}"):
         return _collect(Landing(home), DirectoryEndpoint(home, endpoint), registry)
 
 
 def _collect(landing: Landing, source: DirectoryEndpoint, registry: Registry) -> int:
     landed = 0
     for file in source.list_files():
-        before = file.stat().st_mtime_ns
-        content = file.read_bytes()
-        if file.stat().st_mtime_ns != before:
-            # Its sender is still writing; the next run takes it whole.
+        content = _read_at_rest(file)
+        if content is None:
             continue
         taken_by = source.taken_by(file)
         feed_ids = [
@@ -45,11 +40,24 @@ def _collect(landing: Landing, source: DirectoryEndpoint, registry: Registry) ->
             landed += 1
         reached("collect: landed")
         if registry.problems:
-            source.hold(file, [*taken_by, *feed_ids])
+            source.hold(file, content, [*taken_by, *feed_ids])
         else:
             source.mark_collected(file)
         reached("collect: marked")
     return landed
+
+
+def _read_at_rest(file: Path) -> bytes | None:
+    """The file's bytes; None where it is still being written, or was taken away meanwhile.
+
+    The next run takes it whole.
+    """
+    try:
+        before = file.stat().st_mtime_ns
+        content = file.read_bytes()
+        return content if file.stat().st_mtime_ns == before else None
+    except FileNotFoundError:
+        return None
 
 
 def _takers(file: Path, source: DirectoryEndpoint, registry: Registry) -> list[str]:
@@ -57,24 +65,3 @@ def _takers(file: Path, source: DirectoryEndpoint, registry: Registry) -> list[s
     matching = registry.feeds_matching(file.name)
     feed_ids = [one.feed_id for one in matching if one.source.endpoint == source.endpoint]
     return feed_ids or ([] if registry.problems else [UNMATCHED])
-
-
-@contextmanager
-def _endpoint_lock(home: Path, endpoint: str) -> Iterator[None]:
-    """One process at a time collects from the endpoint.
-
-    Raises `SourceUnavailable` where another one is at it longer than the configured wait.
-    """
-    name = hashlib.sha256(endpoint.encode()).hexdigest()[:12]
-    home.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(home / f"collect-{name}.lock", timeout=settings().lock_wait_seconds)
-    try:
-        lock.acquire()
-    except Timeout as error:
-        raise SourceUnavailable(
-            f"Another process has been collecting from {endpoint} for too long. Wait for it to end."
-        ) from error
-    try:
-        yield
-    finally:
-        lock.release()

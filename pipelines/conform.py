@@ -4,6 +4,7 @@ Each distinct text of a column is read once and the result is dealt out to its r
 cost follows the number of different texts and not the number of cells.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
@@ -19,6 +20,7 @@ from pipelines.feed import Feed
 from pipelines.rows import ParsedRows
 
 _INT32 = 2**31
+_THOUSANDS = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d*)?")
 
 ARROW_TYPES: dict[str, pa.DataType] = {
     "count": pa.int32(),
@@ -133,11 +135,14 @@ def _reader(column: Column, prefixes: tuple[str, ...], missing: set[str]) -> _Re
 
 
 def _number(text: str) -> float | None:
+    """The number, with commas only where they part thousands; None where it is none."""
+    if "_" in text or ("," in text and not _THOUSANDS.fullmatch(text)):
+        return None
     try:
-        value = float(text.replace(",", "")) if "_" not in text else None
+        value = float(text.replace(",", ""))
     except ValueError:
         return None
-    return value if value is not None and isfinite(value) else None
+    return value if isfinite(value) else None
 
 
 def _count(text: str) -> tuple[int | None, str | None]:

@@ -135,6 +135,13 @@ KINDS: Mapping[str, Kind] = {
             "column, and send the file again.",
         ),
         Kind(
+            "FILE-011",
+            _REJECT,
+            "Our reader failed",
+            "Our reader failed on this file ({value}). The fault is ours and not the file's.",
+            "Nothing to do: the file is kept and will be read again when the reader is mended.",
+        ),
+        Kind(
             "SHEET-001",
             _WARN,
             "Unknown sheet",

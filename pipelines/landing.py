@@ -98,6 +98,7 @@ class Landing:
                 os.replace(waiting, folder / waiting.name)
             except FileNotFoundError:
                 continue
+        self._waiting = None
 
     def object_path(self, sha256: str) -> Path:
         """Where the bytes of that hash stand."""

@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 _COLUMNS = (
     "submission_id, feed_id, collection, file_name, status, duplicate_of, received_at, attempt, "
     "rows_read, rows_accepted, rows_quarantined, rows_skipped, "
-    "rows_new, rows_revised, rows_unchanged, rows_outdated"
+    "rows_new, rows_revised, rows_unchanged, rows_outdated, "
+    "(SELECT any_value(o.status) FROM warehouse.ops.submission AS o "
+    " WHERE o.submission_id = s.duplicate_of) AS status_of_original"
 )
 
 
@@ -26,7 +28,7 @@ def by_delivery(delivery_ids: Sequence[str]) -> list[dict[str, Any]]:
     home = settings().root
     found = _read(
         home,
-        f"SELECT delivery_id, {_COLUMNS} FROM warehouse.ops.submission "
+        f"SELECT delivery_id, {_COLUMNS} FROM warehouse.ops.submission AS s "
         f"WHERE delivery_id IN {literals.texts(delivery_ids)}",
     )
     settled = {outcome.pop("delivery_id"): outcome for outcome in found}
@@ -51,7 +53,7 @@ def by_submission(submission_ids: Sequence[str]) -> list[dict[str, Any]]:
     """The outcomes of these submissions, in the order in which they were received."""
     return _read(
         settings().root,
-        f"SELECT {_COLUMNS} FROM warehouse.ops.submission "
+        f"SELECT {_COLUMNS} FROM warehouse.ops.submission AS s "
         f"WHERE submission_id IN {literals.texts(submission_ids)} "
         "ORDER BY received_at, submission_id",
     )
@@ -61,7 +63,7 @@ def latest(limit: int) -> list[dict[str, Any]]:
     """The outcomes of the submissions received last, newest first."""
     return _read(
         settings().root,
-        f"SELECT {_COLUMNS} FROM warehouse.ops.submission "
+        f"SELECT {_COLUMNS} FROM warehouse.ops.submission AS s "
         f"ORDER BY received_at DESC, submission_id LIMIT {limit:d}",
     )
 

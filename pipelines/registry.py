@@ -61,6 +61,12 @@ def load_registry() -> Registry:
     collections: dict[str, Collection] = {}
     feeds: dict[str, Feed] = {}
     problems: list[Problem] = []
+    for folder, variable in (
+        (settings().expectations_dir, "SITREP_EXPECTATIONS_DIR"),
+        (settings().feeds_dir, "SITREP_FEEDS_DIR"),
+    ):
+        if not folder.is_dir():
+            problems.append(Problem(folder, f"{folder}: no such folder; check {variable}"))
     for path in sorted(settings().expectations_dir.glob("*.yaml")):
         try:
             collections[path.stem] = _read_collection(path)

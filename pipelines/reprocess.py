@@ -36,10 +36,10 @@ def reprocess(
             part = entries[start : start + _AT_ONCE]
             report(f"{collection}: {start + len(part)} of {len(entries)}")
             ids = [submission_id for submission_id, _ in part]
-            batch = validate_deliveries(
-                home, registry, collection, [manifest for _, manifest in part], ids
-            )
-            write_batch(home, batch)
+            deliveries = [manifest for _, manifest in part]
+            with steps.collection_lock(home, collection):
+                batch = validate_deliveries(home, registry, collection, deliveries, ids)
+                write_batch(home, batch)
             steps.load(collection)
             done += ids
     steps.answer()

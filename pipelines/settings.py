@@ -3,8 +3,10 @@
 from functools import lru_cache
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from pipelines.errors import ConfigurationError
 
 PROJECT = Path(__file__).resolve().parent.parent
 
@@ -22,7 +24,7 @@ class Settings(BaseSettings):
         default=PROJECT / "expectations", description="Folder of the contracts."
     )
     lock_wait_seconds: float = Field(
-        default=120.0, description="How long a command waits for the warehouse."
+        default=120.0, ge=0, description="How long a command waits for the warehouse."
     )
     keep_publications: int = Field(
         default=10, ge=2, description="How many publications stay on disk."
@@ -47,5 +49,16 @@ class Settings(BaseSettings):
 
 @lru_cache(maxsize=1)
 def settings() -> Settings:
-    """The settings of this process; `settings.cache_clear()` reads them again."""
-    return Settings()
+    """The settings of this process; `settings.cache_clear()` reads them again.
+
+    Raises `ConfigurationError` naming each environment variable whose value cannot be used.
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        lines = [
+            f"SITREP_{str(problem['loc'][0]).removeprefix('SITREP_').upper()}: {problem['msg']} "
+            f"(it is '{problem['input']}')"
+            for problem in error.errors()
+        ]
+        raise ConfigurationError("\n".join(lines)) from error

@@ -5,11 +5,13 @@ at any time: what is done is not done twice. State lives under the configured ho
 """
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 from pipelines import answer as answers
 from pipelines.batch import (
     drop_batch,
+    drop_unfinished,
     drop_unfit,
     read_batch,
     staged_batches,
@@ -18,8 +20,9 @@ from pipelines.batch import (
 )
 from pipelines.checkpoints import reached
 from pipelines.collect import collect_endpoint
-from pipelines.errors import ConfigurationError
+from pipelines.errors import ConfigurationError, WarehouseBusy
 from pipelines.landing import UNMATCHED, Landing, Manifest
+from pipelines.locks import held_lock
 from pipelines.registry import Registry, load_registry
 from pipelines.settings import settings
 
@@ -34,6 +37,12 @@ def collect(endpoint: str) -> int:
 def validate(collection: str) -> str | None:
     """What has landed for the collection is staged as a batch; its id, or None if nothing has."""
     home, registry = settings().root, load_registry()
+    with collection_lock(home, collection):
+        return _validate(home, registry, collection)
+
+
+def _validate(home: Path, registry: Registry, collection: str) -> str | None:
+    drop_unfinished(home, collection)
     contract = registry.collections.get(collection)
     drop_unfit(home, collection, [column.name for column in contract.columns] if contract else [])
     waiting = pending(home, registry, collection)
@@ -49,6 +58,12 @@ def validate(collection: str) -> str | None:
 def load(collection: str) -> int:
     """Every staged batch of the collection is in the warehouse; the number of submissions."""
     home, registry = settings().root, load_registry()
+    with collection_lock(home, collection):
+        return _load(home, registry, collection)
+
+
+def _load(home: Path, registry: Registry, collection: str) -> int:
+    drop_unfinished(home, collection)
     batch_ids = staged_batches(home, collection)
     if not batch_ids:
         return 0
@@ -100,6 +115,11 @@ def drain(report: Report = lambda _: None) -> int:
     report("Writing answers")
     answer()
     return settled
+
+
+def collection_lock(home: Path, collection: str) -> AbstractContextManager[None]:
+    """A lock: one process at a time stages or loads batches of a collection."""
+    return held_lock(home, f"staging-{collection}", WarehouseBusy, f"The staging of {collection}")
 
 
 def pending(home: Path, registry: Registry, collection: str) -> list[Manifest]:

@@ -1,6 +1,7 @@
 """Validates deliveries: all pending submissions of a collection in one Great Expectations run."""
 
 import hashlib
+import logging
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
@@ -12,6 +13,7 @@ from pipelines.batch import Batch, Checked, new_batch_id
 from pipelines.clock import london_date, now
 from pipelines.conform import ConformedRows, conform
 from pipelines.contract import SUBMISSION_NUMBER, Collection
+from pipelines.crash_guard import CrashGuard
 from pipelines.feed import Feed
 from pipelines.findings import Finding, Severity, finding
 from pipelines.formats.refusal import Refusal
@@ -60,9 +62,10 @@ def validate_deliveries(
     ]
     collection = registry.collections.get(collection_name)
     _mark_repeated(submissions)
+    guard = CrashGuard(home, collection_name)
     for submission in submissions:
         if not submission.is_duplicate:
-            _parse(Landing(home), submission, collection)
+            _parse_guarded(Landing(home), submission, collection, guard)
     judgement = _judge(submissions, collection)
     return _assemble(collection_name, collection, submissions, judgement)
 
@@ -83,6 +86,25 @@ def _mark_repeated(submissions: list[Submission]) -> None:
         content = (one.manifest.feed_id, one.manifest.sha256)
         one.is_duplicate = one.reprocess_of is None and content in seen
         seen.add(content)
+
+
+def _parse_guarded(
+    landing: Landing, submission: Submission, collection: Collection | None, guard: CrashGuard
+) -> None:
+    """Parses the submission so that whatever it does to the reader stays its own trouble."""
+    delivery_id = submission.manifest.delivery_id
+    if guard.is_deadly(delivery_id):
+        submission.findings.append(finding("FILE-011", value="the process died each time"))
+        return
+    guard.begin(delivery_id)
+    try:
+        _parse(landing, submission, collection)
+    except Exception as error:
+        logging.getLogger(__name__).exception("reading %s failed", submission.manifest.file_name)
+        told = finding("FILE-011", value=f"{type(error).__name__}: {error}")
+        submission.findings.append(told)
+    finally:
+        guard.end()
 
 
 def _parse(landing: Landing, submission: Submission, collection: Collection | None) -> None:

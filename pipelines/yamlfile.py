@@ -28,9 +28,13 @@ def read_model(path: Path, model: type[Model], **derived: Any) -> Model:
     Raises `ConfigurationError` with one line per mistake: `file:line: key: what is wrong`.
     """
     root = _compose(path)
-    _refuse_repeated_keys(path, root)
-    constructor = SafeConstructor()
-    content = constructor.construct_document(root)
+    content = _construct(path, root)
+    for key in derived:
+        if key in content:
+            line = _line_of(root, (key,))
+            raise ConfigurationError(
+                f"{path}:{line}: {key}: follows from the file's place; remove it"
+            )
     try:
         return model.model_validate({**content, **derived})
     except ValidationError as error:
@@ -57,6 +61,21 @@ def _compose(path: Path) -> MappingNode:
     return root
 
 
+def _construct(path: Path, root: MappingNode) -> dict[str, Any]:
+    """The file's content as plain values; whatever YAML cannot make of it is told with its line."""
+    try:
+        _refuse_repeated_keys(path, root)
+        content: dict[str, Any] = SafeConstructor().construct_document(root)
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        raise ConfigurationError(f"{path}:{line}: not usable YAML: {error.problem}") from error
+    except RecursionError as error:
+        raise ConfigurationError(f"{path}:1: not usable YAML: it refers to itself") from error
+    except (TypeError, ValueError) as error:
+        raise ConfigurationError(f"{path}:1: not usable YAML: {error}") from error
+    return content
+
+
 def _refuse_repeated_keys(path: Path, node: Node) -> None:
     """YAML keeps the last of two equal keys without a word; here the second is an error."""
     if isinstance(node, SequenceNode):
@@ -65,8 +84,10 @@ def _refuse_repeated_keys(path: Path, node: Node) -> None:
     if isinstance(node, MappingNode):
         seen: set[str] = set()
         for key, value in node.value:
+            line = key.start_mark.line + 1
+            if not isinstance(key.value, str):
+                raise ConfigurationError(f"{path}:{line}: a key is not a single word")
             if key.value in seen:
-                line = key.start_mark.line + 1
                 raise ConfigurationError(f"{path}:{line}: {key.value}: this key stands twice")
             seen.add(key.value)
             _refuse_repeated_keys(path, value)

@@ -57,7 +57,9 @@ def _tables(
     for collection in registry.collections.values():
         ensure_history(connection, collection)
         source = _rows_at(collection.collection, moment)
-        tables[collection.collection] = collection_sql(collection, source)
+        tables[collection.collection] = collection_sql(
+            source, [column.name for column in collection.measures]
+        )
         sql = national_daily_sql(collection, source, _rows_at("published_total", moment))
         if sql:
             national.append(f"({sql})")

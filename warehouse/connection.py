@@ -10,10 +10,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from filelock import FileLock, Timeout
-
 from pipelines.errors import WarehouseBusy
-from pipelines.settings import settings
+from pipelines.locks import held_lock
 from warehouse import literals
 
 if TYPE_CHECKING:
@@ -32,8 +30,7 @@ def open_warehouse(home: Path) -> Iterator["duckdb.DuckDBPyConnection"]:
 
     from warehouse.migrate import migrate
 
-    home.mkdir(parents=True, exist_ok=True)
-    with warehouse_lock(home):
+    with held_lock(home, "warehouse", WarehouseBusy, "The warehouse"):
         connection = duckdb.connect()
         try:
             # Without it a load of many rows spends its time on keeping the order of inserts.
@@ -44,24 +41,6 @@ def open_warehouse(home: Path) -> Iterator["duckdb.DuckDBPyConnection"]:
             yield connection
         finally:
             connection.close()
-
-
-@contextmanager
-def warehouse_lock(home: Path) -> Iterator[None]:
-    """The lock on the working warehouse; the system frees it when its process dies."""
-    wait = settings().lock_wait_seconds
-    lock = FileLock(home / "warehouse.lock")
-    try:
-        lock.acquire(timeout=wait)
-    except Timeout as error:
-        raise WarehouseBusy(
-            f"The warehouse in {home} has been in use by another process for {wait:g} seconds. "
-            "Wait for it to end, or set SITREP_LOCK_WAIT_SECONDS higher."
-        ) from error
-    try:
-        yield
-    finally:
-        lock.release()
 
 
 @contextmanager

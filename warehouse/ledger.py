@@ -62,17 +62,21 @@ def known_contents(
     return set(rows) & set(wanted)
 
 
-def enter(connection: "duckdb.DuckDBPyConnection", submissions: Sequence[Checked]) -> list[Entry]:
+def enter(
+    connection: "duckdb.DuckDBPyConnection", submissions: Sequence[Checked], batch_id: str
+) -> list[Entry]:
     """The entries that the submissions get: their ids, and which repeat an earlier one.
 
-    A delivery that the ledger holds already gets none: its batch is being loaded again.
+    What the ledger holds already gets none: its batch is being loaded a second time.
     """
     done = settled_deliveries(connection, [one.manifest.delivery_id for one in submissions])
-    times_sent, attempts = _held(connection, submissions)
+    times_sent, attempts, batches = _held(connection, submissions)
     entries = []
     for checked in submissions:
         manifest = checked.manifest
         if checked.reprocess_of is not None:
+            if batches[checked.reprocess_of] == batch_id:
+                continue
             attempt = attempts[checked.reprocess_of] + 1
             entries.append(Entry(checked.reprocess_of, checked, checked.status, None, attempt))
         elif manifest.delivery_id not in done:
@@ -131,7 +135,7 @@ def settle_duplicates(
         for number, (manifest, feed) in enumerate(zip(repeated, feeds, strict=True))
     ]
     with transaction(connection):
-        entries = enter(connection, checked)
+        entries = enter(connection, checked, "")
         write_entries(connection, entries, {}, "", next_moment(connection))
     return repeated
 
@@ -147,16 +151,17 @@ def next_moment(connection: "duckdb.DuckDBPyConnection") -> datetime:
 
 def _held(
     connection: "duckdb.DuckDBPyConnection", submissions: Sequence[Checked]
-) -> tuple[dict[tuple[str, str], int], dict[str, int]]:
-    """How often each content was sent, and the last attempt at each submission."""
+) -> tuple[dict[tuple[str, str], int], dict[str, int], dict[str, str]]:
+    """How often each content was sent; each submission's last attempt and its batch."""
     rows = connection.execute(
-        "SELECT feed_id, sha256, submission_id, attempt FROM warehouse.ops.submission "
+        "SELECT feed_id, sha256, submission_id, attempt, batch_id FROM warehouse.ops.submission "
         f"WHERE sha256 IN {literals.texts(one.manifest.sha256 for one in submissions)}"
     ).fetchall()
     times: dict[tuple[str, str], int] = {}
-    for feed_id, sha256, _, _ in rows:
+    for feed_id, sha256, *_ in rows:
         times[feed_id, sha256] = times.get((feed_id, sha256), 0) + 1
-    return times, {submission_id: attempt for _, _, submission_id, attempt in rows}
+    attempts = {submission_id: attempt for _, _, submission_id, attempt, _ in rows}
+    return times, attempts, {submission_id: batch for _, _, submission_id, _, batch in rows}
 
 
 def _row(entry: Entry, counts: RowCounts, batch_id: str, settled_at: datetime) -> dict[str, object]:

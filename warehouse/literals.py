@@ -30,5 +30,7 @@ def texts(values: Iterable[str]) -> str:
 
 
 def timestamp(value: datetime | None) -> str:
-    """The SQL literal of a stored time (UTC without a zone)."""
+    """The SQL literal of a stored time (UTC without a zone); one with a zone is refused."""
+    if value is not None and value.tzinfo is not None:
+        raise ValueError("a stored time has no zone: convert it with as_stored")
     return "NULL" if value is None else f"TIMESTAMP '{value.isoformat(sep=' ')}'"

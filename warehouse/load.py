@@ -36,7 +36,7 @@ def load_batch(
     """
     with transaction(connection):
         moment = next_moment(connection)
-        entries = enter(connection, batch.submissions)
+        entries = enter(connection, batch.submissions, batch.batch_id)
         counts: dict[int, RowCounts] = {}
         reached("load: begun")
         if collection is not None and entries:

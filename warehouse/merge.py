@@ -93,9 +93,9 @@ def _find_others(
 ) -> None:
     """`others` holds, for each key, what its earlier revisions say of the measures.
 
-    `later`: carried by another submission that was received after this one. `own`: carried
-    before by this submission, under another mapping. `before`: the last revision that another
-    submission gave and that was received before it.
+    `later`: carried, or said again, by a submission that was received after this one. `own`:
+    carried before by this submission, under another mapping. `before`: the last revision that
+    another submission gave and that was received before it.
     """
     same_key = " AND ".join(f"h.{name} = i.{name}" for name in collection.key)
     keys = ", ".join(f"i.{name}" for name in collection.key)
@@ -105,6 +105,8 @@ def _find_others(
         SELECT {keys}, i.stage,
                coalesce(bit_or(h.carried) FILTER (
                    h.submission_id != i.submission_id AND h.received_at > i.received_at), 0)
+               | coalesce(bit_or(h.confirmed) FILTER (
+                   h.superseded_at IS NULL AND h.confirmed_at > i.received_at), 0)
                    AS later,
                coalesce(bit_or(h.carried) FILTER (h.submission_id = i.submission_id), 0) AS own,
                arg_max(h, h.recorded_at) FILTER (
@@ -139,6 +141,18 @@ def _apply(
         """,
         {"moment": moment},
     )
+    # A value that a later file says again is that file's too: an older one cannot overrule it.
+    connection.execute(
+        f"""
+        MERGE INTO {held} AS h
+        USING (SELECT * FROM compared WHERE kind = 'unchanged') AS c
+           ON {same_key} AND h.stage = c.stage AND h.superseded_at IS NULL
+        WHEN MATCHED AND h.submission_id != c.submission_id AND c.received_at > h.received_at
+            THEN UPDATE SET confirmed = coalesce(h.confirmed, 0) | c.carried,
+                            confirmed_at = greatest(coalesce(h.confirmed_at, c.received_at),
+                                                    c.received_at)
+        """
+    )
     columns = ", ".join(column.name for column in collection.columns)
     connection.execute(
         f"""
@@ -156,7 +170,7 @@ def retract_rows(
 ) -> set[date]:
     """Held values of reprocessed submissions that they no longer give are superseded.
 
-    Returns their report dates.
+    So are those that they gave while their feed was at another stage. Returns the report dates.
     """
     held = f"warehouse.history.{collection.collection}"
     same_key = " AND ".join(f"r.{name} = h.{name}" for name in collection.key)
@@ -166,9 +180,9 @@ def retract_rows(
         CREATE OR REPLACE TEMP TABLE retracted AS
         SELECT {keys}, h.submission_id
         FROM {held} AS h JOIN entry AS e USING (submission_id)
-        WHERE e.is_reprocessed AND h.superseded_at IS NULL AND NOT EXISTS (
+        WHERE e.is_reprocessed AND h.superseded_at IS NULL AND (h.stage != e.stage OR NOT EXISTS (
             SELECT 1 FROM staged_rows AS r
-            WHERE r.submission_number = e.submission_number AND {same_key})
+            WHERE r.submission_number = e.submission_number AND {same_key}))
         """
     )
     connection.execute(
@@ -181,7 +195,28 @@ def retract_rows(
     )
     days = _days(connection, "retracted")
     connection.execute("DROP TABLE retracted")
-    return days
+    connection.execute(
+        """
+        MERGE INTO warehouse.history.published_total AS h
+        USING (SELECT * FROM entry WHERE is_reprocessed) AS e
+           ON h.collection = $collection AND h.submission_id = e.submission_id
+          AND h.superseded_at IS NULL
+        WHEN MATCHED AND (h.stage != e.stage OR NOT EXISTS (
+            SELECT 1 FROM staged_totals AS t
+            WHERE t.submission_number = e.submission_number
+              AND t.report_date = h.report_date AND t.measure = h.measure))
+        THEN UPDATE SET superseded_at = $moment
+        """,
+        {"collection": collection.collection, "moment": moment},
+    )
+    return days | {
+        day
+        for (day,) in connection.execute(
+            "SELECT DISTINCT report_date FROM warehouse.history.published_total "
+            "WHERE collection = $collection AND superseded_at = $moment",
+            {"collection": collection.collection, "moment": moment},
+        ).fetchall()
+    }
 
 
 def merge_totals(

@@ -13,7 +13,9 @@ if TYPE_CHECKING:
 _FOLDER = Path(__file__).parent / "migrations"
 
 _HISTORY_COLUMNS = (
-    ("carried", "BIGINT"),
+    ("carried", "BIGINT"),  # bits of the measures that the submission itself carried
+    ("confirmed", "BIGINT"),  # bits of those that later submissions said again
+    ("confirmed_at", "TIMESTAMP"),  # when the last of those was received
     ("submission_id", "VARCHAR"),
     ("stage", "VARCHAR"),
     ("received_at", "TIMESTAMP"),
@@ -54,10 +56,26 @@ def ensure_history(connection: "duckdb.DuckDBPyConnection", collection: Collecti
             f"AND schema_name = 'history' AND table_name = {literals.text(collection.collection)}"
         ).fetchall()
     }
-    for name, kind in wanted:
+    for name, kind in (*wanted, *_HISTORY_COLUMNS):
         if name not in present:
             connection.execute(f"ALTER TABLE {table} ADD COLUMN {name} {kind}")
     _give_bits(connection, collection)
+
+
+def held_collections(connection: "duckdb.DuckDBPyConnection") -> dict[str, list[str]]:
+    """The collections that have a history, with their measures in the order of the contract."""
+    technical = [name for name, _ in _HISTORY_COLUMNS]
+    rows = connection.execute(
+        "SELECT table_name, column_name FROM duckdb_columns() "
+        "WHERE database_name = 'warehouse' AND schema_name = 'history' "
+        "AND table_name IN (SELECT DISTINCT collection FROM warehouse.ops.measure) "
+        f"AND column_name NOT IN {literals.texts((*technical, 'org_code', 'report_date'))} "
+        "ORDER BY table_name, column_index"
+    ).fetchall()
+    held: dict[str, list[str]] = {}
+    for table, column in rows:
+        held.setdefault(table, []).append(column)
+    return held
 
 
 def measure_bits(connection: "duckdb.DuckDBPyConnection", collection: Collection) -> dict[str, int]:

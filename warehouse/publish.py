@@ -18,7 +18,7 @@ import shutil
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pipelines.checkpoints import reached
 from pipelines.clock import now
@@ -28,8 +28,11 @@ from pipelines.registry import Registry
 from pipelines.settings import settings
 from warehouse import literals
 from warehouse.connection import as_stored, open_warehouse
-from warehouse.publications import CURRENT, DESCRIPTION, read_description
+from warehouse.publications import CURRENT, DESCRIPTION, current_path, read_description
 from warehouse.snapshot import build_snapshot
+
+if TYPE_CHECKING:
+    import duckdb
 
 _YOUNG = timedelta(minutes=14)
 """Just under the quarter of an hour at which the publisher is woken by the clock."""
@@ -71,7 +74,7 @@ def publish(home: Path, registry: Registry) -> Publication:
             f"(SELECT max(settled_at) FROM warehouse.ops.submission), '{description['sha256']}'"
         )
         reached("publish: entered")
-        _drop_old(folder, name)
+        _drop_old(connection, folder)
     return Publication(name, made_at, rows)
 
 
@@ -82,7 +85,9 @@ def publish_if_changed(home: Path, registry: Registry) -> str:
     older than a quarter of an hour, because the feeds' freshness changes with the clock too.
     """
     description = read_description(home)
-    if description and now() - datetime.fromisoformat(description["made_at"]) < _YOUNG:
+    current = current_path(home)
+    is_whole = description and current and current.name == description["file"]
+    if description and is_whole and now() - datetime.fromisoformat(description["made_at"]) < _YOUNG:
         with open_warehouse(home) as connection:
             row = connection.execute(
                 "SELECT (SELECT max(settled_at) FROM warehouse.ops.submission) "
@@ -155,20 +160,35 @@ def _make_current(folder: Path, name: str, description: dict[str, Any]) -> None:
     write_durably(folder / DESCRIPTION, json.dumps(description, indent=1).encode())
 
 
-def _drop_old(folder: Path, current: str) -> None:
-    """Only the newest publications stay on the disk; the ledger remembers the others."""
-    names = sorted(path.stem for path in folder.glob("uec-*.duckdb"))
-    for name in names[: -settings().keep_publications]:
-        if name != current:
-            (folder / f"{name}.duckdb").unlink(missing_ok=True)
-            shutil.rmtree(folder / name, ignore_errors=True)
+def _drop_old(connection: "duckdb.DuckDBPyConnection", folder: Path) -> None:
+    """Only the publications made last stay on the disk; the ledger remembers the others.
+
+    The order is the ledger's: names follow the clock, and that can be set back.
+    """
+    rows = connection.execute(
+        "SELECT name FROM warehouse.ops.publication "
+        f"ORDER BY rowid DESC LIMIT {settings().keep_publications:d}"
+    ).fetchall()
+    kept = {name for (name,) in rows}
+    for path in folder.glob("uec-*"):
+        if path.name.removesuffix(".duckdb") not in kept:
+            _remove(path)
 
 
 def _drop_unfinished(folder: Path) -> None:
     """What an interrupted publication left behind is gone; the lock says that none is running."""
-    for path in folder.glob("uec-*.tmp*"):
-        path.unlink(missing_ok=True)
-    for path in folder.glob("uec-*.parquet"):
+    left = [
+        *folder.glob("uec-*.tmp*"),
+        *folder.glob("uec-*.parquet"),
+        *folder.glob(f".{CURRENT}.*"),
+        *folder.glob(f".{DESCRIPTION}.*"),
+    ]
+    for path in left:
+        _remove(path)
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
         shutil.rmtree(path, ignore_errors=True)
-    for path in folder.glob(f".{CURRENT}.*"):
+    else:
         path.unlink(missing_ok=True)

@@ -20,17 +20,17 @@ def mart_sql(name: str, **words: str) -> str:
     return Template(text).safe_substitute(words)
 
 
-def current_rows(collection: Collection) -> str:
-    """A query for the values of live feeds that are held now."""
+def current_rows(collection: str) -> str:
+    """A query for the collection's values of live feeds that are held now."""
     return (
-        f"(SELECT * FROM warehouse.history.{collection.collection} "
+        f"(SELECT * FROM warehouse.history.{collection} "
         "WHERE superseded_at IS NULL AND stage = 'live')"
     )
 
 
-def collection_sql(collection: Collection, source: str) -> str:
-    """A query for the collection's table as readers see it, from the rows of `source`."""
-    columns = ", ".join(f"h.{column.name}" for column in collection.measures)
+def collection_sql(source: str, measures: Iterable[str]) -> str:
+    """A query for a collection's table as readers see it, from the rows of `source`."""
+    columns = ", ".join(f"h.{name}" for name in measures)
     return mart_sql("collection", source=source, columns=columns)
 
 
@@ -60,7 +60,7 @@ def refresh_national_daily(
     chosen = "WHERE list_contains($days, report_date)"
     sql = national_daily_sql(
         collection,
-        source=f"(FROM {current_rows(collection)} {chosen})",
+        source=f"(FROM {current_rows(collection.collection)} {chosen})",
         published="(FROM warehouse.history.published_total "
         f"{chosen} AND superseded_at IS NULL AND stage = 'live')",
     )

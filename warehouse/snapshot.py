@@ -1,5 +1,6 @@
 """Builds the tables of a publication into a DuckDB file, and the same as Parquet beside it."""
 
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -7,7 +8,7 @@ from typing import TYPE_CHECKING
 from pipelines.registry import Registry
 from warehouse import literals
 from warehouse.connection import as_stored
-from warehouse.migrate import ensure_history
+from warehouse.migrate import ensure_history, held_collections
 from warehouse.refresh import collection_sql, current_rows, mart_sql
 
 if TYPE_CHECKING:
@@ -23,11 +24,13 @@ def build_snapshot(
     """
     for collection in registry.collections.values():
         ensure_history(connection, collection)
+    # A collection whose contract is broken just now is published all the same.
+    held = held_collections(connection)
     connection.execute(f"ATTACH {literals.text(str(path))} AS publication")
     try:
         rows = {
             table: _create(connection, table, sql)
-            for table, sql in _tables(registry, made_at).items()
+            for table, sql in _tables(registry, held, made_at).items()
         }
         _write_parquet(connection, list(rows), path.with_suffix(".parquet"))
         connection.execute("CHECKPOINT publication")
@@ -36,19 +39,17 @@ def build_snapshot(
     return rows
 
 
-def _tables(registry: Registry, made_at: datetime) -> dict[str, str]:
+def _tables(
+    registry: Registry, held: Mapping[str, Sequence[str]], made_at: datetime
+) -> dict[str, str]:
     """Each table of a publication with the query that gives its rows."""
-    collections = registry.collections.values()
     return {
-        **{
-            collection.collection: collection_sql(collection, current_rows(collection))
-            for collection in collections
-        },
+        **{name: collection_sql(current_rows(name), measures) for name, measures in held.items()},
         "national_daily": "SELECT * FROM warehouse.mart.national_daily "
         "ORDER BY report_date, collection, measure",
         "organisation": mart_sql("organisation"),
         "feed_status": mart_sql(
-            "feed_status", configured=_configured_feeds(registry), data_as_of=_data_as_of(registry)
+            "feed_status", configured=_configured_feeds(registry), data_as_of=_data_as_of(held)
         ),
         "submission": mart_sql("submission"),
         "publication": f"SELECT {literals.timestamp(as_stored(made_at))} AS made_at, "
@@ -71,13 +72,13 @@ def _write_parquet(
         connection.execute(f"COPY publication.main.{table} TO {target} (FORMAT parquet)")
 
 
-def _data_as_of(registry: Registry) -> str:
+def _data_as_of(collections: Iterable[str]) -> str:
     """The last report date that each feed has given a current value for."""
     parts = [
         f"SELECT s.feed_id, max(h.report_date) AS data_as_of FROM warehouse.history.{name} AS h "
         "JOIN warehouse.ops.submission AS s USING (submission_id) "
         "WHERE h.superseded_at IS NULL GROUP BY s.feed_id"
-        for name in registry.collections
+        for name in collections
     ]
     return " UNION ALL ".join(parts) or "SELECT NULL AS feed_id, NULL::DATE AS data_as_of"
 

@@ -12,6 +12,8 @@ from pipelines.cli.console import say_error
 from pipelines.errors import ConfigurationError, SitrepError, UsageError
 
 FINE, REJECTED, USAGE, COULD_NOT_RUN = 0, 1, 2, 3
+INTERRUPTED = 130
+_STOPPED = "Stopped. What had landed is kept; run the command again to go on."
 
 _ClickError: Any = typer.BadParameter.__mro__[2]
 """Base of all errors of usage. Typer brings a click of its own and names only some of them."""
@@ -39,9 +41,11 @@ def _run(arguments: list[str]) -> int:
     """The exit code of one call; errors are said in plain words, traces on request only."""
     try:
         result = app(arguments, standalone_mode=False)
+        sys.stdout.flush()
+        if result == INTERRUPTED:
+            # Typer turns Ctrl-C into this.
+            say_error(_STOPPED)
         return int(result) if isinstance(result, int) else FINE
-    except typer.Exit as end:
-        return end.exit_code
     except _ClickError as error:
         error.show()
         return USAGE
@@ -52,12 +56,15 @@ def _run(arguments: list[str]) -> int:
         say_error(str(error))
         return COULD_NOT_RUN
     except (KeyboardInterrupt, typer.Abort):
-        say_error("Stopped. What had landed is kept; run the command again to go on.")
-        return 130
+        say_error(_STOPPED)
+        return INTERRUPTED
     except BrokenPipeError:
-        # The reader of our output (head, less) has gone; that is no error.
-        sys.stdout = open(os.devnull, "w")  # noqa: SIM115, PTH123 - lives until the process ends
-        return FINE
+        return _leave_quietly()
+    except SystemExit as end:
+        # Typer turns a closed pipe into this.
+        if isinstance(end.__context__, BrokenPipeError):
+            return _leave_quietly()
+        raise
     except Exception as error:
         if os.environ.get("SITREP_DEBUG"):
             traceback.print_exc()
@@ -66,3 +73,9 @@ def _run(arguments: list[str]) -> int:
             "Nothing that had landed is lost. Set SITREP_DEBUG=1 to see where it failed."
         )
         return COULD_NOT_RUN
+
+
+def _leave_quietly() -> int:
+    """The reader of our output (head, less) has gone; that is no error."""
+    sys.stdout = open(os.devnull, "w")  # noqa: SIM115, PTH123 - lives until the process ends
+    return FINE

@@ -1,6 +1,7 @@
 """How the command line speaks: tables and colour on a terminal, plain text elsewhere."""
 
 import json
+import math
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -23,7 +24,18 @@ def say_error(text: str) -> None:
 
 def say_json(value: Any) -> None:
     """The value stands on standard output as JSON."""
-    print(json.dumps(value, indent=1, ensure_ascii=False, default=str))
+    print(json.dumps(_finite(value), indent=1, ensure_ascii=False, default=str))
+
+
+def _finite(value: Any) -> Any:
+    """The value with null in place of numbers that JSON does not know."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    if isinstance(value, dict):
+        return {key: _finite(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(inner) for inner in value]
+    return value
 
 
 @contextmanager

@@ -38,7 +38,7 @@ def submissions(
     submission_id: Annotated[
         str | None, typer.Argument(help="Show the whole answer to this one.")
     ] = None,
-    limit: Annotated[int, typer.Option(help="How many to list.")] = 20,
+    limit: Annotated[int, typer.Option(min=1, help="How many to list.")] = 20,
     as_json: Json = False,
 ) -> int:
     """List the last submissions, or show one with every line of its answer."""

@@ -117,7 +117,12 @@ def _tell_submissions(outcomes: list[dict[str, Any]], as_json: bool) -> int:
     for outcome in [] if as_json else outcomes:
         _tell_one(outcome)
     rejected = ("rejected", "accepted_with_rejections", "waiting")
-    return 1 if any(outcome["status"] in rejected for outcome in outcomes) else 0
+    return 1 if any(_final_status(outcome) in rejected for outcome in outcomes) else 0
+
+
+def _final_status(outcome: dict[str, Any]) -> str:
+    """The status, for a duplicate that of what it repeats: a bad file sent again stays bad."""
+    return str(outcome.get("status_of_original") or outcome["status"])
 
 
 def _tell_one(outcome: dict[str, Any]) -> None:
@@ -140,6 +145,8 @@ def _tell_one(outcome: dict[str, Any]) -> None:
         )
     else:
         print(f"  {VERDICTS[status]}")
+        if outcome["status_of_original"]:
+            print(f"  It is {outcome['duplicate_of']}, which was {outcome['status_of_original']}.")
     for line in outcome["findings"]:
         print(f"  {line}")
     print(f"  answer: {outcome['answer']}")

@@ -89,6 +89,8 @@ def _tell(reader: "duckdb.DuckDBPyConnection", sql: str, as_json: bool, as_csv: 
     """The answer to the question, in the form that was asked for."""
     import duckdb
 
+    if not sql.strip("; \t\n"):
+        raise UsageError('There is no question. Ask one in SQL, like "SELECT * FROM feed_status".')
     try:
         cursor = reader.execute(sql)
         names = [column[0] for column in cursor.description or ()]

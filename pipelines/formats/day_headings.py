@@ -12,7 +12,10 @@ _SERIAL_DAYS = range(36526, 73051)
 _LONGEST_RANGE_DAYS = 14
 """A heading that covers more than two weeks is a slip and not a holiday weekend."""
 
-_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_MONTHS = (
+    *("january", "february", "march", "april", "may", "june", "july", "august"),
+    *("september", "october", "november", "december"),
+)
 _WEEKDAY = re.compile(r"\b(?:mon|tues?|wed(?:nes)?|thu(?:rs?)?|fri|sat(?:ur)?|sun)(?:day)?\b,?")
 _ORDINAL = re.compile(r"(?<=\d)(?:st|nd|rd|th)\b")
 _TO = r"\s*(?:-|\u2013|\u2014|to|and|&)\s*"
@@ -72,5 +75,13 @@ def _read_range(match: re.Match[str]) -> tuple[date, ...]:
 
 def _date(day: str, month: str, year: str) -> date:
     """The date; raises `ValueError` where there is no such day or month."""
-    number = int(month) if month.isdigit() else _MONTHS.index(month[:3]) + 1
+    number = int(month) if month.isdigit() else _month_number(month)
     return date(int(year) + (2000 if len(year) == 2 else 0), number, int(day))
+
+
+def _month_number(word: str) -> int:
+    """The month that the word, of three letters or more, begins to spell."""
+    for number, name in enumerate(_MONTHS, start=1):
+        if name.startswith(word):
+            return number
+    raise ValueError(f"no month: {word}")

@@ -9,17 +9,15 @@ import zipfile
 from functools import lru_cache
 from io import BytesIO
 
-LARGEST_GRID = 20_000_000
-"""Cells of one sheet's grid. A winter of 200 trusts, 200 days and 5 measures has 0.2 million."""
+LARGEST_GRID = 4_000_000
+"""Cells of all grids of a workbook. The published winters have 0.4 million."""
 
 LARGEST_MEMBER_BYTES = 512 * 1024 * 1024
 """Bytes of one unpacked part. The published workbooks' largest sheet has 5 million."""
 
-_SHEET = re.compile(r"xl/worksheets/[^/]+\.xml", re.IGNORECASE)
-# Small sheets need no exact count: what has no such reference is within 9,999 rows or 702 columns.
-_FAR = re.compile(rb' r="(?:([A-Z]{3})[0-9]|[A-Z]{0,2}([0-9]{5}))')
-_NEAR_ROWS, _NEAR_COLUMNS = 9_999, 702
-_FAR_ROW = re.compile(rb' r="[A-Z]{0,3}([0-9]{5,7})"')
+# A sheet without such a reference lies within 999 rows and 702 columns; that is soon looked up.
+_FAR = re.compile(rb"""\sr\s*=\s*["'](?:[A-Z]{3}|[A-Z]{0,2}[0-9]{4})""")
+_REFERENCE = re.compile(rb"""\sr\s*=\s*["']([A-Z]{1,3})([0-9]{1,7})["']""")
 
 
 # The feeds that share a workbook are read one after the other.
@@ -29,25 +27,29 @@ def find_oversize(content: bytes) -> str | None:
 
     Raises `zipfile.BadZipFile` and other errors of a damaged file.
     """
+    cells = 0
     with zipfile.ZipFile(BytesIO(content)) as archive:
         for member in archive.infolist():
             if member.file_size > LARGEST_MEMBER_BYTES:
                 return f"{member.filename} unpacks to {member.file_size:,} bytes"
-            if _SHEET.fullmatch(member.filename):
-                rows, columns = _extent(archive.read(member))
-                if rows * columns > LARGEST_GRID:
-                    return f"{member.filename} spreads over {rows:,} rows and {columns:,} columns"
+            xml = archive.read(member)
+            if b"<sheetData" not in xml and b":sheetData" not in xml:
+                continue
+            rows, columns = _extent(xml)
+            cells += rows * columns
+            if cells > LARGEST_GRID:
+                return f"{member.filename} spreads over {rows:,} rows and {columns:,} columns"
     return None
 
 
 def _extent(xml: bytes) -> tuple[int, int]:
-    """Rows and columns that the sheet's cells surely lie within."""
-    found = set(_FAR.findall(xml))
-    letters = {column for column, _ in found if column}
-    columns = max(map(_column_number, letters), default=_NEAR_COLUMNS)
-    if all(not row for _, row in found) and not letters:
-        return _NEAR_ROWS, columns
-    return max(map(int, set(_FAR_ROW.findall(xml))), default=_NEAR_ROWS), columns
+    """Rows and columns that the sheet's cells reach; none where they are surely few."""
+    if not _FAR.search(xml):
+        return 0, 0
+    found = set(_REFERENCE.findall(xml))
+    rows = max((int(row) for _, row in found), default=0)
+    columns = max((_column_number(letters) for letters in {one for one, _ in found}), default=0)
+    return rows, columns
 
 
 def _column_number(letters: bytes) -> int:

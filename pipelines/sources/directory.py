@@ -1,5 +1,6 @@
 """A folder that providers put files into."""
 
+import hashlib
 import json
 import os
 import time
@@ -11,7 +12,7 @@ from pipelines.errors import SourceUnavailable
 from pipelines.settings import settings
 
 _COLLECTED = "collected"
-_TAKEN_BY = ".taken-by.json"
+_TAKEN_BY = "taken-by.json"
 _UNFINISHED = (".tmp", ".part", ".partial", ".filepart", ".crdownload")
 """Endings that transfer programs give to a file they are still writing."""
 
@@ -35,41 +36,32 @@ class DirectoryEndpoint:
         Raises `SourceUnavailable` where the folder cannot be read.
         """
         try:
-            entries = [
-                entry
-                for folder in (self.folder, self._held)
-                if folder.is_dir() or folder is self.folder
-                for entry in os.scandir(folder)
-                if entry.is_file() and not entry.name.casefold().endswith(_TAKEN_BY)
-            ]
-            ready = [
-                (entry.stat().st_mtime_ns, entry.path)
-                for entry in entries
-                if not entry.name.startswith((".", "~$"))
-                and not entry.name.casefold().endswith(_UNFINISHED)
-                and time.time() - entry.stat().st_mtime >= settings().quiet_seconds
-            ]
+            entries = [entry for entry in os.scandir(self.folder) if entry.is_file()]
         except OSError as error:
             raise SourceUnavailable(
                 f"The folder {self.folder} cannot be read ({error.strerror}). Check that it "
                 "exists, is mounted and may be read by this user."
             ) from error
-        return [Path(path) for _, path in sorted(ready)]
+        held = [file for file in self._held.glob("*/*") if file.name != _TAKEN_BY]
+        ready = [
+            (changed, file) for file in (*map(Path, entries), *held) if (changed := _at_rest(file))
+        ]
+        return [file for _, file in sorted(ready)]
 
     def taken_by(self, file: Path) -> list[str]:
         """The feeds that a held file was landed for already."""
-        note = self._held / f"{file.name}{_TAKEN_BY}"
-        if file.parent != self._held or not note.exists():
+        note = file.with_name(_TAKEN_BY)
+        if self._held not in file.parents or not note.exists():
             return []
         feed_ids: list[str] = json.loads(note.read_text("utf-8"))
         return feed_ids
 
-    def hold(self, file: Path, taken_by: Sequence[str]) -> None:
-        """The file stands in the folder `held`, with a note of the feeds that have it."""
-        self._held.mkdir(exist_ok=True)
-        note = self._held / f"{file.name}{_TAKEN_BY}"
-        write_durably(note, json.dumps(list(taken_by)).encode())
-        os.replace(file, self._held / file.name)
+    def hold(self, file: Path, content: bytes, taken_by: Sequence[str]) -> None:
+        """The file stands in a folder of its own under `held`, with the feeds that have it."""
+        folder = self._held / hashlib.sha256(content).hexdigest()[:16]
+        folder.mkdir(parents=True, exist_ok=True)
+        write_durably(folder / _TAKEN_BY, json.dumps(list(taken_by)).encode())
+        os.replace(file, folder / file.name)
 
     def mark_collected(self, file: Path) -> None:
         """The file stands in the folder `collected`; one of the same name there is replaced.
@@ -79,4 +71,18 @@ class DirectoryEndpoint:
         target = self.folder / _COLLECTED / file.name
         target.parent.mkdir(exist_ok=True)
         os.replace(file, target)
-        (self._held / f"{file.name}{_TAKEN_BY}").unlink(missing_ok=True)
+        if self._held in file.parents:
+            file.with_name(_TAKEN_BY).unlink(missing_ok=True)
+            file.parent.rmdir()
+
+
+def _at_rest(file: Path) -> int:
+    """When the file changed last (ns); 0 where it is hidden, being written, or gone meanwhile."""
+    name = file.name.casefold()
+    if name.startswith((".", "~$")) or name.endswith(_UNFINISHED):
+        return 0
+    try:
+        changed = file.stat().st_mtime_ns
+    except FileNotFoundError:
+        return 0
+    return changed if time.time() - changed / 1e9 >= settings().quiet_seconds else 0

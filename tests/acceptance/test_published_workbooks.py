@@ -4,6 +4,8 @@ The workbooks are read with calamine alone and with positions and headings writt
 for each winter. The pipeline's reader is not used, so that the two can disagree.
 """
 
+import json
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -16,7 +18,12 @@ from python_calamine import CalamineWorkbook
 from pipelines import steps
 from pipelines.settings import settings
 from tests.acceptance.workbooks import (
+    ACUTE,
+    AMBULANCE,
+    ask_ledger,
     ask_publication,
+    assert_answered_once,
+    assert_rows_add_up,
     column_letter,
     use_home,
 )
@@ -188,7 +195,22 @@ WINTER_2016 = Winter(
     },
 )
 
-KNOWN_DIFFERENCES: set[tuple[str, date]] = set()
+_NEW_YEARS_DAY, _WEEK_AFTER = date(2017, 1, 1), date(2017, 1, 8)
+_REPEATED = (
+    "emergency_admissions",
+    "beds_closed_norovirus",
+    "beds_closed_norovirus_unoccupied",
+    "adult_critical_care_beds_open",
+    "adult_critical_care_beds_occupied",
+    "paediatric_intensive_care_beds_occupied",
+    "neonatal_intensive_care_beds_open",
+    "neonatal_intensive_care_beds_occupied",
+)
+KNOWN_DIFFERENCES = {
+    (measure, day) for measure in _REPEATED for day in (_NEW_YEARS_DAY, _WEEK_AFTER)
+}
+KNOWN_DIFFERENCES |= {("paediatric_intensive_care_beds_open", _NEW_YEARS_DAY)}
+"""England's row has the same figure on both days. For the 17th cell it is right on the second."""
 
 
 @dataclass(frozen=True)
@@ -232,6 +254,7 @@ def read_book(path: Path, winter: Winter) -> Book:
                     values[measure] = value
             for day in days:
                 figure = table[ENGLAND][column]
+                assert isinstance(figure, float)
                 book.england[measure, day] = figure, name, column_letter(column + 1)
     return book
 
@@ -340,9 +363,10 @@ def test_the_plain_reading_holds_every_figure(books: tuple[Book, Book]) -> None:
         values = [value for own in rows for value in own.values()]
         counted.append((len(values), values.count(None)))
     over_ranges = sum(days - 1 for _, days in RANGES.values())
-    # 19 figures a day, and OPEL in 74 columns of which some stand for several days.
+    # 19 figures a day, and OPEL in 74 columns of which some stand for several days. The dashes
+    # of 2018-19 all stand for rates, which are derived and not stored.
     assert counted[0] == (19 * 102 * 152 + (74 + over_ranges) * 152, 9)
-    assert counted[1] == (20 * 91 * 134, 8628)
+    assert counted[1] == (20 * 91 * 134, 0)
 
 
 def test_measures_that_a_winter_lacks_are_missing(published: Path) -> None:
@@ -450,7 +474,7 @@ def test_every_submission_adds_up_and_is_answered_once(published: Path) -> None:
     )
     counts = {(row["file_name"], row["feed_id"]): tuple(row.values())[2:] for row in rows}
     assert counts == {
-        (WINTER_2016.name, ACUTE): ("accepted", 103 * 152 - 50, 102 * 152, 0, 102),
+        (WINTER_2016.name, ACUTE): ("accepted", 102 * 153, 102 * 152, 0, 102),
         (WINTER_2016.name, AMBULANCE): ("empty", 0, 0, 0, 0),
         (WINTER_2018.name, ACUTE): ("accepted", 91 * 135, 91 * 134, 0, 91),
         (WINTER_2018.name, AMBULANCE): ("accepted", 91 * 135, 91 * 134, 0, 91),
@@ -537,7 +561,8 @@ def test_every_published_row_says_whose_it_is_and_where_it_came_from(published: 
         assert incomplete == []
     orphans = ask_publication(
         published,
-        "SELECT submission_id FROM main.acute_sitrep ANTI JOIN main.submission USING (submission_id)",
+        "SELECT submission_id FROM main.acute_sitrep "
+        "ANTI JOIN main.submission USING (submission_id)",
     )
     assert orphans == []
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from warehouse.reference import build, facts
-from warehouse.reference.build import Listing, Organisation, Succession
+from warehouse.reference.facts import Listing, Organisation, Succession
 
 CODE_LISTS = {
     "organisation.csv": facts.Organisation,

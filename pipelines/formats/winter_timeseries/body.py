@@ -67,7 +67,7 @@ def _tell_row(
     elif code in form.total_codes or re.fullmatch(form.region_code_pattern, code):
         body.regions.append(name or code)
         body.skipped["region_total"] += 1
-    elif not has_data and not _ODS_CODE.fullmatch(code):
+    elif not has_data and not (name and _ODS_CODE.fullmatch(code)):
         _note(sheet, index, header.code, " ".join(filter(None, (code, name))), body)
     elif (code, name if not code else "") in seen:
         body.skipped["repeated_organisation"] += 1
