@@ -57,6 +57,10 @@ def environment(home: Path, port: int = DEFAULT_PORT) -> dict[str, str]:
     }
 
 
+PREPARE_METADATA = "from pipelines.airflow_home import prepare_metadata; prepare_metadata()"
+"""Program of a child process, because Airflow reads its environment when it is imported."""
+
+
 def prepare_metadata() -> None:
     """Airflow's metadata database is current and has the pool; needs the environment set.
 

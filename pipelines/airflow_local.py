@@ -19,6 +19,7 @@ from filelock import FileLock, Timeout
 from pipelines.airflow_home import (
     DEFAULT_PORT,
     HOST,
+    PREPARE_METADATA,
     environment,
     is_prepared,
     note_prepared,
@@ -158,8 +159,8 @@ def _prepare(
     """Makes the metadata database and the pool, unless this Airflow version already did."""
     if is_prepared(home):
         return
-    call = "from pipelines.airflow_home import prepare_metadata; prepare_metadata()"
-    child = start_child("database", [sys.executable, "-c", call], variables, _log(home, "database"))
+    command = [sys.executable, "-c", PREPARE_METADATA]
+    child = start_child("database", command, variables, _log(home, "database"))
     children.append(child)
     deadline = time.monotonic() + START_LIMIT_SECONDS
     while child.is_running and not stop.wait(0.1):

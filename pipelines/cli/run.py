@@ -1,6 +1,7 @@
 """The command that runs the whole system on this machine: run."""
 
 import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
@@ -9,8 +10,12 @@ import typer
 
 
 def register(app: typer.Typer) -> None:
-    """The command of this module belongs to the application."""
+    """The commands of this module belong to the application."""
     app.command()(run)
+    app.command(
+        context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
+        add_help_option=False,
+    )(airflow)
 
 
 def run(
@@ -39,6 +44,25 @@ def run(
     if with_sample and not (home / "landing").exists():
         _put_sample(home)
     return run_airflow(home, port=port, on_tick=_announcer(home, stop_when_published))
+
+
+def airflow(context: typer.Context) -> None:
+    """Call Airflow's own command line on this home, e.g. `sitrep airflow dags list`.
+
+    Everything after `airflow` goes to it: `dags test acute_sitrep_daily`, `tasks list publish`.
+    """
+    import subprocess
+
+    from pipelines.airflow_home import PREPARE_METADATA, environment, is_prepared, note_prepared
+    from pipelines.settings import settings
+
+    home = settings().root
+    variables = {**os.environ, **environment(home)}
+    if not is_prepared(home):
+        command = [sys.executable, "-c", PREPARE_METADATA]
+        subprocess.run(command, env=variables, check=True, stdout=subprocess.DEVNULL)
+        note_prepared(home)
+    os.execve(sys.executable, [sys.executable, "-m", "airflow", *context.args], variables)
 
 
 def _put_sample(home: Path) -> None:

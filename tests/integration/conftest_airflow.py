@@ -14,9 +14,8 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
-from pipelines.airflow_home import environment, state_of
+from pipelines.airflow_home import PREPARE_METADATA, environment, state_of
 
-PREPARE = "from pipelines.airflow_home import prepare_metadata; prepare_metadata()"
 LIMIT_SECONDS = 180
 """Airflow's own imports take up to 20 s on two busy cores; the rest is margin."""
 
@@ -53,7 +52,7 @@ def _make_template(template: Path) -> None:
     shutil.rmtree(partial, ignore_errors=True)
     state_of(partial).mkdir(parents=True)
     subprocess.run(
-        [sys.executable, "-c", PREPARE],
+        [sys.executable, "-c", PREPARE_METADATA],
         env={**os.environ, **environment(partial)},
         check=True,
         capture_output=True,
