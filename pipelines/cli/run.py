@@ -12,10 +12,8 @@ import typer
 def register(app: typer.Typer) -> None:
     """The commands of this module belong to the application."""
     app.command()(run)
-    app.command(
-        context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
-        add_help_option=False,
-    )(airflow)
+    passed_on = {"allow_extra_args": True, "ignore_unknown_options": True}
+    app.command(context_settings=passed_on)(airflow)
 
 
 def run(
@@ -50,6 +48,7 @@ def airflow(context: typer.Context) -> None:
     """Call Airflow's own command line on this home, e.g. `sitrep airflow dags list`.
 
     Everything after `airflow` goes to it: `dags test acute_sitrep_daily`, `tasks list publish`.
+    Put `--` first for its own help: `sitrep airflow -- dags --help`.
     """
     import subprocess
 
