@@ -81,6 +81,7 @@ def _announcer(home: Path, stop_when_published: bool) -> Callable[[], bool]:
     from warehouse.publications import read_description
 
     told: list[str] = []
+    earlier = (read_description(home) or {}).get("publication")
 
     def announce() -> bool:
         description = read_description(home)
@@ -90,15 +91,17 @@ def _announcer(home: Path, stop_when_published: bool) -> Callable[[], bool]:
             return False
         if not told:
             told.append(description["publication"])
-            _tell_where(home, description["publication"], description["rows"])
+            name = description["publication"]
+            who = "Published earlier" if name == earlier else "Published by the scheduler"
+            _tell_where(home, f"{who}: {name}", description["rows"])
         return stop_when_published
 
     return announce
 
 
-def _tell_where(home: Path, publication: str, rows: dict[str, int]) -> None:
+def _tell_where(home: Path, heading: str, rows: dict[str, int]) -> None:
     tables = ", ".join(f"{table} {count:,}" for table, count in rows.items() if count)
-    print(f"Published by the scheduler: {publication}", flush=True)
+    print(heading, flush=True)
     print(f"  rows: {tables}")
     print(f"  tables:   {home / 'publications' / 'current.duckdb'} (DuckDB, open it read-only)")
     print(f"  answers:  {home / 'answers'}")
