@@ -93,7 +93,8 @@ def _parse_guarded(
 ) -> None:
     """Parses the submission so that whatever it does to the reader stays its own trouble."""
     delivery_id = submission.manifest.delivery_id
-    if guard.is_deadly(delivery_id):
+    # Who asks for it to be read again has mended the reader, or wants to see.
+    if submission.reprocess_of is None and guard.is_deadly(delivery_id):
         submission.findings.append(finding("FILE-011", value="the process died each time"))
         return
     guard.begin(delivery_id)
@@ -101,8 +102,10 @@ def _parse_guarded(
         _parse(landing, submission, collection)
     except Exception as error:
         logging.getLogger(__name__).exception("reading %s failed", submission.manifest.file_name)
+        # Nothing half read goes on: the file counts as not read at all.
+        submission.parsed, submission.conformed, submission.totals = None, None, []
         told = finding("FILE-011", value=f"{type(error).__name__}: {error}")
-        submission.findings.append(told)
+        submission.findings = [told]
     finally:
         guard.end()
 

@@ -58,7 +58,7 @@ def _load_rows(
     moment: datetime,
 ) -> dict[int, RowCounts]:
     """The accepted rows and national figures are merged, and the marts follow them."""
-    fresh = [entry for entry in entries if entry.status not in ("duplicate", "empty")]
+    fresh = [entry for entry in entries if entry.status != "duplicate"]
     connection.register("entry", _entry_table(fresh))
     connection.register("staged_rows", batch.tables["rows"])
     connection.register("staged_totals", batch.tables["totals"])
