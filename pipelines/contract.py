@@ -8,7 +8,7 @@ from pydantic import Field, field_validator, model_validator
 
 from pipelines.yamlfile import Strict
 
-ColumnType = Literal["count", "decimal", "level", "date", "code", "text"]
+ColumnType = Literal["count", "decimal", "level", "date", "slot", "code", "text"]
 OnFailure = Literal["reject_submission", "reject_row", "warn"]
 National = Literal["sum", "count_reporting", "none"]
 
@@ -21,10 +21,15 @@ SQL_TYPES: dict[str, str] = {
     "decimal": "DOUBLE",
     "level": "INTEGER",
     "date": "DATE",
+    "slot": "TIMESTAMP",
     "code": "VARCHAR",
     "text": "VARCHAR",
 }
-"""DuckDB type of each column type."""
+"""DuckDB type of each column type; a `slot` is the start of one, in UTC."""
+
+DAY_MINUTES = 1440
+_MOST_MEASURES = 63
+"""The ledger tells in one BIGINT which measures a submission carries."""
 
 
 class Column(Strict):
@@ -40,6 +45,10 @@ class Column(Strict):
         default="none",
         description="How England's figure follows from the trusts': their sum, the number "
         "of trusts that report a value above nought, or not at all.",
+    )
+    daily: Literal["sum", "none"] = Field(
+        default="none",
+        description="How a London day's figure follows from its slots: their sum, or not at all.",
     )
 
 
@@ -61,8 +70,33 @@ class Cadence(Strict):
     cron: str
     time_zone: str
     slot_minutes: int = Field(gt=0, description="Length of one slot; 1440 is a London day.")
-    due: time = Field(description="Local time at which the slot's data is due.")
+    due: time | None = Field(
+        default=None, description="Local time on the day after the slot by which its data is due."
+    )
+    due_minutes: int | None = Field(
+        default=None, ge=0, description="Minutes after a slot's end by which its data is due."
+    )
     grace_minutes: int = Field(ge=0)
+
+    @model_validator(mode="after")
+    def _is_due_once(self) -> "Cadence":
+        if (self.due is None) == (self.due_minutes is None):
+            raise ValueError("give either due (a time of day) or due_minutes (after the slot)")
+        if self.slot_minutes != DAY_MINUTES and 60 % self.slot_minutes:
+            raise ValueError("slot_minutes is 1440 (a London day) or divides an hour")
+        return self
+
+    @property
+    def is_daily(self) -> bool:
+        """Whether a slot is a London day."""
+        return self.slot_minutes == DAY_MINUTES
+
+
+class Coverage(Strict):
+    """Whom a collection will hold when every provider is live."""
+
+    of: int = Field(gt=0)
+    what: str = Field(description="Plural, for '10 of 11 ambulance services live'.")
 
 
 class Version(Strict):
@@ -81,6 +115,17 @@ class Collection(Strict):
     description: str
     key: tuple[str, ...] = Field(min_length=1)
     cadence: Cadence
+    coverage: Coverage | None = None
+    amendment_days: int | None = Field(
+        default=None,
+        ge=0,
+        description="How many days back a value is taken; a feed may state another number.",
+    )
+    publish_days: int | None = Field(
+        default=None,
+        gt=0,
+        description="How many days of slots a publication holds; without it, all of them.",
+    )
     versions: tuple[Version, ...]
     columns: tuple[Column, ...]
     rules: tuple[Rule, ...]
@@ -100,6 +145,13 @@ class Collection(Strict):
         missing = [name for name in self.key if name not in names]
         if missing:
             raise ValueError(f"key names no column: {', '.join(missing)}")
+        times = [name for name in self.key if self.column(name).type in ("date", "slot")]
+        if len(times) != 1:
+            raise ValueError("the key needs exactly one column of type date or slot")
+        if (self.column(times[0]).type == "date") != self.cadence.is_daily:
+            raise ValueError("a daily collection's key has a date, any other's a slot")
+        if len(self.measures) > _MOST_MEASURES:
+            raise ValueError(f"more than {_MOST_MEASURES} measures")
         codes = [rule.code for rule in self.rules]
         repeated = sorted({code for code in codes if codes.count(code) > 1})
         if repeated:
@@ -114,6 +166,16 @@ class Collection(Strict):
     def measures(self) -> tuple[Column, ...]:
         """Every column that is not part of the key."""
         return tuple(column for column in self.columns if column.name not in self.key)
+
+    @property
+    def time_column(self) -> str:
+        """The column of the key that names the slot: a day or a slot's start."""
+        return next(name for name in self.key if self.column(name).type in ("date", "slot"))
+
+    @property
+    def organisation_column(self) -> str:
+        """The column of the key that names who the values belong to."""
+        return next(name for name in self.key if self.column(name).type == "code")
 
     @property
     def key_columns(self) -> tuple[Column, ...]:

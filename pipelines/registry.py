@@ -1,13 +1,18 @@
 """All collections and feeds, read from their files; a broken file costs only itself."""
 
+import os
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import Any, TypeVar
 
 from pipelines.contract import Collection
 from pipelines.errors import ConfigurationError, UsageError
-from pipelines.feed import Feed
+from pipelines.feed import Feed, Layout, WinterTimeseries
 from pipelines.settings import settings
-from pipelines.yamlfile import read_model
+from pipelines.units import FACTORS
+from pipelines.yamlfile import named_in, read_model
 
 
 @dataclass(frozen=True)
@@ -57,7 +62,10 @@ class Registry:
 
 
 def load_registry() -> Registry:
-    """The registry as the files now stand; broken files are in `problems`."""
+    """The registry as the files now stand; broken files are in `problems`.
+
+    Within a process a file is read again only when it, or one that it depends on, has changed.
+    """
     collections: dict[str, Collection] = {}
     feeds: dict[str, Feed] = {}
     problems: list[Problem] = []
@@ -68,17 +76,58 @@ def load_registry() -> Registry:
         if not folder.is_dir():
             problems.append(Problem(folder, f"{folder}: no such folder; check {variable}"))
     for path in sorted(settings().expectations_dir.glob("*.yaml")):
-        try:
-            collections[path.stem] = _read_collection(path)
-        except ConfigurationError as error:
-            problems.append(Problem(path, str(error)))
+        found = _remember(path, (_stamp(path),), partial(_read_collection, path))
+        if isinstance(found, Problem):
+            problems.append(found)
+        else:
+            collections[path.stem] = found
     for path in sorted(settings().feeds_dir.glob("*/*.yaml")):
-        try:
-            feed = _read_feed(path, collections)
-            feeds[feed.feed_id] = feed
-        except ConfigurationError as error:
-            problems.append(Problem(path, str(error)))
+        contract = collections.get(path.parent.name)
+        layouts = path.parent / LAYOUTS
+        depends_on = (_stamp(path), _stamp(layouts), id(contract))
+        read = _remember(path, depends_on, partial(_read_feed, path, contract))
+        if isinstance(read, Problem):
+            problems.append(read)
+        else:
+            feeds[read.feed_id] = read
     return Registry(collections, feeds, tuple(problems))
+
+
+LAYOUTS = "layouts"
+"""Folder beside a collection's feeds for the formats that several of them share."""
+
+_Model = TypeVar("_Model", Collection, Feed)
+_remembered: dict[Path, tuple[tuple[object, ...], Any]] = {}
+
+
+def _remember(
+    path: Path, depends_on: tuple[object, ...], read: Callable[[], _Model]
+) -> _Model | Problem:
+    """What `read` gives, or why it cannot be used; read again when `depends_on` differs."""
+    known = _remembered.get(path)
+    if known is not None and known[0] == depends_on:
+        result: _Model | Problem = known[1]
+        return result
+    try:
+        result = read()
+    except ConfigurationError as error:
+        result = Problem(path, str(error))
+    _remembered[path] = (depends_on, result)
+    return result
+
+
+def _stamp(path: Path) -> tuple[object, ...]:
+    """What changes when the file does, or a file of the folder."""
+    if path.is_dir():
+        return tuple(
+            (entry.name, _stamp(Path(entry.path)))
+            for entry in sorted(os.scandir(path), key=lambda entry: entry.name)
+        )
+    try:
+        state = path.stat()
+    except FileNotFoundError:
+        return ()
+    return (state.st_mtime_ns, state.st_ctime_ns, state.st_size, state.st_ino)
 
 
 def _read_collection(path: Path) -> Collection:
@@ -91,22 +140,36 @@ def _read_collection(path: Path) -> Collection:
     return contract
 
 
-def _read_feed(path: Path, collections: dict[str, Collection]) -> Feed:
+def _read_feed(path: Path, collection: Collection | None) -> Feed:
     """The feed of a file, checked against its collection's contract."""
     name = path.parent.name
-    feed = read_model(path, Feed, feed_id=f"{name}.{path.stem}", collection=name)
-    if name not in collections:
+    derived: dict[str, Any] = {"feed_id": f"{name}.{path.stem}", "collection": name}
+    if layout := named_in(path, "layout"):
+        shared = read_model(path.parent / LAYOUTS / f"{layout}.yaml", Layout)
+        derived |= {"format": shared.format, "missing": shared.missing}
+    feed = read_model(path, Feed, **derived)
+    if collection is None:
         raise ConfigurationError(f"{path}:1: there is no usable contract for '{name}'")
-    known = {column.name for column in collections[name].measures}
-    mapped = {column for sheet in feed.format.sheets for column in sheet.measures}
-    unknown = sorted((mapped | set(feed.format.prefixes)) - known)
-    if unknown:
-        raise ConfigurationError(
-            f"{path}:1: format: columns that '{name}' does not have: {', '.join(unknown)}"
-        )
-    rules = {rule.code for rule in collections[name].rules if rule.on_failure == "reject_row"}
-    if unknown := sorted(set(feed.warn_only) - rules):
-        raise ConfigurationError(
-            f"{path}:1: warn_only: no rule of '{name}' that rejects rows: {', '.join(unknown)}"
-        )
+    if mistake := _first_mistake(feed, collection):
+        raise ConfigurationError(f"{path}:1: {mistake}")
     return feed
+
+
+def _first_mistake(feed: Feed, collection: Collection) -> str | None:
+    """What of the feed does not fit its collection, or None."""
+    name = collection.collection
+    is_winter = isinstance(feed.format, WinterTimeseries)
+    columns = collection.measures if is_winter else collection.columns
+    known = {column.name for column in columns}
+    if unknown := sorted(feed.format.columns_named - known):
+        return f"format: columns that '{name}' does not have: {', '.join(unknown)}"
+    for column in columns:
+        given_in = feed.format.reading(column.name).given_in
+        if given_in and (given_in, column.unit) not in FACTORS:
+            return f"format: {column.name}: {given_in} cannot be turned into {column.unit}"
+    rules = {rule.code for rule in collection.rules if rule.on_failure == "reject_row"}
+    if unknown := sorted(set(feed.warn_only) - rules):
+        return f"warn_only: no rule of '{name}' that rejects rows: {', '.join(unknown)}"
+    if feed.slots_from and feed.stage != "live":
+        return f"slots_from: slots are expected of live feeds only, and this one is {feed.stage}"
+    return None

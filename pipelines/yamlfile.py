@@ -46,6 +46,17 @@ def read_model(path: Path, model: type[Model], **derived: Any) -> Model:
         raise ConfigurationError("\n".join(lines)) from error
 
 
+def named_in(path: Path, key: str) -> str | None:
+    """The text that a top-level key of the file has, or None; mistakes are left to `read_model`."""
+    try:
+        text = path.read_text(encoding="utf-8")
+        content = yaml.load(text, Loader=_Loader) if f"{key}:" in text else None
+    except (OSError, UnicodeDecodeError, yaml.YAMLError, RecursionError, TypeError, ValueError):
+        return None
+    value = content.get(key) if isinstance(content, dict) else None
+    return value if isinstance(value, str) else None
+
+
 def _compose(path: Path) -> MappingNode:
     try:
         root = yaml.compose(path.read_text(encoding="utf-8"), Loader=_Loader)

@@ -1,0 +1,43 @@
+"""Units that files give durations in, and what turns them into the unit of a contract."""
+
+from collections.abc import Mapping
+
+FACTORS: Mapping[tuple[str, str], float] = {
+    ("seconds", "seconds"): 1,
+    ("minutes", "seconds"): 60,
+    ("hours", "seconds"): 3600,
+    ("clock", "seconds"): 1,
+    ("seconds", "minutes"): 1 / 60,
+    ("minutes", "minutes"): 1,
+    ("hours", "minutes"): 60,
+    ("clock", "minutes"): 1 / 60,
+    ("seconds", "hours"): 1 / 3600,
+    ("minutes", "hours"): 1 / 60,
+    ("hours", "hours"): 1,
+    ("clock", "hours"): 1 / 3600,
+}
+"""(unit in the file, unit of the column) → what a value is multiplied by; a clock gives seconds."""
+
+
+def factor(given_in: str | None, unit: str) -> float:
+    """What a value given in that unit is multiplied by; 1 where the file has the column's own."""
+    return 1 if given_in is None else FACTORS[given_in, unit]
+
+
+def clock_seconds(text: str) -> float | None:
+    """The seconds of '0:19:21.187', '00:59:35' or '19:21' (minutes first); None for other texts."""
+    parts = text.split(":")
+    if len(parts) not in (2, 3):
+        return None
+    *whole, seconds = parts
+    if not all(part.isdigit() for part in whole):
+        return None
+    try:
+        total = float(seconds)
+    except ValueError:
+        return None
+    if not 0 <= total < 60 or (len(parts) == 3 and int(whole[1]) >= 60):
+        return None
+    for place, part in enumerate(reversed(whole), start=1):
+        total += int(part) * 60**place
+    return total
