@@ -1,33 +1,44 @@
 """Landing: the raw bytes of every delivery, durable before anything is done with them.
 
-    landing/objects/<ab>/<sha256>         the bytes, once however often they are sent
-    landing/inbox/<delivery>.json         a manifest: landed, not yet settled in the ledger
-    landing/settled/<day>/<delivery>.json the same manifest once the ledger holds it
+    landing/objects/<feed>/<ab>/<sha256>  the bytes, once for each feed however often they are sent
+    landing/inbox/<name>.jsonl            manifests, one a line: landed, not yet settled
+    landing/settled/<day>/<name>.jsonl    the same manifests once the ledger holds them
 
 The inbox is the queue. It is only a fast list: the ledger decides what is settled, so a
 manifest left in the inbox by a crash is moved away at the next look and nothing is done twice.
+Files that come together share one manifest file, so that landing costs little for each.
 """
 
 import hashlib
 import json
 import os
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 from pipelines.checkpoints import reached
 from pipelines.clock import now
-from pipelines.durable import write_durably
+from pipelines.durable import write_all_durably, write_durably
 
 UNMATCHED = "unmatched"
 """Feed id of a delivery that no feed expects."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """Bytes that a source gives for a feed."""
+
+    content: bytes
+    file_name: str
+    feed_id: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
 class Manifest:
-    """One delivery: which feed, which bytes, when and under which name it came."""
+    """One delivery that has landed: which feed, which bytes, when and under which name it came."""
 
     delivery_id: str
     feed_id: str
@@ -36,6 +47,8 @@ class Manifest:
     file_name: str
     source: str
     received_at: datetime
+    first_seen_at: datetime | None = None
+    """When these bytes came for this feed before, roughly; None where they are new."""
 
 
 class Landing:
@@ -49,64 +62,125 @@ class Landing:
         self.inbox = home / "landing" / "inbox"
         self.settled = home / "landing" / "settled"
         self._waiting: dict[tuple[str, str], Manifest] | None = None
+        self._files: dict[str, Path] = {}
 
     def land(self, content: bytes, file_name: str, feed_id: str, source: str) -> Manifest:
-        """The manifest of these bytes, both on durable storage.
+        """`land_all` for one delivery."""
+        return self.land_all([Delivery(content, file_name, feed_id, source)])[0]
+
+    def land_all(
+        self, deliveries: Sequence[Delivery], received_at: datetime | None = None
+    ) -> list[Manifest]:
+        """The manifests of the deliveries, all on durable storage, bytes first.
 
         A delivery of the same bytes that still waits in the inbox is the same delivery: a
-        sender that was interrupted and tries again adds nothing.
+        sender that was interrupted and tries again adds nothing. Without `received_at` they
+        are received now.
         """
-        sha256 = hashlib.sha256(content).hexdigest()
         if self._waiting is None:
             self._waiting = {(one.feed_id, one.sha256): one for one in self.waiting()}
-        if (feed_id, sha256) in self._waiting:
-            return self._waiting[feed_id, sha256]
-        target = self.object_path(sha256)
-        if not target.exists():
-            write_durably(target, content)
+        moment = received_at or now()
+        fresh: dict[tuple[str, str], Manifest] = {}
+        objects: dict[Path, bytes] = {}
+        landed = []
+        for one in deliveries:
+            sha256 = hashlib.sha256(one.content).hexdigest()
+            content_of_feed = (one.feed_id, sha256)
+            manifest = self._waiting.get(content_of_feed) or fresh.get(content_of_feed)
+            if manifest is None:
+                path = self.object_path(one.feed_id, sha256)
+                first_seen_at = _written_at(path)
+                if first_seen_at is None:
+                    objects[path] = one.content
+                manifest = _manifest(one, len(fresh), sha256, moment, first_seen_at)
+                fresh[content_of_feed] = manifest
+            landed.append(manifest)
+        write_all_durably(objects, moment.timestamp())
         reached("landing: object written")
-        received_at = now()
-        manifest = Manifest(
-            delivery_id=f"{received_at:%Y%m%dT%H%M%S%f}-{secrets.token_hex(4)}",
-            feed_id=feed_id,
-            sha256=sha256,
-            size_bytes=len(content),
-            file_name=_as_unicode(file_name),
-            source=_as_unicode(source),
-            received_at=received_at,
-        )
-        write_durably(self.inbox / f"{manifest.delivery_id}.json", _to_json(manifest))
+        if fresh:
+            name = next(iter(fresh.values())).delivery_id
+            write_durably(self.inbox / f"{name}.jsonl", _to_lines(fresh.values()))
         reached("landing: manifest written")
-        self._waiting[feed_id, sha256] = manifest
-        return manifest
+        self._waiting |= fresh
+        return landed
 
     def waiting(self) -> list[Manifest]:
         """The deliveries in the inbox, in the order in which they came."""
         if not self.inbox.is_dir():
             return []
-        names = sorted(entry.name for entry in os.scandir(self.inbox) if entry.name[0] != ".")
-        manifests = (_read_if_there(self.inbox / name) for name in names)
-        return [manifest for manifest in manifests if manifest is not None]
+        manifests: list[Manifest] = []
+        self._files = {}
+        for name in sorted(entry.name for entry in os.scandir(self.inbox) if entry.name[0] != "."):
+            path = self.inbox / name
+            own = list(_read_if_there(path))
+            self._files |= dict.fromkeys((manifest.delivery_id for manifest in own), path)
+            manifests += own
+        manifests.sort(key=lambda manifest: manifest.delivery_id)
+        return manifests
 
     def settle(self, manifests: Iterable[Manifest]) -> None:
         """The manifests stand among the settled ones; what stands there already stays."""
-        for manifest in manifests:
-            waiting = self.inbox / f"{manifest.delivery_id}.json"
-            folder = self.settled / f"{manifest.received_at:%Y-%m-%d}"
-            folder.mkdir(parents=True, exist_ok=True)
-            try:
-                os.replace(waiting, folder / waiting.name)
-            except FileNotFoundError:
-                continue
+        settled = {manifest.delivery_id for manifest in manifests}
+        if not settled:
+            return
+        if not settled <= self._files.keys():
+            self.waiting()
+        for path in {self._files[one] for one in settled if one in self._files}:
+            self._settle_file(path, settled)
         self._waiting = None
 
-    def object_path(self, sha256: str) -> Path:
-        """Where the bytes of that hash stand."""
-        return self.objects / sha256[:2] / sha256
+    def _settle_file(self, path: Path, settled: set[str]) -> None:
+        """The file's settled manifests stand among the settled ones, the others in the inbox."""
+        own = list(_read_if_there(path))
+        if not own:
+            return
+        folder = self.settled / f"{own[0].received_at:%Y-%m-%d}"
+        folder.mkdir(parents=True, exist_ok=True)
+        left = [manifest for manifest in own if manifest.delivery_id not in settled]
+        if not left:
+            os.replace(path, folder / path.name)
+            return
+        done = [manifest for manifest in own if manifest.delivery_id in settled]
+        if done:
+            write_durably(folder / f"{done[0].delivery_id}-part.jsonl", _to_lines(done))
+            write_durably(path, _to_lines(left))
 
-    def content(self, sha256: str) -> bytes:
-        """The bytes of that hash; raises `FileNotFoundError` where they were never landed."""
-        return self.object_path(sha256).read_bytes()
+    def object_path(self, feed_id: str, sha256: str) -> Path:
+        """Where the bytes of that hash stand."""
+        return self.objects / feed_id / sha256[:2] / sha256
+
+    def content(self, manifest: Manifest) -> bytes:
+        """The bytes of a delivery; raises `FileNotFoundError` where they were never landed."""
+        with open(self.object_path(manifest.feed_id, manifest.sha256), "rb") as stream:  # noqa: PTH123
+            return stream.read()
+
+    def forget(self, manifest: Manifest) -> None:
+        """The bytes of a delivery are gone; its manifest stays."""
+        self.object_path(manifest.feed_id, manifest.sha256).unlink(missing_ok=True)
+
+
+def _manifest(
+    one: Delivery, number: int, sha256: str, received_at: datetime, first_seen_at: datetime | None
+) -> Manifest:
+    """Its id sorts by time, then by the order in which the deliveries were handed over."""
+    return Manifest(
+        delivery_id=f"{received_at:%Y%m%dT%H%M%S%f}-{number:06d}{secrets.token_hex(4)}",
+        feed_id=one.feed_id,
+        sha256=sha256,
+        size_bytes=len(one.content),
+        file_name=_as_unicode(one.file_name),
+        source=_as_unicode(one.source),
+        received_at=received_at,
+        first_seen_at=first_seen_at,
+    )
+
+
+def _written_at(path: Path) -> datetime | None:
+    """When an object was landed first, None where it is new."""
+    try:
+        return datetime.fromtimestamp(path.stat().st_mtime, UTC)
+    except FileNotFoundError:
+        return None
 
 
 def _as_unicode(name: str) -> str:
@@ -114,15 +188,20 @@ def _as_unicode(name: str) -> str:
     return name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
-def _to_json(manifest: Manifest) -> bytes:
-    fields = asdict(manifest) | {"received_at": manifest.received_at.isoformat()}
-    return json.dumps(fields, indent=1).encode()
+def _to_lines(manifests: Iterable[Manifest]) -> bytes:
+    lines = [json.dumps(asdict(manifest), default=datetime.isoformat) for manifest in manifests]
+    return "\n".join(lines).encode()
 
 
-def _read_if_there(path: Path) -> Manifest | None:
-    """The manifest, or nothing where another process settled it in the meantime."""
+def _read_if_there(path: Path) -> Iterator[Manifest]:
+    """The manifests of a file; none where another process settled it in the meantime."""
     try:
-        fields = json.loads(path.read_bytes())
+        lines = path.read_bytes().splitlines()
     except FileNotFoundError:
-        return None
-    return Manifest(**{**fields, "received_at": datetime.fromisoformat(fields["received_at"])})
+        return
+    for line in lines:
+        fields = json.loads(line)
+        fields["received_at"] = datetime.fromisoformat(fields["received_at"])
+        if fields.get("first_seen_at"):
+            fields["first_seen_at"] = datetime.fromisoformat(fields["first_seen_at"])
+        yield Manifest(**fields)
