@@ -1,98 +1,156 @@
-"""Answers: what a provider gets back for a submission, one for each, as JSON and as Markdown.
+"""Answers: what a provider gets back for a submission, one for each.
 
     answers/<feed>/<submission>.json   every line, for programs
-    answers/<feed>/<submission>.md     the same for people; many alike lines are shortened
+    answers/<feed>/<submission>.md     the same for people, where there is anything to remark
 
 An answer is written before the ledger says so. After a crash in between it is written again,
-under the same name and with the same content.
+under the same name and with the same content. Answers that are due stand in the ledger from the
+moment their submission does.
 """
 
 import json
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipelines.answer_page import answer_page
 from pipelines.checkpoints import reached
 from pipelines.clock import now
-from pipelines.durable import write_durably
+from pipelines.durable import write_all_durably
 from pipelines.registry import Registry
 from warehouse import literals
 
 if TYPE_CHECKING:
     import duckdb
 
-_UNANSWERED = """
-    SELECT s.submission_id, s.attempt
-    FROM warehouse.ops.submission AS s
-    ANTI JOIN warehouse.ops.answer AS a
-           ON a.submission_id = s.submission_id AND a.attempt = s.attempt
-    ORDER BY s.received_at, s.submission_id
-"""
+_AT_ONCE = 2000
+"""Answers that are written and synced together."""
 
-
-@dataclass(frozen=True)
-class Answered:
-    """The files of one answer."""
-
-    json_path: Path
-    page_path: Path
+_COUNTS = ("read", "accepted", "quarantined", "skipped")
+_OUTCOMES = ("new", "revised", "unchanged", "outdated")
+_LINE = (
+    "line",
+    "code",
+    "severity",
+    "message",
+    "fix",
+    "sheet",
+    "row",
+    "column",
+    "column_name",
+    "value",
+    "org_code",
+    "slot",
+)
 
 
 def answer_all(home: Path, registry: Registry) -> int:
     """Every settled submission has its answer on disk and in the ledger; the number of new ones."""
-    from warehouse.connection import as_stored, open_warehouse, transaction
+    from warehouse.connection import open_warehouse
 
+    written = 0
     with open_warehouse(home) as connection:
-        waiting = connection.execute(_UNANSWERED).fetchall()
-        for submission_id, _ in waiting:
-            _write(home, read_answer(connection, submission_id, registry))
+        while due := _due(connection):
+            answers = list(_read_answers(connection, due, registry))
+            write_all_durably(
+                {path: text for one in answers for path, text in _files(home, one).items()}
+            )
+            _drop_stale_pages(home, answers)
             reached("answer: written")
-        with transaction(connection):
-            for submission_id, attempt in waiting:
-                connection.execute(
-                    "INSERT INTO warehouse.ops.answer VALUES "
-                    f"({literals.text(submission_id)}, {attempt:d}, "
-                    f"{literals.timestamp(as_stored(now()))})"
-                )
+            _note_answered(connection, due)
+            written += len(due)
     reached("answer: entered")
-    return len(waiting)
+    return written
 
 
-def answer_paths(home: Path, feed_id: str, submission_id: str) -> Answered:
-    """Where the answer to a submission stands."""
-    folder = home / "answers" / feed_id
+def answer_path(home: Path, feed_id: str, submission_id: str) -> Path:
+    """Where the answer to a submission stands: its page, or the JSON where that says all."""
     name = submission_id.partition("@")[2] or submission_id
-    return Answered(folder / f"{name}.json", folder / f"{name}.md")
+    page = home / "answers" / feed_id / f"{name}.md"
+    return page if page.exists() else page.with_suffix(".json")
 
 
 def read_answer(
     connection: "duckdb.DuckDBPyConnection", submission_id: str, registry: Registry
 ) -> dict[str, Any]:
     """The answer to a submission from the ledger: header, counts, sheets and lines."""
-    submission = _one(connection, submission_id)
-    lines = connection.execute(
-        f"""
-        SELECT line, code, severity, message, fix, sheet, row_number AS row,
-               column_letter AS column, column_name, value, org_code, report_date
-        FROM warehouse.ops.issue
-        WHERE submission_id = {literals.text(submission_id)}
-          AND attempt = {submission["attempt"]:d}
-        ORDER BY line
-        """
+    found = connection.execute(
+        "SELECT submission_id, attempt, received_at, settled_at FROM warehouse.ops.submission "
+        f"WHERE submission_id = {literals.text(submission_id)}"
+    ).fetchall()
+    return next(_read_answers(connection, found, registry))
+
+
+_Due = tuple[str, int, Any, Any]
+"""Submission, attempt, when it was received and when it was settled."""
+
+
+def _due(connection: "duckdb.DuckDBPyConnection") -> list[_Due]:
+    return connection.execute(
+        "SELECT submission_id, attempt, received_at, settled_at FROM warehouse.ops.answer_due "
+        f"ORDER BY settled_at, submission_id LIMIT {_AT_ONCE}"
+    ).fetchall()
+
+
+def _note_answered(connection: "duckdb.DuckDBPyConnection", due: Sequence[_Due]) -> None:
+    from warehouse.connection import as_stored, transaction
+    from warehouse.rows_in import insert_rows
+
+    moment = as_stored(now())
+    columns = ("submission_id", "attempt", "answered_at")
+    rows = [(submission_id, attempt, moment) for submission_id, attempt, _, _ in due]
+    with transaction(connection):
+        insert_rows(connection, "warehouse.ops.answer", columns, rows)
+        connection.execute(
+            "DELETE FROM warehouse.ops.answer_due "
+            f"WHERE submission_id IN {literals.texts(submission_id for submission_id, *_ in due)}"
+        )
+
+
+def _read_answers(
+    connection: "duckdb.DuckDBPyConnection", due: Sequence[_Due], registry: Registry
+) -> Iterator[dict[str, Any]]:
+    """The answers that are due, each with every line."""
+    ids = literals.texts(submission_id for submission_id, *_ in due)
+    times = [received_at for _, _, received_at, _ in due]
+    submissions = connection.execute(
+        f"SELECT * FROM warehouse.ops.submission WHERE received_at BETWEEN "
+        f"{literals.timestamp(min(times))} AND {literals.timestamp(max(times))} "
+        f"AND submission_id IN {ids}"
     )
-    names = [column[0] for column in lines.description or ()]
-    found = [dict(zip(names, row, strict=True)) for row in lines.fetchall()]
+    names = [column[0] for column in submissions.description or ()]
+    rows = submissions.fetchall()
+    settled = [settled_at for *_, settled_at in due]
+    lines: dict[tuple[str, int], list[dict[str, Any]]] = {}
+    for submission_id, attempt, *line in connection.execute(
+        "SELECT submission_id, attempt, line, code, severity, message, fix, sheet, row_number, "
+        "column_letter, column_name, value, org_code, slot FROM warehouse.ops.issue "
+        f"WHERE settled_at BETWEEN {literals.timestamp(min(settled))} "
+        f"AND {literals.timestamp(max(settled))} AND submission_id IN {ids} "
+        "ORDER BY submission_id, attempt, line"
+    ).fetchall():
+        told = dict(zip(_LINE, line, strict=True))
+        lines.setdefault((submission_id, attempt), []).append(told)
+    for row in rows:
+        submission = dict(zip(names, row, strict=True))
+        own = lines.get((submission["submission_id"], submission["attempt"]), [])
+        yield _answer(submission, own, registry)
+
+
+def _answer(
+    submission: dict[str, Any], lines: list[dict[str, Any]], registry: Registry
+) -> dict[str, Any]:
     if submission["status"] == "duplicate":
-        found.append(_duplicate_line(submission["duplicate_of"]))
+        lines = [*lines, _duplicate_line(submission["duplicate_of"])]
     feed = registry.feeds.get(submission["feed_id"])
     return {
-        "submission_id": submission_id,
+        "submission_id": submission["submission_id"],
         "status": submission["status"],
         "duplicate_of": submission["duplicate_of"],
         "feed": submission["feed_id"],
         "feed_title": feed.title if feed else None,
         "collection": submission["collection"],
+        "stage": submission["stage"],
         "file_name": submission["file_name"],
         "size_bytes": submission["size_bytes"],
         "sha256": submission["sha256"],
@@ -100,32 +158,13 @@ def read_answer(
         "settled_at": submission["settled_at"].isoformat() + "Z",
         "attempt": submission["attempt"],
         "rows": {
-            "read": submission["rows_read"],
-            "accepted": submission["rows_accepted"],
-            "quarantined": submission["rows_quarantined"],
-            "skipped": submission["rows_skipped"],
+            **{name: submission[f"rows_{name}"] for name in _COUNTS},
             "skipped_by": json.loads(submission["skipped_by"]),
         },
-        "accepted_rows": {
-            "new": submission["rows_new"],
-            "revised": submission["rows_revised"],
-            "unchanged": submission["rows_unchanged"],
-            "outdated": submission["rows_outdated"],
-        },
+        "accepted_rows": {name: submission[f"rows_{name}"] for name in _OUTCOMES},
         "sheets": json.loads(submission["sheets"]),
-        "lines": found,
+        "lines": lines,
     }
-
-
-def _one(connection: "duckdb.DuckDBPyConnection", submission_id: str) -> dict[str, Any]:
-    rows = connection.execute(
-        "SELECT * FROM warehouse.ops.submission "
-        f"WHERE submission_id = {literals.text(submission_id)}"
-    )
-    names = [column[0] for column in rows.description or ()]
-    row = rows.fetchone()
-    assert row is not None
-    return dict(zip(names, row, strict=True))
 
 
 def _duplicate_line(original: str) -> dict[str, Any]:
@@ -141,7 +180,24 @@ def _duplicate_line(original: str) -> dict[str, Any]:
     }
 
 
-def _write(home: Path, answer: dict[str, Any]) -> None:
-    paths = answer_paths(home, answer["feed"], answer["submission_id"])
-    write_durably(paths.json_path, json.dumps(answer, indent=1, ensure_ascii=False).encode())
-    write_durably(paths.page_path, answer_page(answer).encode())
+def _drop_stale_pages(home: Path, answers: Sequence[dict[str, Any]]) -> None:
+    """A submission that is without remark since it was read again has no page of before."""
+    for answer in answers:
+        if answer["attempt"] > 1:
+            json_path, *pages = _files(home, answer)
+            if not pages:
+                json_path.with_suffix(".md").unlink(missing_ok=True)
+
+
+def _files(home: Path, answer: dict[str, Any]) -> dict[Path, bytes]:
+    """The files of the answer; one that says 'accepted' and nothing else needs no page."""
+    import msgspec
+
+    submission_id = answer["submission_id"]
+    name = submission_id.partition("@")[2] or submission_id
+    folder = home / "answers" / answer["feed"]
+    text = msgspec.json.format(msgspec.json.encode(answer), indent=1)
+    files = {folder / f"{name}.json": text}
+    if answer["lines"] or answer["status"] != "accepted":
+        files[folder / f"{name}.md"] = answer_page(answer).encode()
+    return files

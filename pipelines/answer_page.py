@@ -109,7 +109,7 @@ def _where(line: dict[str, Any]) -> str:
         f"cell {cell}" if line.get("column") and line.get("row") else "",
         f"row {line['row']}" if line.get("row") and not line.get("column") else "",
         line.get("org_code") or "",
-        line.get("report_date") or "",
+        line.get("slot") or "",
     ]
     told = ", ".join(part for part in parts if part)
     return f"{told}: " if told else ""

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 TABLES = ("rows", "issues", "quarantine", "totals")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Checked:
     """One submission after validation, before the ledger knows it."""
 
@@ -36,6 +36,7 @@ class Checked:
     collection: str | None
     stage: str | None
     status: str
+    said_at: datetime
     rows_read: int = 0
     rows_accepted: int = 0
     rows_quarantined: int = 0
@@ -43,6 +44,8 @@ class Checked:
     sheets: list[dict[str, Any]] = field(default_factory=list)
     contract_version: str | None = None
     reprocess_of: str | None = None
+    is_withheld: bool = False
+    """Whether its bytes must not be kept."""
 
 
 @dataclass(frozen=True)
@@ -149,7 +152,12 @@ def drop_unfinished(home: Path, collection: str) -> None:
 def _read_submissions(folder: Path) -> Iterator[Checked]:
     for entry in json.loads((folder / "submissions.json").read_text("utf-8")):
         manifest = dict(entry.pop("manifest"))
-        manifest["received_at"] = datetime.fromisoformat(manifest["received_at"])
+        for fields, name in (
+            (manifest, "received_at"),
+            (manifest, "first_seen_at"),
+            (entry, "said_at"),
+        ):
+            fields[name] = fields[name] and datetime.fromisoformat(fields[name])
         yield Checked(manifest=Manifest(**manifest), **entry)
 
 

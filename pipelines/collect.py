@@ -1,14 +1,18 @@
 """Collects: lists the new files of a source endpoint and lands them for their feeds."""
 
 import hashlib
+from collections.abc import Sequence
 from pathlib import Path
 
 from pipelines.checkpoints import reached
 from pipelines.errors import SourceUnavailable
-from pipelines.landing import UNMATCHED, Landing
+from pipelines.landing import UNMATCHED, Delivery, Landing
 from pipelines.locks import held_lock
 from pipelines.registry import Registry
 from pipelines.sources.directory import DirectoryEndpoint
+
+_AT_ONCE = 500
+"""Files that are held in memory and landed together."""
 
 
 def collect_endpoint(home: Path, endpoint: str, registry: Registry) -> int:
@@ -27,24 +31,36 @@ def collect_endpoint(home: Path, endpoint: str, registry: Registry) -> int:
 
 def _collect(landing: Landing, source: DirectoryEndpoint, registry: Registry) -> int:
     landed = 0
-    for file in source.list_files():
+    files = source.list_files()
+    for start in range(0, len(files), _AT_ONCE):
+        landed += _take(landing, source, registry, files[start : start + _AT_ONCE])
+    return landed
+
+
+def _take(
+    landing: Landing, source: DirectoryEndpoint, registry: Registry, files: Sequence[Path]
+) -> int:
+    """The files are landed together, then marked one by one; the number of deliveries."""
+    deliveries: list[Delivery] = []
+    taken: list[tuple[Path, bytes, list[str]]] = []
+    for file in files:
         content = _read_at_rest(file)
         if content is None:
             continue
         taken_by = source.taken_by(file)
-        feed_ids = [
-            feed_id for feed_id in _takers(file, source, registry) if feed_id not in taken_by
-        ]
-        for feed_id in feed_ids:
-            landing.land(content, file.name, feed_id, f"{source.endpoint}/{file.name}")
-            landed += 1
-        reached("collect: landed")
+        feed_ids = [one for one in _takers(file, source, registry) if one not in taken_by]
+        came_as = f"{source.endpoint}/{file.name}"
+        deliveries += [Delivery(content, file.name, feed_id, came_as) for feed_id in feed_ids]
+        taken.append((file, content, [*taken_by, *feed_ids]))
+    landing.land_all(deliveries)
+    reached("collect: landed")
+    for file, content, feed_ids in taken:
         if registry.problems:
-            source.hold(file, content, [*taken_by, *feed_ids])
+            source.hold(file, content, feed_ids)
         else:
             source.mark_collected(file)
         reached("collect: marked")
-    return landed
+    return len(deliveries)
 
 
 def _read_at_rest(file: Path) -> bytes | None:

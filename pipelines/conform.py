@@ -1,32 +1,28 @@
-"""Conforms text cells to a collection's typed columns; what does not fit is said cell by cell.
+"""Conforms the text of many submissions to their collection's typed columns, cell by cell."""
 
-Each distinct text of a column is read once and the result is dealt out to its rows, so the
-cost follows the number of different texts and not the number of cells.
-"""
-
-import re
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
-from math import isfinite
+from itertools import chain
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from pipelines.contract import Collection, Column
+from pipelines.contract import SUBMISSION_NUMBER, Collection, Column
 from pipelines.feed import Feed
-from pipelines.rows import ParsedRows
+from pipelines.readings import ReadTexts, read_texts, reader
+from pipelines.rows import ParsedRows, RowProblem
 
-_INT32 = 2**31
-_THOUSANDS = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d*)?")
+CARRIED = "carried"
+"""Column of bits: k is set where the file has a cell for the k-th measure, be it empty."""
 
 ARROW_TYPES: dict[str, pa.DataType] = {
     "count": pa.int32(),
     "decimal": pa.float64(),
     "level": pa.int32(),
     "date": pa.date32(),
+    "slot": pa.timestamp("us"),
     "code": pa.string(),
     "text": pa.string(),
 }
@@ -34,139 +30,163 @@ ARROW_TYPES: dict[str, pa.DataType] = {
 
 
 @dataclass(frozen=True, slots=True)
-class CellProblem:
-    """One cell that could not be read as its column's type."""
+class Part:
+    """The rows of one submission and the feed whose mapping they were read with."""
 
-    row: int
-    column_name: str
-    code: str
-    text: str | None
+    number: int
+    parsed: ParsedRows
+    feed: Feed
 
 
 @dataclass(frozen=True)
 class ConformedRows:
-    """n rows in the collection's columns, nulls where the file has none.
+    """The rows of all parts, one part after the other.
 
-    `carried[i]` has bit k set where row i has a cell for the k-th measure of the contract,
-    be it empty: a measure that is not carried keeps the value that is already held.
+    `table` has every column of the contract in its order, nulls where a file has none, then
+    submission_number and carried. A measure that is not carried keeps the value that is held.
+    `problems` are told by submission number, with rows counted within the submission.
     """
 
     table: pa.Table
-    carried: npt.NDArray[np.int64]
-    problems: list[CellProblem]
+    starts: dict[int, int]
+    problems: dict[int, list[RowProblem]]
 
 
-def conform(parsed: ParsedRows, collection: Collection, feed: Feed) -> ConformedRows:
-    """The rows as an Arrow table with every column of the contract, in its order."""
-    missing = {text.casefold() for text in feed.missing} | {""}
-    problems: list[CellProblem] = []
-    carried = np.zeros(len(parsed), dtype=np.int64)
-    columns: dict[str, pa.Array] = {}
-    for column in collection.columns:
-        if column.name not in parsed.cells:
-            columns[column.name] = pa.nulls(len(parsed), ARROW_TYPES[column.type])
-            continue
-        cells = parsed.cells[column.name]
-        read = _reader(column, feed.format.prefixes.get(column.name, ()), missing)
-        columns[column.name] = _conform_column(cells.text, column, read, problems)
-        if column.name not in collection.key:
-            bit = collection.measures.index(column)
-            carried |= (cells.row != 0).astype(np.int64) << bit
-    problems.sort(key=lambda problem: problem.row)
-    return ConformedRows(pa.table(columns), carried, problems)
+def row_schema(collection: Collection | None) -> pa.Schema:
+    """The columns of conformed rows."""
+    columns = collection.columns if collection else ()
+    return pa.schema(
+        [
+            *((column.name, ARROW_TYPES[column.type]) for column in columns),
+            (SUBMISSION_NUMBER, pa.int32()),
+            (CARRIED, pa.int64()),
+        ]
+    )
+
+
+def conform(parts: Sequence[Part], collection: Collection) -> ConformedRows:
+    """The rows of all parts as one Arrow table."""
+    lengths = [len(part.parsed) for part in parts]
+    ends = np.cumsum([0, *lengths])
+    problems = {part.number: list(part.parsed.problems) for part in parts}
+    columns: list[Any] = [
+        pa.array(_conform_column(parts, column, collection, problems), ARROW_TYPES[column.type])
+        for column in collection.columns
+    ]
+    _check_reporters(parts, collection, problems)
+    columns.append(
+        pa.array(np.repeat(np.array([part.number for part in parts], np.int32), lengths))
+    )
+    columns.append(pa.array(_carried(parts, collection)))
+    for own in problems.values():
+        own.sort(key=lambda problem: problem.row)
+    starts = {part.number: int(start) for part, start in zip(parts, ends, strict=False)}
+    table = pa.Table.from_arrays(columns, schema=row_schema(collection))
+    return ConformedRows(table, starts, {number: own for number, own in problems.items() if own})
 
 
 def read_total(text: str, column: Column, feed: Feed) -> tuple[float | None, str | None]:
     """A national figure as a number (None where it is missing), and the code if it is none."""
-    missing = {known.casefold() for known in feed.missing} | {""}
-    # England's figure of a level column counts the trusts, so a level is read as a count.
-    value, code = _reader(column, (), missing)(text)
+    # England's figure of a level column counts the trusts, so words like OPEL do not belong to it.
+    plain = feed.format.reading("")
+    value, code = reader(column.type, column.unit, 0, plain, feed.missing)(text)
     return value, code
 
 
-_Read = Callable[[str], tuple[Any, str | None]]
-
-
 def _conform_column(
-    texts: npt.NDArray[np.object_], column: Column, read: _Read, problems: list[CellProblem]
-) -> pa.Array:
-    encoded = pa.array(texts, pa.string(), from_pandas=True).dictionary_encode()
+    parts: Sequence[Part],
+    column: Column,
+    collection: Collection,
+    problems: dict[int, list[RowProblem]],
+) -> list[Any]:
+    """The values of all parts; what cannot be read is added to the problems."""
     values: list[Any] = []
-    wrong: dict[int, str] = {}
-    for number, text in enumerate(encoded.dictionary.to_pylist()):
-        value, code = read(text)
-        values.append(value)
-        if code:
-            wrong[number] = code
-    typed = pa.array(values, ARROW_TYPES[column.type]).take(encoded.indices)
-    if wrong:
-        indices = encoded.indices.to_numpy(zero_copy_only=False)
-        for row in np.flatnonzero(np.isin(indices, list(wrong))):
-            code = wrong[int(indices[row])]
-            problems.append(CellProblem(int(row), column.name, code, texts[row]))
-    if not column.nullable:
-        reported = {problem.row for problem in problems if problem.column_name == column.name}
-        empty = np.flatnonzero(typed.is_null().to_numpy(zero_copy_only=False))
-        problems += [
-            CellProblem(int(row), column.name, "CELL-003", texts[row])
-            for row in empty
-            if int(row) not in reported
+    slot_minutes = collection.cadence.slot_minutes
+    by_feed: dict[str, ReadTexts] = {}
+    for part in parts:
+        texts = part.parsed.texts.get(column.name)
+        if texts is None:
+            own: list[Any] = [None] * len(part.parsed)
+        else:
+            known = by_feed.get(part.feed.feed_id)
+            if known is None:
+                reading = part.feed.format.reading(column.name)
+                known = by_feed[part.feed.feed_id] = read_texts(
+                    column.type, column.unit, slot_minutes, reading, part.feed.missing
+                )
+            own = [known[text] for text in texts]
+            if known.wrong and not known.wrong.keys().isdisjoint(texts):
+                problems[part.number] += _wrong_cells(texts, known, column.name)
+        if not column.nullable and None in own:
+            problems[part.number] += _empty_cells(own, problems[part.number], column.name)
+        values += own
+    return values
+
+
+def _wrong_cells(
+    texts: Sequence[str | None], known: ReadTexts, column_name: str
+) -> list[RowProblem]:
+    return [
+        RowProblem(row, known.wrong[text], column_name, text)
+        for row, text in enumerate(texts)
+        if text in known.wrong
+    ]
+
+
+def _empty_cells(
+    values: Sequence[Any], told: Sequence[RowProblem], column_name: str
+) -> list[RowProblem]:
+    """One problem for every empty cell that no other was told for."""
+    reported = {one.row for one in told if one.column_name == column_name}
+    return [
+        RowProblem(row, "CELL-003", column_name)
+        for row, value in enumerate(values)
+        if value is None and row not in reported
+    ]
+
+
+def _check_reporters(
+    parts: Sequence[Part], collection: Collection, problems: dict[int, list[RowProblem]]
+) -> None:
+    """A row of a code that its feed may not report for is a problem."""
+    name = collection.organisation_column
+    for part in parts:
+        allowed = part.feed.may_report
+        texts = part.parsed.texts.get(name)
+        if allowed is None or texts is None:
+            continue
+        reading = part.feed.format.reading(name)
+        codes = read_texts("code", "", 0, reading, part.feed.missing)
+        problems[part.number] += [
+            RowProblem(row, "ROW-002", name, text)
+            for row, text in enumerate(texts)
+            if codes[text] is not None and codes[text] not in allowed
         ]
-    return typed
 
 
-def _reader(column: Column, prefixes: tuple[str, ...], missing: set[str]) -> _Read:
-    """The function that reads a text of that column: its value, or the code of what is wrong."""
-    typed = {"count": _count, "level": _count, "decimal": _decimal, "date": _day}.get(
-        column.type, _text
+def _carried(parts: Sequence[Part], collection: Collection) -> npt.NDArray[np.int64]:
+    measures = [column.name for column in collection.measures]
+    return np.fromiter(
+        chain.from_iterable(_carried_by(part.parsed, measures) for part in parts),
+        dtype=np.int64,
+        count=sum(len(part.parsed) for part in parts),
     )
-    words = tuple(prefix.casefold() for prefix in prefixes)
-
-    def read(text: str) -> tuple[Any, str | None]:
-        plain = text.replace("\u00a0", " ").strip()
-        if plain.casefold() in missing:
-            return None, None
-        for word in words:
-            if plain.casefold().startswith(word):
-                plain = plain[len(word) :].strip()
-        return typed(plain)
-
-    return read
 
 
-def _number(text: str) -> float | None:
-    """The number, with commas only where they part thousands; None where it is none."""
-    if "_" in text or ("," in text and not _THOUSANDS.fullmatch(text)):
-        return None
-    try:
-        value = float(text.replace(",", ""))
-    except ValueError:
-        return None
-    return value if isfinite(value) else None
-
-
-def _count(text: str) -> tuple[int | None, str | None]:
-    value = _number(text)
-    if value is None:
-        return None, "CELL-001"
-    if not value.is_integer():
-        return None, "CELL-002"
-    if abs(value) >= _INT32:
-        return None, "CELL-005"
-    return int(value), None
-
-
-def _decimal(text: str) -> tuple[float | None, str | None]:
-    value = _number(text)
-    return value, None if value is not None else "CELL-001"
-
-
-def _day(text: str) -> tuple[date | None, str | None]:
-    try:
-        return date.fromisoformat(text), None
-    except ValueError:
-        return None, "CELL-004"
-
-
-def _text(text: str) -> tuple[str, None]:
-    return text, None
+def _carried_by(parsed: ParsedRows, measures: Sequence[str]) -> Sequence[int]:
+    """For each row the bits of the measures that its file has a cell for."""
+    everywhere = 0
+    by_row: npt.NDArray[np.int64] | None = None
+    for bit, name in enumerate(measures):
+        if name not in parsed.texts:
+            continue
+        carries = parsed.places.carries(name)
+        if isinstance(carries, np.ndarray):
+            bits = carries.astype(np.int64) << bit
+            by_row = bits if by_row is None else by_row | bits
+        elif carries:
+            everywhere |= 1 << bit
+    if by_row is None:
+        return [everywhere] * len(parsed)
+    rows: list[int] = (by_row | everywhere).tolist()
+    return rows

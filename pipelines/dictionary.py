@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from pipelines.contract import SQL_TYPES, Collection, Column, Rule
-from pipelines.findings import KINDS, Severity
+from pipelines.contract import SQL_TYPES, Cadence, Collection, Column, Rule
+from pipelines.finding_kinds import KINDS, Severity
 from pipelines.registry import Registry
 
 _EFFECTS = {
@@ -39,9 +39,13 @@ def _collection(collection: Collection, registry: Registry) -> Iterator[str]:
     yield f"- Key: {', '.join(f'`{name}`' for name in collection.key)}"
     cadence = collection.cadence
     yield (
-        f"- Collected: `{cadence.cron}` ({cadence.time_zone}), due {cadence.due:%H:%M}, "
+        f"- Collected: `{cadence.cron}` ({cadence.time_zone}), due {_due(cadence)}, "
         f"{cadence.grace_minutes} minutes of grace, slots of {cadence.slot_minutes} minutes"
     )
+    if collection.amendment_days is not None:
+        yield f"- Amendments: {collection.amendment_days} days back, unless a feed says otherwise"
+    if collection.publish_days is not None:
+        yield f"- A publication holds the last {collection.publish_days} days"
     for version in collection.versions:
         yield f"- From {version.financial_year} ({version.start}): {version.note}"
     yield ""
@@ -59,6 +63,12 @@ def _collection(collection: Collection, registry: Registry) -> Iterator[str]:
         for code, why in feed.warn_only.items():
             yield f"- `{code}` only warns on the feed `{feed.feed_id}`: {why}"
     yield ""
+
+
+def _due(cadence: Cadence) -> str:
+    if cadence.due is not None:
+        return f"{cadence.due:%H:%M} on the next day"
+    return f"{cadence.due_minutes} minutes after the slot"
 
 
 def _column(column: Column) -> str:

@@ -21,6 +21,7 @@ from pathlib import Path
 from pipelines.checkpoints import reached
 from pipelines.clock import now
 from pipelines.durable import write_all_durably, write_durably
+from pipelines.patient_data import mask_nhs_numbers
 
 UNMATCHED = "unmatched"
 """Feed id of a delivery that no feed expects."""
@@ -58,6 +59,7 @@ class Landing:
     """
 
     def __init__(self, home: Path) -> None:
+        self.home = home
         self.objects = home / "landing" / "objects"
         self.inbox = home / "landing" / "inbox"
         self.settled = home / "landing" / "settled"
@@ -89,7 +91,7 @@ class Landing:
             manifest = self._waiting.get(content_of_feed) or fresh.get(content_of_feed)
             if manifest is None:
                 path = self.object_path(one.feed_id, sha256)
-                first_seen_at = _written_at(path)
+                first_seen_at = _written_at(path) or _written_at(_withheld(path))
                 if first_seen_at is None:
                     objects[path] = one.content
                 manifest = _manifest(one, len(fresh), sha256, moment, first_seen_at)
@@ -154,9 +156,16 @@ class Landing:
         with open(self.object_path(manifest.feed_id, manifest.sha256), "rb") as stream:  # noqa: PTH123
             return stream.read()
 
-    def forget(self, manifest: Manifest) -> None:
-        """The bytes of a delivery are gone; its manifest stays."""
-        self.object_path(manifest.feed_id, manifest.sha256).unlink(missing_ok=True)
+    def withhold(self, manifest: Manifest, why: str) -> None:
+        """The bytes of a delivery are gone for ever; their hash and the reason stay."""
+        path = self.object_path(manifest.feed_id, manifest.sha256)
+        write_durably(_withheld(path), why.encode())
+        path.unlink(missing_ok=True)
+
+    def why_withheld(self, manifest: Manifest) -> str | None:
+        """The reason for which the bytes of a delivery were not kept, None where they are there."""
+        path = _withheld(self.object_path(manifest.feed_id, manifest.sha256))
+        return path.read_text("utf-8") if path.exists() else None
 
 
 def _manifest(
@@ -168,11 +177,16 @@ def _manifest(
         feed_id=one.feed_id,
         sha256=sha256,
         size_bytes=len(one.content),
-        file_name=_as_unicode(one.file_name),
-        source=_as_unicode(one.source),
+        file_name=_as_told(one.file_name),
+        source=_as_told(one.source),
         received_at=received_at,
         first_seen_at=first_seen_at,
     )
+
+
+def _withheld(path: Path) -> Path:
+    """The note that stands in place of bytes that must not be kept."""
+    return path.with_name(f"{path.name}.withheld")
 
 
 def _written_at(path: Path) -> datetime | None:
@@ -183,9 +197,10 @@ def _written_at(path: Path) -> datetime | None:
         return None
 
 
-def _as_unicode(name: str) -> str:
-    """The name with a mark for each byte that is no UTF-8, so that it can be stored and shown."""
-    return name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+def _as_told(name: str) -> str:
+    """The name as it may be stored and shown: marks for bytes that are no UTF-8, no NHS number."""
+    plain = name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    return mask_nhs_numbers(plain)
 
 
 def _to_lines(manifests: Iterable[Manifest]) -> bytes:

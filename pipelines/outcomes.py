@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipelines.answer import answer_paths
+from pipelines.answer import answer_path
 from pipelines.landing import Landing
 from pipelines.settings import settings
 from warehouse import literals
@@ -78,8 +78,7 @@ def _read(home: Path, sql: str) -> list[dict[str, Any]]:
         for outcome in outcomes:
             outcome["received_at"] = outcome["received_at"].isoformat() + "Z"
             outcome["findings"] = _findings(connection, outcome)
-            paths = answer_paths(home, outcome["feed_id"], outcome["submission_id"])
-            outcome["answer"] = str(paths.page_path)
+            outcome["answer"] = str(answer_path(home, outcome["feed_id"], outcome["submission_id"]))
     return outcomes
 
 

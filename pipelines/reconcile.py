@@ -41,7 +41,7 @@ def read_totals(parsed: ParsedRows, collection: Collection, feed: Feed) -> Total
                     place=total.place,
                     value=total.text,
                     column_name=column.name,
-                    report_date=total.report_date.isoformat(),
+                    slot=total.report_date.isoformat(),
                 )
             )
         elif value is not None:
@@ -55,7 +55,7 @@ def reconcile(
     """One finding for every national figure that is not what the organisations make."""
     if not totals:
         return []
-    days = rows["report_date"].combine_chunks().dictionary_encode()
+    days = rows[collection.time_column].combine_chunks().dictionary_encode()
     day_list = days.dictionary.to_pylist()
     index = days.indices.to_numpy(zero_copy_only=False)
     found = []
@@ -76,7 +76,7 @@ def reconcile(
                     place=place,
                     value=f"{value:,.10g}",
                     column_name=name,
-                    report_date=day.isoformat(),
+                    slot=day.isoformat(),
                     total=f"{own:,.10g}",
                 )
             )

@@ -7,6 +7,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from pipelines.contract import Collection
 from pipelines.findings import Finding
 from pipelines.judgement import QuarantinedRow
 
@@ -24,7 +25,7 @@ ISSUES = pa.schema(
         ("column_name", pa.string()),
         ("value", pa.string()),
         ("org_code", pa.string()),
-        ("report_date", pa.string()),
+        ("slot", pa.string()),
     ]
 )
 QUARANTINE = pa.schema(
@@ -32,7 +33,7 @@ QUARANTINE = pa.schema(
         ("submission_number", pa.int32()),
         ("row_id", pa.int64()),
         ("org_code", pa.string()),
-        ("report_date", pa.string()),
+        ("slot", pa.string()),
         ("codes", pa.list_(pa.string())),
         ("cells", pa.string()),
     ]
@@ -67,18 +68,21 @@ def issue_table(issues: Iterable[tuple[int, Finding]]) -> pa.Table:
                 found.column_name,
                 found.value,
                 found.org_code,
-                found.report_date,
+                found.slot,
             )
         )
     return _table(rows, ISSUES)
 
 
-def quarantine_table(quarantined: Iterable[QuarantinedRow]) -> pa.Table:
+def quarantine_table(
+    quarantined: Iterable[QuarantinedRow], collection: Collection | None
+) -> pa.Table:
     """One row per quarantined row, with the original text and place of each of its cells."""
     rows: list[Sequence[Any]] = []
+    key_names = (collection.organisation_column, collection.time_column) if collection else ()
     for one in quarantined:
         cells = _cells(one)
-        keys = [cells.get(name, {}).get("text") for name in ("org_code", "report_date")]
+        keys = [one.parsed.text(one.row, name) for name in key_names]
         rows.append((one.number, one.row, *keys, list(one.codes), json.dumps(cells)))
     return _table(rows, QUARANTINE)
 
@@ -90,11 +94,11 @@ def total_table(totals: Iterable[tuple[int, date, str, float]]) -> pa.Table:
 
 def _cells(one: QuarantinedRow) -> dict[str, dict[str, Any]]:
     cells: dict[str, dict[str, Any]] = {}
-    for name, column in one.parsed.cells.items():
+    for name, texts in one.parsed.texts.items():
         place = one.parsed.place(one.row, name)
         if place.row is not None:
             cells[name] = {
-                "text": column.text[one.row],
+                "text": texts[one.row],
                 "sheet": place.sheet,
                 "row": place.row,
                 "column": place.column_letter,

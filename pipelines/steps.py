@@ -10,6 +10,7 @@ from pathlib import Path
 
 from pipelines import answer as answers
 from pipelines.batch import (
+    Batch,
     drop_batch,
     drop_unfinished,
     drop_unfit,
@@ -21,12 +22,15 @@ from pipelines.batch import (
 from pipelines.checkpoints import reached
 from pipelines.collect import collect_endpoint
 from pipelines.errors import ConfigurationError, WarehouseBusy
-from pipelines.landing import UNMATCHED, Landing, Manifest
+from pipelines.landing import UNMATCHED, Delivery, Landing, Manifest
 from pipelines.locks import held_lock
 from pipelines.registry import Registry, load_registry
 from pipelines.settings import settings
 
 Report = Callable[[str], None]
+
+AT_ONCE = 5000
+"""Submissions in one batch, so that memory stays bounded however many wait."""
 
 
 def collect(endpoint: str) -> int:
@@ -38,48 +42,51 @@ def validate(collection: str) -> str | None:
     """What has landed for the collection is staged as a batch; its id, or None if nothing has."""
     home, registry = settings().root, load_registry()
     with collection_lock(home, collection):
-        return _validate(home, registry, collection)
+        drop_unfinished(home, collection)
+        contract = registry.collections.get(collection)
+        columns = [column.name for column in contract.columns] if contract else []
+        drop_unfit(home, collection, columns)
+        waiting = pending(Landing(home), registry, [collection])[collection]
+        staged = staged_deliveries(home, collection)
+        fresh = [manifest for manifest in waiting if manifest.delivery_id not in staged]
+        if not fresh:
+            return None
+        from pipelines.validate import validate_deliveries
 
-
-def _validate(home: Path, registry: Registry, collection: str) -> str | None:
-    drop_unfinished(home, collection)
-    contract = registry.collections.get(collection)
-    drop_unfit(home, collection, [column.name for column in contract.columns] if contract else [])
-    waiting = pending(home, registry, collection)
-    if not waiting:
-        return None
-    from pipelines.validate import validate_deliveries
-
-    batch = validate_deliveries(home, registry, collection, waiting)
-    write_batch(home, batch)
-    return batch.batch_id
+        for start in range(0, len(fresh), AT_ONCE):
+            part = fresh[start : start + AT_ONCE]
+            batch = validate_deliveries(home, registry, collection, part)
+            write_batch(home, batch)
+        return batch.batch_id
 
 
 def load(collection: str) -> int:
     """Every staged batch of the collection is in the warehouse; the number of submissions."""
     home, registry = settings().root, load_registry()
     with collection_lock(home, collection):
-        return _load(home, registry, collection)
+        return _load_staged(Landing(home), registry, collection)
 
 
-def _load(home: Path, registry: Registry, collection: str) -> int:
+def _load_staged(landing: Landing, registry: Registry, collection: str) -> int:
+    home = landing.home
     drop_unfinished(home, collection)
-    batch_ids = staged_batches(home, collection)
-    if not batch_ids:
-        return 0
+    settled = 0
+    for batch_id in staged_batches(home, collection):
+        settled += _load_batch(landing, registry, read_batch(home, collection, batch_id))
+        drop_batch(home, collection, batch_id)
+        reached("load: dropped")
+    return settled
+
+
+def _load_batch(landing: Landing, registry: Registry, batch: Batch) -> int:
+    """The batch is in the warehouse, its deliveries out of the inbox."""
     from warehouse.connection import open_warehouse
     from warehouse.load import load_batch
 
-    settled = 0
-    landing = Landing(home)
-    with open_warehouse(home) as connection:
-        for batch_id in batch_ids:
-            batch = read_batch(home, collection, batch_id)
-            settled += load_batch(connection, batch, registry.collections.get(collection))
-            landing.settle(checked.manifest for checked in batch.submissions)
-            reached("load: settled")
-            drop_batch(home, collection, batch_id)
-            reached("load: dropped")
+    with open_warehouse(landing.home) as connection:
+        settled = load_batch(connection, batch, registry.collections.get(batch.collection))
+    landing.settle(checked.manifest for checked in batch.submissions)
+    reached("load: settled")
     return settled
 
 
@@ -105,16 +112,37 @@ def publish() -> str:
 
 
 def drain(report: Report = lambda _: None) -> int:
-    """All that has landed is loaded and answered; the number of submissions settled."""
+    """All that has landed is loaded and answered; the number of submissions settled.
+
+    In one process nothing has to be staged on disk between checking and loading: what is not yet
+    in the ledger when it dies still stands in the inbox.
+    """
+    home, registry = settings().root, load_registry()
+    landing = Landing(home)
+    names = [*registry.collections, UNMATCHED]
     settled = 0
-    for collection in load_registry().collections:
-        report(f"Checking {collection}")
-        validate(collection)
-        report(f"Loading {collection}")
-        settled += load(collection)
+    for name in names:
+        if staged_batches(home, name):
+            settled += load(name)
+    waiting = pending(landing, registry, names)
+    for name, manifests in waiting.items():
+        for start in range(0, len(manifests), AT_ONCE):
+            part = manifests[start : start + AT_ONCE]
+            report(f"{name}: {start + len(part):,} of {len(manifests):,} submissions")
+            settled += _drain_part(landing, registry, name, part)
     report("Writing answers")
-    answer()
+    answers.answer_all(home, registry)
     return settled
+
+
+def _drain_part(
+    landing: Landing, registry: Registry, collection: str, deliveries: Sequence[Manifest]
+) -> int:
+    from pipelines.validate import validate_deliveries
+
+    with collection_lock(landing.home, collection):
+        batch = validate_deliveries(landing.home, registry, collection, deliveries)
+        return _load_batch(landing, registry, batch)
 
 
 def collection_lock(home: Path, collection: str) -> AbstractContextManager[None]:
@@ -122,32 +150,36 @@ def collection_lock(home: Path, collection: str) -> AbstractContextManager[None]
     return held_lock(home, f"staging-{collection}", WarehouseBusy, f"The staging of {collection}")
 
 
-def pending(home: Path, registry: Registry, collection: str) -> list[Manifest]:
-    """Deliveries for the collection that have landed, are not in the ledger and not staged.
+def pending(
+    landing: Landing, registry: Registry, collections: Sequence[str]
+) -> dict[str, list[Manifest]]:
+    """Deliveries for each of the collections that have landed and are not in the ledger.
 
     Duplicates are settled here, without being read. Deliveries of a feed whose file is gone or
     broken wait until it is there again. What the ledger holds already is moved out of the
     inbox: a crash had kept it there.
     """
-    landing = Landing(home)
-    waiting = [
-        manifest
-        for manifest in landing.waiting()
-        if _collection_of(registry, manifest.feed_id) == collection
-    ]
+    found: dict[str, list[Manifest]] = {name: [] for name in collections}
+    for manifest in landing.waiting():
+        name = _collection_of(registry, manifest.feed_id)
+        if name in found:
+            found[name].append(manifest)
+    waiting = [manifest for own in found.values() for manifest in own]
     if not waiting:
-        return []
+        return found
     from warehouse.connection import open_warehouse
     from warehouse.ledger import settle_duplicates, settled_deliveries
 
-    with open_warehouse(home) as connection:
-        done = settled_deliveries(connection, [manifest.delivery_id for manifest in waiting])
+    with open_warehouse(landing.home) as connection:
+        done = settled_deliveries(connection, waiting)
         fresh = [manifest for manifest in waiting if manifest.delivery_id not in done]
         repeated = settle_duplicates(connection, fresh, registry)
     done |= {manifest.delivery_id for manifest in repeated}
     landing.settle(manifest for manifest in waiting if manifest.delivery_id in done)
-    done |= staged_deliveries(home, collection)
-    return [manifest for manifest in waiting if manifest.delivery_id not in done]
+    return {
+        name: [manifest for manifest in own if manifest.delivery_id not in done]
+        for name, own in found.items()
+    }
 
 
 def land_files(paths: Sequence[Path], feed_ids: Sequence[str] = ()) -> list[Manifest]:
@@ -158,8 +190,7 @@ def land_files(paths: Sequence[Path], feed_ids: Sequence[str] = ()) -> list[Mani
     """
     registry = load_registry()
     named = [registry.feed(feed_id) for feed_id in feed_ids]
-    landing = Landing(settings().root)
-    landed = []
+    deliveries = []
     for path in paths:
         content = path.read_bytes()
         feeds = named or registry.feeds_matching(path.name)
@@ -169,8 +200,8 @@ def land_files(paths: Sequence[Path], feed_ids: Sequence[str] = ()) -> list[Mani
                 f"No usable feed expects {path.name}, and these files cannot be used:\n{broken}"
             )
         targets = [feed.feed_id for feed in feeds] or [UNMATCHED]
-        landed += [landing.land(content, path.name, target, str(path)) for target in targets]
-    return landed
+        deliveries += [Delivery(content, path.name, target, str(path)) for target in targets]
+    return Landing(settings().root).land_all(deliveries)
 
 
 def land_file(path: Path, feed_ids: Sequence[str] = ()) -> list[Manifest]:

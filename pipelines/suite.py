@@ -12,30 +12,24 @@ Importing this module is cheap. The first call of `run_rules` with a row in its 
 Great Expectations, which takes seconds and about 200 MB.
 """
 
-import logging
-import os
 import threading
-import warnings
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
-from functools import cache
+from datetime import date
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.types as pat
 
 from expectations.cells import CELL_FINDERS
+from expectations.engine import define_batch
+from expectations.instants import to_instant
 from pipelines.contract import columns_named
 from pipelines.errors import ContractFault
 
 if TYPE_CHECKING:
-    import pandas as pd
     from great_expectations.core import ExpectationSuite
-    from great_expectations.core.batch_definition import BatchDefinition
     from great_expectations.core.expectation_validation_result import ExpectationValidationResult
     from great_expectations.expectations.expectation import Expectation
 
@@ -53,6 +47,9 @@ RESULT_FORMAT: Mapping[str, Any] = {
     "partial_unexpected_count": 0,
 }
 """All failing row ids, and nothing that costs time and is not read."""
+
+PARAMETER = "$PARAMETER"
+"""Key of a kwarg that stands for a value of the run, as Great Expectations writes it."""
 
 SKIP_ROWS_WITH_NULLS: Mapping[str, str] = {
     "both_values_are_missing": "either_value_is_missing",
@@ -73,7 +70,7 @@ class Rule(Protocol):
 
     @property
     def expectation(self) -> str:
-        """Great Expectations type in snake case, one of its own or of `expectations.custom`."""
+        """Great Expectations type in snake case, one of its own or a `RowExpectation`."""
 
     @property
     def kwargs(self) -> Mapping[str, Any]:
@@ -109,7 +106,8 @@ def run_rules(
     rule, not even one about the number of rows. Raises `ContractFault` where a rule cannot be
     evaluated: an unknown type, wrong kwargs, a parameter that was not given, an exception.
     """
-    missing = {rule.code: _missing_columns(rule, table) for rule in rules}
+    present = frozenset(table.column_names)
+    missing = {rule.code: _missing_columns(rule, present) for rule in rules}
     runnable = [rule for rule in rules if not missing[rule.code]]
     found: Mapping[str, RuleOutcome] = {}
     if runnable and table.num_rows:
@@ -141,32 +139,41 @@ def offending_columns(
     cells = find_cells(
         columns,
         np.array([values], dtype=np.float64),
-        {name: _resolve(value, parameters or {}) for name, value in kwargs.items()},
+        _resolve(kwargs, parameters or {}),
     )
     return [column for column, at_fault in zip(columns, cells[0], strict=True) if at_fault]
 
 
-def _resolve(value: Any, parameters: Mapping[str, Any]) -> Any:
-    if isinstance(value, Mapping) and "$PARAMETER" in value:
-        return parameters[value["$PARAMETER"]]
-    return value
+def _resolve(kwargs: Mapping[str, Any], parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """The kwargs with the run's values in place of {'$PARAMETER': name}, NumPy's as Python's."""
+    resolved = dict(kwargs)
+    for name, value in kwargs.items():
+        if isinstance(value, Mapping) and PARAMETER in value:
+            if value[PARAMETER] not in parameters:
+                raise KeyError(f"the run gives no parameter {value[PARAMETER]}")
+            given = parameters[value[PARAMETER]]
+            resolved[name] = given.tolist() if isinstance(given, np.generic | np.ndarray) else given
+    return resolved
 
 
-def _missing_columns(rule: Rule, table: pa.Table) -> tuple[str, ...]:
-    present = set(table.column_names)
+def _missing_columns(rule: Rule, present: Container[str]) -> tuple[str, ...]:
     return tuple(column for column in columns_named(rule.kwargs) if column not in present)
 
 
 def _validate(
     table: pa.Table, rules: Sequence[Rule], parameters: Mapping[str, Any]
 ) -> dict[str, RuleOutcome]:
-    suite = _build_suite(rules)
-    values = {name: _to_comparable(value) for name, value in parameters.items()}
-    batch = _batch_definition().get_batch(batch_parameters={"dataframe": to_frame(table)})
+    batch_definition = define_batch()
+    from expectations.frame import to_frame
+
+    suite = _build_suite(rules, parameters)
+    batch = batch_definition.get_batch(batch_parameters={"dataframe": to_frame(table, ROW_ID)})
     batches = batch.data.execution_engine.batch_manager
     try:
         result = batch.validate(
-            suite, result_format=dict(RESULT_FORMAT), expectation_parameters=values
+            suite,
+            result_format=dict(RESULT_FORMAT),
+            expectation_parameters=_parameters_for_core(suite, parameters),
         )
     except Exception as error:
         raise ContractFault(f"The rules could not be run: {error}") from error
@@ -181,60 +188,51 @@ def _validate(
     return found
 
 
-@cache
-def _batch_definition() -> "BatchDefinition[Any]":
-    """The one way into Great Expectations of this process: silent, in memory, off the network."""
-    with _quiet_import():
-        import great_expectations as gx
-        from great_expectations.data_context.types import base
-
-        # Registers our own types.
-        import expectations.custom
-        import expectations.reference_set  # noqa: F401
-
-    config = base.DataContextConfig(
-        store_backend_defaults=base.InMemoryStoreBackendDefaults(init_temp_docs_sites=False),
-        analytics_enabled=False,
-        progress_bars=base.ProgressBarsConfig(globally=False, metric_calculations=False),
-    )
-    context = gx.get_context(mode="ephemeral", project_config=config)
-    asset = context.data_sources.add_pandas("submissions").add_dataframe_asset("rows")
-    return asset.add_batch_definition_whole_dataframe("pending")
-
-
-@contextmanager
-def _quiet_import() -> Iterator[None]:
-    """Keeps what importing Great Expectations does to logging and warnings from the process."""
-    os.environ["GX_ANALYTICS_ENABLED"] = "false"
-    # It would log every metric that failed, which we raise.
-    logging.getLogger("great_expectations").setLevel(logging.CRITICAL)
-    show_warning = warnings.showwarning
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)
-        yield
-        if warnings.showwarning is not show_warning:
-            logging.captureWarnings(False)
-
-
-def _build_suite(rules: Sequence[Rule]) -> "ExpectationSuite":
-    _batch_definition()
+def _build_suite(rules: Sequence[Rule], parameters: Mapping[str, Any]) -> "ExpectationSuite":
     from great_expectations.core import ExpectationSuite
 
-    return ExpectationSuite("contract", expectations=[_build_expectation(rule) for rule in rules])
+    expectations = [_build_expectation(rule, parameters) for rule in rules]
+    return ExpectationSuite("contract", expectations=expectations)
 
 
-def _build_expectation(rule: Rule) -> "Expectation":
+def _build_expectation(rule: Rule, parameters: Mapping[str, Any]) -> "Expectation":
     from great_expectations.expectations.registry import get_expectation_impl
 
-    kwargs = {name: _to_comparable(value) for name, value in rule.kwargs.items()}
     try:
         implementation = get_expectation_impl(rule.expectation)
-        rows = implementation.__fields__.get("ignore_row_if")
-        if rows is not None and rows.default in SKIP_ROWS_WITH_NULLS:
-            kwargs.setdefault("ignore_row_if", SKIP_ROWS_WITH_NULLS[rows.default])
+        if _is_ours(implementation):
+            kwargs = _resolve(rule.kwargs, parameters)
+        else:
+            kwargs = _adapt_to_core(implementation, rule.kwargs)
         return implementation(**kwargs, meta={"code": rule.code})
     except Exception as error:
         raise ContractFault(f"Rule {rule.code} does not fit {rule.expectation}: {error}") from error
+
+
+def _is_ours(implementation: "type[Expectation]") -> bool:
+    from expectations.row_expectation import RowExpectation
+
+    return issubclass(implementation, RowExpectation)
+
+
+def _adapt_to_core(
+    implementation: "type[Expectation]", kwargs: Mapping[str, Any]
+) -> dict[str, Any]:
+    """The kwargs as a type of Great Expectations itself takes them, which skips half-empty rows."""
+    adapted = {name: _to_comparable(value) for name, value in kwargs.items()}
+    rows = implementation.__fields__.get("ignore_row_if")
+    if rows is not None and rows.default in SKIP_ROWS_WITH_NULLS:
+        adapted.setdefault("ignore_row_if", SKIP_ROWS_WITH_NULLS[rows.default])
+    return adapted
+
+
+def _parameters_for_core(
+    suite: "ExpectationSuite", parameters: Mapping[str, Any]
+) -> dict[str, Any]:
+    """What Great Expectations is to put in place itself: its own types may calculate with it."""
+    if not suite.suite_parameter_options:
+        return {}
+    return {name: _to_comparable(value) for name, value in parameters.items()}
 
 
 def _read_outcome(result: "ExpectationValidationResult") -> RuleOutcome:
@@ -251,7 +249,7 @@ def _read_outcome(result: "ExpectationValidationResult") -> RuleOutcome:
             observed=_to_python(result.result.get("observed_value")),
         )
     # With `mostly` a rule can hold although some rows break it.
-    failing = np.unique(np.asarray(rows, dtype=np.int64))
+    failing = np.sort(np.asarray(rows, dtype=np.int64))
     return RuleOutcome(code, _no_rows() if result.success else failing)
 
 
@@ -288,40 +286,10 @@ def _to_comparable(value: Any) -> Any:
     """
     if isinstance(value, np.generic | np.ndarray):
         return _to_comparable(value.tolist())
-    if isinstance(value, datetime):
-        return value if value.tzinfo else value.replace(tzinfo=UTC)
     if isinstance(value, date):
-        return datetime.combine(value, time(), UTC)
+        return to_instant(value)
     if isinstance(value, Mapping):
         return {name: _to_comparable(part) for name, part in value.items()}
     if isinstance(value, list | tuple | set | frozenset):
         return [_to_comparable(part) for part in value]
     return value
-
-
-def to_frame(table: pa.Table) -> "pd.DataFrame":
-    """The table as rows by columns for Great Expectations, `row_id` as the index and not a column.
-
-    Numbers and truth values are float64 with NaN for null (exact for integers up to 2**53), days
-    and times are UTC in microseconds with NaT, all else is text.
-    """
-    import pandas as pd
-
-    # An index with a name would turn every failing row id into a dictionary with its values.
-    index = pd.Index(table.column(ROW_ID).to_numpy(), name=None)
-    columns = {
-        name: _to_pandas(table.column(name)) for name in table.column_names if name != ROW_ID
-    }
-    return pd.DataFrame(columns, index=index)
-
-
-def _to_pandas(column: pa.ChunkedArray) -> Any:
-    kind = column.type
-    if pat.is_temporal(kind) and not pat.is_time(kind) and not pat.is_duration(kind):
-        # Only for times with a zone does Great Expectations compare a column in one go in any
-        # unit; without one it asks for nanoseconds, which cannot hold a mistyped year 9999.
-        return column.cast(pa.timestamp("us", tz="UTC")).to_pandas().array
-    if pat.is_string(kind) or pat.is_large_string(kind) or pat.is_dictionary(kind):
-        return column.cast(pa.string()).to_pandas().array
-    # Nullable integers of pandas are slower here, and NA where Great Expectations expects False.
-    return column.cast(pa.float64(), safe=False).to_numpy()

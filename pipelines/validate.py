@@ -3,48 +3,22 @@
 import hashlib
 import logging
 from collections.abc import Sequence
-from datetime import date
 from pathlib import Path
-
-import numpy as np
-import pyarrow as pa
+from typing import Any
 
 from pipelines.batch import Batch, Checked, new_batch_id
 from pipelines.clock import london_date, now
-from pipelines.conform import ConformedRows, conform
-from pipelines.contract import SUBMISSION_NUMBER, Collection
-from pipelines.crash_guard import CrashGuard
+from pipelines.conform import ConformedRows, Part, conform
+from pipelines.contract import Collection
 from pipelines.feed import Feed
-from pipelines.findings import Finding, Severity, finding
-from pipelines.formats.refusal import Refusal
+from pipelines.findings import Finding, finding
 from pipelines.judgement import Judgement, judge
-from pipelines.landing import UNMATCHED, Landing, Manifest
+from pipelines.landing import UNMATCHED, Manifest
+from pipelines.parse import parse_all
 from pipelines.reconcile import read_totals, reconcile
 from pipelines.registry import Registry
-from pipelines.rows import ParsedRows
 from pipelines.staged_tables import issue_table, quarantine_table, total_table
-
-
-class Submission:
-    """One delivery on its way through parsing and validation."""
-
-    def __init__(self, manifest: Manifest, feed: Feed | None, reprocess_of: str | None) -> None:
-        self.manifest = manifest
-        self.feed = feed
-        self.reprocess_of = reprocess_of
-        self.parsed: ParsedRows | None = None
-        self.conformed: ConformedRows | None = None
-        self.findings: list[Finding] = []
-        self.totals: list[tuple[date, str, float]] = []
-        self.is_duplicate = False
-
-    @property
-    def is_refused(self) -> bool:
-        """Whether something costs the whole submission."""
-        return any(found.severity is Severity.REJECT_SUBMISSION for found in self.findings)
-
-    def __len__(self) -> int:
-        return len(self.parsed) if self.parsed is not None else 0
+from pipelines.submission import Submission
 
 
 def validate_deliveries(
@@ -62,18 +36,28 @@ def validate_deliveries(
     ]
     collection = registry.collections.get(collection_name)
     _mark_repeated(submissions)
-    guard = CrashGuard(home, collection_name)
-    for submission in submissions:
-        if not submission.is_duplicate:
-            _parse_guarded(Landing(home), submission, collection, guard)
-    judgement = _judge(submissions, collection)
+    parse_all(home, collection_name, submissions, collection)
+    if collection is None:
+        judgement = Judgement.of_nothing(None)
+    else:
+        conformed = _conform(submissions, collection)
+        _reconcile(submissions, conformed, collection)
+        judgement = _judge(submissions, conformed, collection)
     return _assemble(collection_name, collection, submissions, judgement)
 
 
 def contract_version(collection: Collection, feed: Feed) -> str:
     """A short hash that changes when the contract or the feed does."""
+    known = _versions.get(feed.feed_id)
+    if known is not None and known[0] is collection and known[1] is feed:
+        return known[2]
     text = collection.model_dump_json() + feed.model_dump_json()
-    return hashlib.sha256(text.encode()).hexdigest()[:12]
+    version = hashlib.sha256(text.encode()).hexdigest()[:12]
+    _versions[feed.feed_id] = (collection, feed, version)
+    return version
+
+
+_versions: dict[str, tuple[Collection, Feed, str]] = {}
 
 
 def _mark_repeated(submissions: list[Submission]) -> None:
@@ -88,75 +72,69 @@ def _mark_repeated(submissions: list[Submission]) -> None:
         seen.add(content)
 
 
-def _parse_guarded(
-    landing: Landing, submission: Submission, collection: Collection | None, guard: CrashGuard
+def _conform(submissions: list[Submission], collection: Collection) -> ConformedRows:
+    """The rows of all submissions; one that cannot be conformed at all is refused by itself."""
+    parts = [
+        Part(number, submission.parsed, submission.feed)
+        for number, submission in enumerate(submissions)
+        if submission.parsed is not None and submission.feed is not None and len(submission)
+    ]
+    try:
+        return conform(parts, collection)
+    except Exception:
+        sound = []
+        for part in parts:
+            try:
+                conform([part], collection)
+                sound.append(part)
+            except Exception as error:
+                name = submissions[part.number].manifest.file_name
+                logging.getLogger(__name__).exception("conforming %s failed", name)
+                told = finding("FILE-011", value=f"{type(error).__name__}: {error}")
+                submissions[part.number].refuse(told)
+        return conform(sound, collection)
+
+
+def _reconcile(
+    submissions: list[Submission], conformed: ConformedRows, collection: Collection
 ) -> None:
-    """Parses the submission so that whatever it does to the reader stays its own trouble."""
-    delivery_id = submission.manifest.delivery_id
-    # Who asks for it to be read again has mended the reader, or wants to see.
-    if submission.reprocess_of is None and guard.is_deadly(delivery_id):
-        submission.findings.append(finding("FILE-011", value="the process died each time"))
-        return
-    guard.begin(delivery_id)
-    try:
-        _parse(landing, submission, collection)
-    except Exception as error:
-        logging.getLogger(__name__).exception("reading %s failed", submission.manifest.file_name)
-        # Nothing half read goes on: the file counts as not read at all.
-        submission.parsed, submission.conformed, submission.totals = None, None, []
-        told = finding("FILE-011", value=f"{type(error).__name__}: {error}")
-        submission.findings = [told]
-    finally:
-        guard.end()
-
-
-def _parse(landing: Landing, submission: Submission, collection: Collection | None) -> None:
-    """Reads and conforms the submission; what stops that is among its findings."""
-    manifest, feed = submission.manifest, submission.feed
-    if feed is None or collection is None:
-        submission.findings.append(finding("FILE-006", value=manifest.file_name))
-        return
-    from pipelines.formats.winter_timeseries import read
-
-    try:
-        parsed = read(landing.content(manifest.sha256), manifest.file_name, feed)
-    except Refusal as refusal:
-        submission.findings.append(refusal.finding)
-        return
-    submission.parsed = parsed
-    submission.findings += parsed.findings
-    if not len(parsed) and not parsed.nothing_expected:
-        submission.findings.append(finding("FILE-009"))
-        return
-    submission.conformed = conform(parsed, collection, feed)
-    totals = read_totals(parsed, collection, feed)
-    submission.findings += totals.findings
-    submission.findings += reconcile(totals.values, submission.conformed.table, collection)
-    submission.totals = [(day, name, value) for (name, day), (value, _) in totals.values.items()]
-
-
-def _judge(submissions: list[Submission], collection: Collection | None) -> Judgement:
-    """What the rules say of all rows of all submissions together."""
-    parts = []
-    for number, submission in enumerate(submissions):
-        if submission.conformed is None:
+    """What files say of the nation is read, and compared with their own organisations."""
+    for number, start in conformed.starts.items():
+        submission = submissions[number]
+        parsed, feed = submission.parsed, submission.feed
+        assert parsed is not None and feed is not None
+        if not parsed.totals:
             continue
-        length = submission.conformed.table.num_rows
-        parts.append(
-            submission.conformed.table.append_column(
-                SUBMISSION_NUMBER, pa.array(np.full(length, number, dtype=np.int32))
-            ).append_column("carried", pa.array(submission.conformed.carried))
-        )
-    if collection is None or not parts:
+        totals = read_totals(parsed, collection, feed)
+        rows = conformed.table.slice(start, len(parsed))
+        submission.findings += totals.findings
+        submission.findings += reconcile(totals.values, rows, collection)
+        submission.totals = [
+            (day, name, value) for (name, day), (value, _) in totals.values.items()
+        ]
+
+
+def _judge(
+    submissions: list[Submission], conformed: ConformedRows, collection: Collection
+) -> Judgement:
+    """What the rules say of all rows of all submissions together."""
+    if not conformed.table.num_rows:
         return Judgement.of_nothing(collection)
-    parameters = {"today": london_date(now()), "organisation_codes": _organisation_codes()}
-    return judge(pa.concat_tables(parts), submissions, collection, parameters)
+    return judge(conformed, submissions, collection, _parameters())
 
 
-def _organisation_codes() -> list[str]:
-    from warehouse.reference.load import organisation_codes
+def _parameters() -> dict[str, Any]:
+    """What rules may name: the time, and the sets of codes that are known."""
+    from warehouse.reference import load as reference
 
-    return sorted(organisation_codes())
+    moment = now()
+    return {
+        "now": moment,
+        "today": london_date(moment),
+        "organisation_codes": reference.organisation_codes(),
+        "ambulance_codes": reference.ambulance_codes(),
+        "contract_area_codes": reference.contract_area_codes(),
+    }
 
 
 def _assemble(
@@ -165,12 +143,15 @@ def _assemble(
     submissions: list[Submission],
     judgement: Judgement,
 ) -> Batch:
+    quarantined = judgement.quarantined_counts()
     issues: list[tuple[int, Finding]] = []
     checked: list[Checked] = []
     for number, submission in enumerate(submissions):
-        own = submission.findings + judgement.findings.get(number, [])
-        issues += [(number, found) for found in own]
-        checked.append(_check(number, name, collection, submission, judgement))
+        issues += [(number, found) for found in submission.findings]
+        issues += [(number, found) for found in judgement.findings.get(number, ())]
+        is_refused = submission.is_refused or number in judgement.refused
+        kept_out = len(submission) if is_refused else quarantined.get(number, 0)
+        checked.append(_check(number, name, collection, submission, is_refused, kept_out))
     refused = {one.number for one in checked if one.status == "rejected"}
     totals = [
         (number, day, measure, value)
@@ -181,7 +162,7 @@ def _assemble(
     tables = {
         "rows": judgement.accepted(refused),
         "issues": issue_table(issues),
-        "quarantine": quarantine_table(judgement.quarantine(submissions, refused)),
+        "quarantine": quarantine_table(judgement.quarantine(submissions, refused), collection),
         "totals": total_table(totals),
     }
     return Batch(new_batch_id(), name, checked, tables)
@@ -192,17 +173,16 @@ def _check(
     name: str,
     collection: Collection | None,
     submission: Submission,
-    judgement: Judgement,
+    is_refused: bool,
+    quarantined: int,
 ) -> Checked:
     """The submission's status and counts: read = accepted + quarantined + skipped."""
     parsed, feed = submission.parsed, submission.feed
     skipped = dict(parsed.skipped) if parsed is not None else {}
     rows = len(submission)
-    refused = submission.is_refused or judgement.refuses(number)
-    quarantined = rows if refused else judgement.quarantined_count(number)
     if submission.is_duplicate:
         status = "duplicate"
-    elif refused or (rows and quarantined == rows):
+    elif is_refused or (rows and quarantined == rows):
         status = "rejected"
     elif quarantined:
         status = "accepted_with_rejections"
@@ -214,6 +194,7 @@ def _check(
         collection=None if name == UNMATCHED else name,
         stage=feed.stage if feed else None,
         status=status,
+        said_at=submission.said_at,
         rows_read=rows + sum(skipped.values()),
         rows_accepted=rows - quarantined,
         rows_quarantined=quarantined,
@@ -230,4 +211,5 @@ def _check(
         ],
         contract_version=contract_version(collection, feed) if collection and feed else None,
         reprocess_of=submission.reprocess_of,
+        is_withheld=submission.is_withheld,
     )

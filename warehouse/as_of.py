@@ -9,7 +9,13 @@ from typing import TYPE_CHECKING
 from pipelines.registry import Registry
 from warehouse.connection import as_stored, open_warehouse
 from warehouse.migrate import ensure_history
-from warehouse.refresh import collection_sql, national_daily_sql
+from warehouse.refresh import (
+    collection_sql,
+    daily_from_slots_sql,
+    national_daily_sql,
+    national_slot_sql,
+)
+from warehouse.shape import Shape
 
 if TYPE_CHECKING:
     import duckdb
@@ -53,24 +59,28 @@ def _tables(
     registry: Registry, moment: datetime, connection: "duckdb.DuckDBPyConnection"
 ) -> dict[str, str]:
     tables: dict[str, str] = {}
-    national = []
+    daily, slots = [], []
     for collection in registry.collections.values():
         ensure_history(connection, collection)
-        source = _rows_at(collection.collection, moment)
-        tables[collection.collection] = collection_sql(
-            source, [column.name for column in collection.measures]
-        )
-        sql = national_daily_sql(collection, source, _rows_at("published_total", moment))
-        if sql:
-            national.append(f"({sql})")
-    if national:
-        tables["national_daily"] = " UNION ALL ".join(national)
+        shape = Shape.of(collection)
+        source = _rows_at(collection.collection, moment, shape.published_from(moment))
+        tables[collection.collection] = collection_sql(source, shape)
+        if shape.is_daily:
+            published = _rows_at("published_total", moment)
+            daily.append(national_daily_sql(collection, source, published))
+        else:
+            national = national_slot_sql(collection, source)
+            slots.append(national)
+            daily.append(national and daily_from_slots_sql(collection, f"({national})"))
+    for name, parts in (("national_daily", daily), ("national_slot", slots)):
+        if sql := " UNION ALL ".join(f"({part})" for part in parts if part):
+            tables[name] = sql
     return tables
 
 
-def _rows_at(table: str, moment: datetime) -> str:
+def _rows_at(table: str, moment: datetime, condition: str = "true") -> str:
     at = f"TIMESTAMP '{as_stored(moment)}'"
     return (
         f"(SELECT * FROM warehouse.history.{table} WHERE stage = 'live' AND recorded_at <= {at} "
-        f"AND (superseded_at IS NULL OR superseded_at > {at}))"
+        f"AND (superseded_at IS NULL OR superseded_at > {at}) AND {condition})"
     )

@@ -18,12 +18,17 @@ from warehouse.ledger import (
     write_entries,
     write_lines,
 )
-from warehouse.merge import merge_rows, merge_totals, retract_rows
+from warehouse.merge import merge_rows
 from warehouse.migrate import ensure_history
-from warehouse.refresh import refresh_national_daily
+from warehouse.refresh import refresh_marts
+from warehouse.retract import retract_rows
+from warehouse.slots import enter_slots
+from warehouse.totals import merge_totals
 
 if TYPE_CHECKING:
     import duckdb
+
+_TEMPORARY = ("incoming", "compared", "held", "others", "retracted", "touched")
 
 
 def load_batch(
@@ -44,7 +49,7 @@ def load_batch(
             counts = _load_rows(connection, batch, collection, entries, moment)
         reached("load: rows merged")
         write_entries(connection, entries, counts, batch.batch_id, moment)
-        write_lines(connection, entries, batch.tables)
+        write_lines(connection, entries, batch.tables, moment)
         reached("load: before commit")
     reached("load: committed")
     return len(entries)
@@ -59,38 +64,52 @@ def _load_rows(
 ) -> dict[int, RowCounts]:
     """The accepted rows and national figures are merged, and the marts follow them."""
     fresh = [entry for entry in entries if entry.status != "duplicate"]
+    is_again = any(entry.attempt > 1 for entry in fresh)
+    if not is_again and not batch.tables["rows"].num_rows:
+        return {}
     connection.register("entry", _entry_table(fresh))
     connection.register("staged_rows", batch.tables["rows"])
     connection.register("staged_totals", batch.tables["totals"])
+    kind = "DATE" if collection.cadence.is_daily else "TIMESTAMP"
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE touched (slot {kind})")
     try:
-        touched = retract_rows(connection, collection, moment)
-        counts, changed = merge_rows(connection, collection, moment)
-        touched |= changed | merge_totals(connection, collection, moment)
+        if is_again:
+            retract_rows(connection, collection, moment)
+        counts = merge_rows(connection, collection, moment)
+        if is_again or batch.tables["totals"].num_rows:
+            merge_totals(connection, collection, moment)
+        enter_slots(connection, collection, moment)
+        refresh_marts(connection, collection)
     finally:
         for name in ("entry", "staged_rows", "staged_totals"):
             connection.unregister(name)
-    refresh_national_daily(connection, collection, touched)
+    for table in _TEMPORARY:
+        connection.execute(f"DROP TABLE IF EXISTS temp.{table}")
     return counts
 
 
 def _entry_table(entries: Sequence[Entry]) -> pa.Table:
-    """The entries as a table to join the staged rows to; `position` is the order of arrival."""
-    ordered = sorted(entries, key=lambda entry: entry.checked.manifest.received_at)
+    """The entries as a table to join the staged rows to; `position` is the order they count in."""
+    ordered = sorted(
+        entries, key=lambda one: (one.checked.said_at, one.checked.manifest.delivery_id)
+    )
+    manifests = [one.checked.manifest for one in ordered]
     return pa.table(
         {
             "submission_number": pa.array([one.checked.number for one in ordered], pa.int32()),
             "submission_id": pa.array([one.submission_id for one in ordered], pa.string()),
+            "feed_id": pa.array([one.feed_id for one in manifests], pa.string()),
             "stage": pa.array(
                 ["live" if one.checked.stage == "live" else "testing" for one in ordered],
                 pa.string(),
             ),
             "received_at": pa.array(
-                [as_stored(one.checked.manifest.received_at) for one in ordered],
-                pa.timestamp("us"),
+                [as_stored(one.received_at) for one in manifests], pa.timestamp("us")
+            ),
+            "said_at": pa.array(
+                [as_stored(one.checked.said_at) for one in ordered], pa.timestamp("us")
             ),
             "position": pa.array(range(len(ordered)), pa.int32()),
-            "is_reprocessed": pa.array(
-                [one.checked.reprocess_of is not None for one in ordered], pa.bool_()
-            ),
+            "is_reprocessed": pa.array([one.attempt > 1 for one in ordered], pa.bool_()),
         }
     )

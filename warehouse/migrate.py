@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from pipelines.contract import SQL_TYPES, Collection
 from warehouse import literals
 from warehouse.reference import load as reference
+from warehouse.shape import Shape
 
 if TYPE_CHECKING:
     import duckdb
@@ -18,7 +19,7 @@ _HISTORY_COLUMNS = (
     ("confirmed_at", "TIMESTAMP"),  # when the last of those was received
     ("submission_id", "VARCHAR"),
     ("stage", "VARCHAR"),
-    ("received_at", "TIMESTAMP"),
+    ("said_at", "TIMESTAMP"),  # when the sender made the file, else when it was received
     ("recorded_at", "TIMESTAMP"),
     ("superseded_at", "TIMESTAMP"),
 )
@@ -62,20 +63,22 @@ def ensure_history(connection: "duckdb.DuckDBPyConnection", collection: Collecti
     _give_bits(connection, collection)
 
 
-def held_collections(connection: "duckdb.DuckDBPyConnection") -> dict[str, list[str]]:
-    """The collections that have a history, with their measures in the order of the contract."""
+def held_shapes(connection: "duckdb.DuckDBPyConnection") -> list[Shape]:
+    """The shapes of the collections that have a history, as the warehouse knows them."""
     technical = [name for name, _ in _HISTORY_COLUMNS]
     rows = connection.execute(
-        "SELECT table_name, column_name FROM duckdb_columns() "
-        "WHERE database_name = 'warehouse' AND schema_name = 'history' "
-        "AND table_name IN (SELECT DISTINCT collection FROM warehouse.ops.measure) "
-        f"AND column_name NOT IN {literals.texts((*technical, 'org_code', 'report_date'))} "
-        "ORDER BY table_name, column_index"
+        "SELECT c.table_name, c.column_name, c.data_type, m.measure IS NOT NULL "
+        "FROM duckdb_columns() AS c LEFT JOIN warehouse.ops.measure AS m "
+        "ON m.collection = c.table_name AND m.measure = c.column_name "
+        "WHERE c.database_name = 'warehouse' AND c.schema_name = 'history' "
+        "AND c.table_name IN (SELECT collection FROM warehouse.ops.measure) "
+        f"AND c.column_name NOT IN {literals.texts(technical)} "
+        "ORDER BY c.table_name, c.column_index"
     ).fetchall()
-    held: dict[str, list[str]] = {}
-    for table, column in rows:
-        held.setdefault(table, []).append(column)
-    return held
+    columns: dict[str, list[tuple[str, str, bool]]] = {}
+    for table, *column in rows:
+        columns.setdefault(table, []).append(tuple(column))
+    return [Shape.of_columns(name, own) for name, own in columns.items()]
 
 
 def measure_bits(connection: "duckdb.DuckDBPyConnection", collection: Collection) -> dict[str, int]:

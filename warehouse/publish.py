@@ -21,15 +21,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipelines.checkpoints import reached
-from pipelines.clock import now
+from pipelines.clock import london_date, now
+from pipelines.contract import Collection
 from pipelines.durable import sync_file, sync_folder, write_durably
 from pipelines.errors import SitrepError
 from pipelines.registry import Registry
 from pipelines.settings import settings
 from warehouse import literals
-from warehouse.connection import as_stored, open_warehouse
+from warehouse.connection import as_stored, from_stored, open_warehouse
 from warehouse.publications import CURRENT, DESCRIPTION, current_path, read_description
-from warehouse.snapshot import build_snapshot
+from warehouse.snapshot import build_snapshot, table_path
 
 if TYPE_CHECKING:
     import duckdb
@@ -62,7 +63,7 @@ def publish(home: Path, registry: Registry) -> Publication:
         _drop_unfinished(folder)
         rows = build_snapshot(connection, registry, temporary, made_at)
         reached("publish: built")
-        as_of = _verify(temporary, rows)
+        as_of = _verify(temporary, rows, registry)
         _finish(folder, name, temporary)
         reached("publish: named")
         description = _describe(folder, name, made_at, rows, as_of)
@@ -71,7 +72,7 @@ def publish(home: Path, registry: Registry) -> Publication:
         connection.execute(
             "INSERT INTO warehouse.ops.publication SELECT "
             f"{literals.text(name)}, {literals.timestamp(as_stored(made_at))}, "
-            f"(SELECT max(settled_at) FROM warehouse.ops.submission), '{description['sha256']}'"
+            f"(SELECT max(settled_at) FROM warehouse.ops.load), '{description['sha256']}'"
         )
         reached("publish: entered")
         _drop_old(connection, folder)
@@ -90,7 +91,7 @@ def publish_if_changed(home: Path, registry: Registry) -> str:
     if description and is_whole and now() - datetime.fromisoformat(description["made_at"]) < _YOUNG:
         with open_warehouse(home) as connection:
             row = connection.execute(
-                "SELECT (SELECT max(settled_at) FROM warehouse.ops.submission) "
+                "SELECT (SELECT max(settled_at) FROM warehouse.ops.load) "
                 "IS NOT DISTINCT FROM (SELECT settled_through FROM warehouse.ops.publication "
                 f"WHERE name = {literals.text(description['publication'])})"
             ).fetchone()
@@ -99,7 +100,7 @@ def publish_if_changed(home: Path, registry: Registry) -> str:
     return publish(home, registry).name
 
 
-def _verify(path: Path, rows: dict[str, int]) -> dict[str, str | None]:
+def _verify(path: Path, rows: dict[str, int], registry: Registry) -> dict[str, str | None]:
     """Opens the snapshot as a reader would and compares it; returns the data's age by collection.
 
     Raises `PublicationFault` where a table is missing or has another number of rows.
@@ -108,16 +109,25 @@ def _verify(path: Path, rows: dict[str, int]) -> dict[str, str | None]:
 
     with duckdb.connect(str(path), read_only=True) as reader:
         for table, expected in rows.items():
-            counted = reader.execute(f"SELECT count(*) FROM main.{table}").fetchall()[0][0]
+            counted = reader.execute(f"SELECT count(*) FROM {table_path(table)}").fetchall()[0][0]
             if counted != expected:
                 raise PublicationFault(
                     f"Table {table} of the new publication has {counted} rows and not {expected}. "
                     "The previous publication stays current; run `sitrep publish` again."
                 )
         ages = reader.execute(
-            "SELECT collection, max(data_as_of)::VARCHAR FROM main.feed_status GROUP BY ALL"
+            "SELECT collection, max(data_as_of) FROM main.feed_status GROUP BY ALL"
         ).fetchall()
-    return dict(sorted(ages))
+    return {name: _told(age, registry.collections.get(name)) for name, age in sorted(ages)}
+
+
+def _told(slot_start: datetime | None, collection: Collection | None) -> str | None:
+    """The slot as people name it: a day in London, or its start in UTC."""
+    if slot_start is None:
+        return None
+    if collection is not None and collection.cadence.is_daily:
+        return london_date(from_stored(slot_start)).isoformat()
+    return f"{slot_start.isoformat()}Z"
 
 
 def _finish(folder: Path, name: str, temporary: Path) -> None:

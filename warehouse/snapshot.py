@@ -1,15 +1,16 @@
 """Builds the tables of a publication into a DuckDB file, and the same as Parquet beside it."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipelines.registry import Registry
 from warehouse import literals
 from warehouse.connection import as_stored
-from warehouse.migrate import ensure_history, held_collections
+from warehouse.migrate import ensure_history, held_shapes
 from warehouse.refresh import collection_sql, current_rows, mart_sql
+from warehouse.shape import Shape
 
 if TYPE_CHECKING:
     import duckdb
@@ -24,13 +25,15 @@ def build_snapshot(
     """
     for collection in registry.collections.values():
         ensure_history(connection, collection)
+    contracts = {one.collection: Shape.of(one) for one in registry.collections.values()}
     # A collection whose contract is broken just now is published all the same.
-    held = held_collections(connection)
+    shapes = [contracts.get(one.collection, one) for one in held_shapes(connection)]
     connection.execute(f"ATTACH {literals.text(str(path))} AS publication")
     try:
+        connection.execute(f"CREATE SCHEMA publication.{TESTING}")
         rows = {
             table: _create(connection, table, sql)
-            for table, sql in _tables(registry, held, made_at).items()
+            for table, sql in _tables(registry, shapes, made_at).items()
         }
         _write_parquet(connection, list(rows), path.with_suffix(".parquet"))
         connection.execute("CHECKPOINT publication")
@@ -39,27 +42,48 @@ def build_snapshot(
     return rows
 
 
-def _tables(
-    registry: Registry, held: Mapping[str, Sequence[str]], made_at: datetime
-) -> dict[str, str]:
+TESTING = "testing"
+"""Schema of a publication that holds the values of feeds that are not live yet, apart."""
+
+_SUBMISSION_DAYS = 35
+_NATIONAL_SLOT_DAYS = 70
+"""Ten weeks, so that a slot can be set beside the same slot of recent weeks."""
+
+
+def _tables(registry: Registry, shapes: Sequence[Shape], made_at: datetime) -> dict[str, str]:
     """Each table of a publication with the query that gives its rows."""
+    tables = {}
+    for shape in shapes:
+        for stage, name in (("live", shape.collection), (TESTING, f"{TESTING}.{shape.collection}")):
+            rows = current_rows(shape, stage, shape.published_from(made_at))
+            tables[name] = collection_sql(rows, shape)
     return {
-        **{name: collection_sql(current_rows(name), measures) for name, measures in held.items()},
+        **tables,
         "national_daily": "SELECT * FROM warehouse.mart.national_daily "
         "ORDER BY report_date, collection, measure",
+        "national_slot": "SELECT * FROM warehouse.mart.national_slot "
+        f"WHERE slot_start >= {_days_before(made_at, _NATIONAL_SLOT_DAYS)} "
+        "ORDER BY slot_start, collection, measure",
         "organisation": mart_sql("organisation"),
-        "feed_status": mart_sql(
-            "feed_status", configured=_configured_feeds(registry), data_as_of=_data_as_of(held)
-        ),
-        "submission": mart_sql("submission"),
+        "feed_status": mart_sql("feed_status", configured=_configured_feeds(registry)),
+        "submission": mart_sql("submission", since=_days_before(made_at, _SUBMISSION_DAYS)),
         "publication": f"SELECT {literals.timestamp(as_stored(made_at))} AS made_at, "
-        "(SELECT max(settled_at) FROM warehouse.ops.submission) AS settled_through",
+        "(SELECT max(settled_at) FROM warehouse.ops.load) AS settled_through",
     }
 
 
+def _days_before(moment: datetime, days: int) -> str:
+    return literals.timestamp(as_stored(moment - timedelta(days=days)))
+
+
+def table_path(table: str) -> str:
+    """The table with its schema."""
+    return table if "." in table else f"main.{table}"
+
+
 def _create(connection: "duckdb.DuckDBPyConnection", table: str, sql: str) -> int:
-    connection.execute(f"CREATE TABLE publication.main.{table} AS {sql}")
-    counted = connection.execute(f"SELECT count(*) FROM publication.main.{table}").fetchall()
+    connection.execute(f"CREATE TABLE publication.{table_path(table)} AS {sql}")
+    counted = connection.execute(f"SELECT count(*) FROM publication.{table_path(table)}").fetchall()
     return int(counted[0][0])
 
 
@@ -69,18 +93,7 @@ def _write_parquet(
     folder.mkdir()
     for table in tables:
         target = literals.text(str(folder / f"{table}.parquet"))
-        connection.execute(f"COPY publication.main.{table} TO {target} (FORMAT parquet)")
-
-
-def _data_as_of(collections: Iterable[str]) -> str:
-    """The last report date that each feed has given a current value for."""
-    parts = [
-        f"SELECT s.feed_id, max(h.report_date) AS data_as_of FROM warehouse.history.{name} AS h "
-        "JOIN warehouse.ops.submission AS s USING (submission_id) "
-        "WHERE h.superseded_at IS NULL GROUP BY s.feed_id"
-        for name in collections
-    ]
-    return " UNION ALL ".join(parts) or "SELECT NULL AS feed_id, NULL::DATE AS data_as_of"
+        connection.execute(f"COPY publication.{table_path(table)} TO {target} (FORMAT parquet)")
 
 
 def _configured_feeds(registry: Registry) -> str:

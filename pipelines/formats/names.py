@@ -26,7 +26,7 @@ class HeadingNames:
         # Longer phrases first, so that 'critical care' is seen before 'care' could be.
         self._synonyms = sorted(
             (
-                (f" {_plain(alike)} ", f" {word} ")
+                (f" {plain_name(alike)} ", f" {word} ")
                 for word, all_ in synonyms.items()
                 for alike in all_
             ),
@@ -51,13 +51,13 @@ class HeadingNames:
         return None
 
     def _normal(self, heading: str) -> str:
-        text = f" {_plain(heading)} "
+        text = f" {plain_name(heading)} "
         for alike, word in self._synonyms:
             text = text.replace(alike, word)
         return text.strip()
 
 
-def _plain(heading: str) -> str:
+def plain_name(heading: str) -> str:
     """Lower-case words and numbers with one space between; '>' and '+' stand alone."""
     text = unicodedata.normalize("NFKC", heading.translate(_SUPERSCRIPTS)).casefold()
     text = text.replace("'", "").replace("\u2019", "").replace("&", " and ")

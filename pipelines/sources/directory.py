@@ -9,6 +9,7 @@ from pathlib import Path
 
 from pipelines.durable import write_durably
 from pipelines.errors import SourceUnavailable
+from pipelines.landing import Manifest
 from pipelines.settings import settings
 
 _COLLECTED = "collected"
@@ -74,6 +75,16 @@ class DirectoryEndpoint:
         if self._held in file.parents:
             file.with_name(_TAKEN_BY).unlink(missing_ok=True)
             file.parent.rmdir()
+
+
+def drop_copy(home: Path, manifest: Manifest) -> None:
+    """No file with these bytes stands among the collected ones of the folder it came from."""
+    folder = home / Path(manifest.source).parent / _COLLECTED
+    for entry in os.scandir(folder) if folder.is_dir() else ():
+        if entry.is_file() and entry.stat().st_size == manifest.size_bytes:
+            copy = Path(entry.path)
+            if hashlib.sha256(copy.read_bytes()).hexdigest() == manifest.sha256:
+                copy.unlink()
 
 
 def _at_rest(file: Path) -> int:

@@ -2,6 +2,7 @@
 
 import csv
 import re
+import shutil
 from collections import defaultdict
 from dataclasses import fields
 from datetime import date
@@ -9,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from warehouse.reference import build, facts
+from warehouse.reference import build, facts, load
 from warehouse.reference.facts import Listing, Organisation, Succession
 
 CODE_LISTS = {
@@ -419,3 +420,57 @@ def test_a_current_region_that_was_not_cut_from_the_old_one_is_refused() -> None
         build.derive_regions(
             {"RAA": make_listing("RAA", current_region="Y60", old_region="Y54")}, []
         )
+
+
+# --- the sets of codes that rules ask for, and the contract areas, which no file builds
+
+
+def test_the_ambulance_services_are_the_eleven_and_those_that_closed() -> None:
+    closed = {row["org_code"] for row in read_rows("organisation.csv") if row["close_date"]}
+    assert load.ambulance_codes() - closed == set(AMBULANCE_SERVICES)
+    assert load.ambulance_codes() <= load.organisation_codes()
+
+
+def test_each_contract_area_stands_once_in_a_region_of_today() -> None:
+    areas = read_rows("contract_area.csv")
+    regions = {row["region_code"] for row in read_rows("region.csv") if not row["valid_to"]}
+    assert len(areas) == len(load.contract_area_codes()) == len({row["icb_code"] for row in areas})
+    assert {row["region_code"] for row in areas} == regions
+    assert all(row["contract_name"].strip() for row in areas)
+
+
+def test_the_contract_areas_are_the_integrated_care_boards(real_data: Path) -> None:
+    with (real_data / "ods" / build.SYSTEM_MAPPING).open(encoding="utf-8-sig", newline="") as file:
+        boards = {
+            row["ICB Code"].strip(): (
+                build.find_region_code(row["Region Name"]),
+                row["ICB Name"].strip().casefold(),
+            )
+            for row in csv.DictReader(file)
+        }
+    assert {
+        row["icb_code"]: (
+            row["region_code"],
+            f"NHS {row['contract_name']} Integrated Care Board".casefold(),
+        )
+        for row in read_rows("contract_area.csv")
+    } == boards
+
+
+def test_the_one_published_contract_code_is_known(real_data: Path) -> None:
+    with (real_data / "iuc_adc" / "IUCADC-sample-Apr-2023.csv").open(encoding="utf-8") as file:
+        published = {(row["CONTRACT_CODE"], row["CONTRACT_NAME"]) for row in csv.DictReader(file)}
+    listed = {
+        (row["contract_code"], row["contract_name"]) for row in read_rows("contract_area.csv")
+    }
+    assert published <= listed
+
+
+def test_the_digest_follows_the_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for table in load.TABLES:
+        shutil.copy(COMMITTED / f"{table}.csv", tmp_path)
+    monkeypatch.setattr(load, "FOLDER", tmp_path)
+    before = load._digest()
+    with (tmp_path / "contract_area.csv").open("a", encoding="utf-8") as file:
+        file.write("111ZZZ,Somewhere,Y56,QZZ\n")
+    assert load._digest() != before

@@ -1,6 +1,10 @@
 """The registry: what the files configure, and a broken file that costs only itself."""
 
+import csv
+import re
 import shutil
+from collections import Counter
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -25,8 +29,10 @@ def configuration(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     return tmp_path
 
 
-def feed_file(configuration: Path, collection: str = "acute_sitrep") -> Path:
-    return configuration / "feeds" / collection / "winter_timeseries.yaml"
+def feed_file(
+    configuration: Path, collection: str = "acute_sitrep", name: str = "winter_timeseries"
+) -> Path:
+    return configuration / "feeds" / collection / f"{name}.yaml"
 
 
 def change(path: Path, old: str, new: str) -> Registry:
@@ -66,15 +72,13 @@ def test_a_feed_is_named_for_its_place(configuration: Path) -> None:
     ],
 )
 def test_a_broken_feed_file_costs_only_itself(
-    configuration: Path, old: str, new: str, told: str | None
+    configuration: Path, old: str, new: str, told: str
 ) -> None:
     path = feed_file(configuration)
+    before = load_registry()
     registry = change(path, old, new)
-    if told is None:
-        assert registry.problems == ()
-        return
-    assert list(registry.feeds) == [AMBULANCE]
-    assert set(registry.collections) >= {"acute_sitrep", "ambulance_handover"}
+    assert set(registry.feeds) == set(before.feeds) - {ACUTE}
+    assert set(registry.collections) == set(before.collections)
     (problem,) = registry.problems
     assert problem.path == path
     assert str(path) in problem.message
@@ -99,9 +103,10 @@ def test_what_the_place_of_a_file_says_cannot_be_said_otherwise_inside(
 
 def test_a_broken_contract_costs_its_own_feeds_only(configuration: Path) -> None:
     contract = configuration / "expectations" / "acute_sitrep.yaml"
+    before = load_registry()
     registry = change(contract, "key: [org_code", "key: [no_such_column")
-    assert list(registry.feeds) == [AMBULANCE]
-    assert "acute_sitrep" not in registry.collections
+    assert set(registry.feeds) == set(before.feeds) - {ACUTE}
+    assert set(registry.collections) == set(before.collections) - {"acute_sitrep"}
     assert [problem.path for problem in registry.problems] == [contract, feed_file(configuration)]
 
 
@@ -110,7 +115,7 @@ def test_a_broken_contract_costs_its_own_feeds_only(configuration: Path) -> None
     [
         ("collection: acute_sitrep", "collection: acute", "the file is named 'acute_sitrep'"),
         ("code: ASR-002", "code: ASR-001", "rule codes stand twice: ASR-001"),
-        ("column: opel_level", "column: opal_level", "opal_level"),
+        ("column_list: [opel_level]", "column_list: [opal_level]", "opal_level"),
         ("name: ae_diverts", "name: ae_closures", "columns stand twice: ae_closures"),
         ("type: count", "type: counts", "type"),
         ("on_failure: reject_row", "on_failure: shrug", "on_failure"),
@@ -194,3 +199,145 @@ def test_feeds_of_a_collection(configuration: Path) -> None:
         "acute_sitrep.another",
         ACUTE,
     ]
+
+
+# --- feeds of tables, and the layouts that they share
+
+
+def users_of(registry: Registry, collection: str, layout: str) -> set[str]:
+    return {feed.feed_id for feed in registry.feeds_of(collection) if feed.layout == layout}
+
+
+def test_feeds_of_one_layout_read_alike_and_stay_their_own(configuration: Path) -> None:
+    registry = load_registry()
+    king, leeds = registry.feed("acute_realtime.rjz"), registry.feed("acute_realtime.rr8")
+    assert king.layout == leeds.layout == "integration_engine"
+    assert (king.format, king.missing) == (leeds.format, leeds.missing)
+    assert (king.provider.code, leeds.provider.code) == ("RJZ", "RR8")
+    assert king.may_report == frozenset({"RJZ"})
+
+
+def test_a_change_of_a_layout_reaches_all_its_feeds(configuration: Path) -> None:
+    before = load_registry().feeds
+    layout = feed_file(configuration, "acute_realtime", "layouts/integration_engine")
+    after = change(layout, "records: payload.sites", "records: sites").feeds
+    changed = {name for name in before if before[name].format != after[name].format}
+    assert changed == {"acute_realtime.rjz", "acute_realtime.rr8", "acute_realtime.rth"}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ("kind: xlsx", "kind: xslx", "kind"),
+        ("sheet: ED SitRep", "shete: ED SitRep", "shete"),
+        ("given_in: clock", "given_in: fortnights", "given_in"),
+        ("constant: $provider", "constant: $provider, headings: [Trust]", "no headings"),
+        ("format:", "fromat:", "fromat"),
+        ("kind: xlsx", "kind: [xlsx", "not valid YAML"),
+    ],
+)
+def test_a_broken_layout_costs_its_own_feeds_only(
+    configuration: Path, old: str, new: str, told: str
+) -> None:
+    before = load_registry()
+    layout = feed_file(configuration, "acute_realtime", "layouts/bed_management")
+    line = layout.read_text("utf-8").split(old)[0].count("\n") + 1
+    registry = change(layout, old, new)
+    users = users_of(before, "acute_realtime", "bed_management")
+    assert len(users) > 1
+    assert set(registry.feeds) == set(before.feeds) - users
+    assert len(registry.problems) == len(users)
+    for problem in registry.problems:
+        places = [
+            int(one.removeprefix(f"{layout}:").split(":")[0])
+            for one in problem.message.splitlines()
+            if one.startswith(f"{layout}:") and told in one
+        ]
+        # An open bracket is seen on the line after it, a wrong kind told where the format begins.
+        assert len(places) == 1
+        assert abs(places[0] - line) <= 1
+
+
+def test_a_layout_that_is_not_there_is_told(configuration: Path) -> None:
+    layout = feed_file(configuration, "ambulance_sitrep", "layouts/template")
+    users = users_of(load_registry(), "ambulance_sitrep", "template")
+    layout.unlink()
+    registry = load_registry()
+    assert len(registry.problems) == len(users) > 1
+    assert all(str(layout) in problem.message for problem in registry.problems)
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "told"),
+    [
+        ("rx6", "conveyed_to_ed:", "conveyed_to_moon:", "does not have: conveyed_to_moon"),
+        ("rx6", "unit_hours_planned:", "unit_hours_wished:", "unit_hours_wished"),
+        (
+            "rx7",
+            "reap_level: {",
+            "incidents: {given_in: minutes}\n    reap_level: {",
+            "incidents: minutes cannot be turned into incidents",
+        ),
+        ("rx7", "kind: xlsx", "kind: xlsx\n  not_reported: {reap_level: Unknown}", "reap_level"),
+        ("rx9", "layout: template", "layout: template\nformat: {kind: csv}", "format"),
+        ("r1f", "stage: testing", "stage: testing\nslots_from: 2026-11-01", "slots_from"),
+        ("r1f", "{constant: $provider}", "{constant: R1F, headings: [Code]}", "no headings"),
+    ],
+)
+def test_a_feed_that_does_not_fit_its_collection_is_told(
+    configuration: Path, name: str, old: str, new: str, told: str
+) -> None:
+    before = load_registry()
+    path = feed_file(configuration, "ambulance_sitrep", name)
+    registry = change(path, old, new)
+    assert set(registry.feeds) == set(before.feeds) - {f"ambulance_sitrep.{name}"}
+    (problem,) = registry.problems
+    assert problem.path == path
+    assert problem.message.startswith(f"{path}:")
+    assert told in problem.message
+
+
+def test_slots_are_expected_of_live_feeds_only(configuration: Path) -> None:
+    feeds = load_registry().feeds.values()
+    assert {feed.stage for feed in feeds if feed.slots_from} == {"live"}
+
+
+def test_no_file_name_belongs_to_two_feeds_of_a_collection(configuration: Path) -> None:
+    registry = load_registry()
+    for feed in registry.feeds.values():
+        name = feed.source.pattern.replace("*", "20261102T101500")
+        matching = [one for one in registry.feeds_of(feed.collection) if one.matches(name)]
+        assert matching == [feed]
+
+
+def test_the_time_of_a_file_stands_in_its_name(configuration: Path) -> None:
+    for feed in load_registry().feeds.values():
+        if feed.file_time is None:
+            continue
+        name = feed.source.pattern.replace("*", "20261102T101500")
+        found = re.search(feed.file_time.pattern, name)
+        assert found is not None
+        assert datetime.strptime(found[1], feed.file_time.format) == datetime(2026, 11, 2, 10, 15)
+
+
+def test_a_provider_is_named_as_the_reference_data_name_it(configuration: Path) -> None:
+    with (PROJECT / "warehouse" / "reference" / "organisation.csv").open(encoding="utf-8") as file:
+        trusts = {row["org_code"]: row for row in csv.DictReader(file)}
+    for feed in load_registry().feeds.values():
+        if feed.reports_for == "own":
+            listed = trusts[feed.provider.code]
+            assert (listed["org_name"], listed["close_date"]) == (feed.provider.name, "")
+
+
+def test_the_starting_picture(configuration: Path) -> None:
+    """Ten of eleven ambulance services, NHS 111, and a cohort of 20 acute trusts."""
+    registry = load_registry()
+    stages = {
+        name: Counter(feed.stage for feed in registry.feeds_of(name))
+        for name in ("ambulance_sitrep", "nhs111", "acute_realtime")
+    }
+    assert stages == {
+        "ambulance_sitrep": {"live": 10, "testing": 1},
+        "nhs111": {"live": 1},
+        "acute_realtime": {"live": 14, "testing": 4, "onboarding": 1, "suspended": 1},
+    }

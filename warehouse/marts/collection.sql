@@ -1,16 +1,26 @@
--- The values of one collection in $source, with the organisation as of the report date.
--- $columns are the measures of the contract.
-SELECT h.org_code,
+-- The values of one collection in $source, with the organisation as of the slot's day.
+-- $columns are the measures of the contract; $others what its key has beside organisation and time.
+SELECT h.$organisation,
        o.org_name,
        r.region_code,
-       h.report_date,
+       $others
+       h.$time,
        $columns,
        h.submission_id,
        h.recorded_at
 FROM $source AS h
-LEFT JOIN warehouse.ref.organisation AS o ON o.org_code = h.org_code
-LEFT JOIN warehouse.ref.organisation_region AS r
-       ON r.org_code = h.org_code
-      AND h.report_date >= r.valid_from
-      AND (r.valid_to IS NULL OR h.report_date < r.valid_to)
-ORDER BY h.report_date, h.org_code
+LEFT JOIN (
+    SELECT org_code AS code, org_name FROM warehouse.ref.organisation
+    UNION ALL
+    SELECT contract_code, contract_name FROM warehouse.ref.contract_area
+) AS o ON o.code = h.$organisation
+LEFT JOIN (
+    SELECT org_code AS code, region_code, valid_from, valid_to
+    FROM warehouse.ref.organisation_region
+    UNION ALL
+    SELECT contract_code, region_code, DATE '2000-01-01', NULL FROM warehouse.ref.contract_area
+) AS r
+       ON r.code = h.$organisation
+      AND $day >= r.valid_from
+      AND (r.valid_to IS NULL OR $day < r.valid_to)
+ORDER BY $order

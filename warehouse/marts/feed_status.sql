@@ -7,7 +7,7 @@ SELECT f.feed_id,
        f.stage,
        l.last_received_at,
        l.last_status,
-       d.data_as_of,
+       l.data_as_of,
        l.submissions,
        l.rejected,
        l.duplicates,
@@ -16,15 +16,15 @@ SELECT f.feed_id,
 FROM ($configured) AS f
 LEFT JOIN (
     SELECT feed_id,
-           max(received_at) AS last_received_at,
-           arg_max(status, received_at) AS last_status,
-           count(*) AS submissions,
-           count_if(status = 'rejected') AS rejected,
-           count_if(status = 'duplicate') AS duplicates,
+           max(last_received_at) AS last_received_at,
+           arg_max(last_status, last_received_at) AS last_status,
+           max(data_as_of) AS data_as_of,
+           sum(submissions)::BIGINT AS submissions,
+           sum(rejected)::BIGINT AS rejected,
+           sum(duplicates)::BIGINT AS duplicates,
            sum(rows_accepted)::BIGINT AS rows_accepted,
            sum(rows_quarantined)::BIGINT AS rows_quarantined
-    FROM warehouse.ops.submission
+    FROM warehouse.ops.feed_day
     GROUP BY feed_id
 ) AS l USING (feed_id)
-LEFT JOIN ($data_as_of) AS d USING (feed_id)
 ORDER BY f.feed_id

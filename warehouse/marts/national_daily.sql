@@ -14,7 +14,7 @@ FROM (
                AS value,
            count(value) AS organisations
     FROM (
-        UNPIVOT (SELECT report_date, $measures FROM $source)
+        UNPIVOT (SELECT $time AS report_date, $measures FROM $source)
         ON $names INTO NAME measure VALUE value
     )
     GROUP BY report_date, measure

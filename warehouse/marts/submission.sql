@@ -1,4 +1,4 @@
--- Every submission and what became of it, newest first. Source paths and hashes stay in the ledger.
+-- The submissions of the last weeks and what became of them, newest first. Source paths and hashes stay in the ledger.
 SELECT submission_id,
        feed_id,
        collection,
@@ -17,4 +17,5 @@ SELECT submission_id,
        rows_outdated,
        settled_at
 FROM warehouse.ops.submission
+WHERE received_at >= $since
 ORDER BY received_at DESC, submission_id

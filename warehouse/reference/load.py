@@ -1,4 +1,4 @@
-"""The organisation code lists: as tables in `ref`, and as the set of codes that rules ask for."""
+"""The code lists: as tables in `ref`, and as the sets of codes that rules ask for."""
 
 import csv
 import hashlib
@@ -11,8 +11,11 @@ if TYPE_CHECKING:
 
 FOLDER = Path(__file__).parent
 
-TABLES = ("organisation", "organisation_region", "region", "succession")
+TABLES = ("contract_area", "organisation", "organisation_region", "region", "succession")
 """Each is a CSV file of this folder and a table of the schema `ref`."""
+
+ISLE_OF_WIGHT = "R1F"
+"""An NHS trust in the list, as it runs hospitals too, and one of the 11 ambulance services."""
 
 
 def refresh(connection: "duckdb.DuckDBPyConnection") -> None:
@@ -40,8 +43,25 @@ def refresh(connection: "duckdb.DuckDBPyConnection") -> None:
 @lru_cache(maxsize=1)
 def organisation_codes() -> frozenset[str]:
     """Every organisation code that is or was in use, closed ones included."""
-    with (FOLDER / "organisation.csv").open(encoding="utf-8", newline="") as stream:
-        return frozenset(row["org_code"] for row in csv.DictReader(stream))
+    return frozenset(row["org_code"] for row in _read("organisation"))
+
+
+@lru_cache(maxsize=1)
+def ambulance_codes() -> frozenset[str]:
+    """Every code of an ambulance service that is or was in use, closed ones included."""
+    services = (row for row in _read("organisation") if row["org_type"] == "ambulance_service")
+    return frozenset(row["org_code"] for row in services) | {ISLE_OF_WIGHT}
+
+
+@lru_cache(maxsize=1)
+def contract_area_codes() -> frozenset[str]:
+    """Every code of an NHS 111 contract area; all but one are provisional (docs/adr/0009)."""
+    return frozenset(row["contract_code"] for row in _read("contract_area"))
+
+
+def _read(table: str) -> list[dict[str, str]]:
+    with (FOLDER / f"{table}.csv").open(encoding="utf-8", newline="") as stream:
+        return list(csv.DictReader(stream))
 
 
 def _date_columns(table: str) -> list[str]:
@@ -51,6 +71,13 @@ def _date_columns(table: str) -> list[str]:
 
 
 def _digest() -> str:
+    """The SHA-256 of all lists; read again only when one of the files has changed."""
+    states = ((FOLDER / f"{table}.csv").stat() for table in TABLES)
+    return _digest_of(tuple((state.st_mtime_ns, state.st_size) for state in states))
+
+
+@lru_cache(maxsize=1)
+def _digest_of(stamps: tuple[tuple[int, int], ...]) -> str:
     digest = hashlib.sha256()
     for table in TABLES:
         digest.update((FOLDER / f"{table}.csv").read_bytes())

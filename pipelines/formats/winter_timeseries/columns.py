@@ -182,7 +182,7 @@ def _drop_repeated(sheet: str, header: Header, found: SheetColumns) -> None:
                     place=place,
                     column_name=column.measure,
                     value=column.measure,
-                    report_date=day.isoformat(),
+                    slot=day.isoformat(),
                     day=day.isoformat(),
                 )
             )

@@ -8,7 +8,7 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
-from pipelines.feed import Feed, SheetMap
+from pipelines.feed import SheetMap, WinterTimeseries
 from pipelines.findings import Finding, Place, finding
 from pipelines.formats.names import sheet_key
 from pipelines.formats.refusal import Refusal
@@ -20,7 +20,7 @@ from pipelines.formats.winter_timeseries.columns import (
     read_columns,
 )
 from pipelines.formats.workbook import Cell, Grid, Workbook, cell_text
-from pipelines.rows import CellColumn, ParsedRows, PublishedTotal, SheetReport
+from pipelines.rows import CellPlaces, ParsedRows, PublishedTotal, SheetReport, Texts
 
 
 @dataclass(frozen=True)
@@ -38,34 +38,35 @@ class _Table:
         return {day for column in self.columns for day in column.days}
 
 
-def read(content: bytes, file_name: str, feed: Feed) -> ParsedRows:
+def read(content: bytes, file_name: str, form: WinterTimeseries) -> ParsedRows:
     """One row per organisation and day: `org_code`, `report_date` and the sheets' measures.
 
     Raises `Refusal` where the file is no workbook, or has no sheet that is known at all.
     """
     workbook = Workbook(content, file_name)
     findings: list[Finding] = []
-    wanted, belongs_elsewhere = _choose_sheets(workbook, feed, findings)
+    wanted, belongs_elsewhere = _choose_sheets(workbook, form, findings)
     if not wanted and not belongs_elsewhere:
         names = ", ".join(f"'{name}'" for name in workbook.visible)
         raise Refusal(finding("FILE-005", value=names))
     tables = []
     for sheet, mapped in wanted.items():
-        table = _read_table(sheet, workbook.grid(sheet), mapped, feed, findings)
+        table = _read_table(sheet, workbook.grid(sheet), mapped, form, findings)
         if table:
             tables.append(table)
     if not wanted:
         findings.append(finding("FILE-007"))
     parsed = _merge(tables, findings)
-    return parsed if wanted else _as_nothing_expected(parsed)
+    parsed.nothing_expected = not wanted
+    return parsed
 
 
 def _choose_sheets(
-    workbook: Workbook, feed: Feed, findings: list[Finding]
+    workbook: Workbook, form: WinterTimeseries, findings: list[Finding]
 ) -> tuple[dict[str, SheetMap], bool]:
     """The sheets to read with their mapping, and whether any belongs to another feed."""
-    by_key = {sheet_key(name): sheet for sheet in feed.format.sheets for name in sheet.names}
-    elsewhere = {sheet_key(name) for known in feed.format.other_sheets for name in known.names}
+    by_key = {sheet_key(name): sheet for sheet in form.sheets for name in sheet.names}
+    elsewhere = {sheet_key(name) for known in form.other_sheets for name in known.names}
     wanted: dict[str, SheetMap] = {}
     belongs_elsewhere = False
     for name, visible in workbook.visible.items():
@@ -84,14 +85,14 @@ def _choose_sheets(
 
 
 def _read_table(
-    sheet: str, grid: Grid, mapped: SheetMap, feed: Feed, findings: list[Finding]
+    sheet: str, grid: Grid, mapped: SheetMap, form: WinterTimeseries, findings: list[Finding]
 ) -> _Table | None:
-    header = find_header(grid, feed.format)
+    header = find_header(grid, form)
     if header is None:
         findings.append(finding("SHEET-002", place=Place(sheet)))
         return None
-    found = read_columns(sheet, grid, header, mapped, feed.format)
-    body = read_body(sheet, grid, header, feed.format)
+    found = read_columns(sheet, grid, header, mapped, form)
+    body = read_body(sheet, grid, header, form)
     findings += found.findings + body.findings
     return _Table(sheet, grid, header, found.columns, body)
 
@@ -107,17 +108,28 @@ def _merge(tables: list[_Table], findings: list[Finding]) -> ParsedRows:
     for number, table in enumerate(tables):
         rows = [names[row.code, "" if row.code else row.name] for row in table.body.organisations]
         grid.add(number, table, rows)
-    cells, empty = grid.finish()
+    texts, places, empty = grid.finish()
     skipped = _count_skipped(tables)
     skipped["not_reported"] += empty
     return ParsedRows(
-        cells=cells,
-        sheet_names=tuple(table.sheet for table in tables),
+        texts=texts,
+        places=places,
+        length=len(texts["org_code"]),
         findings=findings,
         skipped=+skipped,
         totals=[total for table in tables for total in _national_totals(table)],
         sheets=[_report(table) for table in tables],
     )
+
+
+@dataclass(frozen=True)
+class _Cells:
+    """One column over organisations × days: the text, None where no cell is, and its place."""
+
+    text: npt.NDArray[np.object_]
+    sheet: npt.NDArray[np.int16]
+    row: npt.NDArray[np.int32]
+    column: npt.NDArray[np.int32]
 
 
 class _RecordGrid:
@@ -127,13 +139,14 @@ class _RecordGrid:
         self._codes = codes
         self._day_index = {day: index for index, day in enumerate(days)}
         self._days = days
-        self._cells: dict[str, CellColumn] = {}
+        self._sheets = tuple(sheets)
+        self._cells: dict[str, _Cells] = {}
         self._key_row = np.zeros((3, len(codes), len(days)), dtype=np.int32)
         self._key_column = np.zeros((2, len(codes), len(days)), dtype=np.int32)
 
-    def _blank(self) -> CellColumn:
+    def _blank(self) -> _Cells:
         shape = (len(self._codes), len(self._days))
-        return CellColumn(
+        return _Cells(
             np.full(shape, None, dtype=np.object_),
             np.zeros(shape, dtype=np.int16),
             np.zeros(shape, dtype=np.int32),
@@ -174,8 +187,8 @@ class _RecordGrid:
         self._key_column[0][organisations, at[1]] = table.header.code + 1
         self._key_column[1][organisations, at[1]] = column.index + 1
 
-    def finish(self) -> tuple[dict[str, CellColumn], int]:
-        """The columns as flat arrays without the records that no cell tells of; their number."""
+    def finish(self) -> tuple[dict[str, Texts], CellPlaces, int]:
+        """The columns and places without the records that no cell tells of; their number."""
         shape = (len(self._codes), len(self._days))
         reported = np.zeros(shape, dtype=bool)
         for cells in self._cells.values():
@@ -183,30 +196,31 @@ class _RecordGrid:
         code_texts = np.array([code or None for code in self._codes], dtype=np.object_)
         day_texts = np.array([day.isoformat() for day in self._days], dtype=np.object_)
         sheet = self._key_row[2].astype(np.int16)
-        keys = {
-            "org_code": CellColumn(
+        columns = {
+            "org_code": _Cells(
                 np.broadcast_to(code_texts[:, None], shape),
                 sheet,
                 self._key_row[0],
                 self._key_column[0],
             ),
-            "report_date": CellColumn(
+            "report_date": _Cells(
                 np.broadcast_to(day_texts[None, :], shape),
                 sheet,
                 self._key_row[1],
                 self._key_column[1],
             ),
+            **self._cells,
         }
-        flat = {
-            name: CellColumn(
-                cells.text[reported],
-                cells.sheet[reported],
-                cells.row[reported],
-                cells.column[reported],
-            )
-            for name, cells in {**keys, **self._cells}.items()
+        places = CellPlaces(
+            self._sheets,
+            {name: cells.sheet[reported] for name, cells in columns.items()},
+            {name: cells.row[reported] for name, cells in columns.items()},
+            {name: cells.column[reported] for name, cells in columns.items()},
+        )
+        texts: dict[str, Texts] = {
+            name: cells.text[reported].tolist() for name, cells in columns.items()
         }
-        return flat, int(np.count_nonzero(self._key_row[0][~reported]))
+        return texts, places, int(np.count_nonzero(self._key_row[0][~reported]))
 
 
 # The same few thousand values fill a workbook's quarter of a million cells.
@@ -248,7 +262,3 @@ def _report(table: _Table) -> SheetReport:
         measures,
         dict(table.body.skipped),
     )
-
-
-def _as_nothing_expected(parsed: ParsedRows) -> ParsedRows:
-    return ParsedRows(**{**parsed.__dict__, "nothing_expected": True})

@@ -1,0 +1,24 @@
+"""The rows of a file before their columns are known: text cells with their row numbers."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """The rows of a sheet or of delimited text, the header somewhere among them."""
+
+    rows: list[list[str]]
+    sheet: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Objects:
+    """Objects of a JSON file: their keys, and for each object its texts, None for a key it lacks.
+
+    `numbers` has the line or the place of each object, from 1.
+    """
+
+    keys: tuple[str, ...]
+    rows: list[list[str | None]]
+    numbers: Sequence[int]

@@ -1,0 +1,197 @@
+"""Figures of emergency departments: patients arrive, stay for a while, and some wait for a bed.
+
+What stands at a slot's end follows from the arrivals of the two days before, so that every part
+is among its whole and what is counted since midnight is the running sum of the slots.
+"""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from functools import lru_cache
+
+import numpy as np
+
+from pipelines.simulate.days import slots_of_day
+from pipelines.simulate.draws import Counts, Numbers, poisson, share_of, uniforms, wave, winter
+from pipelines.simulate.profile import ambulance_share_by_slot, attendances_by_slot
+
+SLOT_MINUTES = 15
+LOOK_BACK_SLOTS = 184
+"""Slots of earlier days that count: two of the shortest days. Nobody stays longer."""
+
+# Estimates, in hours: who goes home leaves early, who is admitted waits for a bed.
+_STAY_HOURS = (1.9, 7.0)
+_AMBULANCE_WAIT_HOURS = 0.5
+_SLOTS_PER_HOUR = 4
+_DRAWS_OF_A_DAY = 8
+_MOST_SLOTS = 100
+
+Key = tuple[str, ...]
+
+
+class AcuteFigures:
+    """The figures of sites, day by day; a key is the organisation's and the site's code."""
+
+    def __init__(self, seed: int, keys: Sequence[Key]) -> None:
+        self._seed = seed
+        self._keys = keys
+        nature = np.array([uniforms(12, seed, "site", *key) for key in keys])
+        self._daily = np.array([_size(key[1], one) for key, one in zip(keys, nature, strict=True)])
+        self._beds = np.rint(self._daily * (1.5 + 0.6 * nature[:, 1]) + 60)
+        self._admitted = 0.22 + 0.10 * nature[:, 2]
+        self._ambulances = 0.85 + 0.3 * nature[:, 3]
+        self._strain = nature[:, 4] - 0.5
+        self._phases = nature[:, 5:8]
+        self._fast_phases = nature[:, 8:11]
+        self._arrivals = lru_cache(maxsize=5)(self._arrive)
+
+    def of_day(self, day: date) -> dict[str, Counts | Numbers]:
+        """Column → values, keys × slots of that London day."""
+        length = len(slots_of_day(day, SLOT_MINUTES))
+        chance = self._chance(day)[:, 2:, :length]
+        pressure = self._pressure(day)
+        days = [day - timedelta(days=2), day - timedelta(days=1), day]
+        arrived = np.concatenate([self._arrivals(one)[0] for one in days], axis=1)
+        by_ambulance = np.concatenate([self._arrivals(one)[1] for one in days], axis=1)
+        bedded = np.clip(self._admitted[:, None] + 0.07 * pressure, 0.08, 0.5)
+        staying = self._staying(arrived, bedded, length, 0)
+        over_4_hours = self._staying(arrived, bedded, length, 4)
+        over_12_hours = self._staying(arrived, bedded, length, 12)
+        queue = _stay(by_ambulance, _AMBULANCE_WAIT_HOURS, 0, length)
+        waiting = np.floor(queue * np.clip(0.6 + 0.5 * pressure, 0.05, 2) + chance[:, 0])
+        resus = share_of(staying, 0.06, chance[:, 1])
+        return {
+            "patients_in_department": staying,
+            "patients_in_resus": resus,
+            "patients_in_majors": np.minimum(
+                share_of(staying, 0.42, chance[:, 2]), staying - resus
+            ),
+            "arrivals": arrived[:, -length:],
+            "ambulance_arrivals": by_ambulance[:, -length:],
+            "ambulances_waiting": waiting.astype(np.int64),
+            "longest_handover_wait_minutes": _longest_handover(waiting, pressure, chance[:, 3]),
+            "patients_over_4_hours": over_4_hours,
+            "patients_over_12_hours": over_12_hours,
+            "awaiting_admission": share_of(over_4_hours, 0.55, chance[:, 4]),
+            "longest_wait_minutes": self._longest_wait(staying, over_4_hours, over_12_hours, day),
+            "median_time_to_treatment_minutes": np.rint(
+                np.clip(62 + 30 * pressure + 12 * chance[:, 5], 12, 400)
+            ).astype(np.int64),
+            **self._since_midnight(arrived, bedded, length),
+            **self._bed_state(day, pressure),
+            "opel_level": _opel(pressure, length),
+        }
+
+    def _chance(self, day: date) -> Numbers:
+        """keys × draws × slots; a day of any length takes the first of 100."""
+        count = _DRAWS_OF_A_DAY * _MOST_SLOTS
+        own = [uniforms(count, self._seed, "acute_realtime", *key, day) for key in self._keys]
+        return np.array(own).reshape(len(self._keys), _DRAWS_OF_A_DAY, _MOST_SLOTS)
+
+    def _arrive(self, day: date) -> tuple[Counts, Counts]:
+        """Arrivals by slot, all and by ambulance, keys × slots."""
+        shape = attendances_by_slot(day, SLOT_MINUTES)
+        chance = self._chance(day)[:, :, : len(shape)]
+        busy = 1 + 0.06 * self._pressure(day)[:, : len(shape)]
+        arrivals = poisson(self._daily[:, None] * shape * busy, chance[:, 0])
+        share = ambulance_share_by_slot(day, SLOT_MINUTES) * self._ambulances[:, None]
+        return arrivals, share_of(arrivals, np.minimum(share, 1), chance[:, 1])
+
+    def _pressure(self, day: date) -> Numbers:
+        """About 0, mostly within ±1.5, keys × slots: slow waves, the site's nature, the season."""
+        return wave(self._phases, _days(day)) + self._strain[:, None] + 0.25 * winter(day)
+
+    def _staying(self, arrived: Counts, bedded: Numbers, length: int, hours: int) -> Counts:
+        """Patients of the slots' ends who arrived more than so many hours before."""
+        home, bed = (_stay(arrived, stay, hours, length) for stay in _STAY_HOURS)
+        return np.rint((1 - bedded) * home + bedded * bed).astype(np.int64)
+
+    def _since_midnight(
+        self, arrived: Counts, bedded: Numbers, length: int
+    ) -> dict[str, Counts | Numbers]:
+        """Running sums within the day; breaches and admissions follow their patients' arrival."""
+        shares = [np.exp(-4 / stay) for stay in _STAY_HOURS]
+        stayed = (1 - bedded) * shares[0] + bedded * shares[1]
+        passing_4_hours = _before(arrived, 4, length) * stayed
+        leaving_for_a_bed = _before(arrived, 5, length) * bedded * 0.9
+        return {
+            "attendances_since_midnight": np.cumsum(arrived[:, -length:], axis=1),
+            "four_hour_breaches_since_midnight": _running(passing_4_hours),
+            "admissions_since_midnight": _running(leaving_for_a_bed),
+        }
+
+    def _longest_wait(
+        self, staying: Counts, over_4_hours: Counts, over_12_hours: Counts, day: date
+    ) -> Counts:
+        """Whole minutes that fit how many wait longer than 4 and 12 hours."""
+        rhythm = wave(self._fast_phases, _days(day) * 8)[:, : staying.shape[1]]
+        level = np.clip(0.5 + 0.3 * rhythm, 0, 1)
+        longest = np.where(staying > 0, 15 + 220 * level, 0)
+        longest = np.where(over_4_hours > 0, 245 + 470 * level, longest)
+        days = np.minimum(over_12_hours, 60) * (20 + 40 * level)
+        longest = np.where(over_12_hours > 0, 725 + days, longest)
+        return np.rint(longest).astype(np.int64)
+
+    def _bed_state(self, day: date, pressure: Numbers) -> dict[str, Counts | Numbers]:
+        """Beds open, which change at midnight, and those of them that are occupied."""
+        opened = np.array(
+            [uniforms(1, self._seed, "beds", *key, day)[0] for key in self._keys], dtype=np.float64
+        )
+        open_beds = np.rint(self._beds * (1 + 0.03 * (opened - 0.5)))[:, None]
+        occupied = np.floor(open_beds * np.clip(0.925 + 0.03 * pressure, 0.7, 0.995))
+        return {
+            "ga_beds_open": np.broadcast_to(open_beds, pressure.shape).astype(np.int64),
+            "ga_beds_occupied": occupied.astype(np.int64),
+        }
+
+
+def _size(site_code: str, nature: Numbers) -> float:
+    """Attendances on a mean day: estimates; 200 sites of 125 trusts make about 66,000 a day."""
+    if site_code.endswith("1"):
+        return 250 + 350 * float(nature[0])
+    return 90 + 200 * float(nature[0]) if site_code.endswith("2") else 50 + 120 * float(nature[0])
+
+
+def _days(day: date) -> Numbers:
+    """The slots of that London day as times in days."""
+    slots = slots_of_day(day, SLOT_MINUTES)
+    first = slots[0].timestamp() / 86400
+    return first + np.arange(len(slots)) / 96
+
+
+def _stay(arrived: Counts, mean_hours: float, more_than_hours: int, length: int) -> Numbers:
+    """Who of the arrivals is still there at each slot's end, and came so many hours before."""
+    found: Numbers = arrived @ _kernel(arrived.shape[1], length, mean_hours, more_than_hours)
+    return found
+
+
+@lru_cache(maxsize=64)
+def _kernel(before: int, length: int, mean_hours: float, more_than_hours: int) -> Numbers:
+    """Slots of arrival × slots of the day: the share that is still there."""
+    ends = np.arange(before - length, before)
+    age = ends[None, :] - np.arange(before)[:, None]
+    share = np.exp(-(age + 0.5) / _SLOTS_PER_HOUR / mean_hours)
+    counts = (age >= more_than_hours * _SLOTS_PER_HOUR) & (age < LOOK_BACK_SLOTS)
+    return np.where(counts, share, 0.0)
+
+
+def _before(arrived: Counts, hours: int, length: int) -> Counts:
+    """The arrivals so many hours before each of the day's slots."""
+    end = arrived.shape[1] - hours * _SLOTS_PER_HOUR
+    return arrived[:, end - length : end]
+
+
+def _running(flow: Numbers) -> Counts:
+    """Whole counts of a flow, added up over the day; they never fall."""
+    return np.floor(np.cumsum(flow, axis=1)).astype(np.int64)
+
+
+def _longest_handover(waiting: Numbers, pressure: Numbers, chance: Numbers) -> Counts:
+    """Whole minutes; 0 where no ambulance waits."""
+    minutes = (8 + 14 * chance * np.sqrt(waiting)) * np.clip(1.4 + pressure, 0.4, 4)
+    return np.where(waiting > 0, np.rint(np.minimum(minutes, 600)), 0).astype(np.int64)
+
+
+def _opel(pressure: Numbers, length: int) -> Counts:
+    """OPEL 1 to 4, held for the hours that the pressure lasts."""
+    level = 1 + (pressure > -0.6).astype(np.int64) + (pressure > 0.35) + (pressure > 1.1)
+    return level[:, :length]

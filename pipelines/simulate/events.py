@@ -1,0 +1,50 @@
+"""What happens in a simulation: a file is delivered, or a slot's file never comes."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from pipelines.simulate.faults import Fault
+
+Status = Literal["accepted", "accepted_with_rejections", "rejected", "duplicate"]
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedDelivery:
+    """One file: its bytes, when it arrives, what is wrong with it and what should be answered."""
+
+    at: datetime
+    """When it arrives."""
+    feed_id: str
+    collection: str
+    file_name: str
+    content: bytes
+    slots: tuple[datetime, ...]
+    rows: int
+    """Rows with data, apart from a total line."""
+    total_lines: int
+    fault: Fault | None
+    expected_status: Status
+    expected_codes: frozenset[str]
+    """Codes of which the answer has at least one; empty where the answer need not have any."""
+    rows_kept_out: int
+    is_superseded: bool
+    """Whether another delivery's values count in the end in place of this one's."""
+    stuck_since: datetime | None = None
+    """For a stuck feed, the slot whose values it repeats."""
+
+
+@dataclass(frozen=True, slots=True)
+class MissingSlot:
+    """A slot whose file is never sent."""
+
+    at: datetime
+    """When it would have arrived."""
+    feed_id: str
+    collection: str
+    slot: datetime
+    is_expected: bool
+    """Whether the feed's slots are expected, so that the gap must be told."""
+
+
+Event = PlannedDelivery | MissingSlot

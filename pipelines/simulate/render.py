@@ -1,0 +1,196 @@
+"""Canonical rows in a feed's own format: the inverse of the feed's mapping.
+
+What a feed's files look like is worked out once, in its `FeedPlan`; a file is then put together
+from cells that are mostly known already. A feed that says nothing of a time's zone writes local
+time, in the hour that the clocks repeat too, as real ones do.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from itertools import chain
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from pipelines.clock import london_date
+from pipelines.contract import NUMERIC_TYPES, Collection, Column
+from pipelines.feed import CsvTable, Feed, JsonRows, Reading, TableFormat, XlsxTable
+from pipelines.simulate.cells import (
+    NumberCells,
+    is_ambiguous,
+    label_of,
+    label_text,
+    split_time,
+)
+from pipelines.simulate.files import Cell, CsvWriter, FileWriter, JsonWriter, Row, XlsxWriter
+from pipelines.simulate.keys import Key
+
+Values = Mapping[str, npt.NDArray[Any]]
+"""Column → the feed's own values, keys × slots."""
+
+
+@dataclass(frozen=True)
+class FileColumn:
+    """One column of a feed's files; a time whose hours stand apart makes two of them."""
+
+    name: str
+    heading: str
+    role: Literal["number", "code", "time", "day_of_time", "time_of_day"]
+    column: Column
+    reading: Reading
+
+
+@dataclass(frozen=True)
+class Table:
+    """One file before its bytes: a row for each key, and the total line where there is one."""
+
+    headings: Sequence[str]
+    rows: Sequence[Row]
+    total: Row | None
+
+    def with_cell(self, row: int, place: int, cell: Cell) -> "Table":
+        """The same with another cell there."""
+        rows = [list(one) for one in self.rows]
+        rows[row][place] = cell
+        return replace(self, rows=rows)
+
+    def with_column(self, heading: str, cells: Sequence[Cell], blank: Cell) -> "Table":
+        """The same with one more column at the end."""
+        rows = [[*row, cell] for row, cell in zip(self.rows, cells, strict=True)]
+        total = None if self.total is None else [*self.total, blank]
+        return Table([*self.headings, heading], rows, total)
+
+
+class FeedPlan:
+    """How one feed writes its files."""
+
+    def __init__(self, feed: Feed, collection: Collection, keys: Sequence[Key]) -> None:
+        assert isinstance(feed.format, TableFormat)
+        self.feed = feed
+        self.keys = keys
+        self.writer = _writer(feed)
+        self.columns = tuple(_columns(feed.format, collection))
+        self._headings = [column.heading for column in self.columns]
+        self._codes = [column.name for column in collection.key_columns if column.type == "code"]
+        self._length = timedelta(minutes=collection.cadence.slot_minutes)
+        self._time = next(one for one in self.columns if one.role in ("time", "day_of_time"))
+        self._is_renamed = self._time.name in feed.format.columns
+        self._numbers = {
+            one.name: NumberCells(one.column, one.reading, self.writer)
+            for one in self.columns
+            if one.role == "number"
+        }
+        is_table = isinstance(feed.format, CsvTable | XlsxTable)
+        totalled = is_table and "total_names" in feed.format.model_fields_set
+        self._total_name = feed.format.total_names[0] if totalled else None
+        self._labels: dict[datetime, tuple[Cell, Cell]] = {}
+
+    @property
+    def has_total(self) -> bool:
+        """Whether a total line stands under the rows: the feed names its total lines itself."""
+        return self._total_name is not None
+
+    def tables(self, values: Values, slots: Sequence[datetime]) -> list[Table]:
+        """A table for each slot; `values` has a column for each of them."""
+        cells = [self._cells(column, values, slots) for column in self.columns]
+        rows: list[Row] = list(zip(*cells, strict=True))
+        totals = self._totals(values, slots)
+        count = len(self.keys)
+        return [
+            Table(self._headings, rows[number * count : (number + 1) * count], total)
+            for number, total in enumerate(totals)
+        ]
+
+    def write(self, table: Table, made_at: datetime) -> bytes:
+        """The bytes of the file."""
+        return self.writer.write(table.headings, table.rows, table.total, made_at)
+
+    def place(self, name: str) -> int | None:
+        """Which column of the files holds that column's values, counted from 0."""
+        places = [at for at, column in enumerate(self.columns) if column.name == name]
+        return places[0] if places else None
+
+    def is_ambiguous(self, slot: datetime) -> bool:
+        """Whether the files cannot say which of two slots this one is."""
+        return is_ambiguous(slot, self._time.reading, self._length)
+
+    def _cells(self, column: FileColumn, values: Values, slots: Sequence[datetime]) -> list[Cell]:
+        """The cells of one column, slot by slot, key by key."""
+        if column.role == "number":
+            return self._numbers[column.name].of(values[column.name].T.ravel().tolist())
+        if column.role == "code":
+            at = self._codes.index(column.name)
+            return [self.writer.text(key[at]) for key in self.keys] * len(slots)
+        half = 1 if column.role == "time_of_day" else 0
+        return list(
+            chain.from_iterable([self._label(slot)[half]] * len(self.keys) for slot in slots)
+        )
+
+    def _label(self, slot: datetime) -> tuple[Cell, Cell]:
+        """The cell of a slot, and that of its time of day where this stands apart."""
+        if slot not in self._labels:
+            if len(self._labels) > 1000:
+                self._labels.clear()
+            self._labels[slot] = self._write_label(slot)
+        return self._labels[slot]
+
+    def _write_label(self, slot: datetime) -> tuple[Cell, Cell]:
+        reading, writer = self._time.reading, self.writer
+        if self._time.column.type == "date":
+            day = london_date(slot)
+            cell = writer.text(day.strftime(reading.format)) if reading.format else writer.day(day)
+            return cell, None
+        label = label_of(slot, reading, self._length, self._is_renamed)
+        text = label_text(label, reading)
+        if self._time.role == "day_of_time":
+            day_text, time_text = split_time(text)
+            return writer.text(day_text), writer.text(time_text)
+        is_true = reading.format is None and label.tzinfo is None
+        return writer.time(label) if is_true else writer.text(text), None
+
+    def _totals(self, values: Values, slots: Sequence[datetime]) -> list[Row | None]:
+        """The total line of each slot: sums of what adds up, and its name in the first cell."""
+        if self._total_name is None:
+            return [None] * len(slots)
+        blank = [self.writer.text("")] * len(slots)
+        cells: list[list[Cell]] = [[self.writer.text(self._total_name)] * len(slots)]
+        for column in self.columns[1:]:
+            if column.role == "number" and column.column.national == "sum":
+                sums = np.round(values[column.name].sum(axis=0), 3).tolist()
+                cells.append(self._numbers[column.name].of(sums))
+            else:
+                cells.append(blank)
+        return list(zip(*cells, strict=True))
+
+
+def _writer(feed: Feed) -> FileWriter:
+    form = feed.format
+    if isinstance(form, CsvTable):
+        return CsvWriter(form, feed.feed_id)
+    if isinstance(form, XlsxTable):
+        return XlsxWriter(form)
+    assert isinstance(form, JsonRows)
+    return JsonWriter(form)
+
+
+def _columns(form: TableFormat, collection: Collection) -> list[FileColumn]:
+    """The columns of the files, in the contract's order: what is constant or not told is left out."""
+    found: list[FileColumn] = []
+    for column in collection.columns:
+        mapped = form.columns.get(column.name)
+        if column.name in form.not_reported or (mapped and mapped.constant is not None):
+            continue
+        heading = mapped.headings[0] if mapped and mapped.headings else column.name
+        reading = form.reading(column.name)
+        if column.name == collection.time_column:
+            role: Any = "day_of_time" if mapped and mapped.time_headings else "time"
+            found.append(FileColumn(column.name, heading, role, column, reading))
+            if mapped and mapped.time_headings:
+                second = mapped.time_headings[0]
+                found.append(FileColumn(column.name, second, "time_of_day", column, reading))
+        else:
+            role = "number" if column.type in NUMERIC_TYPES else "code"
+            found.append(FileColumn(column.name, heading, role, column, reading))
+    return found
