@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 from pipelines.registry import Registry
 from warehouse import literals
 from warehouse.connection import as_stored
+from warehouse.feeds import coverage_sql, feed_status_sql, recent_slots_sql
 from warehouse.migrate import ensure_history, held_shapes
 from warehouse.refresh import collection_sql, current_rows, mart_sql
 from warehouse.shape import Shape
+from warehouse.slots import ensure_grid
 
 if TYPE_CHECKING:
     import duckdb
@@ -25,6 +27,7 @@ def build_snapshot(
     """
     for collection in registry.collections.values():
         ensure_history(connection, collection)
+    ensure_grid(connection, registry, made_at)
     contracts = {one.collection: Shape.of(one) for one in registry.collections.values()}
     # A collection whose contract is broken just now is published all the same.
     shapes = [contracts.get(one.collection, one) for one in held_shapes(connection)]
@@ -65,7 +68,9 @@ def _tables(registry: Registry, shapes: Sequence[Shape], made_at: datetime) -> d
         f"WHERE slot_start >= {_days_before(made_at, _NATIONAL_SLOT_DAYS)} "
         "ORDER BY slot_start, collection, measure",
         "organisation": mart_sql("organisation"),
-        "feed_status": mart_sql("feed_status", configured=_configured_feeds(registry)),
+        "slot_status": recent_slots_sql(registry, made_at),
+        "feed_status": feed_status_sql(registry, made_at),
+        "coverage": coverage_sql(registry),
         "submission": mart_sql("submission", since=_days_before(made_at, _SUBMISSION_DAYS)),
         "publication": f"SELECT {literals.timestamp(as_stored(made_at))} AS made_at, "
         "(SELECT max(settled_at) FROM warehouse.ops.load) AS settled_through",
@@ -94,16 +99,3 @@ def _write_parquet(
     for table in tables:
         target = literals.text(str(folder / f"{table}.parquet"))
         connection.execute(f"COPY publication.{table_path(table)} TO {target} (FORMAT parquet)")
-
-
-def _configured_feeds(registry: Registry) -> str:
-    """A query for the feeds as they are configured."""
-    columns = "feed_id, collection, title, provider_code, provider_name, stage"
-    rows = [
-        (one.feed_id, one.collection, one.title, one.provider.code, one.provider.name, one.stage)
-        for one in registry.feeds.values()
-    ]
-    values = ", ".join(f"({', '.join(map(literals.text, row))})" for row in rows)
-    if not values:
-        return f"SELECT {columns} FROM (SELECT {'NULL, ' * 5}NULL) AS none({columns}) WHERE false"
-    return f"SELECT * FROM (VALUES {values}) AS feeds({columns})"

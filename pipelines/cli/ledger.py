@@ -15,6 +15,8 @@ def register(app: typer.Typer) -> None:
     """The commands of this module belong to the application."""
     app.command()(status)
     app.command()(submissions)
+    app.command()(feeds)
+    app.command()(slots)
 
 
 def status(as_json: Json = False) -> int:
@@ -62,6 +64,66 @@ def submissions(
         "rows_quarantined",
     )
     say_table(names, [[one[name] for name in names] for one in found])
+    return 0
+
+
+def feeds(
+    collection: Annotated[
+        str | None, typer.Option(help="Only the feeds of this collection.")
+    ] = None,
+    as_json: Json = False,
+) -> int:
+    """List the feeds: stage, health, what came last, and how many recent slots were on time.
+
+    Recent is a day for quarter-hour feeds and two weeks for daily ones. Health: ok; late or gaps
+    (a slot came late, or is missing); silent (the newest ones are missing); nothing yet.
+    """
+    from pipelines.feed_report import read_coverage, read_feeds
+
+    found, coverage = read_feeds(collection), read_coverage(collection)
+    if as_json:
+        say_json({"feeds": found, "coverage": coverage})
+        return 0
+    names = (
+        "feed_id",
+        "stage",
+        "health",
+        "last_received_at",
+        "last_status",
+        "data_as_of",
+        "slots_on_time",
+        "slots_late",
+        "slots_missing",
+    )
+    say_table(names, [[one[name] for name in names] for one in found])
+    for line in coverage:
+        print(f"{line['collection']}: {line['coverage']}")
+    return 0
+
+
+def slots(
+    feed: Annotated[str, typer.Argument(help="A feed, as `sitrep feeds` lists it.")],
+    start: Annotated[
+        str | None,
+        typer.Option("--from", help="Like 2026-11-17T00:00 (London); default: a day ago."),
+    ] = None,
+    end: Annotated[str | None, typer.Option("--to", help="Default: now.")] = None,
+    status: Annotated[
+        str | None, typer.Option(help="Only slots that are on_time, late, missing or awaited.")
+    ] = None,
+    as_json: Json = False,
+) -> int:
+    """List the slots that are expected of a feed, and what came for each."""
+    from pipelines.feed_report import read_slots
+
+    found = read_slots(feed, start, end, status)
+    if as_json:
+        say_json(found)
+        return 0
+    if not found:
+        print("There are no such slots. Slots are expected of live feeds that have slots_from.")
+        return 0
+    say_table(list(found[0]), [list(one.values()) for one in found])
     return 0
 
 

@@ -4,6 +4,7 @@ What stands at a slot's end follows from the arrivals of the two days before, so
 is among its whole and what is counted since midnight is the running sum of the slots.
 """
 
+import math
 from collections.abc import Sequence
 from datetime import date, timedelta
 from functools import lru_cache
@@ -15,9 +16,6 @@ from pipelines.simulate.draws import Counts, Numbers, poisson, share_of, uniform
 from pipelines.simulate.profile import ambulance_share_by_slot, attendances_by_slot
 
 SLOT_MINUTES = 15
-LOOK_BACK_SLOTS = 184
-"""Slots of earlier days that count: two of the shortest days. Nobody stays longer."""
-
 # Estimates, in hours: who goes home leaves early, who is admitted waits for a bed.
 _STAY_HOURS = (1.9, 7.0)
 _AMBULANCE_WAIT_HOURS = 0.5
@@ -42,7 +40,8 @@ class AcuteFigures:
         self._strain = nature[:, 4] - 0.5
         self._phases = nature[:, 5:8]
         self._fast_phases = nature[:, 8:11]
-        self._arrivals = lru_cache(maxsize=5)(self._arrive)
+        self._arrivals = lru_cache(maxsize=4)(self._arrive)
+        self._chance = lru_cache(maxsize=2)(self._draw)
 
     def of_day(self, day: date) -> dict[str, Counts | Numbers]:
         """Column → values, keys × slots of that London day."""
@@ -53,10 +52,11 @@ class AcuteFigures:
         arrived = np.concatenate([self._arrivals(one)[0] for one in days], axis=1)
         by_ambulance = np.concatenate([self._arrivals(one)[1] for one in days], axis=1)
         bedded = np.clip(self._admitted[:, None] + 0.07 * pressure, 0.08, 0.5)
-        staying = self._staying(arrived, bedded, length, 0)
-        over_4_hours = self._staying(arrived, bedded, length, 4)
-        over_12_hours = self._staying(arrived, bedded, length, 12)
-        queue = _stay(by_ambulance, _AMBULANCE_WAIT_HOURS, 0, length)
+        stays = [_Stay(arrived, hours) for hours in _STAY_HOURS]
+        staying = _round(_mix(stays, bedded, 0))
+        over_4_hours = np.minimum(_round(_mix(stays, bedded, 4)), staying)
+        over_12_hours = np.minimum(_round(_mix(stays, bedded, 12)), over_4_hours)
+        queue = _Stay(by_ambulance, _AMBULANCE_WAIT_HOURS).longer_than(0, length)
         waiting = np.floor(queue * np.clip(0.6 + 0.5 * pressure, 0.05, 2) + chance[:, 0])
         resus = share_of(staying, 0.06, chance[:, 1])
         return {
@@ -73,15 +73,15 @@ class AcuteFigures:
             "patients_over_12_hours": over_12_hours,
             "awaiting_admission": share_of(over_4_hours, 0.55, chance[:, 4]),
             "longest_wait_minutes": self._longest_wait(staying, over_4_hours, over_12_hours, day),
-            "median_time_to_treatment_minutes": np.rint(
+            "median_time_to_treatment_minutes": _round(
                 np.clip(62 + 30 * pressure + 12 * chance[:, 5], 12, 400)
-            ).astype(np.int64),
+            ),
             **self._since_midnight(arrived, bedded, length),
             **self._bed_state(day, pressure),
             "opel_level": _opel(pressure, length),
         }
 
-    def _chance(self, day: date) -> Numbers:
+    def _draw(self, day: date) -> Numbers:
         """keys × draws × slots; a day of any length takes the first of 100."""
         count = _DRAWS_OF_A_DAY * _MOST_SLOTS
         own = [uniforms(count, self._seed, "acute_realtime", *key, day) for key in self._keys]
@@ -99,11 +99,6 @@ class AcuteFigures:
     def _pressure(self, day: date) -> Numbers:
         """About 0, mostly within ±1.5, keys × slots: slow waves, the site's nature, the season."""
         return wave(self._phases, _days(day)) + self._strain[:, None] + 0.25 * winter(day)
-
-    def _staying(self, arrived: Counts, bedded: Numbers, length: int, hours: int) -> Counts:
-        """Patients of the slots' ends who arrived more than so many hours before."""
-        home, bed = (_stay(arrived, stay, hours, length) for stay in _STAY_HOURS)
-        return np.rint((1 - bedded) * home + bedded * bed).astype(np.int64)
 
     def _since_midnight(
         self, arrived: Counts, bedded: Numbers, length: int
@@ -129,7 +124,7 @@ class AcuteFigures:
         longest = np.where(over_4_hours > 0, 245 + 470 * level, longest)
         days = np.minimum(over_12_hours, 60) * (20 + 40 * level)
         longest = np.where(over_12_hours > 0, 725 + days, longest)
-        return np.rint(longest).astype(np.int64)
+        return _round(longest)
 
     def _bed_state(self, day: date, pressure: Numbers) -> dict[str, Counts | Numbers]:
         """Beds open, which change at midnight, and those of them that are occupied."""
@@ -158,20 +153,38 @@ def _days(day: date) -> Numbers:
     return first + np.arange(len(slots)) / 96
 
 
-def _stay(arrived: Counts, mean_hours: float, more_than_hours: int, length: int) -> Numbers:
-    """Who of the arrivals is still there at each slot's end, and came so many hours before."""
-    found: Numbers = arrived @ _kernel(arrived.shape[1], length, mean_hours, more_than_hours)
-    return found
+class _Stay:
+    """Who of the arrivals is still there, where as many leave in each hour as a mean stay says.
+
+    Nobody who came before the first of the slots counts: two days later that is one in a thousand.
+    """
+
+    def __init__(self, arrived: Counts, mean_hours: float) -> None:
+        self._kept = math.exp(-1 / _SLOTS_PER_HOUR / mean_hours)
+        held = np.zeros(len(arrived))
+        ends = np.empty(arrived.shape[::-1])
+        for number, came in enumerate(arrived.T):
+            held = held * self._kept + came
+            ends[number] = held
+        # Those of a slot came in its middle, half a slot before its end.
+        self._ends: Numbers = ends.T * math.sqrt(self._kept)
+
+    def longer_than(self, hours: int, length: int) -> Numbers:
+        """Of whom is there at the ends of the last slots, those who came so many hours before."""
+        shift = hours * _SLOTS_PER_HOUR
+        end = self._ends.shape[1] - shift
+        share: float = self._kept**shift
+        return share * self._ends[:, end - length : end]
 
 
-@lru_cache(maxsize=64)
-def _kernel(before: int, length: int, mean_hours: float, more_than_hours: int) -> Numbers:
-    """Slots of arrival × slots of the day: the share that is still there."""
-    ends = np.arange(before - length, before)
-    age = ends[None, :] - np.arange(before)[:, None]
-    share = np.exp(-(age + 0.5) / _SLOTS_PER_HOUR / mean_hours)
-    counts = (age >= more_than_hours * _SLOTS_PER_HOUR) & (age < LOOK_BACK_SLOTS)
-    return np.where(counts, share, 0.0)
+def _mix(stays: Sequence[_Stay], bedded: Numbers, hours: int) -> Numbers:
+    """Of those who go home and those who need a bed, who came so many hours before."""
+    home, bed = (stay.longer_than(hours, bedded.shape[1]) for stay in stays)
+    return (1 - bedded) * home + bedded * bed
+
+
+def _round(values: Numbers) -> Counts:
+    return np.rint(values).astype(np.int64)
 
 
 def _before(arrived: Counts, hours: int, length: int) -> Counts:

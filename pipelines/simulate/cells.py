@@ -1,21 +1,25 @@
 """Writes the values of one column as a feed writes them: the inverse of how they are read."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 from pipelines.clock import LONDON
-from pipelines.contract import Column
 from pipelines.feed import Reading
 from pipelines.simulate.files import Cell, FileWriter
 from pipelines.units import factor
 
+_MOST_VALUES = 100_000
+"""Values remembered at most for one kind of column, so that memory stays bounded."""
+
 
 class NumberCells(dict[float, Cell]):
-    """Value → cell of one column; each distinct value is written once."""
+    """Value → cell of one kind of column; each distinct value is written once."""
 
-    def __init__(self, column: Column, reading: Reading, writer: FileWriter) -> None:
+    def __init__(self, unit: str, reading: Reading, writer: FileWriter) -> None:
         super().__init__()
-        self._scale = factor(reading.given_in, column.unit)
+        self._scale = factor(reading.given_in, unit)
         self._is_clock = reading.given_in == "clock"
         self._before = f"{reading.prefixes[0]} " if reading.prefixes else ""
         self._after = _after(reading.suffixes)
@@ -30,12 +34,20 @@ class NumberCells(dict[float, Cell]):
             cell = self._writer.text(f"{self._before}{plain}{self._after}")
         else:
             cell = self._writer.number(stated)
+        if len(self) > _MOST_VALUES:
+            self.clear()
         self[value] = cell
         return cell
 
     def of(self, values: Sequence[float]) -> list[Cell]:
         """The cells of the values."""
-        return [self[value] for value in values]
+        return list(map(self.__getitem__, values))
+
+
+@lru_cache(maxsize=1024)
+def number_cells(unit: str, reading: Reading, writer: FileWriter) -> NumberCells:
+    """The cells of such a column; writers that are equal share them."""
+    return NumberCells(unit, reading, writer)
 
 
 def clock_text(seconds: float) -> str:
@@ -44,28 +56,34 @@ def clock_text(seconds: float) -> str:
     return f"{minutes // 60}:{minutes % 60:02d}:{rest:02d}"
 
 
-def label_of(slot: datetime, reading: Reading, length: timedelta, is_renamed: bool) -> datetime:
-    """What a feed calls the slot, on the clock that it writes; with a zone if it writes offsets.
+@dataclass(frozen=True, slots=True)
+class SlotLabels:
+    """How a feed names the slots of a day, one of each for every slot."""
+
+    texts: tuple[str, ...]
+    times: tuple[datetime, ...]
+    """The times on the clock that the feed writes; with a zone if it writes offsets."""
+    ambiguous: tuple[bool, ...]
+    """Whether the text stands for two times, an hour apart."""
+
+
+@lru_cache(maxsize=256)
+def label_slots(
+    slots: tuple[datetime, ...], reading: Reading, length: timedelta, is_renamed: bool
+) -> SlotLabels:
+    """The labels of the slots; feeds that write alike share them.
 
     A feed whose times have offsets writes them in UTC under the contract's own name for the
-    column, and in London's time where the provider has a name of its own for it.
+    column, and in London's time where the provider has a name of its own for it. A feed that
+    says nothing of the form writes ISO 8601.
     """
-    moment = slot + length if reading.labelled_by == "end" else slot
-    if reading.zone == "UTC":
-        zone, is_told = UTC, _tells_offset(reading)
-    elif reading.zone == "Europe/London":
-        zone, is_told = LONDON, _tells_offset(reading)
-    else:
-        zone, is_told = LONDON if is_renamed else UTC, True
-    local = moment.astimezone(zone)
-    return local if is_told else local.replace(tzinfo=None)
-
-
-def label_text(label: datetime, reading: Reading) -> str:
-    """The label in the feed's form; ISO 8601 for a feed that says nothing of it."""
+    times = tuple(_on_clock(slot, reading, length, is_renamed) for slot in slots)
     if reading.format:
-        return label.strftime(reading.format)
-    return label.isoformat(timespec="seconds").replace("+00:00", "Z")
+        texts = tuple(time.strftime(reading.format) for time in times)
+    else:
+        texts = tuple(time.isoformat(timespec="seconds").replace("+00:00", "Z") for time in times)
+    is_told = reading.zone != "Europe/London" or _tells_offset(reading)
+    return SlotLabels(texts, times, tuple(not is_told and _comes_twice(time) for time in times))
 
 
 def split_time(text: str) -> tuple[str, str]:
@@ -74,11 +92,15 @@ def split_time(text: str) -> tuple[str, str]:
     return day, time
 
 
-def is_ambiguous(slot: datetime, reading: Reading, length: timedelta) -> bool:
-    """Whether the feed's text for that slot stands for two times, an hour apart."""
-    if reading.zone != "Europe/London" or _tells_offset(reading):
-        return False
-    wall = label_of(slot, reading, length, True)
+def _on_clock(slot: datetime, reading: Reading, length: timedelta, is_renamed: bool) -> datetime:
+    moment = slot + length if reading.labelled_by == "end" else slot
+    has_offsets = reading.zone == "offset"
+    is_utc = not is_renamed if has_offsets else reading.zone == "UTC"
+    local = moment.astimezone(UTC if is_utc else LONDON)
+    return local if has_offsets or _tells_offset(reading) else local.replace(tzinfo=None)
+
+
+def _comes_twice(wall: datetime) -> bool:
     first, second = (wall.replace(tzinfo=LONDON, fold=fold) for fold in (0, 1))
     return first.utcoffset() != second.utcoffset()
 

@@ -24,8 +24,8 @@ def uniforms(count: int, *words: object) -> Numbers:
     """So many numbers from 0 (included) to 1 (not), of that name."""
     name = "|".join(map(str, words)).encode()
     key = int.from_bytes(hashlib.blake2b(name, digest_size=16).digest(), "little")
-    bits = np.random.Philox(key=key).random_raw(count)  # type: ignore[call-overload]
-    numbers: Numbers = (bits >> np.uint64(11)) * _SCALE
+    bits = np.random.Philox(key=key).random_raw(count)
+    numbers: Numbers = (bits >> np.uint64(11)).astype(np.float64) * _SCALE
     return numbers
 
 

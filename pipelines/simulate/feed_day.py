@@ -14,7 +14,7 @@ from pipelines.simulate.faults import RATED, Fault, Rates, choose_faults
 from pipelines.simulate.figures import CORRECTABLE, Figures
 from pipelines.simulate.keys import Key
 from pipelines.simulate.render import FeedPlan, Table, Values
-from pipelines.simulate.timing import Sending, Timing, file_name
+from pipelines.simulate.timing import FileNames, Sending, Timing
 
 _MOST_SLOTS = 100
 _CHANCES = 5
@@ -49,6 +49,7 @@ class FeedSimulation:
         collection: Collection,
         keys: Sequence[Key],
         figures: Figures,
+        timing: Timing,
         seed: int,
         rates: Rates,
     ) -> None:
@@ -60,7 +61,8 @@ class FeedSimulation:
         self._rates = rates
         self._places = [figures.place[key] for key in keys]
         self._plan = FeedPlan(feed, collection, keys)
-        self._timing = Timing(collection.cadence)
+        self._timing = timing
+        self._names = FileNames(feed)
         self._corrected = [
             name
             for name in CORRECTABLE[collection.collection]
@@ -77,7 +79,7 @@ class FeedSimulation:
         }
         own = {name: numbers[:, wanted] for name, numbers in values.items()}
         tables = self._plan.tables(own, [starts[number] for number in wanted])
-        ambiguous = [self._plan.is_ambiguous(start) for start in starts]
+        ambiguous = self._plan.ambiguous(starts)
         feed_id = self.feed.feed_id
         faults = choose_faults(self._seed, feed_id, day, ambiguous, self._rates, self._possible)
         chance = uniforms(_MOST_SLOTS * _CHANCES, self._seed, "send", feed_id, day)
@@ -165,7 +167,7 @@ class FeedSimulation:
         second = replace(
             first,
             at=sending.arrives_at,
-            file_name=file_name(self.feed, sending.made_at),
+            file_name=self._names.name(sending.made_at),
             fault=Fault.DUPLICATE,
             expected_status="duplicate",
             expected_codes=REPEATED_CODES,
@@ -193,7 +195,7 @@ class FeedSimulation:
             at=sending.arrives_at,
             feed_id=self.feed.feed_id,
             collection=self.feed.collection,
-            file_name=file_name(self.feed, sending.made_at),
+            file_name=self._names.name(sending.made_at),
             content=self._plan.write(slot.table, sending.made_at),
             slots=(slot.start,),
             rows=len(slot.table.rows),

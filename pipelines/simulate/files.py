@@ -23,7 +23,16 @@ LINE_END = "\r\n"
 
 
 class FileWriter(ABC):
-    """Writes the tables of one feed."""
+    """Writes the tables of a feed; writers that are equal write the same cells."""
+
+    def __init__(self, habits: tuple[str, ...]) -> None:
+        self._habits = habits
+
+    def __eq__(self, other: object) -> bool:
+        return type(self) is type(other) and self._habits == getattr(other, "_habits", None)
+
+    def __hash__(self) -> int:
+        return hash((type(self), self._habits))
 
     @abstractmethod
     def text(self, text: str) -> Cell:
@@ -58,6 +67,7 @@ class CsvWriter(FileWriter):
         self._encoding = encodings[int(habit[0] * 3)] if is_open else form.encoding
         usual = ";" if habit[1] < 0.25 else ","
         self._delimiter = usual if form.delimiter == "auto" else form.delimiter
+        super().__init__((self._delimiter,))
         self._known_header: tuple[Sequence[str], str] = ((), "")
 
     def text(self, text: str) -> Cell:
@@ -90,6 +100,7 @@ class JsonWriter(FileWriter):
     """JSON: an array where the feed says at which path, else an object on each line."""
 
     def __init__(self, form: JsonRows) -> None:
+        super().__init__(())
         steps = form.records.split(".") if form.records else []
         self._before = "".join(f'{{"{step}":' for step in steps) + "[" if steps else ""
         self._after = "]" + "}" * len(steps) if steps else ""
@@ -123,6 +134,7 @@ class XlsxWriter(FileWriter):
     """A workbook of one sheet."""
 
     def __init__(self, form: XlsxTable) -> None:
+        super().__init__(())
         self._sheet = form.sheet or "Sheet1"
 
     def text(self, text: str) -> Cell:
@@ -144,7 +156,7 @@ class XlsxWriter(FileWriter):
     def write(
         self, headings: Sequence[str], rows: Sequence[Row], total: Row | None, made_at: datetime
     ) -> bytes:
-        """A row of headings, then a row for each row. Temporary files would be many times slower."""
+        """A row of headings, then the rows; in memory, as temporary files would be slow."""
         import xlsxwriter
 
         stream = BytesIO()

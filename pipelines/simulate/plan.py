@@ -20,6 +20,7 @@ from pipelines.simulate.faults import Rates
 from pipelines.simulate.feed_day import FeedSimulation
 from pipelines.simulate.figures import MODELS, Figures
 from pipelines.simulate.keys import keys_of
+from pipelines.simulate.timing import Timing
 
 
 @dataclass(frozen=True)
@@ -101,8 +102,10 @@ def _simulations(
     keys = {feed.feed_id: keys_of(feed, collection) for feed in feeds}
     everyone = sorted({key for own in keys.values() for key in own})
     figures = Figures(seed, collection.collection, everyone)
+    timing = Timing(collection.cadence)
     return [
-        FeedSimulation(feed, collection, keys[feed.feed_id], figures, seed, rates) for feed in feeds
+        FeedSimulation(feed, collection, keys[feed.feed_id], figures, timing, seed, rates)
+        for feed in feeds
     ]
 
 

@@ -8,7 +8,6 @@ time, in the hour that the clocks repeat too, as real ones do.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from itertools import chain
 from typing import Any, Literal
 
 import numpy as np
@@ -17,13 +16,7 @@ import numpy.typing as npt
 from pipelines.clock import london_date
 from pipelines.contract import NUMERIC_TYPES, Collection, Column
 from pipelines.feed import CsvTable, Feed, JsonRows, Reading, TableFormat, XlsxTable
-from pipelines.simulate.cells import (
-    NumberCells,
-    is_ambiguous,
-    label_of,
-    label_text,
-    split_time,
-)
+from pipelines.simulate.cells import SlotLabels, label_slots, number_cells, split_time
 from pipelines.simulate.files import Cell, CsvWriter, FileWriter, JsonWriter, Row, XlsxWriter
 from pipelines.simulate.keys import Key
 
@@ -78,14 +71,13 @@ class FeedPlan:
         self._time = next(one for one in self.columns if one.role in ("time", "day_of_time"))
         self._is_renamed = self._time.name in feed.format.columns
         self._numbers = {
-            one.name: NumberCells(one.column, one.reading, self.writer)
+            one.name: number_cells(one.column.unit, one.reading, self.writer)
             for one in self.columns
             if one.role == "number"
         }
         is_table = isinstance(feed.format, CsvTable | XlsxTable)
         totalled = is_table and "total_names" in feed.format.model_fields_set
         self._total_name = feed.format.total_names[0] if totalled else None
-        self._labels: dict[datetime, tuple[Cell, Cell]] = {}
 
     @property
     def has_total(self) -> bool:
@@ -112,9 +104,9 @@ class FeedPlan:
         places = [at for at, column in enumerate(self.columns) if column.name == name]
         return places[0] if places else None
 
-    def is_ambiguous(self, slot: datetime) -> bool:
-        """Whether the files cannot say which of two slots this one is."""
-        return is_ambiguous(slot, self._time.reading, self._length)
+    def ambiguous(self, slots: Sequence[datetime]) -> Sequence[bool]:
+        """For each slot whether the files cannot say which of two it is."""
+        return self._labels(slots).ambiguous
 
     def _cells(self, column: FileColumn, values: Values, slots: Sequence[datetime]) -> list[Cell]:
         """The cells of one column, slot by slot, key by key."""
@@ -123,32 +115,27 @@ class FeedPlan:
         if column.role == "code":
             at = self._codes.index(column.name)
             return [self.writer.text(key[at]) for key in self.keys] * len(slots)
-        half = 1 if column.role == "time_of_day" else 0
-        return list(
-            chain.from_iterable([self._label(slot)[half]] * len(self.keys) for slot in slots)
-        )
+        cells = self._slot_cells(column, slots)
+        return [cell for cell in cells for _ in self.keys]
 
-    def _label(self, slot: datetime) -> tuple[Cell, Cell]:
-        """The cell of a slot, and that of its time of day where this stands apart."""
-        if slot not in self._labels:
-            if len(self._labels) > 1000:
-                self._labels.clear()
-            self._labels[slot] = self._write_label(slot)
-        return self._labels[slot]
+    def _slot_cells(self, column: FileColumn, slots: Sequence[datetime]) -> list[Cell]:
+        """The cell of each slot: its name, the day of it, or its time of day."""
+        writer, reading = self.writer, column.reading
+        if column.column.type == "date":
+            days = map(london_date, slots)
+            if reading.format:
+                return [writer.text(day.strftime(reading.format)) for day in days]
+            return [writer.day(day) for day in days]
+        labels = self._labels(slots)
+        if column.role != "time":
+            half = 0 if column.role == "day_of_time" else 1
+            return [writer.text(split_time(text)[half]) for text in labels.texts]
+        if reading.format is None and labels.times[0].tzinfo is None:
+            return [writer.time(time) for time in labels.times]
+        return [writer.text(text) for text in labels.texts]
 
-    def _write_label(self, slot: datetime) -> tuple[Cell, Cell]:
-        reading, writer = self._time.reading, self.writer
-        if self._time.column.type == "date":
-            day = london_date(slot)
-            cell = writer.text(day.strftime(reading.format)) if reading.format else writer.day(day)
-            return cell, None
-        label = label_of(slot, reading, self._length, self._is_renamed)
-        text = label_text(label, reading)
-        if self._time.role == "day_of_time":
-            day_text, time_text = split_time(text)
-            return writer.text(day_text), writer.text(time_text)
-        is_true = reading.format is None and label.tzinfo is None
-        return writer.time(label) if is_true else writer.text(text), None
+    def _labels(self, slots: Sequence[datetime]) -> SlotLabels:
+        return label_slots(tuple(slots), self._time.reading, self._length, self._is_renamed)
 
     def _totals(self, values: Values, slots: Sequence[datetime]) -> list[Row | None]:
         """The total line of each slot: sums of what adds up, and its name in the first cell."""
@@ -176,7 +163,7 @@ def _writer(feed: Feed) -> FileWriter:
 
 
 def _columns(form: TableFormat, collection: Collection) -> list[FileColumn]:
-    """The columns of the files, in the contract's order: what is constant or not told is left out."""
+    """The columns of the files, in the contract's order, but for constants and what is not told."""
     found: list[FileColumn] = []
     for column in collection.columns:
         mapped = form.columns.get(column.name)

@@ -80,3 +80,12 @@ SELECT feed_id, received_at::DATE, count(*), count_if(status = 'rejected'),
        count_if(status = 'duplicate'), sum(rows_accepted), sum(rows_quarantined),
        max(received_at), arg_max(status, delivery_id), NULL
 FROM warehouse.ops.submission GROUP BY feed_id, received_at::DATE;
+
+-- The slot grid: which slots each collection has, by when their data was due and when it was late.
+CREATE TABLE warehouse.ops.slot (
+    collection VARCHAR,
+    slot_start TIMESTAMP,
+    slot_end TIMESTAMP,
+    due_at TIMESTAMP,
+    late_after TIMESTAMP
+);
