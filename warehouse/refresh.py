@@ -1,5 +1,6 @@
 """Refreshes the marts for the slots that a load touched, so that its cost follows the load."""
 
+from functools import cache
 from pathlib import Path
 from string import Template
 from typing import TYPE_CHECKING
@@ -15,9 +16,17 @@ MARTS = Path(__file__).parent / "marts"
 
 
 def mart_sql(name: str, **words: str) -> str:
-    """The SQL of `marts/<name>.sql` with its `$words` filled in."""
-    text = (MARTS / f"{name}.sql").read_text(encoding="utf-8")
-    return Template(text).safe_substitute(words)
+    """The SQL of `marts/<name>.sql` with its `$words` filled in, without its comments.
+
+    A comment may name a word; what is filled in there could have lines that are no comment.
+    """
+    return _template(name).safe_substitute(words)
+
+
+@cache
+def _template(name: str) -> Template:
+    lines = (MARTS / f"{name}.sql").read_text(encoding="utf-8").splitlines()
+    return Template("\n".join(line for line in lines if not line.lstrip().startswith("--")))
 
 
 def current_rows(shape: Shape, stage: str = "live", condition: str = "true") -> str:

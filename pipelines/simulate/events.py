@@ -21,7 +21,7 @@ class PlannedDelivery:
     content: bytes
     slots: tuple[datetime, ...]
     rows: int
-    """Rows with data, apart from a total line."""
+    """Rows that are read, apart from a total line; none of a file that is refused unread."""
     total_lines: int
     fault: Fault | None
     expected_status: Status

@@ -153,12 +153,11 @@ class FeedSimulation:
             return self._keep_out(spoilt, 1, NO_NUMBER_CODES)
         if fault is Fault.NHS_NUMBER:
             table = damage.put_nhs_number(slot.table, self._plan, details)
-            spoilt = self._deliver(replace(slot, table=table), sending, fault)
-            return self._keep_out(spoilt, spoilt.rows, PATIENT_CODES)
+            refused = self._deliver(replace(slot, table=table), sending, fault)
+            return _refuse(refused, refused.content, PATIENT_CODES)
         whole = self._deliver(slot, sending, fault)
         content = damage.break_bytes(whole.content, self._plan, sending.made_at, details[0])
-        broken = replace(whole, content=content, rows=0, total_lines=0)
-        return self._keep_out(broken, 0, NO_FILE_CODES)
+        return _refuse(whole, content, NO_FILE_CODES)
 
     def _repeat(self, slot: Slot, on_time: Sending) -> list[Event]:
         """The file, and the same bytes under a later name."""
@@ -239,6 +238,18 @@ class FeedSimulation:
         if column == self._collection.organisation_column and is_restricted:
             rules.add(OTHERS_CODE)
         return frozenset(rules)
+
+
+def _refuse(delivery: PlannedDelivery, content: bytes, codes: frozenset[str]) -> PlannedDelivery:
+    """The delivery with that content, which is refused before a row of it is read."""
+    return replace(
+        delivery,
+        content=content,
+        rows=0,
+        total_lines=0,
+        expected_status="rejected",
+        expected_codes=codes,
+    )
 
 
 def _only(values: Values, number: int) -> Values:

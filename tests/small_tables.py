@@ -1,0 +1,110 @@
+"""Small contracts and feeds without files, for what reads tables, texts and rows."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from pipelines.contract import Cadence, Collection, Column
+from pipelines.feed import CsvTable, DirectorySource, Feed, Format, JsonRows, Provider, XlsxTable
+from pipelines.findings import Place
+from pipelines.rows import ParsedRows
+
+
+def collection(*columns: Column, key: Sequence[str], slot_minutes: int = 1440) -> Collection:
+    """A contract of these columns, without rules."""
+    return Collection(
+        collection="small",
+        title="",
+        description="",
+        key=tuple(key),
+        cadence=Cadence(
+            cron="0 0 * * *",
+            time_zone="Europe/London",
+            slot_minutes=slot_minutes,
+            due_minutes=5,
+            grace_minutes=0,
+        ),
+        versions=(),
+        columns=columns,
+        rules=(),
+    )
+
+
+BEDS_OF_A_DAY = collection(
+    Column(name="org_code", type="code", unit="", nullable=False, description=""),
+    Column(name="report_date", type="date", unit="", nullable=False, description=""),
+    Column(name="beds", type="count", unit="beds", description=""),
+    Column(name="hours", type="decimal", unit="hours", description=""),
+    Column(name="opel_level", type="level", unit="OPEL", description=""),
+    Column(name="reported_by", type="code", unit="", description=""),
+    key=("org_code", "report_date"),
+)
+PATIENTS_OF_A_SLOT = collection(
+    Column(name="org_code", type="code", unit="", nullable=False, description=""),
+    Column(name="site_code", type="code", unit="", nullable=False, description=""),
+    Column(name="slot_start", type="slot", unit="UTC", nullable=False, description=""),
+    Column(name="patients", type="count", unit="patients", description=""),
+    Column(name="arrivals", type="count", unit="patients", description=""),
+    Column(name="longest_wait", type="decimal", unit="minutes", description=""),
+    key=("org_code", "site_code", "slot_start"),
+    slot_minutes=15,
+)
+
+
+def small_feed(form: Format, **changes: Any) -> Feed:
+    """RF4's feed of tables in that form, which may report for RF4 alone."""
+    known: dict[str, Any] = {
+        "feed_id": "small.rf4",
+        "collection": "small",
+        "title": "",
+        "provider": Provider(code="RF4", name=""),
+        "stage": "live",
+        "source": DirectorySource(kind="directory", endpoint="incoming", pattern="*"),
+        "format": form,
+    }
+    return Feed(**{**known, **changes})
+
+
+def csv_table(**mapping: Any) -> CsvTable:
+    """Delimited text with that mapping."""
+    return CsvTable(kind="csv", **mapping)
+
+
+def xlsx_table(**mapping: Any) -> XlsxTable:
+    """A workbook's sheet with that mapping."""
+    return XlsxTable(kind="xlsx", **mapping)
+
+
+def json_rows(**mapping: Any) -> JsonRows:
+    """JSON objects with that mapping."""
+    return JsonRows(kind="json", **mapping)
+
+
+@dataclass(frozen=True)
+class PlacesOfRows:
+    """Every cell of row n stands in row n + 20 of the file, as far as the file has the cell."""
+
+    absent: Mapping[str, Sequence[int]]
+    """Column → rows without a cell of it."""
+    length: int
+
+    def place(self, row: int, column_name: str) -> Place:
+        """The place of the cell."""
+        return Place("Sheet", row + 20, 1)
+
+    def carries(self, column_name: str) -> npt.NDArray[np.bool_] | bool:
+        """For each row whether it has a cell of the column."""
+        if column_name not in self.absent:
+            return True
+        return np.array([row not in self.absent[column_name] for row in range(self.length)])
+
+
+def parsed_rows(
+    texts: Mapping[str, Sequence[str | None]], absent: Mapping[str, Sequence[int]] | None = None
+) -> ParsedRows:
+    """Rows as a reader gives them."""
+    length = len(next(iter(texts.values()), ()))
+    return ParsedRows(texts, PlacesOfRows(absent or {}, length), length)
