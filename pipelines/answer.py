@@ -1,22 +1,25 @@
 """Answers: what a provider gets back for a submission, one for each.
 
-    answers/<feed>/<submission>.json   every line, for programs
-    answers/<feed>/<submission>.md     the same for people, where there is anything to remark
+    answers/<feed>/<day>.jsonl         every answer of that day (UTC), one a line
+    answers/<feed>/<submission>.json   an answer with anything to remark, for programs
+    answers/<feed>/<submission>.md     the same for people
 
-An answer is written before the ledger says so. After a crash in between it is written again,
-under the same name and with the same content. Answers that are due stand in the ledger from the
-moment their submission does.
+An answer that says 'accepted' and nothing else stands in the day's file only: a national feed
+would else leave millions of files a year (docs/adr/0010). An answer is written before the ledger
+says so. After a crash in between it is written again: its own files under the same names, its
+line a second time. Answers that are due stand in the ledger from the moment their submission does.
 """
 
 import json
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipelines.answer_page import answer_page
 from pipelines.checkpoints import reached
 from pipelines.clock import now
-from pipelines.durable import write_all_durably
+from pipelines.durable import append_all_durably, write_all_durably
 from pipelines.registry import Registry
 from warehouse import literals
 
@@ -52,10 +55,7 @@ def answer_all(home: Path, registry: Registry) -> int:
     with open_warehouse(home) as connection:
         while due := _due(connection):
             answers = list(_read_answers(connection, due, registry))
-            write_all_durably(
-                {path: text for one in answers for path, text in _files(home, one).items()}
-            )
-            _drop_stale_pages(home, answers)
+            _write(home, answers)
             reached("answer: written")
             _note_answered(connection, due)
             written += len(due)
@@ -63,11 +63,10 @@ def answer_all(home: Path, registry: Registry) -> int:
     return written
 
 
-def answer_path(home: Path, feed_id: str, submission_id: str) -> Path:
-    """Where the answer to a submission stands: its page, or the JSON where that says all."""
-    name = submission_id.partition("@")[2] or submission_id
-    page = home / "answers" / feed_id / f"{name}.md"
-    return page if page.exists() else page.with_suffix(".json")
+def answer_path(home: Path, feed_id: str, submission_id: str, settled_at: datetime) -> Path:
+    """Where the answer to a submission stands: its page, or the day's file where it has none."""
+    page = _own_files(home, feed_id, submission_id)[1]
+    return page if page.exists() else _journal(home, feed_id, settled_at)
 
 
 def read_answer(
@@ -180,24 +179,34 @@ def _duplicate_line(original: str) -> dict[str, Any]:
     }
 
 
-def _drop_stale_pages(home: Path, answers: Sequence[dict[str, Any]]) -> None:
-    """A submission that is without remark since it was read again has no page of before."""
-    for answer in answers:
-        if answer["attempt"] > 1:
-            json_path, *pages = _files(home, answer)
-            if not pages:
-                json_path.with_suffix(".md").unlink(missing_ok=True)
-
-
-def _files(home: Path, answer: dict[str, Any]) -> dict[Path, bytes]:
-    """The files of the answer; one that says 'accepted' and nothing else needs no page."""
+def _write(home: Path, answers: Sequence[dict[str, Any]]) -> None:
+    """Every answer stands in its day's file, and in files of its own where it has remarks."""
     import msgspec
 
-    submission_id = answer["submission_id"]
+    journals: dict[Path, list[bytes]] = {}
+    own: dict[Path, bytes] = {}
+    for answer in answers:
+        line = msgspec.json.encode(answer)
+        feed_id, settled_at = answer["feed"], answer["settled_at"]
+        journals.setdefault(_journal(home, feed_id, settled_at), []).append(line)
+        if answer["lines"] or answer["status"] != "accepted":
+            json_path, page_path = _own_files(home, feed_id, answer["submission_id"])
+            own[json_path] = msgspec.json.format(line, indent=1)
+            own[page_path] = answer_page(answer).encode()
+        elif answer["attempt"] > 1:
+            # It is without remark since it was read again.
+            for path in _own_files(home, feed_id, answer["submission_id"]):
+                path.unlink(missing_ok=True)
+    write_all_durably(own)
+    append_all_durably({path: b"\n".join(lines) for path, lines in journals.items()})
+
+
+def _own_files(home: Path, feed_id: str, submission_id: str) -> tuple[Path, Path]:
+    """The JSON and the page of an answer with remarks."""
     name = submission_id.partition("@")[2] or submission_id
-    folder = home / "answers" / answer["feed"]
-    text = msgspec.json.format(msgspec.json.encode(answer), indent=1)
-    files = {folder / f"{name}.json": text}
-    if answer["lines"] or answer["status"] != "accepted":
-        files[folder / f"{name}.md"] = answer_page(answer).encode()
-    return files
+    folder = home / "answers" / feed_id
+    return folder / f"{name}.json", folder / f"{name}.md"
+
+
+def _journal(home: Path, feed_id: str, settled_at: datetime | str) -> Path:
+    return home / "answers" / feed_id / f"{str(settled_at)[:10]}.jsonl"

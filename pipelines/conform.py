@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import chain
 from typing import Any
 
@@ -165,7 +166,7 @@ def _check_reporters(
 
 
 def _carried(parts: Sequence[Part], collection: Collection) -> npt.NDArray[np.int64]:
-    measures = [column.name for column in collection.measures]
+    measures = tuple(column.name for column in collection.measures)
     return np.fromiter(
         chain.from_iterable(_carried_by(part.parsed, measures) for part in parts),
         dtype=np.int64,
@@ -173,20 +174,21 @@ def _carried(parts: Sequence[Part], collection: Collection) -> npt.NDArray[np.in
     )
 
 
-def _carried_by(parsed: ParsedRows, measures: Sequence[str]) -> Sequence[int]:
+def _carried_by(parsed: ParsedRows, measures: tuple[str, ...]) -> Sequence[int]:
     """For each row the bits of the measures that its file has a cell for."""
-    everywhere = 0
-    by_row: npt.NDArray[np.int64] | None = None
-    for bit, name in enumerate(measures):
-        if name not in parsed.texts:
-            continue
-        carries = parsed.places.carries(name)
-        if isinstance(carries, np.ndarray):
-            bits = carries.astype(np.int64) << bit
-            by_row = bits if by_row is None else by_row | bits
-        elif carries:
-            everywhere |= 1 << bit
-    if by_row is None:
+    everywhere = _bits(tuple(parsed.texts), measures)
+    partly = parsed.places.partly_carried()
+    if not partly:
         return [everywhere] * len(parsed)
-    rows: list[int] = (by_row | everywhere).tolist()
+    bits = np.full(len(parsed), everywhere, dtype=np.int64)
+    for bit, name in enumerate(measures):
+        if name in partly:
+            bits[~partly[name]] &= ~(1 << bit)
+    rows: list[int] = bits.tolist()
     return rows
+
+
+@lru_cache(maxsize=4096)
+def _bits(columns: tuple[str, ...], measures: tuple[str, ...]) -> int:
+    """The bits of the measures among the columns."""
+    return sum(1 << bit for bit, name in enumerate(measures) if name in columns)

@@ -49,6 +49,25 @@ def write_all_durably(contents: Mapping[Path, bytes], modified_at: float | None 
     _sync_all(list({target.parent for target in contents}))
 
 
+def append_all_durably(contents: Mapping[Path, bytes]) -> None:
+    """Every path ends with its content, on a line of its own, and would still after a power cut.
+
+    A process that dies may leave a part of a line; what is appended next begins a new one.
+    """
+    for target, content in contents.items():
+        try:
+            stream = target.open("ab+")
+        except FileNotFoundError:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            stream = target.open("ab+")
+        with stream:
+            if stream.tell():
+                stream.seek(-1, os.SEEK_END)
+                content = content if stream.read(1) == b"\n" else b"\n" + content
+            stream.write(content + b"\n")
+    _sync_all(list(contents))
+
+
 def _write_beside(target: Path, content: bytes) -> str:
     """A hidden file beside `target` holds the content; its path."""
     temporary = f"{target.parent}/.{target.name}.{secrets.token_hex(4)}.tmp"

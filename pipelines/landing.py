@@ -10,13 +10,14 @@ Files that come together share one manifest file, so that landing costs little f
 """
 
 import hashlib
-import json
 import os
 import secrets
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+
+import msgspec
 
 from pipelines.checkpoints import reached
 from pipelines.clock import now
@@ -61,9 +62,10 @@ class Landing:
     def __init__(self, home: Path) -> None:
         self.home = home
         self.objects = home / "landing" / "objects"
+        self._objects = str(self.objects)
         self.inbox = home / "landing" / "inbox"
         self.settled = home / "landing" / "settled"
-        self._waiting: dict[tuple[str, str], Manifest] | None = None
+        self._waiting: dict[tuple[str, str, str], Manifest] | None = None
         self._files: dict[str, Path] = {}
 
     def land(self, content: bytes, file_name: str, feed_id: str, source: str) -> Manifest:
@@ -75,33 +77,36 @@ class Landing:
     ) -> list[Manifest]:
         """The manifests of the deliveries, all on durable storage, bytes first.
 
-        A delivery of the same bytes that still waits in the inbox is the same delivery: a
+        A file of the same name and bytes that still waits in the inbox is the same delivery: a
         sender that was interrupted and tries again adds nothing. Without `received_at` they
         are received now.
         """
         if self._waiting is None:
-            self._waiting = {(one.feed_id, one.sha256): one for one in self.waiting()}
+            self._waiting = {
+                (one.feed_id, one.sha256, one.file_name): one for one in self.waiting()
+            }
         moment = received_at or now()
-        fresh: dict[tuple[str, str], Manifest] = {}
+        fresh: dict[tuple[str, str, str], Manifest] = {}
         objects: dict[Path, bytes] = {}
         landed = []
         for one in deliveries:
             sha256 = hashlib.sha256(one.content).hexdigest()
-            content_of_feed = (one.feed_id, sha256)
-            manifest = self._waiting.get(content_of_feed) or fresh.get(content_of_feed)
+            name = _as_told(one.file_name)
+            file = (one.feed_id, sha256, name)
+            manifest = self._waiting.get(file) or fresh.get(file)
             if manifest is None:
                 path = self.object_path(one.feed_id, sha256)
                 first_seen_at = _written_at(path) or _written_at(_withheld(path))
                 if first_seen_at is None:
                     objects[path] = one.content
                 manifest = _manifest(one, len(fresh), sha256, moment, first_seen_at)
-                fresh[content_of_feed] = manifest
+                fresh[file] = manifest
             landed.append(manifest)
         write_all_durably(objects, moment.timestamp())
         reached("landing: object written")
         if fresh:
-            name = next(iter(fresh.values())).delivery_id
-            write_durably(self.inbox / f"{name}.jsonl", _to_lines(fresh.values()))
+            first = next(iter(fresh.values())).delivery_id
+            write_durably(self.inbox / f"{first}.jsonl", _to_lines(fresh.values()))
         reached("landing: manifest written")
         self._waiting |= fresh
         return landed
@@ -114,7 +119,7 @@ class Landing:
         self._files = {}
         for name in sorted(entry.name for entry in os.scandir(self.inbox) if entry.name[0] != "."):
             path = self.inbox / name
-            own = list(_read_if_there(path))
+            own = _read_if_there(path)
             self._files |= dict.fromkeys((manifest.delivery_id for manifest in own), path)
             manifests += own
         manifests.sort(key=lambda manifest: manifest.delivery_id)
@@ -133,7 +138,7 @@ class Landing:
 
     def _settle_file(self, path: Path, settled: set[str]) -> None:
         """The file's settled manifests stand among the settled ones, the others in the inbox."""
-        own = list(_read_if_there(path))
+        own = _read_if_there(path)
         if not own:
             return
         folder = self.settled / f"{own[0].received_at:%Y-%m-%d}"
@@ -153,8 +158,11 @@ class Landing:
 
     def content(self, manifest: Manifest) -> bytes:
         """The bytes of a delivery; raises `FileNotFoundError` where they were never landed."""
-        with open(self.object_path(manifest.feed_id, manifest.sha256), "rb") as stream:  # noqa: PTH123
-            return stream.read()
+        sha256 = manifest.sha256
+        path = f"{self._objects}/{manifest.feed_id}/{sha256[:2]}/{sha256}"
+        descriptor = os.open(path, os.O_RDONLY)
+        with open(descriptor, "rb", buffering=0) as stream:  # noqa: PTH123 - a descriptor
+            return stream.readall()
 
     def withhold(self, manifest: Manifest, why: str) -> None:
         """The bytes of a delivery are gone for ever; their hash and the reason stay."""
@@ -203,20 +211,17 @@ def _as_told(name: str) -> str:
     return mask_nhs_numbers(plain)
 
 
+_encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder(Manifest).decode
+
+
 def _to_lines(manifests: Iterable[Manifest]) -> bytes:
-    lines = [json.dumps(asdict(manifest), default=datetime.isoformat) for manifest in manifests]
-    return "\n".join(lines).encode()
+    return b"\n".join(_encode(manifest) for manifest in manifests)
 
 
-def _read_if_there(path: Path) -> Iterator[Manifest]:
+def _read_if_there(path: Path) -> list[Manifest]:
     """The manifests of a file; none where another process settled it in the meantime."""
     try:
-        lines = path.read_bytes().splitlines()
+        return [_decode(line) for line in path.read_bytes().splitlines()]
     except FileNotFoundError:
-        return
-    for line in lines:
-        fields = json.loads(line)
-        fields["received_at"] = datetime.fromisoformat(fields["received_at"])
-        if fields.get("first_seen_at"):
-            fields["first_seen_at"] = datetime.fromisoformat(fields["first_seen_at"])
-        yield Manifest(**fields)
+        return []

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     import duckdb
 
 _COLUMNS = (
-    "submission_id, feed_id, collection, file_name, status, duplicate_of, received_at, attempt, "
+    "submission_id, feed_id, collection, file_name, status, duplicate_of, received_at, settled_at, "
+    "attempt, "
     "rows_read, rows_accepted, rows_quarantined, rows_skipped, "
     "rows_new, rows_revised, rows_unchanged, rows_outdated, "
     "(SELECT any_value(o.status) FROM warehouse.ops.submission AS o "
@@ -78,7 +79,9 @@ def _read(home: Path, sql: str) -> list[dict[str, Any]]:
         for outcome in outcomes:
             outcome["received_at"] = outcome["received_at"].isoformat() + "Z"
             outcome["findings"] = _findings(connection, outcome)
-            outcome["answer"] = str(answer_path(home, outcome["feed_id"], outcome["submission_id"]))
+            settled_at = outcome.pop("settled_at")
+            path = answer_path(home, outcome["feed_id"], outcome["submission_id"], settled_at)
+            outcome["answer"] = str(path)
     return outcomes
 
 

@@ -21,8 +21,8 @@ class Places(Protocol):
     def place(self, row: int, column_name: str) -> Place:
         """Where the cell of that row (counted from 0) and column stands."""
 
-    def carries(self, column_name: str) -> npt.NDArray[np.bool_] | bool:
-        """For each row, or for all of them, whether the file has a cell of that column."""
+    def partly_carried(self) -> Mapping[str, npt.NDArray[np.bool_]]:
+        """For columns that some rows have no cell of, which rows have one."""
 
 
 @dataclass(frozen=True)
@@ -47,10 +47,9 @@ class CellPlaces:
             int(self.column[column_name][row]),
         )
 
-    def carries(self, column_name: str) -> npt.NDArray[np.bool_]:
-        """For each row whether the file has a cell of that column."""
-        carries: npt.NDArray[np.bool_] = self.row[column_name] != 0
-        return carries
+    def partly_carried(self) -> dict[str, npt.NDArray[np.bool_]]:
+        """For every column which rows have a cell of it."""
+        return {name: rows != 0 for name, rows in self.row.items()}
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,22 +72,22 @@ def _load_staged(landing: Landing, registry: Registry, collection: str) -> int:
     drop_unfinished(home, collection)
     settled = 0
     for batch_id in staged_batches(home, collection):
-        settled += _load_batch(landing, registry, read_batch(home, collection, batch_id))
+        batch = read_batch(home, collection, batch_id)
+        settled += _load_batch(home, registry, batch)
+        landing.settle(checked.manifest for checked in batch.submissions)
+        reached("load: settled")
         drop_batch(home, collection, batch_id)
         reached("load: dropped")
     return settled
 
 
-def _load_batch(landing: Landing, registry: Registry, batch: Batch) -> int:
-    """The batch is in the warehouse, its deliveries out of the inbox."""
+def _load_batch(home: Path, registry: Registry, batch: Batch) -> int:
+    """The batch is in the warehouse; the number of submissions settled."""
     from warehouse.connection import open_warehouse
     from warehouse.load import load_batch
 
-    with open_warehouse(landing.home) as connection:
-        settled = load_batch(connection, batch, registry.collections.get(batch.collection))
-    landing.settle(checked.manifest for checked in batch.submissions)
-    reached("load: settled")
-    return settled
+    with open_warehouse(home) as connection:
+        return load_batch(connection, batch, registry.collections.get(batch.collection))
 
 
 def answer() -> int:
@@ -130,6 +130,9 @@ def drain(report: Report = lambda _: None) -> int:
             part = manifests[start : start + AT_ONCE]
             report(f"{name}: {start + len(part):,} of {len(manifests):,} submissions")
             settled += _drain_part(landing, registry, name, part)
+    # At once for all: files of several collections share a manifest file.
+    landing.settle(manifest for manifests in waiting.values() for manifest in manifests)
+    reached("load: settled")
     report("Writing answers")
     answers.answer_all(home, registry)
     return settled
@@ -142,7 +145,7 @@ def _drain_part(
 
     with collection_lock(landing.home, collection):
         batch = validate_deliveries(landing.home, registry, collection, deliveries)
-        return _load_batch(landing, registry, batch)
+        return _load_batch(landing.home, registry, batch)
 
 
 def collection_lock(home: Path, collection: str) -> AbstractContextManager[None]:

@@ -2,14 +2,20 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, time, timedelta
+from io import BytesIO
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pytest
+import xlsxwriter
 
 from pipelines.contract import Cadence, Collection, Column
 from pipelines.feed import CsvTable, DirectorySource, Feed, Format, JsonRows, Provider, XlsxTable
-from pipelines.findings import Place
+from pipelines.findings import Finding, Place
+from pipelines.formats.read import read
+from pipelines.formats.refusal import Refusal
 from pipelines.rows import ParsedRows
 
 
@@ -108,3 +114,73 @@ def parsed_rows(
     """Rows as a reader gives them."""
     length = len(next(iter(texts.values()), ()))
     return ParsedRows(texts, PlacesOfRows(absent or {}, length), length)
+
+
+def read_small(
+    content: bytes | str,
+    form: Format,
+    contract: Collection = BEDS_OF_A_DAY,
+    file_name: str = "file",
+) -> ParsedRows:
+    """The rows of a file in that form; text is taken as UTF-8."""
+    as_bytes = content.encode() if isinstance(content, str) else content
+    return read(as_bytes, file_name, small_feed(form), contract)
+
+
+def refusal_of(content: bytes | str, form: Format, contract: Collection = BEDS_OF_A_DAY) -> Finding:
+    """What the sender of a file is told that cannot be read at all."""
+    with pytest.raises(Refusal) as caught:
+        read_small(content, form, contract)
+    return caught.value.finding
+
+
+def rows_of(parsed: ParsedRows, *columns: str) -> list[tuple[str | None, ...]]:
+    """The texts of these columns, row by row."""
+    return [tuple(parsed.text(row, name) for name in columns) for row in range(len(parsed))]
+
+
+def cells_of(parsed: ParsedRows, column: str) -> list[str]:
+    """Where the cells of a column stand, as a spreadsheet names them."""
+    places = [parsed.place(row, column) for row in range(len(parsed))]
+    return [f"{place.column_letter}{place.row}" for place in places]
+
+
+def codes_of(parsed: ParsedRows) -> list[str]:
+    """The codes of all that is said of the file and of its rows."""
+    return [one.code for one in (*parsed.findings, *parsed.problems)]
+
+
+CellOfBook = str | int | float | bool | date | time | timedelta | None
+FORMATS: Mapping[type, str] = {
+    date: "dd/mm/yyyy",
+    time: "hh:mm",
+    timedelta: "[h]:mm:ss",
+}
+"""Number formats of true dates and times; a date with a time of day has both."""
+
+
+def book_of(
+    sheets: Mapping[str, Sequence[Sequence[CellOfBook]]], hidden: Sequence[str] = ()
+) -> bytes:
+    """A workbook with these sheets, each a list of rows from A1 on; None is no cell."""
+    stream = BytesIO()
+    options = {"in_memory": True, "default_date_format": "dd/mm/yyyy hh:mm"}
+    with xlsxwriter.Workbook(stream, options) as book:
+        formats = {kind: book.add_format({"num_format": form}) for kind, form in FORMATS.items()}
+        pages = {name: book.add_worksheet(name) for name in sheets}
+        for name in hidden:
+            pages[name].hide()
+        shown = next((page for name, page in pages.items() if name not in hidden), None)
+        if shown is not None:
+            shown.activate()
+            shown.set_first_sheet()
+        for name, rows in sheets.items():
+            for row, cells in enumerate(rows):
+                for column, cell in enumerate(cells):
+                    if cell is not None:
+                        pages[name].write(row, column, cell, *_format(formats, cell))
+    return stream.getvalue()
+
+
+def _format(formats: Mapping[type, Any], cell: CellOfBook) -> tuple[Any, ...]:
+    return (formats[type(cell)],) if type(cell) in formats else ()

@@ -117,6 +117,8 @@ def simulate(
         say_error(f"Cannot be used, so it sends nothing: {problem.message}")
     request = Request(window, seed, rates, tuple(collection or ()), tuple(feed or ()), not land)
     home = settings().root
+    if live and not as_json:
+        print("Sending what is due, as it becomes due. Ctrl-C ends it.", flush=True)
     with progress("Simulating") as line:
         if live:
             clock = PacedClock(window.start, pace)
@@ -147,7 +149,10 @@ def _read_window(
     begin = parse_instant(start) if start else moment - quarter
     until = parse_instant(end) if end else None if live else moment
     if until is not None and until <= begin:
-        raise UsageError(f"The window is empty: --to ({until}) is not after --from ({begin}).")
+        raise UsageError(
+            f"The window is empty: --to ({until:%Y-%m-%dT%H:%MZ}) is not after --from "
+            f"({begin:%Y-%m-%dT%H:%MZ})."
+        )
     return Window(begin, until)
 
 
@@ -156,6 +161,7 @@ def _use_national(folder: Path, begin: datetime, as_json: bool) -> None:
     from pipelines.settings import settings
     from pipelines.simulate.national import write_national
 
+    folder = folder.absolute()
     written = write_national(folder, settings().feeds_dir, london_date(begin))
     if not as_json:
         feeds = ", ".join(f"{name} {count}" for name, count in written.feeds.items())

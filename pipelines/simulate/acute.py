@@ -13,17 +13,17 @@ import numpy as np
 
 from pipelines.simulate.days import slots_of_day
 from pipelines.simulate.draws import Counts, Numbers, poisson, share_of, uniforms, wave, winter
+from pipelines.simulate.keys import Key
 from pipelines.simulate.profile import ambulance_share_by_slot, attendances_by_slot
 
 SLOT_MINUTES = 15
+
 # Estimates, in hours: who goes home leaves early, who is admitted waits for a bed.
 _STAY_HOURS = (1.9, 7.0)
 _AMBULANCE_WAIT_HOURS = 0.5
 _SLOTS_PER_HOUR = 4
 _DRAWS_OF_A_DAY = 8
 _MOST_SLOTS = 100
-
-Key = tuple[str, ...]
 
 
 class AcuteFigures:
@@ -78,7 +78,7 @@ class AcuteFigures:
             ),
             **self._since_midnight(arrived, bedded, length),
             **self._bed_state(day, pressure),
-            "opel_level": _opel(pressure, length),
+            "opel_level": _opel(pressure),
         }
 
     def _draw(self, day: date) -> Numbers:
@@ -91,7 +91,7 @@ class AcuteFigures:
         """Arrivals by slot, all and by ambulance, keys × slots."""
         shape = attendances_by_slot(day, SLOT_MINUTES)
         chance = self._chance(day)[:, :, : len(shape)]
-        busy = 1 + 0.06 * self._pressure(day)[:, : len(shape)]
+        busy = 1 + 0.06 * self._pressure(day)
         arrivals = poisson(self._daily[:, None] * shape * busy, chance[:, 0])
         share = ambulance_share_by_slot(day, SLOT_MINUTES) * self._ambulances[:, None]
         return arrivals, share_of(arrivals, np.minimum(share, 1), chance[:, 1])
@@ -118,12 +118,12 @@ class AcuteFigures:
         self, staying: Counts, over_4_hours: Counts, over_12_hours: Counts, day: date
     ) -> Counts:
         """Whole minutes that fit how many wait longer than 4 and 12 hours."""
-        rhythm = wave(self._fast_phases, _days(day) * 8)[:, : staying.shape[1]]
+        rhythm = wave(self._fast_phases, _days(day) * 8)
         level = np.clip(0.5 + 0.3 * rhythm, 0, 1)
         longest = np.where(staying > 0, 15 + 220 * level, 0)
         longest = np.where(over_4_hours > 0, 245 + 470 * level, longest)
-        days = np.minimum(over_12_hours, 60) * (20 + 40 * level)
-        longest = np.where(over_12_hours > 0, 725 + days, longest)
+        beyond = np.minimum(over_12_hours, 60) * (20 + 40 * level)
+        longest = np.where(over_12_hours > 0, 725 + beyond, longest)
         return _round(longest)
 
     def _bed_state(self, day: date, pressure: Numbers) -> dict[str, Counts | Numbers]:
@@ -204,7 +204,6 @@ def _longest_handover(waiting: Numbers, pressure: Numbers, chance: Numbers) -> C
     return np.where(waiting > 0, np.rint(np.minimum(minutes, 600)), 0).astype(np.int64)
 
 
-def _opel(pressure: Numbers, length: int) -> Counts:
+def _opel(pressure: Numbers) -> Counts:
     """OPEL 1 to 4, held for the hours that the pressure lasts."""
-    level = 1 + (pressure > -0.6).astype(np.int64) + (pressure > 0.35) + (pressure > 1.1)
-    return level[:, :length]
+    return 1 + (pressure > -0.6).astype(np.int64) + (pressure > 0.35) + (pressure > 1.1)

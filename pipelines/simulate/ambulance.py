@@ -7,6 +7,7 @@ import numpy as np
 
 from pipelines.simulate.days import london_midnight
 from pipelines.simulate.draws import Counts, Numbers, share_of, uniforms, wave, winter
+from pipelines.simulate.keys import Key
 from pipelines.simulate.profile import OTHER_SERVICE, SERVICES
 
 _DRAWS_OF_A_DAY = 24
@@ -24,8 +25,6 @@ _P90_OVER_MEAN = {"c1": 1.77, "c2": 2.14, "c3": 2.42, "c4": 2.44}
 _C3_OVER_C2, _C4_OVER_C2 = 3.8, 4.3
 _WEEKDAY_FACTORS = (1.03, 0.99, 0.98, 0.98, 1.00, 1.02, 1.00)
 """Estimate: AmbSYS is monthly."""
-
-Key = tuple[str, ...]
 
 
 class AmbulanceFigures:

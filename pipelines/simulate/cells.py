@@ -82,8 +82,8 @@ def label_slots(
         texts = tuple(time.strftime(reading.format) for time in times)
     else:
         texts = tuple(time.isoformat(timespec="seconds").replace("+00:00", "Z") for time in times)
-    is_told = reading.zone != "Europe/London" or _tells_offset(reading)
-    return SlotLabels(texts, times, tuple(not is_told and _comes_twice(time) for time in times))
+    is_vague = reading.zone == "Europe/London" and not _tells_offset(reading)
+    return SlotLabels(texts, times, tuple(is_vague and _comes_twice(time) for time in times))
 
 
 def split_time(text: str) -> tuple[str, str]:

@@ -47,8 +47,8 @@ class FileWriter(ABC):
         return self.text(day.isoformat())
 
     def time(self, time: datetime) -> Cell:
-        """The cell of a local time for which the feed has no form of its own."""
-        return self.text(time.isoformat(sep="T", timespec="seconds"))
+        """The cell of a time without an offset for which the feed has no form of its own."""
+        return self.text(time.isoformat(timespec="seconds"))
 
     @abstractmethod
     def write(
@@ -150,8 +150,8 @@ class XlsxWriter(FileWriter):
         return day
 
     def time(self, time: datetime) -> Cell:
-        """A true time cell, where no offset has to be told."""
-        return time if time.tzinfo is None else time.isoformat(timespec="seconds")
+        """A true time cell."""
+        return time
 
     def write(
         self, headings: Sequence[str], rows: Sequence[Row], total: Row | None, made_at: datetime

@@ -3,13 +3,11 @@
 import csv
 import hashlib
 from functools import lru_cache
-from pathlib import Path
 
 from pipelines.contract import Collection
 from pipelines.errors import UsageError
 from pipelines.feed import Feed
-
-REFERENCE = Path(__file__).resolve().parents[2] / "warehouse" / "reference"
+from pipelines.sample.trusts import REFERENCE
 
 Key = tuple[str, ...]
 """The codes of a row, in the order of the contract's key, without its time."""

@@ -7,6 +7,7 @@ import numpy as np
 
 from pipelines.simulate.days import slots_of_day
 from pipelines.simulate.draws import Counts, Numbers, poisson, share_of, uniforms, wave, winter
+from pipelines.simulate.keys import Key
 from pipelines.simulate.profile import CALLS_PER_DAY, CONTRACT_AREAS, calls_by_slot
 
 SLOT_MINUTES = 15
@@ -20,8 +21,6 @@ _OUTCOMES = (
     ("outcome_primary_care", 0.45),
     ("outcome_self_care", 0.13),
 )
-
-Key = tuple[str, ...]
 
 
 class Nhs111Figures:

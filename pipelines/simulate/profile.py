@@ -8,12 +8,10 @@ from datetime import date
 from functools import lru_cache
 
 import numpy as np
-import numpy.typing as npt
 
 from pipelines.clock import LONDON
 from pipelines.simulate.days import slots_of_day
-
-Numbers = npt.NDArray[np.float64]
+from pipelines.simulate.draws import Numbers
 
 # England's unplanned A&E attendances by weekday and hour, 2024-25: "Attendances by time of day
 # distribution", NHS England, Open Government Licence v3.0. 25.8 million in the year, 70,700 a day.

@@ -54,8 +54,7 @@ class RecordedDelivery:
     is_superseded: bool
     stuck_since: datetime | None
     delivery_id: str | None
-    """Landing's name for it; None for a file put into a source folder. A repeated file that came
-    while the first still waited has the first one's: landing takes the two for one."""
+    """Landing's name for it; None for a file put into a source folder."""
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from pipelines.clock import london_date
 from pipelines.simulate.deliver import Receiver
 from pipelines.simulate.events import Event, MissingSlot, PlannedDelivery
+from pipelines.simulate.faults import Fault
 from pipelines.simulate.pace import PacedClock
 from pipelines.simulate.record import Recorder
 
@@ -32,7 +33,7 @@ class Tally:
         """The event is counted in."""
         self.last_at = event.at
         if isinstance(event, MissingSlot):
-            self.faults["missing"] += 1
+            self.faults[Fault.MISSING] += 1
             return
         self.deliveries[event.collection] += 1
         self.bytes += len(event.content)

@@ -15,20 +15,17 @@ import pytest
 from pipelines.cli.app import _run
 from pipelines.registry import load_registry
 from pipelines.settings import PROJECT, settings
-from tests.acceptance.workbooks import (
+from tests.acceptance.workbooks import Value, block_sheet, change_cells, write_sheets
+from tests.ledger import (
     ACUTE,
     AMBULANCE,
     Record,
-    Value,
     ask_ledger,
     ask_publication,
     assert_answered_once,
     assert_rows_add_up,
-    block_sheet,
-    change_cells,
     issues,
     use_home,
-    write_sheets,
 )
 from warehouse.as_of import open_as_of
 
@@ -214,7 +211,7 @@ def test_the_revision_differs_in_that_cell_only(corrected: Path) -> None:
     assert {name for name in old if old[name] != new[name]} == {
         "ga_core_beds_open",
         "submission_id",
-        "received_at",
+        "said_at",
         "recorded_at",
         "superseded_at",
     }
@@ -241,7 +238,7 @@ def test_the_correction_s_disagreements_are_findings(corrected: Path) -> None:
     ]
     assert "93,703" in sums[0]["message"]
     unequal = [row for row in issues(corrected, "ASR-008") if row["submission_id"] == last]
-    assert any((row["org_code"], row["report_date"]) == ("RF4", "2018-12-03") for row in unequal)
+    assert any((row["org_code"], row["slot"]) == ("RF4", "2018-12-03") for row in unequal)
 
 
 def test_the_old_value_answers_as_of_the_time_between(corrected: Path) -> None:
@@ -390,7 +387,7 @@ def test_a_correction_of_one_sheet_of_the_published_workbook(copied: Path, tmp_p
     assert _run(["ingest", str(path)]) == 0
     old, new = ask_ledger(
         copied,
-        "SELECT * EXCLUDE (carried, submission_id, received_at, recorded_at, superseded_at) "
+        "SELECT * EXCLUDE (carried, submission_id, said_at, recorded_at, superseded_at) "
         "FROM history.acute_sitrep WHERE org_code = 'RF4' AND report_date = '2018-12-03' "
         "ORDER BY recorded_at",
     )

@@ -18,24 +18,28 @@ import xlsxwriter
 
 from pipelines import steps
 from pipelines.cli.app import _run
+from pipelines.landing import Landing
 from pipelines.settings import PROJECT, settings
 from tests.acceptance.workbooks import (
-    ACUTE,
-    AMBULANCE,
     Grid,
     Value,
-    ask_ledger,
-    ask_publication,
-    assert_answered_once,
-    assert_rows_add_up,
     block_sheet,
     change_cells,
     day_sheet,
     encrypt,
+    write_sheets,
+)
+from tests.ledger import (
+    ACUTE,
+    AMBULANCE,
+    Record,
+    ask_ledger,
+    ask_publication,
+    assert_answered_once,
+    assert_rows_add_up,
     issues,
     submissions,
     use_home,
-    write_sheets,
 )
 
 NAME = "Winter-data-timeseries-20190307.xlsx"
@@ -157,7 +161,7 @@ def test_a_mistaken_cell_is_a_finding_with_its_place(
     (found,) = issues(mistaken, code, feed)
     assert (found["sheet"], found["row_number"], found["column_letter"]) == place
     assert (found["column_name"], found["value"]) == (column, value)
-    assert (found["org_code"], found["report_date"]) == keys
+    assert (found["org_code"], found["slot"]) == keys
     assert found["severity"] == "reject_row"
     assert value in found["message"] and column in found["message"] and found["fix"]
 
@@ -194,7 +198,7 @@ def test_a_renamed_measure_is_a_finding_and_its_values_stay_out(mistaken: Path) 
 
 def test_a_quarantined_row_keeps_every_cell_with_its_text_and_place(mistaken: Path) -> None:
     (row,) = ask_ledger(
-        mistaken, "FROM ops.quarantine WHERE org_code = 'R1H' AND report_date = '2018-12-04'"
+        mistaken, "FROM ops.quarantine WHERE org_code = 'R1H' AND slot = '2018-12-04'"
     )
     assert row["codes"] == ["CELL-001"]
     cells = json.loads(row["cells"])
@@ -338,7 +342,7 @@ def test_a_file_that_is_no_workbook_is_rejected_and_kept(
     (found,) = issues(home, code)
     assert found["severity"] == "reject_submission" and found["message"] and found["fix"]
     sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
-    kept = home / "landing" / "objects" / sha256[:2] / sha256
+    kept = Landing(home).object_path(ACUTE, sha256)
     assert kept.read_bytes() == path.read_bytes()
     assert row["sha256"] == sha256
     assert_rows_add_up(home)
@@ -401,7 +405,7 @@ def test_a_file_that_no_feed_expects_is_rejected_and_kept(
     (found,) = issues(home, "FILE-006", "unmatched")
     assert "monthly figures.xlsx" in found["message"]
     assert "FILE-006" in capsys.readouterr().out
-    assert (home / "landing" / "objects" / row["sha256"][:2] / row["sha256"]).is_file()
+    assert Landing(home).object_path("unmatched", row["sha256"]).read_bytes() == path.read_bytes()
     assert_answered_once(home)
 
 
@@ -559,7 +563,7 @@ def test_two_columns_for_one_measure_and_day_are_a_finding(home: Path, tmp_path:
     beds[0][6] = DAYS[0]
     assert ingest(small(tmp_path / NAME, beds=beds), "--feed", ACUTE) == 0
     found = issues(home, "HEAD-004")
-    assert [(row["column_name"], row["column_letter"], row["report_date"]) for row in found] == [
+    assert [(row["column_name"], row["column_letter"], row["slot"]) for row in found] == [
         ("ga_core_beds_open", "G", "2018-12-03"),
         ("ga_escalation_beds_open", "H", "2018-12-03"),
         ("ga_beds_open", "I", "2018-12-03"),
@@ -576,6 +580,13 @@ def test_an_organisation_with_two_rows_is_a_finding(home: Path, tmp_path: Path) 
     assert submissions(home)[ACUTE]["rows_accepted"] == 4
 
 
+def test_a_sheet_without_any_organisation_is_no_fault_of_ours(home: Path, tmp_path: Path) -> None:
+    """The other sheets are read all the same."""
+    assert ingest(small(tmp_path / NAME, beds=beds_sheet()[:3]), "--feed", ACUTE) == 0
+    row = submissions(home)[ACUTE]
+    assert (row["status"], row["rows_accepted"]) == ("accepted", 4)
+
+
 def test_an_england_cell_that_is_text_is_a_finding(home: Path, tmp_path: Path) -> None:
     beds = beds_sheet()
     beds[2][4] = "see note"
@@ -587,7 +598,7 @@ def test_an_england_cell_that_is_text_is_a_finding(home: Path, tmp_path: Path) -
         "E",
         "see note",
     )
-    assert (found["column_name"], found["report_date"]) == ("ga_beds_open", "2018-12-03")
+    assert (found["column_name"], found["slot"]) == ("ga_beds_open", "2018-12-03")
     assert not issues(home, "SUM-001")
 
 
@@ -746,6 +757,11 @@ def mutated(path: Path, seed: int) -> Path:
     return write_sheets(path, dict(sheets), hidden)
 
 
+def faults_of_ours(home: Path) -> list[Record]:
+    """Files at which the reader failed, whatever their senders did wrong."""
+    return ask_ledger(home, "FROM ops.issue WHERE code = 'FILE-011'")
+
+
 def test_no_workbook_of_odd_cells_escapes_its_answer(home: Path, tmp_path: Path) -> None:
     """Seeded mutations in two batches; a failing seed is in its name."""
     made = int(os.environ.get("SITREP_FUZZ_SEEDS", "60"))
@@ -762,6 +778,7 @@ def test_no_workbook_of_odd_cells_escapes_its_answer(home: Path, tmp_path: Path)
         "duplicate"
     }
     assert counted["accepted"] and counted["accepted_with_rejections"]
+    assert [(row["submission_id"], row["message"]) for row in faults_of_ours(home)] == []
     assert not list((home / "landing" / "inbox").iterdir())
     assert_rows_add_up(home)
     assert_answered_once(home)
@@ -789,6 +806,7 @@ def test_no_damage_to_the_bytes_escapes_its_answer(home: Path, tmp_path: Path) -
     steps.drain()
     rows = ask_ledger(home, "SELECT DISTINCT sha256 FROM ops.submission")
     assert len(rows) == 40
+    assert [(row["submission_id"], row["message"]) for row in faults_of_ours(home)] == []
     assert not list((home / "landing" / "inbox").iterdir())
     assert_rows_add_up(home)
     assert_answered_once(home)

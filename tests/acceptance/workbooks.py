@@ -1,4 +1,4 @@
-"""Workbooks for acceptance tests, and plain ways to see what the pipeline made of them.
+"""Workbooks for acceptance tests.
 
 Nothing here uses the pipeline's own reader: a published workbook is changed by editing the XML
 of its sheets, and a small one is written cell by cell.
@@ -10,21 +10,12 @@ from datetime import date, datetime
 from html import escape
 from io import BytesIO
 from pathlib import Path
-from typing import Any
 from zipfile import ZIP_DEFLATED, ZipFile
 
-import duckdb
-import pytest
 import xlsxwriter
-
-from pipelines.settings import settings
-
-ACUTE = "acute_sitrep.winter_timeseries"
-AMBULANCE = "ambulance_handover.winter_timeseries"
 
 Value = str | int | float | bool | date | None
 Grid = Sequence[Sequence[Value]]
-Record = dict[str, Any]
 
 _SHEET = re.compile(r'<sheet name="([^"]*)"[^>]*r:id="([^"]*)"')
 _TARGET = re.compile(r'<Relationship Id="([^"]*)"[^>]*Target="([^"]*)"')
@@ -121,84 +112,6 @@ def column_letter(number: int) -> str:
         number, rest = divmod(number - 1, 26)
         letters = chr(65 + rest) + letters
     return letters
-
-
-def use_home(patch: pytest.MonkeyPatch, home: Path, **environment: str) -> Path:
-    """The pipeline of this process works in `home`, until `patch` is undone."""
-    patch.setenv("SITREP_HOME", str(home))
-    for name, value in environment.items():
-        patch.setenv(name, value)
-    settings.cache_clear()
-    return home
-
-
-def ask(database: Path, sql: str, *values: object) -> list[Record]:
-    """The rows that a read-only question to a DuckDB file gives."""
-    with duckdb.connect(str(database), read_only=True) as connection:
-        cursor = connection.execute(sql, list(values))
-        names = [column[0] for column in cursor.description or ()]
-        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
-
-
-def ask_ledger(home: Path, sql: str, *values: object) -> list[Record]:
-    """The rows of a question to the working warehouse of that home."""
-    return ask(home / "warehouse.duckdb", sql, *values)
-
-
-def ask_publication(home: Path, sql: str, *values: object) -> list[Record]:
-    """The rows of a question to the current publication of that home."""
-    return ask((home / "publications" / "current.duckdb").resolve(), sql, *values)
-
-
-def submissions(home: Path) -> dict[str, Record]:
-    """The ledger's last submission of each feed."""
-    rows = ask_ledger(home, "SELECT * FROM ops.submission ORDER BY received_at, submission_id")
-    return {row["feed_id"]: row for row in rows}
-
-
-def issues(home: Path, code: str, feed_id: str = ACUTE) -> list[Record]:
-    """The findings with that code on the submissions of a feed, in the order of the answer."""
-    return ask_ledger(
-        home,
-        "SELECT i.* FROM ops.issue AS i JOIN ops.submission AS s USING (submission_id, attempt) "
-        "WHERE i.code = ? AND s.feed_id = ? ORDER BY s.received_at, i.line",
-        code,
-        feed_id,
-    )
-
-
-def assert_rows_add_up(home: Path) -> None:
-    """Read = accepted + quarantined + skipped, for every submission, and the tables agree."""
-    for row in ask_ledger(
-        home,
-        """
-        SELECT s.*, (SELECT count(*) FROM ops.quarantine AS q
-                     WHERE q.submission_id = s.submission_id AND q.attempt = s.attempt) AS kept_out
-        FROM ops.submission AS s
-        """,
-    ):
-        parts = row["rows_accepted"], row["rows_quarantined"], row["rows_skipped"]
-        assert row["rows_read"] == sum(parts), row
-        assert row["rows_quarantined"] == row["kept_out"], row
-        became = [row[f"rows_{kind}"] for kind in ("new", "revised", "unchanged", "outdated")]
-        assert row["rows_accepted"] == sum(became), row
-
-
-def assert_answered_once(home: Path) -> None:
-    """Every submission has one entry and one pair of files for its answer."""
-    rows = ask_ledger(
-        home,
-        """
-        SELECT s.submission_id, s.feed_id, s.attempt, count(a.submission_id) AS answers
-        FROM ops.submission AS s LEFT JOIN ops.answer AS a USING (submission_id, attempt)
-        GROUP BY ALL
-        """,
-    )
-    assert all(row["answers"] == 1 for row in rows), rows
-    wanted = {(row["feed_id"], row["submission_id"].partition("@")[2]) for row in rows}
-    for suffix in (".json", ".md"):
-        found = {(path.parent.name, path.stem) for path in home.glob(f"answers/*/*{suffix}")}
-        assert found == wanted
 
 
 def encrypt(source: Path, target: Path, password: str) -> Path:

@@ -18,7 +18,7 @@ LINE = {
     "column_name": "ga_beds_open",
     "value": "-5",
     "org_code": "RF4",
-    "report_date": "2018-12-03",
+    "slot": "2018-12-03",
 }
 
 
@@ -106,9 +106,9 @@ def test_nothing_to_remark() -> None:
         ({}, "sheet 'G&A beds', cell F18, RF4, 2018-12-03: ga_beds_open is"),
         ({"column": None}, "sheet 'G&A beds', row 18, RF4, 2018-12-03: "),
         ({"row": None, "column": None}, "sheet 'G&A beds', RF4, 2018-12-03: "),
-        ({"org_code": None, "report_date": None}, "sheet 'G&A beds', cell F18: "),
+        ({"org_code": None, "slot": None}, "sheet 'G&A beds', cell F18: "),
         (
-            {"sheet": None, "row": None, "column": None, "org_code": None, "report_date": None},
+            {"sheet": None, "row": None, "column": None, "org_code": None, "slot": None},
             "- ga_beds_open is",
         ),
     ],

@@ -9,7 +9,7 @@ from pipelines.contract import Cadence, Collection, Column
 from pipelines.feed import DirectorySource, Feed, Provider, WinterTimeseries
 from pipelines.findings import Place
 from pipelines.reconcile import read_totals, reconcile
-from pipelines.rows import ParsedRows, PublishedTotal
+from pipelines.rows import CellPlaces, ParsedRows, PublishedTotal
 
 D1, D2 = date(2018, 12, 3), date(2018, 12, 4)
 PLACE = Place("Sheet", 16, 6)
@@ -120,7 +120,7 @@ def test_nothing_stated_is_nothing_to_compare() -> None:
 def test_each_difference_is_told_with_its_measure_and_day() -> None:
     totals = {("beds", D1): (1.0, PLACE), ("beds", D2): (1.0, PLACE), ("level", D2): (9.0, PLACE)}
     found = reconcile(totals, ROWS, COLLECTION)
-    assert [(one.column_name, one.report_date) for one in found] == [
+    assert [(one.column_name, one.slot) for one in found] == [
         ("beds", "2018-12-03"),
         ("level", "2018-12-04"),
     ]
@@ -140,7 +140,8 @@ def test_each_difference_is_told_with_its_measure_and_day() -> None:
 def test_stated_figures_are_read_like_cells(
     text: str, value: float | None, codes: list[str]
 ) -> None:
-    parsed = ParsedRows({}, ("Sheet",), totals=[PublishedTotal("beds", D1, text, PLACE)])
+    parsed = ParsedRows({}, CellPlaces((), {}, {}, {}), 0)
+    parsed.totals.append(PublishedTotal("beds", D1, text, PLACE))
     totals = read_totals(parsed, COLLECTION, FEED)
     assert totals.values == ({} if value is None else {("beds", D1): (value, PLACE)})
     assert [one.code for one in totals.findings] == codes

@@ -151,7 +151,7 @@ def test_a_day_that_stands_twice_keeps_its_first_column() -> None:
     columns, findings = read(grid_of([D1, "", D1, ""], ["CC Adult open", "CC Adult occ"] * 2))
     assert [index for index, _, _ in columns] == [2, 3]
     assert codes(findings) == ["HEAD-004", "HEAD-004"]
-    assert findings[0].report_date == "2018-12-03"
+    assert findings[0].slot == "2018-12-03"
 
 
 def test_dates_may_stand_higher_above_the_header() -> None:

@@ -37,9 +37,9 @@ class TablePlaces:
         """The place of one cell; the column is unknown for a constant and in JSON."""
         return Place(self.sheet, int(self.rows[row]), self.columns.get(column_name))
 
-    def carries(self, column_name: str) -> npt.NDArray[np.bool_] | bool:
-        """Whether the rows have a cell of that column."""
-        return True if self.partly is None else self.partly.get(column_name, True)
+    def partly_carried(self) -> dict[str, npt.NDArray[np.bool_]]:
+        """For columns that some rows have no cell of, which rows have one."""
+        return self.partly or {}
 
 
 class TableReader:
@@ -112,15 +112,14 @@ class TableReader:
                 told = " ".join(cell.strip() for cell in row if cell.strip())
                 findings.append(finding("SHEET-004", place=Place(grid.sheet, number), value=told))
             if rule is None:
-                problems += _check_width(row, columns.width, len(rows))
+                if len(row) != columns.width:
+                    problems += _check_width(row, columns.width, len(rows))
+                    row = row + [""] * (columns.width - len(row))
                 rows.append(row)
                 numbers.append(number)
             elif rule:
                 skipped[rule] += 1
-        texts: dict[str, Texts] = {
-            name: [row[at] if at < len(row) else "" for row in rows]
-            for name, at in columns.at.items()
-        }
+        texts = _by_column(columns, rows)
         self._add_times_of_day(texts, rows, columns)
         findings += _tell_headings(columns, grid.sheet, header + 1, rows)
         places = TablePlaces(grid.sheet, numbers, {name: at + 1 for name, at in columns.at.items()})
@@ -140,9 +139,7 @@ class TableReader:
             else:
                 rows.append(row)
                 numbers.append(number)
-        texts: dict[str, Texts] = {
-            name: [row[at] for row in rows] for name, at in columns.at.items()
-        }
+        texts = _by_column(columns, rows)
         partly = {
             name: np.array([text is not None for text in own], bool)
             for name, own in texts.items()
@@ -203,6 +200,14 @@ class TableReader:
                 f"{(day or '').strip()} {time}".strip()
                 for day, time in zip(texts[name], times, strict=True)
             ]
+
+
+def _by_column(columns: Columns, rows: Sequence[Sequence[str | None]]) -> dict[str, Texts]:
+    """The texts of each column; every row is at least as wide as the header."""
+    if not rows:
+        return dict.fromkeys(columns.at, ())
+    cells = list(zip(*rows, strict=False))
+    return {name: cells[at] for name, at in columns.at.items()}
 
 
 def _check_width(row: list[str], width: int, index: int) -> list[RowProblem]:

@@ -1,0 +1,43 @@
+"""Files that have landed and are not loaded: our fault, before a provider is accused of it.
+
+A loader that stands still makes every feed look silent. The inbox tells the two apart: it holds
+what has come and is not settled.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from pipelines.landing import UNMATCHED, Manifest
+from pipelines.registry import Registry
+from pipelines.watch.finding import WatchFinding, tell_some, watch_finding
+from pipelines.watch.kinds import WAITING
+
+_PATIENCE = timedelta(minutes=45)
+"""Three ticks of the collections' DAGs: one may fail and the next one run long."""
+
+
+def find_waiting(
+    manifests: Sequence[Manifest], registry: Registry, moment: datetime
+) -> list[WatchFinding]:
+    """A finding for each collection of which files wait longer than they should."""
+    by_collection: dict[str, list[Manifest]] = {}
+    for manifest in manifests:
+        by_collection.setdefault(_collection_of(manifest), []).append(manifest)
+    findings = []
+    for collection, own in sorted(by_collection.items()):
+        since = min(one.received_at for one in own)
+        if moment - since <= _PATIENCE:
+            continue
+        feeds = sorted({one.feed_id for one in own})
+        message = f"{len(own):,} files of {tell_some(feeds)} have landed and wait to be loaded."
+        broken = [one for one in feeds if one != UNMATCHED and one not in registry.feeds]
+        fix = None
+        if broken:
+            message += f" There is no usable feed file of {tell_some(broken)}."
+            fix = "Mend the feed file that `sitrep status` names; what waits is then loaded."
+        findings.append(watch_finding(WAITING, collection, None, "", since, message, fix))
+    return findings
+
+
+def _collection_of(manifest: Manifest) -> str:
+    return manifest.feed_id.partition(".")[0]
