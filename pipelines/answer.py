@@ -51,14 +51,18 @@ def answer_all(home: Path, registry: Registry) -> int:
     """Every settled submission has its answer on disk and in the ledger; the number of new ones."""
     from warehouse.connection import open_warehouse
 
-    written = 0
     with open_warehouse(home) as connection:
-        while due := _due(connection):
-            answers = list(_read_answers(connection, due, registry))
-            _write(home, answers)
-            reached("answer: written")
-            _note_answered(connection, due)
-            written += len(due)
+        return answer_due(connection, home, registry)
+
+
+def answer_due(connection: "duckdb.DuckDBPyConnection", home: Path, registry: Registry) -> int:
+    """`answer_all` with a connection that is open already."""
+    written = 0
+    while due := _due(connection):
+        _write(home, list(_read_answers(connection, due, registry)))
+        reached("answer: written")
+        _note_answered(connection, due)
+        written += len(due)
     reached("answer: entered")
     return written
 

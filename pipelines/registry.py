@@ -81,10 +81,12 @@ def load_registry() -> Registry:
             problems.append(found)
         else:
             collections[path.stem] = found
+    layouts: dict[Path, tuple[object, ...]] = {}
     for path in sorted(settings().feeds_dir.glob("*/*.yaml")):
         contract = collections.get(path.parent.name)
-        layouts = path.parent / LAYOUTS
-        depends_on = (_stamp(path), _stamp(layouts), id(contract))
+        if path.parent not in layouts:
+            layouts[path.parent] = _stamp(path.parent / LAYOUTS)
+        depends_on = (_stamp(path), layouts[path.parent], id(contract))
         read = _remember(path, depends_on, partial(_read_feed, path, contract))
         if isinstance(read, Problem):
             problems.append(read)

@@ -3,7 +3,7 @@
 from functools import lru_cache
 from pathlib import Path
 
-from pydantic import Field, ValidationError
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from pipelines.errors import ConfigurationError
@@ -39,6 +39,23 @@ class Settings(BaseSettings):
         default=None,
         validation_alias="SITREP_SCHEDULE",
         description="Cron line that replaces every collection's cadence (local runs).",
+    )
+    alert_email_to: str | None = Field(
+        default=None, description="Addresses that alerts are e-mailed to, with commas between them."
+    )
+    alert_email_from: str = Field(
+        default="uec-feeds@localhost", description="Address that they come from."
+    )
+    alert_smtp_host: str | None = Field(default=None, description="Mail server for alerts.")
+    alert_smtp_port: int = Field(default=587, gt=0, lt=65536, description="Its port.")
+    alert_smtp_starttls: bool = Field(
+        default=True, description="Whether the connection to it is encrypted (STARTTLS)."
+    )
+    alert_smtp_user: str | None = Field(default=None, description="User at the mail server.")
+    alert_smtp_password: SecretStr | None = Field(default=None, description="And its password.")
+    alert_webhook: SecretStr | None = Field(
+        default=None,
+        description="Address that alerts are posted to as JSON; who knows it can post too.",
     )
 
     @property

@@ -4,8 +4,8 @@ Each asks the landing folder and the ledger what is to be done, does it, and can
 at any time: what is done is not done twice. State lives under the configured home.
 """
 
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 
 from pipelines import answer as answers
@@ -24,12 +24,13 @@ from pipelines.collect import collect_endpoint
 from pipelines.errors import ConfigurationError, WarehouseBusy
 from pipelines.landing import UNMATCHED, Delivery, Landing, Manifest
 from pipelines.locks import held_lock
+from pipelines.memory import without_collector
 from pipelines.registry import Registry, load_registry
 from pipelines.settings import settings
 
 Report = Callable[[str], None]
 
-AT_ONCE = 5000
+AT_ONCE = 10_000
 """Submissions in one batch, so that memory stays bounded however many wait."""
 
 
@@ -118,34 +119,60 @@ def drain(report: Report = lambda _: None) -> int:
     in the ledger when it dies still stands in the inbox.
     """
     home, registry = settings().root, load_registry()
-    landing = Landing(home)
     names = [*registry.collections, UNMATCHED]
-    settled = 0
-    for name in names:
-        if staged_batches(home, name):
-            settled += load(name)
+    settled = sum(load(name) for name in names if staged_batches(home, name))
+    landing = Landing(home)
+    report("Looking for what has landed")
     waiting = pending(landing, registry, names)
-    for name, manifests in waiting.items():
-        for start in range(0, len(manifests), AT_ONCE):
-            part = manifests[start : start + AT_ONCE]
-            report(f"{name}: {start + len(part):,} of {len(manifests):,} submissions")
-            settled += _drain_part(landing, registry, name, part)
-    # At once for all: files of several collections share a manifest file.
-    landing.settle(manifest for manifests in waiting.values() for manifest in manifests)
-    reached("load: settled")
-    report("Writing answers")
-    answers.answer_all(home, registry)
+    total = sum(map(len, waiting.values()))
+    done = 0
+    for part in _parts(waiting):
+        report(f"Checking and loading {done:,} of {total:,}")
+        settled += _drain_part(landing, registry, part)
+        done += sum(map(len, part.values()))
+    if not total:
+        answers.answer_all(home, registry)
     return settled
 
 
-def _drain_part(
-    landing: Landing, registry: Registry, collection: str, deliveries: Sequence[Manifest]
-) -> int:
-    from pipelines.validate import validate_deliveries
+def _parts(waiting: Mapping[str, Sequence[Manifest]]) -> Iterator[dict[str, list[Manifest]]]:
+    """The deliveries by collection, in the order in which they came, so many at once."""
+    together = sorted(
+        ((one.delivery_id, name, one) for name, own in waiting.items() for one in own),
+        key=lambda entry: entry[0],
+    )
+    for start in range(0, len(together), AT_ONCE):
+        part: dict[str, list[Manifest]] = {}
+        for _, name, one in together[start : start + AT_ONCE]:
+            part.setdefault(name, []).append(one)
+        yield part
 
-    with collection_lock(landing.home, collection):
-        batch = validate_deliveries(landing.home, registry, collection, deliveries)
-        return _load_batch(landing.home, registry, batch)
+
+def _drain_part(
+    landing: Landing, registry: Registry, part: Mapping[str, Sequence[Manifest]]
+) -> int:
+    """The deliveries are checked, then loaded and answered in one opening of the warehouse."""
+    from pipelines.validate import validate_deliveries
+    from warehouse.connection import open_warehouse
+    from warehouse.load import load_batch
+
+    settled = 0
+    with ExitStack() as stack:
+        for name in sorted(part):
+            stack.enter_context(collection_lock(landing.home, name))
+        stack.enter_context(without_collector())
+        batches = [
+            validate_deliveries(landing.home, registry, name, deliveries)
+            for name, deliveries in part.items()
+        ]
+        with open_warehouse(landing.home) as connection:
+            for batch in batches:
+                collection = registry.collections.get(batch.collection)
+                settled += load_batch(connection, batch, collection)
+            answers.answer_due(connection, landing.home, registry)
+        landing.settle(manifest for deliveries in part.values() for manifest in deliveries)
+        reached("load: settled")
+    return settled
 
 
 def collection_lock(home: Path, collection: str) -> AbstractContextManager[None]:
@@ -168,7 +195,9 @@ def pending(
         if name in found:
             found[name].append(manifest)
     waiting = [manifest for own in found.values() for manifest in own]
-    if not waiting:
+    # Of bytes that never came before the ledger holds nothing, unless a load died before it could
+    # clear the inbox: then the next load sees that.
+    if all(manifest.first_seen_at is None for manifest in waiting):
         return found
     from warehouse.connection import open_warehouse
     from warehouse.ledger import settle_duplicates, settled_deliveries

@@ -4,9 +4,11 @@ A DuckDB file has one writing process and shuts every reader out meanwhile, so n
 without the lock, and nobody draws a page from it: readers have the publications.
 """
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,21 +28,31 @@ def open_warehouse(home: Path) -> Iterator["duckdb.DuckDBPyConnection"]:
 
     Raises `WarehouseBusy` where another process holds it longer than the configured wait.
     """
-    import duckdb
-
     from warehouse.migrate import migrate
 
     with held_lock(home, "warehouse", WarehouseBusy, "The warehouse"):
-        connection = duckdb.connect()
+        connection = _engine(os.getpid()).cursor()
+        file = literals.text(str(home / FILE_NAME))
+        connection.execute(f"ATTACH {file} AS warehouse")
         try:
-            # Without it a load of many rows spends its time on keeping the order of inserts.
-            connection.execute("SET preserve_insertion_order = false")
-            connection.execute(f"ATTACH {literals.text(str(home / FILE_NAME))} AS warehouse")
             connection.execute("USE warehouse")
             migrate(connection)
             yield connection
         finally:
+            connection.execute("USE memory")
+            connection.execute("DETACH warehouse")
             connection.close()
+
+
+@cache
+def _engine(_process: int) -> "duckdb.DuckDBPyConnection":
+    """This process's DuckDB, with nothing attached; to make one takes longer than to attach."""
+    import duckdb
+
+    engine = duckdb.connect()
+    # Without it a load of many rows spends its time on keeping the order of inserts.
+    engine.execute("SET preserve_insertion_order = false")
+    return engine
 
 
 @contextmanager

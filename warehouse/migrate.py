@@ -30,10 +30,7 @@ def migrate(connection: "duckdb.DuckDBPyConnection") -> None:
     """Every migration file has been applied once, in order, each in one transaction."""
     from warehouse.connection import transaction
 
-    connection.execute("CREATE SCHEMA IF NOT EXISTS warehouse.ops")
-    connection.execute("CREATE TABLE IF NOT EXISTS warehouse.ops.migration (name VARCHAR)")
-    rows = connection.execute("SELECT name FROM warehouse.ops.migration").fetchall()
-    applied = {name for (name,) in rows}
+    applied = _applied(connection)
     for path in sorted(_FOLDER.glob("*.sql")):
         if path.stem not in applied:
             with transaction(connection):
@@ -44,19 +41,31 @@ def migrate(connection: "duckdb.DuckDBPyConnection") -> None:
     reference.refresh(connection)
 
 
+def _applied(connection: "duckdb.DuckDBPyConnection") -> set[str]:
+    import duckdb
+
+    try:
+        rows = connection.execute("SELECT name FROM warehouse.ops.migration").fetchall()
+    except duckdb.CatalogException:
+        connection.execute("CREATE SCHEMA IF NOT EXISTS warehouse.ops")
+        connection.execute("CREATE TABLE IF NOT EXISTS warehouse.ops.migration (name VARCHAR)")
+        return set()
+    return {name for (name,) in rows}
+
+
 def ensure_history(connection: "duckdb.DuckDBPyConnection", collection: Collection) -> None:
     """The collection has its history table, with every column of its contract."""
+    import duckdb
+
     table = f"warehouse.history.{collection.collection}"
     wanted = [(column.name, SQL_TYPES[column.type]) for column in collection.columns]
-    columns = ", ".join(f"{name} {kind}" for name, kind in (*wanted, *_HISTORY_COLUMNS))
-    connection.execute(f"CREATE TABLE IF NOT EXISTS {table} ({columns})")
-    present = {
-        name
-        for (name,) in connection.execute(
-            "SELECT column_name FROM duckdb_columns() WHERE database_name = 'warehouse' "
-            f"AND schema_name = 'history' AND table_name = {literals.text(collection.collection)}"
-        ).fetchall()
-    }
+    try:
+        description = connection.execute(f"SELECT * FROM {table} LIMIT 0").description or ()
+        present = {column[0] for column in description}
+    except duckdb.CatalogException:
+        columns = ", ".join(f"{name} {kind}" for name, kind in (*wanted, *_HISTORY_COLUMNS))
+        connection.execute(f"CREATE TABLE {table} ({columns})")
+        present = {name for name, _ in (*wanted, *_HISTORY_COLUMNS)}
     for name, kind in (*wanted, *_HISTORY_COLUMNS):
         if name not in present:
             connection.execute(f"ALTER TABLE {table} ADD COLUMN {name} {kind}")

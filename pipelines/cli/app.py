@@ -7,7 +7,7 @@ from typing import Any
 
 import typer
 
-from pipelines.cli import ledger, load, onboard, read, run, simulate
+from pipelines.cli import ledger, load, onboard, read, run, simulate, watch
 from pipelines.cli.console import say_error
 from pipelines.errors import ConfigurationError, SitrepError, UsageError
 
@@ -28,7 +28,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for module in (load, ledger, read, onboard, run, simulate):
+for module in (load, ledger, read, onboard, run, simulate, watch):
     module.register(app)
 
 

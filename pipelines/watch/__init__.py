@@ -1,1 +1,1 @@
-"""`sitrep watch`: what goes wrong over time and no single file shows, and one alert that says so."""
+"""`sitrep watch`: what goes wrong over time and no single file shows, told in one alert."""

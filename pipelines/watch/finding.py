@@ -44,9 +44,7 @@ def watch_finding(
     fix: str | None = None,
 ) -> WatchFinding:
     """A finding; what to do is the kind's, unless something more special is known."""
-    return WatchFinding(
-        code, collection, feed_id, subject, since, message, fix or KINDS[code].fix
-    )
+    return WatchFinding(code, collection, feed_id, subject, since, message, fix or KINDS[code].fix)
 
 
 def tell_time(instant: datetime, *, is_day: bool = False) -> str:

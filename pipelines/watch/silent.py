@@ -64,6 +64,11 @@ class Silence:
     cadence: Cadence
     since: datetime
 
+    @property
+    def first_end(self) -> datetime:
+        """End of the first slot that is missing; its file would come after it."""
+        return slot_at(self.cadence, self.since).end
+
 
 def least_missing(cadence: Cadence) -> int:
     """So many missing slots at the end are a silence."""
@@ -109,7 +114,7 @@ def tell_silences(
 
 
 def _since(slots: FeedSlots, feed: Feed, cadence: Cadence) -> datetime:
-    """Start of the first missing slot, also where that lies before the slots that were looked at."""
+    """Start of the first missing slot, also where it lies before those that were looked at."""
     assert slots.first_missing is not None and feed.slots_from is not None
     if slots.last_given is not None:
         return slots.first_missing
@@ -155,6 +160,4 @@ def _feed_finding(silence: Silence, arrived: Arrivals | None) -> WatchFinding:
             "they were refused, or which slots they hold: check its clock, its offset from UTC and "
             "whether it sends an old file again."
         )
-    return watch_finding(
-        SILENT, feed.collection, feed.feed_id, "", silence.since, message, fix
-    )
+    return watch_finding(SILENT, feed.collection, feed.feed_id, "", silence.since, message, fix)

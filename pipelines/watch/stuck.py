@@ -31,7 +31,14 @@ _CHANCE = 1e-6
 """Chance below which a run of quarter-hours is reported. 250 sites have 24,000 slots a day: at this
 rate the fleet has a false report in about six weeks, at the worst."""
 _CHANCE_DAILY = 0.01
-"""A daily feed has too few days to be surer of; three equal days among five or more others pass."""
+"""A daily feed has too few days to be surer: three equal days are reported after nine others."""
+COMPARED = timedelta(days=8)
+"""A week of nights before a run of some hours, each weekday once."""
+COMPARED_DAILY = timedelta(days=24)
+"""Three weeks before a run of three days."""
+_MARGIN_SLOTS = 8
+"""Slots that may have come late, or not at all, since the newest reading: two hours of them."""
+_MARGIN_DAYS = 4
 _DAY = timedelta(days=1)
 
 
@@ -68,6 +75,12 @@ class Run:
 def least_run(cadence: Cadence) -> int:
     """So many equal slots in a row are looked at."""
     return _LEAST_DAYS if cadence.is_daily else max(2, _STUCK_MINUTES // cadence.slot_minutes)
+
+
+def look_back(cadence: Cadence) -> timedelta:
+    """How far back a first look goes, that lets most keys go."""
+    margin = _MARGIN_DAYS if cadence.is_daily else _MARGIN_SLOTS
+    return timedelta(minutes=cadence.slot_minutes) * (least_run(cadence) + margin)
 
 
 def long_runs(readings: Iterable[Reading], cadence: Cadence) -> dict[str, Run]:
@@ -130,7 +143,7 @@ def _chance(run: Run, readings: Sequence[Reading], cadence: Cadence) -> float:
     span = run.last.slot - run.first.slot
     steps = same = 0
     for earlier, later in pairwise(readings):
-        if later.slot > run.first.slot:
+        if later.slot >= run.first.slot:
             break
         is_next = later.slot - earlier.slot <= length * 1.5
         if is_next and (run.last.slot - later.slot) % _DAY <= span:

@@ -1,30 +1,49 @@
 """Promise 3: killed for real at any step, then run again, the home is as after one clean run.
 
-A child is forked from a process that has imported Great Expectations already, so that a kill
-costs a second and not ten; it dies by SIGKILL like any other process. The steps are read from
-the source: a new `reached("...")` is tested without a change here.
+There are two ways through the code, and both are killed everywhere: the command line checks and
+loads in one process, the DAGs stage a batch on disk between the two.
 """
 
 import json
-import multiprocessing
 import os
-import re
 import shutil
-import signal
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
 
-from pipelines import steps
+from pipelines import answer, parse, steps
 from pipelines.cli.app import _run
+from pipelines.crash_guard import LIMIT
 from pipelines.landing import Landing
 from pipelines.settings import settings
+from tests import small_slots
+from tests.acceptance.children import (
+    KILLED,
+    OF_DRAIN,
+    OF_LANDING,
+    OF_PUBLISH,
+    OF_STAGED,
+    ONLY_STAGED,
+    STEPS,
+    WAYS,
+    copy_home,
+    die,
+    drain,
+    end_at,
+    end_of,
+    kill,
+    killed_before_each_rename,
+    publish,
+    run,
+    staged,
+    steps_of,
+)
+from tests.ledger import ask_ledger, assert_answered_once, assert_rows_add_up, submissions
+from tests.small_slots import write_slots
 from tests.small_workbook import (
     AMBULANCE,
     DAYS,
@@ -38,69 +57,55 @@ from tests.small_workbook import (
 )
 
 PROJECT = Path(__file__).resolve().parents[2]
-FORK = multiprocessing.get_context("fork")
-LONGEST_SECONDS = 60
-"""A child needs about a second; after a minute it hangs."""
-
 NEW_NAME = "Very long indeed"
 """A measure's heading that the feed does not know."""
 
-_REACHED = re.compile(r"\breached\(\s*\"([^\"]+)\"\s*\)")
-STEPS = [
-    step
-    for folder in ("pipelines", "warehouse")
-    for path in sorted((PROJECT / folder).rglob("*.py"))
-    for step in _REACHED.findall(path.read_text("utf-8"))
-]
-OF_COLLECT = [step for step in STEPS if step.startswith("collect:")]
-OF_LANDING = [step for step in STEPS if step.startswith("landing:")]
-OF_PUBLISH = [step for step in STEPS if step.startswith("publish:")]
-OF_LOAD = [step for step in STEPS if step.startswith("load:")]
-OF_ANSWER = [step for step in STEPS if step.startswith("answer:")]
-OF_DRAIN = [step for step in STEPS if step.startswith("validate:")] + OF_LOAD + OF_ANSWER
-
-RENAMES_OF_INGEST = range(1, 14)
-"""The object, two manifests, two batches, two settled manifests, two answers of two files."""
-RENAMES_OF_PUBLISH = range(1, 5)
-"""The Parquet folder, the snapshot, the link, the description."""
-
-Journey = Callable[[], int]
 State = dict[str, Any]
 
 
 @dataclass(frozen=True)
 class Prepared:
-    """Homes to copy, before and after the second workbook was ingested; all that is published."""
+    """Homes to copy: before the second files came, as they had landed, as they were ingested.
+
+    And all that is published by a run that nobody killed.
+    """
 
     before: Path
+    landed: Path
     ingested: Path
     published: State
 
 
 @pytest.fixture(scope="module")
 def prepared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prepared]:
-    """One workbook loaded and published; a changed one ingested by a run that nobody killed.
+    """A workbook and a file of slots loaded and published; changed ones ingested without a kill.
 
     Made in this process, so that Great Expectations is imported once for all children.
     """
     folder = tmp_path_factory.mktemp("killed")
     before = folder / "before"
-    write_workbook(folder / "first" / FILE_NAME)
+    first = [
+        write_workbook(folder / "first" / FILE_NAME),
+        write_slots(folder / "first" / small_slots.FIRST_FILE),
+    ]
     write_changed_workbook(folder / "second" / FILE_NAME)
+    write_changed_slots(folder / "second" / small_slots.SECOND_FILE)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SITREP_HOME", str(before))
         patch.setenv("SITREP_NOW", "2019-03-08T12:00:00Z")
         patch.setenv("SITREP_QUIET_SECONDS", "0")
         settings.cache_clear()
-        assert _run(["ingest", str(folder / "first" / FILE_NAME)]) == 0
+        assert _run(["ingest", *map(str, first)]) == 0
         assert _run(["publish"]) == 0
         # What follows is an hour later.
         patch.setenv("SITREP_NOW", "2019-03-08T13:00:00Z")
+        landed = copy_home(before, "landed")
+        run(landed, land)
         ingested = copy_home(before, "ingested")
         assert run(ingested, ingest) == 1, "the changed workbook has rows that are rejected"
         published = copy_home(ingested, "published")
         run(published, publish)
-        yield Prepared(before, ingested, read_state(published))
+        yield Prepared(before, landed, ingested, read_state(published))
     settings.cache_clear()
 
 
@@ -127,10 +132,35 @@ def write_changed_workbook(path: Path) -> None:
     )
 
 
+def write_changed_slots(path: Path) -> None:
+    """One revision, one slot more, nothing to remark: its answer stands in the day's file only."""
+    site, last = small_slots.SITES[0], small_slots.SLOTS[1]
+    write_slots(path, {(site, last): {"arrivals": 9}}, slots=(last, "2019-03-08T11:45:00Z"))
+
+
 def test_every_step_of_the_pipeline_has_places_to_be_killed_at() -> None:
-    assert len(set(STEPS)) == len(STEPS)
-    steps_of_all = {step.partition(":")[0] for step in STEPS}
-    assert steps_of_all == {"collect", "landing", "validate", "load", "answer", "publish"}
+    assert {step.partition(":")[0] for step in STEPS} == {
+        "collect", "landing", "validate", "load", "answer", "publish"
+    }  # fmt: skip
+    assert set(ONLY_STAGED) < set(OF_STAGED)
+
+
+def test_the_clean_run_has_something_of_everything(prepared: Prepared) -> None:
+    """What is compared would be equal too if nothing were loaded."""
+    state = prepared.published
+    for part in (
+        *("history.acute_realtime", "history.acute_sitrep", "history.ambulance_handover"),
+        *("history.published_total", "mart.national_daily", "mart.national_slot"),
+        *("ops.issue", "ops.quarantine", "ops.submission", "ops.submission_slot", "ops.feed_day"),
+        *("published acute_realtime", "published national_slot", "published feed_status"),
+    ):
+        assert state[part], part
+    for collection in ("acute_realtime", "acute_sitrep", "ambulance_handover"):
+        held = [row["is_held"] for row in state[f"history.{collection}"]]
+        assert held.count(False) == 1, "the second file revises one row of each collection"
+
+
+# Killed at a step
 
 
 @pytest.mark.parametrize("step", OF_LANDING + OF_DRAIN)
@@ -140,6 +170,24 @@ def test_a_killed_ingest_is_made_good_by_the_next_run(step: str, prepared: Prepa
     if step in OF_LANDING:
         run(home, ingest)
     run(home, drain)
+    run(home, publish)
+    assert_same_as_clean(home, prepared.published)
+
+
+@pytest.mark.parametrize("step", ONLY_STAGED)
+def test_an_ingest_stages_nothing_on_disk(step: str, prepared: Prepared) -> None:
+    home = copy_home(prepared.before, f"ingest without {step}")
+    assert end_at(home, ingest, step) == 1
+
+
+@pytest.mark.parametrize("mend", WAYS)
+@pytest.mark.parametrize("step", OF_STAGED)
+def test_a_killed_staged_run_is_made_good_by_either_way(
+    step: str, mend: str, prepared: Prepared
+) -> None:
+    home = copy_home(prepared.landed, f"staged {step} {mend}")
+    kill(home, staged, step)
+    run(home, WAYS[mend])
     run(home, publish)
     assert_same_as_clean(home, prepared.published)
 
@@ -154,19 +202,26 @@ def test_a_killed_publish_is_made_good_by_the_next_one(step: str, prepared: Prep
     assert_same_as_clean(home, prepared.published)
 
 
-@pytest.mark.parametrize("step", [*OF_COLLECT, *OF_LANDING])
+@pytest.mark.parametrize("step", [*steps_of("collect"), *OF_LANDING])
 def test_a_killed_collect_is_made_good_by_running_it_again(step: str, prepared: Prepared) -> None:
     home = copy_home(prepared.before, f"collect {step}")
-    shutil.copy(second_workbook(home), home / "incoming" / FILE_NAME)
+    put_second_files(home)
     kill(home, collect, step)
     for journey in (collect, drain, publish):
         run(home, journey)
     assert_same_as_clean(home, prepared.published)
-    left = [path.relative_to(home) for path in (home / "incoming").rglob("*.xlsx")]
-    assert left == [Path("incoming") / "collected" / FILE_NAME]
+    left = sorted(
+        str(path.relative_to(home / "incoming"))
+        for path in (home / "incoming").rglob("*")
+        if path.is_file()
+    )
+    assert left == [
+        f"acute_realtime/collected/{small_slots.SECOND_FILE}",
+        f"collected/{FILE_NAME}",
+    ]
 
 
-@pytest.mark.parametrize("step", OF_LOAD)
+@pytest.mark.parametrize("step", ["validate: staged", *steps_of("load")])
 def test_a_killed_reprocess_is_made_good_by_the_next_run(step: str, prepared: Prepared) -> None:
     """What a reprocessing has staged is loaded once, whoever loads it."""
     clean = copy_home(prepared.ingested, f"reprocess {step} clean")
@@ -175,22 +230,22 @@ def test_a_killed_reprocess_is_made_good_by_the_next_run(step: str, prepared: Pr
     kill(home, reprocess, step)
     run(home, drain)
     expected, state = read_warehouse(clean), read_warehouse(home)
-    revised = [row["rows_revised"] for row in expected["submissions"] if row["attempt"] == 2]
+    revised = [row["rows_revised"] for row in expected["ops.submission"] if row["attempt"] == 2]
     assert revised == [1], "under its new name the measure gives one trust another value"
-    for part in ("history.acute_sitrep", "submissions", "issues", "quarantine"):
-        assert state[part] == expected[part], part
-    assert_one_answer_each(home, state)
+    for part, rows in expected.items():
+        assert state[part] == rows, part
+    assert_ledger_is_sound(home)
 
 
-def test_killed_at_each_step_in_turn_on_one_home(prepared: Prepared) -> None:
-    home = copy_home(prepared.before, "in turn")
-    for step in OF_LANDING + OF_COLLECT:
-        shutil.copy(second_workbook(home), home / "incoming" / FILE_NAME)
+@pytest.mark.parametrize("way", WAYS)
+def test_killed_at_each_step_in_turn_on_one_home(way: str, prepared: Prepared) -> None:
+    home = copy_home(prepared.before, f"in turn {way}")
+    for step in [*OF_LANDING, *steps_of("collect")]:
+        put_second_files(home)
         kill(home, collect, step)
-    ends = []
-    for step in OF_DRAIN:
-        ends.append(finish(start(home, drain, step)))
-    assert ends.count(-signal.SIGKILL) > len(OF_DRAIN) / 2
+    marks = {"staged": OF_STAGED, "drain": OF_DRAIN}[way]
+    ends = [end_at(home, WAYS[way], step) for step in marks]
+    assert ends.count(KILLED) > len(marks) / 2
     for step in OF_PUBLISH:
         kill(home, publish, step)
     for journey in (ingest, publish):
@@ -198,44 +253,80 @@ def test_killed_at_each_step_in_turn_on_one_home(prepared: Prepared) -> None:
     assert_same_as_clean(home, prepared.published)
 
 
-@pytest.mark.parametrize("number", RENAMES_OF_INGEST)
-def test_an_ingest_killed_before_a_rename_is_made_good(number: int, prepared: Prepared) -> None:
+# Killed before a rename, within a write, while reading
+
+
+def test_an_ingest_killed_before_any_rename_is_made_good(prepared: Prepared) -> None:
     """A rename is what makes a file or a folder count, so it is the other place to be killed at."""
-    home = copy_home(prepared.before, f"ingest rename {number}")
-    kill_before_rename(home, ingest, number)
-    run(home, ingest)
+    killed = 0
+    for home in killed_before_each_rename(prepared.before, ingest):
+        killed += 1
+        run(home, ingest)
+        run(home, publish)
+        assert_same_as_clean(home, prepared.published)
+    # Three objects, their manifests, those manifests settled, two answers of two files.
+    assert killed >= 3 + 1 + 1 + 4
+
+
+@pytest.mark.parametrize("mend", WAYS)
+def test_a_staged_run_killed_before_any_rename_is_made_good(mend: str, prepared: Prepared) -> None:
+    killed = 0
+    for home in killed_before_each_rename(prepared.landed, staged, mend):
+        killed += 1
+        run(home, WAYS[mend])
+        run(home, publish)
+        assert_same_as_clean(home, prepared.published)
+    # Three batches staged and three set aside, manifests settled, two answers of two files.
+    assert killed >= 3 + 3 + 1 + 4
+
+
+def test_a_publish_killed_before_any_rename_is_made_good(prepared: Prepared) -> None:
+    killed = 0
+    for home in killed_before_each_rename(prepared.ingested, publish):
+        killed += 1
+        read_published(home)
+        run(home, publish)
+        assert_same_as_clean(home, prepared.published)
+    # The Parquet folder, the snapshot, the link, the description.
+    assert killed >= 4
+
+
+@pytest.mark.parametrize("written", [0, 0.5, 1])
+def test_killed_while_answers_are_appended(written: float, prepared: Prepared) -> None:
+    """A line that is half there is followed by the whole one."""
+    home = copy_home(prepared.before, f"appended {written}")
+    assert end_of(home, ingest, lambda: die_while_appending(written)) == KILLED
+    run(home, drain)
     run(home, publish)
     assert_same_as_clean(home, prepared.published)
-
-
-@pytest.mark.parametrize("number", RENAMES_OF_PUBLISH)
-def test_a_publish_killed_before_a_rename_is_made_good(number: int, prepared: Prepared) -> None:
-    home = copy_home(prepared.ingested, f"publish rename {number}")
-    kill_before_rename(home, publish, number)
-    read_published(home)
-    run(home, publish)
-    assert_same_as_clean(home, prepared.published)
-
-
-def test_there_are_no_other_renames(prepared: Prepared) -> None:
-    for base, journey, numbers in (
-        (prepared.before, ingest, RENAMES_OF_INGEST),
-        (prepared.ingested, publish, RENAMES_OF_PUBLISH),
-    ):
-        home = copy_home(base, f"no more renames {journey.__name__}")
-        process = FORK.Process(target=_die_at_rename, args=(home, journey, len(numbers) + 1))
-        process.start()
-        assert finish(process) in (0, 1), f"extend the renames of {journey.__name__}"
 
 
 def test_killed_while_a_loaded_batch_is_being_removed(prepared: Prepared) -> None:
-    home = copy_home(prepared.before, "half removed")
-    process = FORK.Process(target=_die_while_removing, args=(home,))
-    process.start()
-    assert finish(process) == -signal.SIGKILL
-    run(home, ingest)
+    home = copy_home(prepared.landed, "half removed")
+    assert end_of(home, staged, die_while_removing) == KILLED
+    run(home, staged)
     run(home, publish)
     assert_same_as_clean(home, prepared.published)
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_workbook_that_kills_its_reader_is_refused_and_all_else_is_loaded(
+    way: str, prepared: Prepared
+) -> None:
+    home = copy_home(prepared.landed, f"deadly {way}")
+    # Two feeds expect the workbook, and each is given its chances.
+    ends = [end_of(home, WAYS[way], die_while_reading) for _ in range(2 * LIMIT + 1)]
+    assert ends[:-1] == [KILLED] * (2 * LIMIT)
+    assert ends[-1] in (0, 1), "nobody reads it any more"
+    run(home, drain)
+    found = submissions(home)
+    assert found["acute_sitrep.winter_timeseries"]["status"] == "rejected"
+    assert found["ambulance_handover.winter_timeseries"]["status"] == "rejected"
+    assert found[small_slots.FEED]["status"] == "accepted"
+    codes = ask_ledger(home, "SELECT code FROM ops.issue WHERE code = 'FILE-011'")
+    assert len(codes) == 2
+    assert_ledger_is_sound(home)
+    assert Landing(home).waiting() == []
 
 
 def test_the_comparison_sees_a_row_that_is_lost(prepared: Prepared) -> None:
@@ -250,26 +341,30 @@ def test_the_comparison_sees_a_row_that_is_lost(prepared: Prepared) -> None:
 # What a journey does, in a child of its own.
 
 
-def second_workbook(home: Path) -> Path:
-    return home.parent / "second" / FILE_NAME
+def second_files(home: Path) -> list[Path]:
+    return sorted((home.parent / "second").iterdir())
+
+
+def put_second_files(home: Path) -> None:
+    """The second files stand in the folders that they are collected from."""
+    (home / small_slots.ENDPOINT).mkdir(parents=True, exist_ok=True)
+    slots, workbook = second_files(home)
+    shutil.copy(workbook, home / "incoming")
+    shutil.copy(slots, home / small_slots.ENDPOINT)
 
 
 def ingest() -> int:
-    return _run(["ingest", os.environ["SITREP_TEST_WORKBOOK"]])
+    return _run(["ingest", *map(str, second_files(settings().root))])
 
 
-def drain() -> int:
-    return _run(["drain"])
-
-
-def publish() -> int:
-    return _run(["publish"])
+def land() -> int:
+    steps.land_files(second_files(settings().root))
+    return 0
 
 
 def reprocess() -> int:
     """Reads what came last again, after the feed has learnt the new name of a measure."""
-    home = Path(os.environ["SITREP_HOME"])
-    feeds = home / "feeds"
+    feeds = settings().root / "feeds"
     shutil.copytree(settings().feeds_dir, feeds, dirs_exist_ok=True)
     feed = feeds / "acute_sitrep" / "winter_timeseries.yaml"
     feed.write_text(feed.read_text("utf-8").replace("Over 21 days", NEW_NAME), "utf-8")
@@ -280,90 +375,45 @@ def reprocess() -> int:
 
 
 def collect() -> int:
-    steps.collect("incoming")
+    for endpoint in ("incoming", small_slots.ENDPOINT):
+        steps.collect(endpoint)
     return 0
 
 
-def copy_home(home: Path, name: str) -> Path:
-    target = home.parent / re.sub(r"\W+", "_", name)
-    shutil.copytree(home, target, symlinks=True)
-    (target / "incoming").mkdir(exist_ok=True)
-    return target
-
-
-def start(home: Path, journey: Journey, step: str | None = None) -> BaseProcess:
-    process = FORK.Process(target=_child, args=(home, journey, step))
-    process.start()
-    return process
-
-
-def finish(process: BaseProcess) -> int:
-    """The exit code of the child, which ends within a minute."""
-    process.join(LONGEST_SECONDS)
-    if process.exitcode is None:
-        process.kill()
-        process.join()
-        pytest.fail(f"{process.name} hung for {LONGEST_SECONDS} seconds")
-    return process.exitcode
-
-
-def run(home: Path, journey: Journey) -> int:
-    """The exit code of the journey, which nobody kills: 0 or 1."""
-    code = finish(start(home, journey))
-    assert code in (0, 1), f"{journey.__name__} ended with {code}"
-    return code
-
-
-def kill(home: Path, journey: Journey, step: str) -> None:
-    """The journey was killed when it reached the step."""
-    code = finish(start(home, journey, step))
-    assert code == -signal.SIGKILL, f"{journey.__name__} reached no '{step}': it ended with {code}"
-
-
-def kill_before_rename(home: Path, journey: Journey, number: int) -> None:
-    """The journey was killed before that rename, counted from 1."""
-    process = FORK.Process(target=_die_at_rename, args=(home, journey, number))
-    process.start()
-    assert finish(process) == -signal.SIGKILL, f"{journey.__name__} makes fewer renames"
-
-
-def _child(home: Path, journey: Journey, step: str | None) -> None:
-    _move_to(home)
-    if step is not None:
-        os.environ["SITREP_KILL_AT"] = step
-    sys.exit(journey())
-
-
-def _move_to(home: Path) -> None:
-    os.environ["SITREP_TEST_WORKBOOK"] = str(second_workbook(home))
-    os.environ["SITREP_HOME"] = str(home)
-    settings.cache_clear()
-
-
-def _die_at_rename(home: Path, journey: Journey, number: int) -> None:
-    _move_to(home)
-    rename, calls = os.replace, [0]
-
-    def die_at(source: Any, target: Any, **options: Any) -> None:
-        calls[0] += 1
-        if calls[0] == number:
-            os.kill(os.getpid(), signal.SIGKILL)
-        rename(source, target, **options)
-
-    os.replace = die_at  # type: ignore[assignment]
-    sys.exit(journey())
-
-
-def _die_while_removing(home: Path) -> None:
-    _move_to(home)
+def die_while_removing() -> None:
+    """The first folder that is removed is removed by half."""
 
     def remove_a_part(folder: Any, **options: Any) -> None:
         for path in sorted(Path(folder).iterdir())[:2]:
             path.unlink()
-        os.kill(os.getpid(), signal.SIGKILL)
+        die()
 
     shutil.rmtree = remove_a_part  # type: ignore[assignment]
-    sys.exit(ingest())
+
+
+def die_while_appending(share: float) -> None:
+    """Only so much of the first day's file is written."""
+
+    def append_a_part(contents: dict[Path, bytes]) -> None:
+        path, content = next(iter(contents.items()))
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("ab") as stream:
+            stream.write((content + b"\n")[: int(len(content) * share) + int(share)])
+        die()
+
+    answer.append_all_durably = append_a_part  # type: ignore[assignment]
+
+
+def die_while_reading() -> None:
+    """The reader dies at the workbook."""
+    really = parse.read
+
+    def die_at_workbook(content: bytes, name: str, *others: Any) -> Any:
+        if name == FILE_NAME:
+            die()
+        return really(content, name, *others)
+
+    parse.read = die_at_workbook
 
 
 # What is compared.
@@ -371,24 +421,31 @@ def _die_while_removing(home: Path) -> None:
 
 def assert_same_as_clean(home: Path, clean: State) -> None:
     state = read_state(home)
+    assert set(state) == set(clean)
     for part, expected in clean.items():
-        if part not in ("answers", "duplicates"):
-            assert state[part] == expected, f"{home.name}: {part}"
-    assert_one_answer_each(home, state)
+        assert state[part] == expected, f"{home.name}: {part}"
+    assert_ledger_is_sound(home)
     assert_nothing_is_left_over(home)
 
 
-def assert_one_answer_each(home: Path, state: State) -> None:
-    submissions = [(row["submission_id"], row["attempt"]) for row in state["submissions"]]
-    submissions += [(row["submission_id"], 1) for row in state["duplicates"]]
-    answered = [(row["submission_id"], row["attempt"]) for row in state["answers"]]
-    assert len(answered) == len(set(answered)), "a submission was answered twice"
-    assert set(submissions) <= set(answered), "a submission has no answer"
-    for submission_id, _ in answered:
-        feed, _, name = submission_id.partition("@")
-        answer = json.loads((home / "answers" / feed / f"{name}.json").read_text("utf-8"))
-        assert answer["submission_id"] == submission_id
-        assert (home / "answers" / feed / f"{name}.md").stat().st_size
+def assert_ledger_is_sound(home: Path) -> None:
+    """Each submission stands there once, is answered once, and is counted once."""
+    assert_answered_once(home, after_a_crash=True)
+    assert_rows_add_up(home)
+    (loaded,) = ask_ledger(home, "SELECT sum(submissions)::INT AS n FROM ops.load")
+    (settled,) = ask_ledger(home, "SELECT sum(attempt)::INT AS n FROM ops.submission")
+    assert loaded == settled
+    counted = ask_ledger(
+        home,
+        "SELECT feed_id, day, submissions, rejected, duplicates, rows_accepted FROM ops.feed_day",
+    )
+    expected = ask_ledger(
+        home,
+        "SELECT feed_id, received_at::DATE AS day, count(*) AS submissions, "
+        "count_if(status = 'rejected') AS rejected, count_if(status = 'duplicate') AS duplicates, "
+        "sum(rows_accepted)::BIGINT AS rows_accepted FROM ops.submission GROUP BY ALL",
+    )
+    assert sorted(map(repr, counted)) == sorted(map(repr, expected))
 
 
 def assert_nothing_is_left_over(home: Path) -> None:
@@ -407,47 +464,51 @@ def read_state(home: Path) -> State:
     return {**read_warehouse(home), **read_published(home)}
 
 
+WHEN_IT_RAN = {"recorded_at", "superseded_at", "settled_at", "batch_id", "delivery_id", "source"}
+HOW_OFTEN_IT_RAN = {
+    "feed_day": {"submissions", "duplicates", "last_status"},
+    "feed_status": {"submissions", "duplicates", "last_status"},
+}
+"""A file that is sent again after a kill may be a duplicate."""
+OF_EACH_RUN = {"answer", "answer_due", "load", "migration", "publication", "reference"}
+
+
 def read_warehouse(home: Path) -> State:
-    with duckdb.connect(str(home / "warehouse.duckdb"), read_only=True) as warehouse:
-        history = {
-            f"history.{table}": rows_of(
-                warehouse,
-                "SELECT * EXCLUDE (received_at, recorded_at, superseded_at), "
-                f"superseded_at IS NULL AS is_held FROM history.{table}",
-            )
-            for table in ("acute_sitrep", "ambulance_handover", "published_total")
-        }
-        ledger = {
-            name: rows_of(warehouse, sql)
-            for name, sql in {
-                "issues": "FROM ops.issue",
-                "quarantine": "FROM ops.quarantine",
-                "mart": "FROM mart.national_daily",
-                "answers": "SELECT submission_id, attempt FROM ops.answer",
-                "submissions": "SELECT * EXCLUDE (delivery_id, batch_id, settled_at, source) "
-                "FROM ops.submission WHERE status != 'duplicate'",
-                "duplicates": "SELECT submission_id FROM ops.submission WHERE status = 'duplicate'",
-            }.items()
-        }
-    return {**history, **ledger}
+    """The tables of the ledger, the histories and the marts."""
+    return _read_tables(home / "warehouse.duckdb", ("ops", "history", "mart"), "{schema}.{table}")
 
 
 def read_published(home: Path) -> State:
+    """The tables of the publication."""
     current = (home / "publications" / "current.duckdb").resolve()
-    with duckdb.connect(str(current), read_only=True) as publication:
-        return {
-            f"published {table}": rows_of(publication, f"SELECT {columns} FROM {table}")
-            for table, columns in {
-                "acute_sitrep": "* EXCLUDE (recorded_at)",
-                "ambulance_handover": "* EXCLUDE (recorded_at)",
-                "national_daily": "*",
-                "organisation": "*",
-                "feed_status": "feed_id, stage, data_as_of, rows_accepted, rows_quarantined",
-            }.items()
-        }
+    return _read_tables(current, ("main", "testing"), "published {table}")
+
+
+def _read_tables(database: Path, schemas: tuple[str, ...], label: str) -> State:
+    """Each table without what differs from run to run, and without duplicates."""
+    state: State = {}
+    with duckdb.connect(str(database), read_only=True) as connection:
+        for schema, table in connection.execute(
+            "SELECT schema_name, table_name FROM duckdb_tables() ORDER BY ALL"
+        ).fetchall():
+            if schema not in schemas or table in OF_EACH_RUN:
+                continue
+            rows = rows_of(connection, f"FROM {schema}.{table}")
+            left_out = WHEN_IT_RAN | HOW_OFTEN_IT_RAN.get(table, set())
+            name = label.format(schema=schema, table=table if schema != "testing" else f"t.{table}")
+            state[name] = sorted(
+                (
+                    {column: value for column, value in row.items() if column not in left_out}
+                    | ({"is_held": row["superseded_at"] is None} if schema == "history" else {})
+                    for row in rows
+                    if table != "submission" or row["status"] != "duplicate"
+                ),
+                key=repr,
+            )
+    return state
 
 
 def rows_of(connection: duckdb.DuckDBPyConnection, sql: str) -> list[dict[str, Any]]:
     cursor = connection.execute(sql)
     names = [column[0] for column in cursor.description or ()]
-    return sorted((dict(zip(names, row, strict=True)) for row in cursor.fetchall()), key=repr)
+    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]

@@ -13,9 +13,7 @@ from contextlib import contextmanager
 from multiprocessing.process import BaseProcess
 from multiprocessing.synchronize import Barrier
 from pathlib import Path
-from typing import Any
 
-import duckdb
 import pytest
 
 from pipelines import batch, steps
@@ -23,6 +21,7 @@ from pipelines.cli.app import _run
 from pipelines.errors import WarehouseBusy
 from pipelines.landing import Landing
 from pipelines.settings import settings
+from tests.ledger import Record, ask_ledger, assert_answered_once
 from tests.small_workbook import CLOSURES, DAYS, FILE_NAME, GA_BEDS, write_workbook
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -213,22 +212,19 @@ def assert_all_settled_and_answered(home: Path) -> None:
     landing = Landing(home)
     assert landing.waiting() == []
     assert not list((home / "staging").glob("*/*"))
-    landed = sorted(path.stem for path in landing.settled.glob("*/*.json"))
-    settled = read_submissions(home)
-    assert sorted(one["delivery_id"] for one in settled) == landed, "each is settled once"
-    ids = [one["submission_id"] for one in settled]
-    assert len(set(ids)) == len(ids)
-    answered = [one["submission_id"] for one in read(home, "SELECT submission_id FROM ops.answer")]
-    assert sorted(answered) == sorted(ids)
-    for submission_id in ids:
-        feed, _, name = submission_id.partition("@")
-        answer = json.loads((home / "answers" / feed / f"{name}.json").read_text("utf-8"))
-        assert answer["submission_id"] == submission_id
+    landed = {
+        json.loads(line)["delivery_id"]
+        for path in landing.settled.glob("*/*.jsonl")
+        for line in path.read_text("utf-8").splitlines()
+    }
+    settled = [one["delivery_id"] for one in read_submissions(home)]
+    assert sorted(settled) == sorted(landed), "each is settled once"
+    assert_answered_once(home)
 
 
 def held(home: Path, collection: str, measure: str) -> int:
     """How many keys have a value of the measure; each key is held once."""
-    rows = read(
+    rows = ask_ledger(
         home,
         "SELECT count(*) AS held, count(DISTINCT (org_code, report_date)) AS keys "
         f"FROM history.{collection} WHERE superseded_at IS NULL AND {measure} IS NOT NULL",
@@ -237,12 +233,5 @@ def held(home: Path, collection: str, measure: str) -> int:
     return int(rows[0]["held"])
 
 
-def read_submissions(home: Path) -> list[dict[str, Any]]:
-    return read(home, "FROM ops.submission ORDER BY submission_id")
-
-
-def read(home: Path, sql: str) -> list[dict[str, Any]]:
-    with duckdb.connect(str(home / "warehouse.duckdb"), read_only=True) as connection:
-        cursor = connection.execute(sql)
-        names = [column[0] for column in cursor.description or ()]
-        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+def read_submissions(home: Path) -> list[Record]:
+    return ask_ledger(home, "FROM ops.submission ORDER BY submission_id")

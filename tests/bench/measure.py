@@ -80,8 +80,21 @@ def say_figures(figures: Sequence[Figure]) -> None:
 
 
 def peak_mb() -> float:
-    """The largest memory that this process has had so far, in MB."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    """The largest memory that this process has had so far, in MB.
+
+    Not that of the process that started it, which Linux counts in where it can (`ru_maxrss`).
+    """
+    try:
+        status = Path("/proc/self/status").read_text("utf-8")
+    except FileNotFoundError:
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    peak = next(line for line in status.splitlines() if line.startswith("VmHWM:"))
+    return int(peak.split()[1]) / 1024
+
+
+def say(progress: str) -> None:
+    """What is being done stands on standard error, with the time of day."""
+    print(f"{time.strftime('%H:%M:%S')}  {progress}", file=sys.stderr, flush=True)
 
 
 def workbooks(folder: Path) -> list[Path]:

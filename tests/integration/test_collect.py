@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import threading
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -125,7 +126,7 @@ def test_a_file_that_changes_while_it_is_read_is_left_for_the_next_time(
         assert collect(home) == 0
     assert collect(home) == 2
     (manifest, _) = Landing(home).waiting()
-    assert Landing(home).content(manifest.sha256) == b"half and the rest"
+    assert Landing(home).content(manifest) == b"half and the rest"
 
 
 def test_files_are_taken_in_the_order_of_their_time(home: Path, incoming: Path) -> None:
@@ -146,26 +147,29 @@ def test_a_second_file_of_the_same_name_replaces_the_collected_one_and_both_are_
         assert collect(home) == 2
     assert (incoming / "collected" / NAME).read_bytes() == b"two"
     landing = Landing(home)
-    assert {landing.content(one.sha256) for one in landing.waiting()} == {b"one", b"two"}
+    assert {landing.content(one) for one in landing.waiting()} == {b"one", b"two"}
 
 
+@pytest.mark.parametrize("written", [0, 1, 2])
 def test_a_file_is_moved_only_after_it_has_landed_for_all(
-    home: Path, incoming: Path, monkeypatch: pytest.MonkeyPatch
+    home: Path, incoming: Path, monkeypatch: pytest.MonkeyPatch, written: int
 ) -> None:
+    """The disk is full at the first feed's bytes, at the second's, or at the manifests."""
     (incoming / NAME).write_bytes(b"content")
-    really, calls = Landing.land, [0]
+    really, calls = os.replace, [0]
 
-    def fail_at_the_second(landing: Landing, *arguments: Any) -> Any:
+    def fail_at_last(source: Any, target: Any) -> None:
         calls[0] += 1
-        if calls[0] == 2:
+        if calls[0] > written:
             raise OSError(28, "No space left on device")
-        return really(landing, *arguments)
+        really(source, target)
 
     with monkeypatch.context() as patch:
-        patch.setattr(Landing, "land", fail_at_the_second)
+        patch.setattr(os, "replace", fail_at_last)
         with pytest.raises(OSError, match="No space left"):
             collect(home)
     assert names(incoming) == [NAME]
+    assert landed(home) == []
     collect(home)
     assert landed(home) == [(feed, NAME) for feed in FEEDS]
 
@@ -239,9 +243,7 @@ def test_a_second_file_of_the_same_name_does_not_replace_one_that_is_held(
     collect(home)
     landing = Landing(home)
     held = {
-        landing.content(one.sha256)
-        for one in landing.waiting()
-        if one.feed_id == "acute_sitrep.other"
+        landing.content(one) for one in landing.waiting() if one.feed_id == "acute_sitrep.other"
     }
     assert held == {b"one", b"two"}
 
@@ -312,8 +314,9 @@ def test_a_manifest_tells_what_came_and_when(
     monkeypatch.setenv("SITREP_NOW", "2026-11-17T08:00Z")
     (incoming / NAME).write_bytes(b"content")
     collect(home)
-    (path, _) = sorted((home / "landing" / "inbox").iterdir())
-    told = json.loads(path.read_text("utf-8"))
-    assert told["file_name"] == NAME
-    assert told["size_bytes"] == 7
-    assert told["received_at"] == "2026-11-17T08:00:00+00:00"
+    (path,) = (home / "landing" / "inbox").iterdir()
+    told = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+    assert [one["feed_id"] for one in told] == FEEDS
+    for one in told:
+        assert (one["file_name"], one["size_bytes"]) == (NAME, 7)
+        assert datetime.fromisoformat(one["received_at"]) == datetime(2026, 11, 17, 8, tzinfo=UTC)

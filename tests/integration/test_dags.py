@@ -13,7 +13,15 @@ from pipelines.settings import PROJECT, settings
 
 pytestmark = pytest.mark.usefixtures("airflow_home")
 
-DAG_IDS = {"acute_sitrep_daily", "ambulance_handover_daily", "publish", "registry_problems"}
+DAG_IDS = {
+    "acute_realtime_quarter_hourly",
+    "acute_sitrep_daily",
+    "ambulance_handover_daily",
+    "ambulance_sitrep_daily",
+    "nhs111_quarter_hourly",
+    "publish",
+    "registry_problems",
+}
 
 
 def dag_bag() -> Any:

@@ -3,6 +3,7 @@
 import json
 import shutil
 from collections.abc import Iterator
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 from pipelines import steps
 from pipelines.registry import load_registry
 from pipelines.settings import PROJECT, settings
+from tests.small_slots import FIRST_FILE, SITES, SLOTS, write_slots
 from tests.small_workbook import DAYS, ENGLAND, FILE_NAME, GA_BEDS, TRUSTS, figure, write_workbook
 from warehouse import publish as publishing
 from warehouse.publications import current_path, read_description
@@ -109,18 +111,86 @@ def test_the_freshness_of_each_feed_and_the_age_of_the_publication(loaded: Path)
     rows = ask(
         loaded,
         "SELECT feed_id, stage, last_status, data_as_of, submissions, rejected, duplicates, "
-        "rows_accepted, rows_quarantined FROM feed_status ORDER BY feed_id",
+        "rows_accepted, rows_quarantined FROM feed_status WHERE submissions > 0 ORDER BY feed_id",
     )
+    # The last day's first moment; in winter London's is UTC's.
     assert rows == [
-        (feed, "live", "accepted", DAYS[-1], 1, 0, 0, 9, 0)
+        (feed, "live", "accepted", datetime(2018, 12, 5), 1, 0, 0, 9, 0)
         for feed in ("acute_sitrep.winter_timeseries", "ambulance_handover.winter_timeseries")
     ]
+    configured = load_registry().feeds
+    assert ask(loaded, "SELECT feed_id, stage FROM feed_status ORDER BY ALL") == sorted(
+        (feed.feed_id, feed.stage) for feed in configured.values()
+    )
     assert ask(loaded, "SELECT made_at::VARCHAR, settled_through::VARCHAR FROM publication") == [
         ("2019-03-08 12:00:00", "2019-03-08 12:00:00.001")
     ]
     told = read_description(loaded)
     assert told is not None
     assert told["made_at"] == NOON
+
+
+def test_a_day_of_summer_is_told_by_its_first_moment_and_named_as_the_day_it_is(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """London's 3 June begins at 23:00 UTC on the 2nd."""
+    monkeypatch.setenv("SITREP_NOW", "2019-06-05T12:00:00Z")
+    days = [date(2019, 6, 2), date(2019, 6, 3)]
+    steps.land_file(write_workbook(tmp_path / FILE_NAME, days=days))
+    steps.drain()
+    publish(home, load_registry())
+    assert ask(
+        home,
+        "SELECT DISTINCT data_as_of FROM feed_status WHERE submissions > 0",
+    ) == [(datetime(2019, 6, 2, 23),)]
+    told = read_description(home)
+    assert told is not None
+    assert told["data_as_of"]["acute_sitrep"] == "2019-06-03"
+
+
+def test_values_of_quarter_hours_are_told_with_england_by_slot_and_by_day(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SITREP_NOW", NOON)
+    steps.land_file(write_slots(tmp_path / FIRST_FILE))
+    steps.drain()
+    assert publish(home, load_registry()).rows["acute_realtime"] == len(SITES) * len(SLOTS)
+    told = read_description(home)
+    assert told is not None
+    assert told["data_as_of"]["acute_realtime"] == "2019-03-08T11:30:00Z"
+    sites, slots = len(SITES), len(SLOTS)
+    assert ask(
+        home,
+        "SELECT slot_start::VARCHAR, value, organisations FROM national_slot "
+        "WHERE measure = 'arrivals' ORDER BY slot_start",
+    ) == [(f"2019-03-08 11:{minute}:00", 8.0 * sites, sites) for minute in (15, 30)]
+    assert ask(
+        home,
+        "SELECT report_date, measure, value FROM national_daily "
+        "WHERE collection = 'acute_realtime' ORDER BY measure",
+    ) == [
+        (date(2019, 3, 8), "ambulance_arrivals", 2.0 * sites * slots),
+        (date(2019, 3, 8), "arrivals", 8.0 * sites * slots),
+    ]
+
+
+def test_values_of_a_feed_that_is_not_live_stand_apart(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SITREP_NOW", NOON)
+    feeds = tmp_path / "feeds"
+    shutil.copytree(PROJECT / "pipelines" / "feeds", feeds)
+    feed = feeds / "acute_realtime" / "r0a.yaml"
+    text = feed.read_text("utf-8").replace("stage: live", "stage: testing")
+    feed.write_text("\n".join(one for one in text.splitlines() if "slots_from" not in one), "utf-8")
+    monkeypatch.setenv("SITREP_FEEDS_DIR", str(feeds))
+    settings.cache_clear()
+    steps.land_file(write_slots(tmp_path / FIRST_FILE))
+    steps.drain()
+    rows = publish(home, load_registry()).rows
+    assert (rows["acute_realtime"], rows["testing.acute_realtime"]) == (0, 4)
+    assert rows["national_slot"] == 0
+    assert ask(home, "SELECT DISTINCT org_code FROM testing.acute_realtime") == [("R0A",)]
 
 
 def test_no_path_or_hash_of_a_source_is_published(loaded: Path) -> None:
@@ -133,11 +203,12 @@ def test_no_path_or_hash_of_a_source_is_published(loaded: Path) -> None:
 def test_before_anything_is_loaded_a_publication_has_empty_tables(home: Path) -> None:
     made = publish(home, load_registry())
     assert made.rows["acute_sitrep"] == made.rows["submission"] == made.rows["national_daily"] == 0
-    assert made.rows["feed_status"] == 2
-    assert ask(home, "SELECT data_as_of, last_status FROM feed_status") == [(None, None)] * 2
+    registry = load_registry()
+    assert made.rows["feed_status"] == len(registry.feeds)
+    assert ask(home, "SELECT DISTINCT data_as_of, last_status FROM feed_status") == [(None, None)]
     told = read_description(home)
     assert told is not None
-    assert told["data_as_of"] == {"acute_sitrep": None, "ambulance_handover": None}
+    assert told["data_as_of"] == dict.fromkeys(registry.collections)
 
 
 def test_before_the_first_publication_there_is_none(home: Path) -> None:

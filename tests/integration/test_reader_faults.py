@@ -1,28 +1,31 @@
 """A fault of the reader stays with its file, and reading it again after the cure loads it."""
 
+from collections.abc import Sequence
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-import duckdb
+import pyarrow as pa
 import pytest
 
-from pipelines import reprocess, steps, validate
+from pipelines import parse, reprocess, steps, validate
 from pipelines.crash_guard import LIMIT, CrashGuard
-from tests.small_workbook import FILE_NAME, write_workbook
+from pipelines.rows import CellPlaces, ParsedRows
+from tests.ledger import ask_ledger
+from tests.small_workbook import CLOSURES, DAYS, FILE_NAME, write_workbook
 
 FEED = "acute_sitrep.winter_timeseries"
 
 
 def ledger(home: Path) -> tuple[Any, ...]:
-    with duckdb.connect(str(home / "warehouse.duckdb"), read_only=True) as connection:
-        row = connection.execute(
-            "SELECT status, rows_read, rows_accepted + rows_quarantined + rows_skipped, "
-            "(SELECT count(*) FROM history.acute_sitrep WHERE superseded_at IS NULL) "
-            "FROM ops.submission WHERE feed_id = ?",
-            [FEED],
-        ).fetchone()
-    assert row is not None
-    return row
+    (row,) = ask_ledger(
+        home,
+        "SELECT status, rows_read, rows_accepted + rows_quarantined + rows_skipped, "
+        "(SELECT count(*) FROM history.acute_sitrep WHERE superseded_at IS NULL) "
+        "FROM ops.submission WHERE feed_id = ?",
+        FEED,
+    )
+    return tuple(row.values())
 
 
 def test_a_fault_after_parsing_refuses_the_file_and_its_rows_add_up(
@@ -42,6 +45,44 @@ def test_a_fault_after_parsing_refuses_the_file_and_its_rows_add_up(
     assert held > 0
 
 
+@pytest.mark.parametrize("step", ["read_totals", "reconcile", "conform"])
+def test_a_fault_at_one_file_costs_no_other_file(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    """They are read together, and so a fault could take them all, at every run again."""
+    really = getattr(validate, step)
+    bad = write_workbook(tmp_path / "bad" / FILE_NAME, {(CLOSURES, "RF4", "Closures", DAYS[0]): 7})
+    good = write_workbook(tmp_path / "good" / FILE_NAME)
+
+    def fail_at_seven(*arguments: Any) -> Any:
+        if has_seven(arguments):
+            raise TypeError("a fault of ours")
+        return really(*arguments)
+
+    monkeypatch.setattr(validate, step, fail_at_seven)
+    steps.land_files([bad, good], [FEED])
+    steps.drain()
+    rows = ask_ledger(home, "SELECT sha256, status FROM ops.submission")
+    assert {row["sha256"]: row["status"] for row in rows} == {
+        sha256(bad.read_bytes()).hexdigest(): "rejected",
+        sha256(good.read_bytes()).hexdigest(): "accepted",
+    }
+    codes = ask_ledger(home, "SELECT code FROM ops.issue WHERE severity = 'reject_submission'")
+    assert codes == [{"code": "FILE-011"}]
+
+
+def has_seven(arguments: Sequence[Any]) -> bool:
+    """Whether a file, some parts or the table among the arguments have seven closures."""
+    for one in arguments:
+        if isinstance(one, pa.Table):
+            return 7 in one["ae_closures"].to_pylist()
+        if isinstance(one, ParsedRows):
+            return "7" in one.texts["ae_closures"]
+        if isinstance(one, list):
+            return any(has_seven([part.parsed]) for part in one)
+    return False
+
+
 def test_a_deadly_file_is_read_again_when_asked_for(home: Path, tmp_path: Path) -> None:
     (landed,) = steps.land_file(write_workbook(tmp_path / FILE_NAME), [FEED])
     for _ in range(LIMIT):
@@ -59,12 +100,11 @@ def test_what_is_empty_under_a_new_mapping_takes_its_rows_away(
     steps.drain()
     assert ledger(home)[3] > 0
 
-    def read_nothing(content: bytes, file_name: str, feed: Any) -> Any:
-        from pipelines.rows import ParsedRows
+    def read_nothing(*_: object) -> ParsedRows:
+        nowhere = CellPlaces((), {}, {}, {})
+        return ParsedRows({}, nowhere, 0, nothing_expected=True)
 
-        return ParsedRows({}, (), nothing_expected=True)
-
-    monkeypatch.setattr("pipelines.formats.winter_timeseries.read", read_nothing)
+    monkeypatch.setattr(parse, "read", read_nothing)
     reprocess.reprocess(FEED, None, lambda _: None)
     status, *_, held = ledger(home)
     assert (status, held) == ("empty", 0)

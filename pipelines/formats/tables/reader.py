@@ -1,7 +1,7 @@
 """Reads a table: finds its header, leaves out what is no data by named rules, keeps the text."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -50,6 +50,7 @@ class TableReader:
         self._headings = Headings(feed, form, collection)
         self._totals = frozenset(name.casefold() for name in form.total_names)
         self._organisation = collection.organisation_column
+        self._delimiter: str | None = None
         self._measures = frozenset(column.name for column in collection.measures)
 
     def read(self, content: bytes, file_name: str) -> ParsedRows:
@@ -70,23 +71,31 @@ class TableReader:
 
     def _read_delimited(self, text: str, form: CsvTable) -> tuple[Grid, int | None]:
         """The rows and the header's place, with the delimiter that a header is found with."""
-        candidates: list[str] = [form.delimiter]
-        if form.delimiter == "auto":
-            candidates = likely_delimiters(text)
-        first: Grid | None = None
-        for delimiter in candidates:
+        if form.delimiter != "auto":
+            grid = read_rows(text, form.delimiter)
+            return grid, self._find_header(grid)
+        tried: Grid | Refusal | None = None
+        for delimiter in self._delimiters(text):
             try:
                 grid = read_rows(text, delimiter)
-            except Refusal:
-                if delimiter == candidates[-1] and first is None:
-                    raise
+            except Refusal as refusal:
+                tried = tried or refusal
                 continue
             header = self._find_header(grid)
             if header is not None:
+                self._delimiter = delimiter
                 return grid, header
-            first = first or grid
-        assert first is not None
-        return first, None
+            tried = tried if isinstance(tried, Grid) else grid
+        if isinstance(tried, Refusal):
+            raise tried
+        assert tried is not None
+        return tried, None
+
+    def _delimiters(self, text: str) -> Iterator[str]:
+        """The delimiters to try; nearly always it is that of the file before."""
+        if self._delimiter is not None:
+            yield self._delimiter
+        yield from likely_delimiters(text)
 
     def _find_header(self, grid: Grid) -> int | None:
         for at, row in enumerate(grid.rows[:ROWS_LOOKED_AT]):

@@ -1,0 +1,80 @@
+"""The slots that a slot is set beside: the same weekday and time in London, weeks before.
+
+A day of this field has the rhythm of its weekday and its hour, so that yesterday is no measure
+for today and 08:00 none for 09:00. Bank holidays have the rhythm of Sundays: one is held against
+its own weekday and against Sundays, and passes when either fits; as a measure it is left out.
+"""
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+
+from pipelines.clock import LONDON
+from pipelines.contract import Cadence
+from pipelines.slots import day_start, slot_at
+from pipelines.watch.bank_holidays import is_bank_holiday
+
+WEEKS = 8
+"""Long enough for a spread that means something, short enough to follow the season."""
+LEAST_WEEKS = 3
+"""Of two weeks, nobody knows which is the odd one."""
+_EACH_SIDE = timedelta(minutes=30)
+"""The same hour, not the same minute: five slots of a week tell more than one."""
+_DAY = timedelta(days=1)
+_SUNDAY = 6
+
+Weeks = tuple[tuple[datetime, ...], ...]
+"""The slots of each week before, in UTC, the newest week first."""
+
+
+def usual_slots(slot: datetime, cadence: Cadence) -> list[Weeks]:
+    """The weeks that a slot is set beside; a bank holiday has two sets, of which one must fit."""
+    local = slot.astimezone(LONDON).replace(tzinfo=None)
+    same_weekday = [local - week * 7 * _DAY for week in range(1, WEEKS + 1)]
+    sets = [same_weekday]
+    if is_bank_holiday(local.date()) and local.weekday() != _SUNDAY:
+        last_sunday = local - (local.weekday() + 1) * _DAY
+        sets.append([last_sunday - week * 7 * _DAY for week in range(WEEKS)])
+    return [
+        tuple(_around(time, cadence) for time in one if not is_bank_holiday(time.date()))
+        for one in sets
+    ]
+
+
+def recent_slots(newest: datetime, back: timedelta, cadence: Cadence) -> list[datetime]:
+    """The slots from so long before the newest one up to it, the oldest first."""
+    if cadence.is_daily:
+        day = newest.astimezone(LONDON).date()
+        return [day_start(day - count * _DAY) for count in range(back // _DAY, -1, -1)]
+    length = timedelta(minutes=cadence.slot_minutes)
+    return [newest - count * length for count in range(back // length, -1, -1)]
+
+
+def newest_complete(moment: datetime, cadence: Cadence) -> datetime:
+    """Start of the newest slot whose grace is over at the moment."""
+    slot = slot_at(cadence, moment)
+    while slot.late_after >= moment:
+        slot = slot_at(cadence, slot.start - timedelta(seconds=1))
+    return slot.start
+
+
+def all_needed(slots: Sequence[datetime], cadence: Cadence) -> list[datetime]:
+    """The slots and all that they are set beside, each once, in order."""
+    needed = set(slots)
+    for slot in slots:
+        for weeks in usual_slots(slot, cadence):
+            needed.update(*weeks)
+    return sorted(needed)
+
+
+def _around(local: datetime, cadence: Cadence) -> tuple[datetime, ...]:
+    """The slots around that time of day in London; of a daily collection the day."""
+    if cadence.is_daily:
+        return (day_start(_date(local)),)
+    length = timedelta(minutes=cadence.slot_minutes)
+    middle = slot_at(cadence, local.replace(tzinfo=LONDON)).start
+    count = _EACH_SIDE // length
+    return tuple(middle + step * length for step in range(-count, count + 1))
+
+
+def _date(local: datetime) -> date:
+    return local.date()
