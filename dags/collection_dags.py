@@ -6,8 +6,9 @@ only; `registry_check.py` shows it.
 """
 
 from datetime import timedelta
+from typing import Any
 
-from airflow.sdk import DAG, TriggerRule, chain, task
+from airflow.sdk import DAG, Param, TriggerRule, chain, task
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 from dags.common import DEFAULT_ARGS, WAREHOUSE_POOL, timetable, warehouse_asset
@@ -31,8 +32,24 @@ Red tasks:
   clear the red task.
 - `fail_the_run`: only makes the run red because one of the above is.
 
-`load` is *skipped* when there was nothing to load. Running this DAG by hand at any time is safe.
+`load` is *skipped* when there was nothing to load, `rerun` in every ordinary run. The log of
+`answer` says what came of each feed, and for each file that was kept out, why.
+
+Running this DAG by hand at any time is safe. **To read submissions again**, after a contract, a
+feed or a reader has changed, trigger it with `since` (and `until`, `feed`), or run
+`airflow backfill create --dag-id … --from-date … --to-date …`: every run of it reads again what was
+received in its interval.
 """
+
+PARAMS = {
+    "feed": Param(None, type=["null", "string"], description="Only this feed is read again."),
+    "since": Param(
+        None,
+        type=["null", "string"],
+        description="Submissions received from then on are read again: 2026-11-01T00:00 (London).",
+    ),
+    "until": Param(None, type=["null", "string"], description="Only those received before then."),
+}
 
 
 @task(
@@ -43,6 +60,29 @@ def collect(endpoint: str) -> int:
     from pipelines import steps
 
     return steps.collect(endpoint)
+
+
+@task(execution_timeout=timedelta(hours=2), pool=WAREHOUSE_POOL)
+def rerun(
+    collection: str,
+    slot_minutes: int,
+    params: dict[str, Any] | None = None,
+    dag_run: Any = None,
+) -> int:
+    """Reads submissions again, of the time that was asked for; skipped in an ordinary run."""
+    from pipelines import steps
+    from pipelines.clock import parse_instant
+
+    asked = params or {}
+    if asked.get("since"):
+        since = parse_instant(asked["since"])
+        until = parse_instant(asked["until"]) if asked.get("until") else None
+    elif dag_run is not None and dag_run.run_type == "backfill":
+        until = dag_run.logical_date
+        since = until - timedelta(minutes=slot_minutes)
+    else:
+        raise AirflowSkipException("Nothing is to be read again.")
+    return steps.rerun(collection, asked.get("feed"), since, until)
 
 
 @task(trigger_rule=TriggerRule.ALL_DONE, execution_timeout=timedelta(minutes=30))
@@ -96,10 +136,12 @@ def collection_dag(collection: Collection, endpoints: list[str]) -> DAG:
         catchup=False,
         max_active_runs=1,
         default_args=DEFAULT_ARGS,
+        params=PARAMS,
         tags=["uec", "collection", name],
     ) as dag:
         steps = [
-            collect.expand(endpoint=endpoints),
+            rerun(name, collection.cadence.slot_minutes),
+            collect.override(trigger_rule=TriggerRule.ALL_DONE).expand(endpoint=endpoints),
             validate(name),
             load.override(pool=WAREHOUSE_POOL, outlets=[warehouse_asset(name)])(name),
             answer(),

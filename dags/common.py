@@ -13,6 +13,9 @@ WAREHOUSE_POOL = "warehouse"
 """Pool of one slot: the warehouse has one writer. `sitrep` creates it for a local run; elsewhere
 `airflow pools set warehouse 1 "One writer"`. Without the pool its tasks wait for ever."""
 
+LOCAL_QUARTER_HOURLY, LOCAL_DAILY = "* * * * *", "*/5 * * * *"
+"""How often the collections of a local run are looked after."""
+
 RETRY_ONLY_WHAT_CAN_HEAL = ExceptionRetryPolicy(
     rules=[
         RetryRule(
@@ -39,10 +42,10 @@ def warehouse_asset(collection: str) -> Asset:
 
 
 def timetable(cadence: Cadence) -> CronTriggerTimetable:
-    """The collection's cadence in its own time zone, or the local run's override at once."""
+    """The collection's cadence in its own time zone; a local run's override begins at once."""
     override = settings().schedule_override
-    return CronTriggerTimetable(
-        override or cadence.cron,
-        timezone=cadence.time_zone,
-        run_immediately=override is not None,
-    )
+    if override is None:
+        return CronTriggerTimetable(cadence.cron, timezone=cadence.time_zone)
+    # Daily collections wait a little longer, so that a small machine is not always busy.
+    cron = LOCAL_DAILY if cadence.is_daily and override == LOCAL_QUARTER_HOURLY else override
+    return CronTriggerTimetable(cron, timezone=cadence.time_zone, run_immediately=True)

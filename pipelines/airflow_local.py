@@ -10,7 +10,7 @@ import sys
 import threading
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 
@@ -57,8 +57,9 @@ def run(
     port: int = DEFAULT_PORT,
     on_tick: Tick = lambda: None,
     say: Callable[[str], None] = print,
+    beside: Mapping[str, Sequence[str]] | None = None,
 ) -> int:
-    """Runs Airflow until SIGINT, SIGTERM or `on_tick`; no process is left afterwards.
+    """Runs Airflow, and the programs `beside` it (name → command), until SIGINT, SIGTERM or `on_tick`; no process is left afterwards.
 
     Returns 0 when it was told to stop and 3 when it could not start or a part of it died; `say`
     gets the reason in plain words. Messages of Airflow itself go to `home`/airflow/logs/.
@@ -66,7 +67,7 @@ def run(
     state_of(home).mkdir(parents=True, exist_ok=True)
     try:
         with FileLock(state_of(home) / "running.lock", timeout=0), _stop_requests() as stop:
-            return _run_until(stop, home, port, on_tick, say)
+            return _run_until(stop, home, port, on_tick, say, beside or {})
     except Timeout:
         say(f"Airflow already runs on {home}. Stop that one first, or use another home.")
         return EXIT_FAILED
@@ -107,7 +108,12 @@ class StopRequests:
 
 
 def _run_until(
-    stop: StopRequests, home: Path, port: int, on_tick: Tick, say: Callable[[str], None]
+    stop: StopRequests,
+    home: Path,
+    port: int,
+    on_tick: Tick,
+    say: Callable[[str], None],
+    beside: Mapping[str, Sequence[str]],
 ) -> int:
     chosen = choose_port(port)
     if chosen != port:
@@ -120,6 +126,8 @@ def _run_until(
         _start(BEFORE_HEALTH, home, variables, stop, children)
         _await_health(chosen, children, stop)
         _start(AFTER_HEALTH, home, variables, stop, children)
+        for name, command in beside.items():
+            children.append(start_child(name, command, variables, _log(home, name)))
         if not stop.wait(0):
             say(f"Airflow is running: http://{HOST}:{chosen}  (Ctrl-C stops it)")
         _watch(children, stop, on_tick)
@@ -204,7 +212,7 @@ def _is_healthy(port: int) -> bool:
 def _require_running(children: list[Child]) -> None:
     for child in children:
         if not child.is_running:
-            raise _failure(f"Airflow's {child.name} ended unexpectedly", child)
+            raise _failure(f"The {child.name} ended unexpectedly", child)
 
 
 def _failure(what: str, child: Child) -> StartFailed:

@@ -11,6 +11,8 @@ line a second time. Answers that are due stand in the ledger from the moment the
 """
 
 import json
+import logging
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
 _AT_ONCE = 2000
 """Answers that are written and synced together."""
 
+_REJECTING = ("reject_submission", "reject_row")
 _COUNTS = ("read", "accepted", "quarantined", "skipped")
 _OUTCOMES = ("new", "revised", "unchanged", "outdated")
 _LINE = (
@@ -59,12 +62,28 @@ def answer_due(connection: "duckdb.DuckDBPyConnection", home: Path, registry: Re
     """`answer_all` with a connection that is open already."""
     written = 0
     while due := _due(connection):
-        _write(home, list(_read_answers(connection, due, registry)))
+        answers = list(_read_answers(connection, due, registry))
+        _tell(answers)
+        _write(home, answers)
         reached("answer: written")
         _note_answered(connection, due)
         written += len(due)
     reached("answer: entered")
     return written
+
+
+def _tell(answers: Sequence[dict[str, Any]]) -> None:
+    """The log of the task says what came, and why something was kept out."""
+    log = logging.getLogger(__name__)
+    for (feed_id, status), count in sorted(
+        Counter((answer["feed"], answer["status"]) for answer in answers).items()
+    ):
+        log.info("%s: %s %d", feed_id, status, count)
+    for answer in answers:
+        worst = next((line for line in answer["lines"] if line["severity"] in _REJECTING), None)
+        if worst is not None:
+            told = (answer["feed"], answer["file_name"], answer["status"])
+            log.info("%s: %s: %s: %s %s", *told, worst["code"], worst["message"])
 
 
 def answer_path(home: Path, feed_id: str, submission_id: str, settled_at: datetime) -> Path:

@@ -1,6 +1,7 @@
 """Reads submissions again from landing, after a contract or a feed has changed."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -10,23 +11,34 @@ from pipelines.landing import UNMATCHED, Manifest
 from pipelines.outcomes import by_submission
 from pipelines.registry import Registry, load_registry
 from pipelines.settings import settings
+from warehouse import literals
 
 _AT_ONCE = 200
 """Submissions in one batch, so that memory stays bounded however far back one goes."""
 
 
-def reprocess(
-    feed_id: str | None, since: datetime | None, report: Callable[[str], None]
-) -> list[dict[str, Any]]:
+@dataclass(frozen=True)
+class Chosen:
+    """Which submissions are read again: all that meet every condition that is given."""
+
+    feed_id: str | None = None
+    collection: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+def reprocess(chosen_by: Chosen, report: Callable[[str], None]) -> list[dict[str, Any]]:
     """The submissions have been read again and their answers renewed; their outcomes.
 
     Duplicates and files that no feed expects are left out. Raises `UsageError` for an unknown
-    feed.
+    feed or collection.
     """
     registry = load_registry()
-    if feed_id is not None:
-        registry.feed(feed_id)
-    chosen = _choose(registry, feed_id, since)
+    if chosen_by.feed_id is not None:
+        registry.feed(chosen_by.feed_id)
+    if chosen_by.collection is not None:
+        registry.collection(chosen_by.collection)
+    chosen = _choose(registry, chosen_by)
     from pipelines.validate import validate_deliveries
 
     home = settings().root
@@ -46,28 +58,24 @@ def reprocess(
     return by_submission(done)
 
 
-def _choose(
-    registry: Registry, feed_id: str | None, since: datetime | None
-) -> dict[str, list[tuple[str, Manifest]]]:
+def _choose(registry: Registry, by: Chosen) -> dict[str, list[tuple[str, Manifest]]]:
     """The submissions to read again by collection, in the order in which they came."""
     from warehouse.connection import as_stored, from_stored, open_warehouse
 
+    conditions = ["status != 'duplicate'", f"feed_id != {literals.text(UNMATCHED)}"]
+    if by.feed_id is not None:
+        conditions.append(f"feed_id = {literals.text(by.feed_id)}")
+    if by.collection is not None:
+        conditions.append(f"collection = {literals.text(by.collection)}")
+    if by.since is not None:
+        conditions.append(f"received_at >= {literals.timestamp(as_stored(by.since))}")
+    if by.until is not None:
+        conditions.append(f"received_at < {literals.timestamp(as_stored(by.until))}")
     with open_warehouse(settings().root) as connection:
         rows = connection.execute(
-            """
-            SELECT collection, submission_id, delivery_id, feed_id, sha256, size_bytes, file_name,
-                   source, received_at
-            FROM warehouse.ops.submission
-            WHERE status != 'duplicate' AND feed_id != $unmatched
-              AND ($feed IS NULL OR feed_id = $feed)
-              AND ($since::TIMESTAMP IS NULL OR received_at >= $since)
-            ORDER BY received_at, submission_id
-            """,
-            {
-                "unmatched": UNMATCHED,
-                "feed": feed_id,
-                "since": as_stored(since) if since else None,
-            },
+            "SELECT collection, submission_id, delivery_id, feed_id, sha256, size_bytes, "
+            "file_name, source, received_at FROM warehouse.ops.submission "
+            f"WHERE {' AND '.join(conditions)} ORDER BY received_at, submission_id"
         ).fetchall()
     chosen: dict[str, list[tuple[str, Manifest]]] = {}
     names = ("delivery_id", "feed_id", "sha256", "size_bytes", "file_name", "source")

@@ -6,6 +6,7 @@ at any time: what is done is not done twice. State lives under the configured ho
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack
+from datetime import datetime
 from pathlib import Path
 
 from pipelines import answer as answers
@@ -99,6 +100,13 @@ def answer() -> int:
     validate(UNMATCHED)
     load(UNMATCHED)
     return answers.answer_all(settings().root, load_registry())
+
+
+def rerun(collection: str, feed: str | None, since: datetime, until: datetime | None) -> int:
+    """Submissions of the collection received in that time are read again; their number."""
+    from pipelines.reprocess import Chosen, reprocess
+
+    return len(reprocess(Chosen(feed, collection, since, until), lambda _: None))
 
 
 def publish() -> str:

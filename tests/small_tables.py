@@ -101,11 +101,12 @@ class PlacesOfRows:
         """The place of the cell."""
         return Place("Sheet", row + 20, 1)
 
-    def carries(self, column_name: str) -> npt.NDArray[np.bool_] | bool:
-        """For each row whether it has a cell of the column."""
-        if column_name not in self.absent:
-            return True
-        return np.array([row not in self.absent[column_name] for row in range(self.length)])
+    def partly_carried(self) -> Mapping[str, npt.NDArray[np.bool_]]:
+        """For columns that some rows have no cell of, which rows have one."""
+        return {
+            name: np.array([row not in rows for row in range(self.length)])
+            for name, rows in self.absent.items()
+        }
 
 
 def parsed_rows(
@@ -147,7 +148,7 @@ def cells_of(parsed: ParsedRows, column: str) -> list[str]:
 
 def codes_of(parsed: ParsedRows) -> list[str]:
     """The codes of all that is said of the file and of its rows."""
-    return [one.code for one in (*parsed.findings, *parsed.problems)]
+    return [one.code for one in parsed.findings] + [one.code for one in parsed.problems]
 
 
 CellOfBook = str | int | float | bool | date | time | timedelta | None

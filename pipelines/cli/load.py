@@ -1,6 +1,5 @@
 """Commands that bring data in: ingest, drain, reprocess, publish."""
 
-from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -57,8 +56,14 @@ def drain(as_json: Json = False) -> int:
 
 def reprocess(
     feed: Annotated[str | None, typer.Option(help="Only submissions of this feed.")] = None,
+    collection: Annotated[
+        str | None, typer.Option(help="Only submissions of this collection.")
+    ] = None,
     since: Annotated[
         str | None, typer.Option(help="Only submissions received since then, e.g. 2026-11-01T00:00")
+    ] = None,
+    until: Annotated[
+        str | None, typer.Option(help="Only submissions received before then.")
     ] = None,
     as_json: Json = False,
 ) -> int:
@@ -66,14 +71,17 @@ def reprocess(
 
     A value becomes a new revision only where it differs from the one that is held.
     """
-    if feed is None and since is None:
-        raise UsageError("Say what to reprocess: --feed ID, --since TIME, or both.")
+    if (feed, collection, since) == (None, None, None):
+        raise UsageError(
+            "Say what to reprocess: --feed ID, --collection NAME, --since TIME, or several."
+        )
     from pipelines.clock import parse_instant
+    from pipelines.reprocess import Chosen
     from pipelines.reprocess import reprocess as run
 
-    start: datetime | None = parse_instant(since) if since else None
+    start, end = (parse_instant(time) if time else None for time in (since, until))
     with progress("Reading submissions again") as line:
-        done = run(feed, start, line.update)
+        done = run(Chosen(feed, collection, start, end), line.update)
     return _tell_submissions(done, as_json)
 
 

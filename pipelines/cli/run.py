@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
 
@@ -24,13 +25,18 @@ def run(
     with_sample: Annotated[
         bool, typer.Option("--sample/--no-sample", help="Begin with sample workbooks.")
     ] = True,
+    with_providers: Annotated[
+        bool,
+        typer.Option("--simulate/--no-simulate", help="Let simulated providers send their files."),
+    ] = True,
     stop_when_published: Annotated[
         bool, typer.Option("--stop-when-published", help="End after the first publication.")
     ] = False,
 ) -> int:
     """Run Airflow here with all DAGs on, until Ctrl-C; print where to look.
 
-    On a new home it begins with sample workbooks, whose numbers are invented.
+    Simulated providers send quarter-hour and daily files meanwhile, some of them with faults. On a
+    new home it begins with sample workbooks and two days of such files; all numbers are invented.
     """
     # Children take the schedule from the environment, where the settings of each read it.
     os.environ.setdefault("SITREP_SCHEDULE", schedule)
@@ -41,7 +47,9 @@ def run(
     home.mkdir(parents=True, exist_ok=True)
     if with_sample and not (home / "landing").exists():
         _put_sample(home)
-    return run_airflow(home, port=port, on_tick=_announcer(home, stop_when_published))
+    beside = {"providers": _providers(home)} if with_providers else {}
+    announce = _announcer(home, stop_when_published)
+    return run_airflow(home, port=port, on_tick=announce, beside=beside)
 
 
 def airflow(context: typer.Context) -> None:
@@ -62,6 +70,24 @@ def airflow(context: typer.Context) -> None:
         subprocess.run(command, env=variables, check=True, stdout=subprocess.DEVNULL)
         note_prepared(home)
     os.execve(sys.executable, [sys.executable, "-m", "airflow", *context.args], variables)
+
+
+_DAYS_BEFORE = timedelta(days=2)
+"""How much the simulated providers send at once on a new home: more than feeds are judged by."""
+_FAULTS = 0.02
+
+
+def _providers(home: Path) -> list[str]:
+    """The command of the simulated providers: they go on where they stopped."""
+    from pipelines.clock import now
+    from pipelines.simulate.record import last_delivery
+
+    earliest = now() - _DAYS_BEFORE
+    begin = max(earliest, last_delivery(home) or earliest)
+    return [
+        *(sys.executable, "-m", "pipelines.cli", "simulate", "--live", "--folder"),
+        *("--from", begin.isoformat(timespec="seconds"), "--faults", str(_FAULTS)),
+    ]
 
 
 def _put_sample(home: Path) -> None:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pipelines.simulate.session import Outcome
 
 _QUARTER_SECONDS = 900
+_DIFFERENCES_SHOWN = 50
 
 
 def register(app: typer.Typer) -> None:
@@ -74,6 +75,12 @@ def simulate(
         Path | None,
         typer.Option(help="Write feed files at national scale into this folder and use them."),
     ] = None,
+    check: Annotated[
+        bool,
+        typer.Option(
+            "--check", help="Send nothing: compare the ledger with what was sent and should come."
+        ),
+    ] = False,
     as_json: Json = False,
 ) -> int:
     """Send what plausible providers would send, each in its own format, with faults by rate.
@@ -93,7 +100,11 @@ def simulate(
     England (without --from it only writes the feed files):
       sitrep simulate --national feeds --from 2026-11-01 --to 2026-11-08
       SITREP_FEEDS_DIR=feeds sitrep drain
+    Is every fault found, and nothing else accused? (exit code 1 where not)
+      sitrep simulate --check
     """
+    if check:
+        return _check(as_json)
     rates = _read_rates(faults, fault or [])
     if pace != 1 and not (live and start):
         raise UsageError("--pace replays a past: give --live and --from with it.")
@@ -127,6 +138,25 @@ def simulate(
             outcome = simulate_past(home, registry, request, line.update)
     _tell(outcome, as_json)
     return 0
+
+
+def _check(as_json: bool) -> int:
+    from pipelines.registry import load_registry
+    from pipelines.settings import settings
+    from pipelines.simulate.check import compare
+
+    found = compare(settings().root, load_registry())
+    if as_json:
+        say_json(vars(found))
+        return 1 if found.differences else 0
+    rows = [(name, found.sent[name], found.found[name]) for name in found.sent | found.found]
+    say_table(("status", "sent", "in the ledger"), rows)
+    told = ", ".join(f"{name} {count}" for name, count in sorted(found.faults.items()))
+    print(f"Faults among them: {told or 'none'}")
+    for difference in found.differences[:_DIFFERENCES_SHOWN]:
+        print(difference)
+    print(f"{len(found.differences):,} differences")
+    return 1 if found.differences else 0
 
 
 def _read_rates(faults: float | None, fault: list[str]) -> "Rates":

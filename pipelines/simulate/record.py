@@ -161,3 +161,14 @@ def _read_delivery(content: dict[str, Any]) -> RecordedDelivery:
             "stuck_since": datetime.fromisoformat(since) if since else None,
         }
     )
+
+
+def record_paths(home: Path) -> list[Path]:
+    """The records of all simulations of that home, oldest first."""
+    return sorted((home / FOLDER).glob("*.jsonl"))
+
+
+def last_delivery(home: Path) -> datetime | None:
+    """When the last file was delivered there, None where none ever was."""
+    times = [one.at for path in record_paths(home)[-1:] for one in read_record(path).deliveries]
+    return max(times, default=None)

@@ -31,7 +31,7 @@ _CHANCE = 1e-6
 """Chance below which a run of quarter-hours is reported. 250 sites have 24,000 slots a day: at this
 rate the fleet has a false report in about six weeks, at the worst."""
 _CHANCE_DAILY = 0.01
-"""A daily feed has too few days to be surer: three equal days are reported after nine others."""
+"""A daily feed has too few days to be surer: three equal days are reported after ten others."""
 COMPARED = timedelta(days=8)
 """A week of nights before a run of some hours, each weekday once."""
 COMPARED_DAILY = timedelta(days=24)

@@ -18,6 +18,7 @@ import pytest
 from pipelines import answer, parse, steps
 from pipelines.cli.app import _run
 from pipelines.crash_guard import LIMIT
+from pipelines.formats.read import read
 from pipelines.landing import Landing
 from pipelines.settings import settings
 from tests import small_slots
@@ -401,19 +402,19 @@ def die_while_appending(share: float) -> None:
             stream.write((content + b"\n")[: int(len(content) * share) + int(share)])
         die()
 
-    answer.append_all_durably = append_a_part  # type: ignore[assignment]
+    pytest.MonkeyPatch().setattr(answer, "append_all_durably", append_a_part)
 
 
 def die_while_reading() -> None:
     """The reader dies at the workbook."""
-    really = parse.read
+    really = read
 
     def die_at_workbook(content: bytes, name: str, *others: Any) -> Any:
         if name == FILE_NAME:
             die()
         return really(content, name, *others)
 
-    parse.read = die_at_workbook
+    pytest.MonkeyPatch().setattr(parse, "read", die_at_workbook)
 
 
 # What is compared.

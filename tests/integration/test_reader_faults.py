@@ -39,7 +39,7 @@ def test_a_fault_after_parsing_refuses_the_file_and_its_rows_add_up(
         steps.land_file(write_workbook(tmp_path / FILE_NAME), [FEED])
         steps.drain()
     assert ledger(home) == ("rejected", 0, 0, 0)
-    reprocess.reprocess(FEED, None, lambda _: None)
+    reprocess.reprocess(reprocess.Chosen(FEED), lambda _: None)
     status, read, told, held = ledger(home)
     assert (status, read) == ("accepted", told)
     assert held > 0
@@ -89,7 +89,7 @@ def test_a_deadly_file_is_read_again_when_asked_for(home: Path, tmp_path: Path) 
         CrashGuard(home, "acute_sitrep").begin(landed.delivery_id)
     steps.drain()
     assert ledger(home)[0] == "rejected"
-    reprocess.reprocess(FEED, None, lambda _: None)
+    reprocess.reprocess(reprocess.Chosen(FEED), lambda _: None)
     assert ledger(home)[0] == "accepted"
 
 
@@ -105,6 +105,6 @@ def test_what_is_empty_under_a_new_mapping_takes_its_rows_away(
         return ParsedRows({}, nowhere, 0, nothing_expected=True)
 
     monkeypatch.setattr(parse, "read", read_nothing)
-    reprocess.reprocess(FEED, None, lambda _: None)
+    reprocess.reprocess(reprocess.Chosen(FEED), lambda _: None)
     status, *_, held = ledger(home)
     assert (status, held) == ("empty", 0)

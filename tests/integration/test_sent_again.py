@@ -102,7 +102,7 @@ def test_a_repetition_while_the_first_is_staged_is_a_duplicate(sender: Sender) -
 def test_a_repetition_of_what_was_read_again_is_a_duplicate_still(sender: Sender) -> None:
     sender.send()
     steps.drain()
-    reprocess.reprocess(FEED, None, lambda _: None)
+    reprocess.reprocess(reprocess.Chosen(FEED), lambda _: None)
     sender.send()
     steps.drain()
     assert statuses(sender.submissions()) == ["accepted", "duplicate"]

@@ -47,7 +47,7 @@ def part(number: int = 0, feed: Feed = FEED, absent: dict[str, list[int]] | None
 
 
 def conform_texts(feed: Feed = FEED, **columns: Texts) -> ConformedRows:
-    return conform([part(feed=feed, **columns)], BEDS_OF_A_DAY)
+    return conform([part(0, feed, None, **columns)], BEDS_OF_A_DAY)
 
 
 def told(conformed: ConformedRows, number: int = 0) -> list[tuple[int, str, str | None]]:

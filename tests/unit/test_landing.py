@@ -1,5 +1,6 @@
 """Landing: bytes and manifest are kept once and whole, and the inbox is the queue."""
 
+import ctypes
 import hashlib
 import json
 import os
@@ -389,7 +390,7 @@ def test_a_sync_that_fails_is_not_passed_over(
         def syncfs(descriptor: int) -> int:
             return -1
 
-    monkeypatch.setattr(durable.ctypes, "CDLL", lambda _: Library)
+    monkeypatch.setattr(ctypes, "CDLL", lambda _: Library)
     with pytest.raises(OSError, match="could not be synced"):
         landing.land_all(deliveries(*(f"{n}".encode() for n in range(40))))
     assert landing.waiting() == []

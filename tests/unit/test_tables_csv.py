@@ -321,7 +321,8 @@ def test_a_row_with_a_code_and_without_figures_is_a_row() -> None:
     """It takes values away that an earlier file gave."""
     parsed = read_small(f"{HEADER}\nRF4,2018-12-03,,,,\n", AUTO)
     assert rows_of(parsed, *FIRST) == [("RF4", "2018-12-03", "")]
-    assert parsed.places.carries("beds") is True
+    rows = conform([Part(0, parsed, small_feed(AUTO))], BEDS_OF_A_DAY)
+    assert rows.table["carried"].to_pylist() == [0b1111]
 
 
 def test_a_row_without_figures_is_a_row_though_its_code_be_a_constant() -> None:

@@ -246,7 +246,9 @@ def test_a_true_time_is_the_slot_in_the_zone_of_the_feed(period: CellOfBook, utc
 def test_every_quarter_of_a_day_survives_the_fractions_of_excel(hour: int) -> None:
     """Excel holds 08:15 as 0.34375 of a day, and most quarters are no finite fraction."""
     times = [datetime(2026, 11, 22, hour, minute) for minute in (0, 15, 30, 45)]
-    rows: Rows = [SLOT_HEADER, *([["RF4", "RF4AA", one, 40, None] for one in times])]
+    rows: Rows = [SLOT_HEADER]
+    for moment in times:
+        rows.append(["RF4", "RF4AA", moment, 40, None])
     conformed = conform_book(book_of({"ED": rows}), SLOTS, PATIENTS_OF_A_SLOT)
     assert conformed.table["slot_start"].to_pylist() == times
 

@@ -1,0 +1,149 @@
+"""Compares the ledger with what the simulated providers did.
+
+Every file has to stand in the ledger with the status that its fault asks for, its answer has to
+name the fault, a file without one must not be accused of anything, and every slot has to be in
+the state that what was sent for it asks for.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pipelines.clock import now
+from pipelines.registry import Registry
+from pipelines.simulate.faults import Fault
+from pipelines.simulate.record import Record, RecordedDelivery, read_record, record_paths
+
+if TYPE_CHECKING:
+    import duckdb
+
+_Key = tuple[str, str, str]
+"""Feed, file name and hash of one file."""
+
+
+@dataclass
+class Comparison:
+    """What was sent and what the ledger has, and every difference in plain words."""
+
+    sent: Counter[str] = field(default_factory=Counter)
+    found: Counter[str] = field(default_factory=Counter)
+    faults: Counter[str] = field(default_factory=Counter)
+    differences: list[str] = field(default_factory=list)
+
+
+def compare(home: Path, registry: Registry) -> Comparison:
+    """The ledger of the home beside the records of all simulations there."""
+    from warehouse.connection import open_warehouse
+    from warehouse.slots import ensure_grid
+
+    records = [read_record(path) for path in record_paths(home)]
+    comparison = Comparison()
+    if not records:
+        comparison.differences.append(f"There is no simulation in {home}.")
+        return comparison
+    with open_warehouse(home) as connection:
+        ensure_grid(connection, registry, now())
+        _compare_files(connection, records, comparison)
+        _compare_slots(connection, registry, records, comparison)
+    return comparison
+
+
+def _compare_files(
+    connection: "duckdb.DuckDBPyConnection", records: Iterable[Record], comparison: Comparison
+) -> None:
+    sent: dict[_Key, list[RecordedDelivery]] = defaultdict(list)
+    for record in records:
+        for one in record.deliveries:
+            sent[one.feed_id, one.file_name, one.sha256].append(one)
+    held = _read_ledger(connection)
+    for key, deliveries in sent.items():
+        comparison.sent.update(one.expected_status for one in deliveries)
+        comparison.faults.update(one.fault.value for one in deliveries if one.fault)
+        entries = held.pop(key, [])
+        comparison.found.update(status for status, _ in entries)
+        comparison.differences += _differences(key, deliveries, entries)
+    comparison.differences += [
+        f"{feed_id}: {name}: in the ledger, but no provider sent it" for feed_id, name, _ in held
+    ]
+
+
+def _read_ledger(
+    connection: "duckdb.DuckDBPyConnection",
+) -> dict[_Key, list[tuple[str, frozenset[str]]]]:
+    """Status and codes (for information left out) of each submission of a simulated feed."""
+    held: dict[_Key, list[tuple[str, frozenset[str]]]] = defaultdict(list)
+    for feed_id, name, sha256, status, codes in connection.execute(
+        """
+        SELECT s.feed_id, s.file_name, s.sha256, s.status,
+               list(DISTINCT i.code) FILTER (i.severity != 'info')
+        FROM warehouse.ops.submission AS s
+        LEFT JOIN warehouse.ops.issue AS i
+               ON i.submission_id = s.submission_id AND i.attempt = s.attempt
+        WHERE s.collection IN ('ambulance_sitrep', 'nhs111', 'acute_realtime')
+        GROUP BY s.submission_id, s.feed_id, s.file_name, s.sha256, s.status, s.received_at
+        ORDER BY s.received_at
+        """
+    ).fetchall():
+        told = frozenset(codes or ()) | ({"FILE-008"} if status == "duplicate" else set())
+        held[feed_id, name, sha256].append((status, told))
+    return held
+
+
+def _differences(
+    key: _Key, deliveries: list[RecordedDelivery], entries: list[tuple[str, frozenset[str]]]
+) -> Iterator[str]:
+    where = f"{key[0]}: {key[1]}"
+    if len(entries) != len(deliveries):
+        yield f"{where}: sent {len(deliveries)} times, in the ledger {len(entries)} times"
+        return
+    for one, (status, codes) in zip(deliveries, entries, strict=True):
+        if status != one.expected_status:
+            yield f"{where}: {one.fault or 'no fault'}: {status} and not {one.expected_status}"
+        elif one.expected_codes and not one.expected_codes & codes:
+            expected = " or ".join(sorted(one.expected_codes))
+            yield f"{where}: {one.fault}: the answer does not name it with {expected}"
+        elif not one.expected_codes and codes:
+            yield f"{where}: without a fault accused of {', '.join(sorted(codes))}"
+
+
+def _compare_slots(
+    connection: "duckdb.DuckDBPyConnection",
+    registry: Registry,
+    records: list[Record],
+    comparison: Comparison,
+) -> None:
+    """Slots that were sent late or never are late or missing, and no others are."""
+    from warehouse.connection import from_stored
+    from warehouse.slots import expected_feeds, slot_status_sql
+
+    moment = now()
+    first = min(record.note.start for record in records)
+    feeds = [feed for feed in expected_feeds(registry) if feed.feed_id in _senders(records)]
+    states: dict[tuple[str, datetime], str] = {
+        (feed_id, from_stored(slot)): status
+        for feed_id, slot, status in connection.execute(
+            "SELECT feed_id, slot_start, status FROM "
+            f"({slot_status_sql(feeds, first, moment, moment)})"
+        ).fetchall()
+    }
+    given: dict[tuple[str, datetime], set[Fault | None]] = defaultdict(set)
+    for record in records:
+        for one in record.deliveries:
+            if one.expected_status in ("accepted", "accepted_with_rejections"):
+                for slot in one.slots:
+                    given[one.feed_id, slot].add(one.fault)
+    for key, status in states.items():
+        faults = given.get(key, set())
+        is_late = faults == {Fault.LATE}
+        expected = "missing" if not faults else "late" if is_late else "on_time"
+        if status != expected and status != "awaited":
+            comparison.differences.append(
+                f"{key[0]}: slot {key[1]:%Y-%m-%dT%H:%MZ} is {status} and not {expected}"
+            )
+
+
+def _senders(records: Iterable[Record]) -> set[str]:
+    return {feed_id for record in records for feed_id in record.note.feeds}
