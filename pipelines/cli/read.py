@@ -2,6 +2,7 @@
 
 import csv
 import sys
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -24,15 +25,25 @@ def register(app: typer.Typer) -> None:
 
 def query(
     sql: Annotated[str, typer.Argument(help='For instance "SELECT * FROM national_daily".')],
+    ledger: Annotated[
+        bool,
+        typer.Option(
+            "--ledger", help="Ask the working warehouse (ops, history, ref, mart)."
+        ),
+    ] = False,
     as_json: Json = False,
     as_csv: Csv = False,
 ) -> int:
     """Ask the current publication in SQL; nothing can be changed.
 
-    Tables: acute_sitrep, ambulance_handover, national_daily, organisation, feed_status,
-    submission, publication.
+    Tables: one for each collection, the same in the schema `testing` for feeds that are not live
+    yet, national_daily, national_slot, feed_status, slot_status, coverage, organisation,
+    submission, publication. With --ledger the question waits while something is being loaded.
     """
     import duckdb
+
+    if ledger:
+        return _ask_ledger(sql, as_json, as_csv)
 
     from pipelines.settings import settings
     from warehouse.publications import current_path
@@ -44,6 +55,19 @@ def query(
         str(path), read_only=True, config={"enable_external_access": "false"}
     ) as reader:
         _tell(reader, sql, as_json, as_csv)
+    return 0
+
+
+def _ask_ledger(sql: str, as_json: bool, as_csv: bool) -> int:
+    from pipelines.settings import settings
+    from warehouse.connection import open_warehouse
+
+    with open_warehouse(settings().root) as connection:
+        connection.execute("BEGIN TRANSACTION READ ONLY")
+        try:
+            _tell(connection, sql, as_json, as_csv)
+        finally:
+            connection.execute("ROLLBACK")
     return 0
 
 
@@ -69,7 +93,8 @@ def as_of(
     moment = parse_instant(time)
     registry = load_registry()
     if sql is None:
-        sql = _count_tables([*registry.collections, "national_daily"])
+        times = {name: one.time_column for name, one in registry.collections.items()}
+        sql = _count_tables({**times, "national_daily": "report_date"})
         name = publication_at(settings().root, moment)
         print(f"Publication then current: {name or 'none'}", file=sys.stderr)
     with open_as_of(settings().root, registry, moment) as reader:
@@ -77,11 +102,12 @@ def as_of(
     return 0
 
 
-def _count_tables(tables: list[str]) -> str:
+def _count_tables(times: Mapping[str, str]) -> str:
+    """A question for the rows of each table, and for the last value of its time."""
     return " UNION ALL ".join(
-        f"SELECT '{table}' AS table_name, count(*) AS rows, max(report_date) AS data_as_of "
+        f"SELECT '{table}' AS table_name, count(*) AS rows, max({time})::VARCHAR AS data_as_of "
         f"FROM {table}"
-        for table in tables
+        for table, time in times.items()
     )
 
 
