@@ -73,16 +73,17 @@ def airflow(context: typer.Context) -> None:
 
 
 _DAYS_BEFORE = timedelta(days=2)
-"""How much the simulated providers send at once on a new home: more than feeds are judged by."""
+"""Whole days that simulated providers send at once on a new home: something of every feed."""
 _FAULTS = 0.02
 
 
 def _providers(home: Path) -> list[str]:
     """The command of the simulated providers: they go on where they stopped."""
-    from pipelines.clock import now
+    from pipelines.clock import london_date, now
     from pipelines.simulate.record import last_delivery
+    from pipelines.slots import day_start
 
-    earliest = now() - _DAYS_BEFORE
+    earliest = day_start(london_date(now()) - _DAYS_BEFORE)
     begin = max(earliest, last_delivery(home) or earliest)
     return [
         *(sys.executable, "-m", "pipelines.cli", "simulate", "--live", "--folder"),

@@ -130,14 +130,19 @@ def _compare_slots(
         ).fetchall()
     }
     given: dict[tuple[str, datetime], set[Fault | None]] = defaultdict(set)
+    caught_up: set[tuple[str, datetime]] = set()
     for record in records:
         for one in record.deliveries:
             if one.expected_status in ("accepted", "accepted_with_rejections"):
-                for slot in one.slots:
-                    given[one.feed_id, slot].add(one.fault)
+                keys = {(one.feed_id, slot) for slot in one.slots}
+                for key in keys:
+                    given[key].add(one.fault)
+                # What was put into a folder when its time was over came later than planned.
+                if one.delivery_id is None and one.at < record.note.started_at:
+                    caught_up |= keys
     for key, status in states.items():
         faults = given.get(key, set())
-        is_late = faults == {Fault.LATE}
+        is_late = faults == {Fault.LATE} or (status == "late" and key in caught_up)
         expected = "missing" if not faults else "late" if is_late else "on_time"
         if status != expected and status != "awaited":
             comparison.differences.append(

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from io import StringIO
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 import pandas as pd
@@ -23,7 +23,17 @@ from pipelines.registry import load_registry
 from tests.bench.national.harness import run_child
 from tests.bench.national.ticks import COLLECTIONS, Tick, code_of, collection_of
 from tests.bench.rivals.counts import count
-from tests.bench.rivals.gx_suites import CODE, FILE, add_helpers, build_checks, type_columns
+from tests.bench.rivals.gx_suites import (
+    CODE,
+    FILE,
+    Check,
+    add_helpers,
+    build_checks,
+    type_columns,
+)
+
+if TYPE_CHECKING:
+    from great_expectations.core import ExpectationSuite
 
 _TABLES = """
 CREATE TABLE ledger (file_name VARCHAR, collection VARCHAR, code VARCHAR, sha256 VARCHAR,
@@ -42,6 +52,7 @@ class GxPerColumn:
         self._connection = duckdb.connect()
         self._collections = load_registry().collections
         self._batch_definition = define_batch()
+        self._suites = {name: _build_suite(self._collections[name]) for name in COLLECTIONS}
 
     def open(self, home: Path) -> None:
         """A new database in that folder."""
@@ -99,16 +110,14 @@ class GxPerColumn:
         self, frame: pd.DataFrame, collection: Collection, now: datetime
     ) -> "pd.Series[bool]":
         """Which rows a rule rejects; every failure stands in `issue`."""
-        from great_expectations.core import ExpectationSuite
-
-        is_restricted = collection.organisation_column == "org_code"
-        add_helpers(frame, collection, is_restricted)
-        checks = build_checks(collection, is_restricted, pd.Timestamp(now))
-        for number, check in enumerate(checks):
-            check.expectation.meta = {"number": number}
-        suite = ExpectationSuite("rules", expectations=[check.expectation for check in checks])
+        checks, suite = self._suites[collection.collection]
+        add_helpers(frame, collection, _is_restricted(collection))
         batch = self._batch_definition.get_batch(batch_parameters={"dataframe": frame})
-        result = batch.validate(suite, result_format={"result_format": "COMPLETE"})
+        result = batch.validate(
+            suite,
+            result_format={"result_format": "COMPLETE"},
+            expectation_parameters={"now": pd.Timestamp(now)},
+        )
         rejected = pd.Series(False, index=frame.index)
         failures = []
         for one in result.results:
@@ -170,6 +179,21 @@ class GxPerColumn:
     def close(self) -> dict[str, int]:
         """The counts of the ledger."""
         return count(self._connection)
+
+
+def _is_restricted(collection: Collection) -> bool:
+    """Whether a feed may report for its own provider only."""
+    return collection.organisation_column == "org_code"
+
+
+def _build_suite(collection: Collection) -> "tuple[list[Check], ExpectationSuite]":
+    """The checks of a collection, and the suite whose results name them by number."""
+    from great_expectations.core import ExpectationSuite
+
+    checks = build_checks(collection, _is_restricted(collection))
+    for number, check in enumerate(checks):
+        check.expectation.meta = {"number": number}
+    return checks, ExpectationSuite("rules", expectations=[one.expectation for one in checks])
 
 
 def _decode(content: bytes, first_heading: str) -> str | None:

@@ -62,8 +62,8 @@ def add_helpers(frame: pd.DataFrame, collection: Collection, restricted: bool) -
                 frame[f"{rule.code}.{number}"] = frame[part] - frame[whole] - allowed
 
 
-def build_checks(collection: Collection, restricted: bool, now: pd.Timestamp) -> list[Check]:
-    """Every rule of the contract, and what its columns' types ask for."""
+def build_checks(collection: Collection, restricted: bool) -> list[Check]:
+    """Every rule of the contract, and what its columns' types ask for; `now` is a parameter."""
     checks = [Check(_UNREAD, True, gxe.ExpectColumnValuesToBeInSet(column=_UNREAD, value_set=[True]))]
     if restricted:
         own = gxe.ExpectColumnValuesToBeInSet(column=_OTHERS, value_set=[True])
@@ -74,11 +74,11 @@ def build_checks(collection: Collection, restricted: bool, now: pd.Timestamp) ->
             checks.append(Check("CELL-003", True, filled))
     for rule in collection.rules:
         rejects = rule.on_failure == "reject_row"
-        checks += [Check(rule.code, rejects, one) for one in _expand(rule, now)]
+        checks += [Check(rule.code, rejects, one) for one in _expand(rule)]
     return checks
 
 
-def _expand(rule: Rule, now: pd.Timestamp) -> Iterator[Any]:
+def _expand(rule: Rule) -> Iterator[Any]:
     """The rule as core expectations."""
     kwargs = rule.kwargs
     match rule.expectation:
@@ -96,7 +96,8 @@ def _expand(rule: Rule, now: pd.Timestamp) -> Iterator[Any]:
             form = f"^(?:{kwargs['pattern']})$"
             yield gxe.ExpectColumnValuesToMatchRegex(column=kwargs["column"], regex=form)
         case "expect_times_to_be_between":
-            yield gxe.ExpectColumnValuesToBeBetween(column=kwargs["column"], max_value=now)
+            latest = {"$PARAMETER": "now"}
+            yield gxe.ExpectColumnValuesToBeBetween(column=kwargs["column"], max_value=latest)
         case "expect_times_to_be_on_grid":
             yield gxe.ExpectColumnValuesToBeInSet(column=rule.code, value_set=[0])
         case "expect_rows_to_be_unique_by":
