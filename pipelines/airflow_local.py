@@ -59,7 +59,9 @@ def run(
     say: Callable[[str], None] = print,
     beside: Mapping[str, Sequence[str]] | None = None,
 ) -> int:
-    """Runs Airflow, and the programs `beside` it (name → command), until SIGINT, SIGTERM or `on_tick`; no process is left afterwards.
+    """Runs Airflow, and the programs `beside` it (name → command), until it is told to stop.
+
+    SIGINT, SIGTERM and `on_tick` tell it so; no process is left afterwards.
 
     Returns 0 when it was told to stop and 3 when it could not start or a part of it died; `say`
     gets the reason in plain words. Messages of Airflow itself go to `home`/airflow/logs/.

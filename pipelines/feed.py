@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
+from pipelines.feed_source import DirectorySource, Source
 from pipelines.yamlfile import Strict
 
 Stage = Literal["onboarding", "testing", "live", "suspended", "retired"]
@@ -45,14 +46,6 @@ class Provider(Strict):
 
     code: str
     name: str
-
-
-class DirectorySource(Strict):
-    """A folder that files are put into."""
-
-    kind: Literal["directory"]
-    endpoint: str = Field(description="Folder; a relative one stands under SITREP_HOME.")
-    pattern: str = Field(description="File name pattern, matched without regard to case.")
 
 
 class ColumnMap(Strict):
@@ -275,7 +268,7 @@ class Feed(Strict):
         default=None,
         description="London day from which on every slot is expected; without it, none is.",
     )
-    source: DirectorySource
+    source: Source
     file_time: FileTime | None = Field(
         default=None, description="Without it, files count in the order in which they came."
     )
@@ -314,6 +307,11 @@ class Feed(Strict):
         """Whether a file of that name belongs to this feed."""
         return fnmatchcase(file_name.casefold(), self._pattern)
 
+    @property
+    def pattern(self) -> str:
+        """Pattern of the names of its files; empty, as no name is, where its source is asked."""
+        return self.source.pattern if isinstance(self.source, DirectorySource) else ""
+
     @cached_property
     def _pattern(self) -> str:
-        return self.source.pattern.casefold()
+        return self.pattern.casefold()

@@ -76,28 +76,38 @@ def _read(home: Path, sql: str) -> list[dict[str, Any]]:
         cursor = connection.execute(sql)
         names = [column[0] for column in cursor.description or ()]
         outcomes = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
-        for outcome in outcomes:
-            outcome["received_at"] = outcome["received_at"].isoformat() + "Z"
-            outcome["findings"] = _findings(connection, outcome)
-            settled_at = outcome.pop("settled_at")
-            path = answer_path(home, outcome["feed_id"], outcome["submission_id"], settled_at)
-            outcome["answer"] = str(path)
+        findings = _findings(connection, outcomes)
+    for outcome in outcomes:
+        settled_at = outcome.pop("settled_at")
+        path = answer_path(home, outcome["feed_id"], outcome["submission_id"], settled_at)
+        outcome["received_at"] = outcome["received_at"].isoformat() + "Z"
+        outcome["findings"] = findings.get(outcome["submission_id"], [])
+        outcome["answer"] = str(path)
     return outcomes
 
 
-def _findings(connection: "duckdb.DuckDBPyConnection", outcome: dict[str, Any]) -> list[str]:
-    """One line per code, worst first: how often, and the first message."""
+def _findings(
+    connection: "duckdb.DuckDBPyConnection", outcomes: Sequence[dict[str, Any]]
+) -> dict[str, list[str]]:
+    """For each submission one line per code, worst first: how often, and the first message."""
+    if not outcomes:
+        return {}
+    times = [outcome["settled_at"] for outcome in outcomes]
+    first, last = literals.timestamp(min(times)), literals.timestamp(max(times))
+    attempts = {outcome["submission_id"]: outcome["attempt"] for outcome in outcomes}
     rows = connection.execute(
         f"""
-        SELECT code, severity, count(*), arg_min(message, line)
+        SELECT submission_id, attempt, code, severity, count(*), arg_min(message, line)
         FROM warehouse.ops.issue
-        WHERE submission_id = {literals.text(outcome["submission_id"])}
-          AND attempt = {outcome["attempt"]:d} AND severity != 'info'
-        GROUP BY code, severity
+        WHERE settled_at BETWEEN {first} AND {last}
+          AND submission_id IN {literals.texts(attempts)} AND severity != 'info'
+        GROUP BY submission_id, attempt, code, severity
         ORDER BY list_position(['reject_submission', 'reject_row', 'warn'], severity), code
         """
     ).fetchall()
-    return [
-        f"{severity} {code}{f' ({count:,} times, first:)' if count > 1 else ''} {message}"
-        for code, severity, count, message in rows
-    ]
+    found: dict[str, list[str]] = {}
+    for submission_id, attempt, code, severity, count, message in rows:
+        if attempts[submission_id] == attempt:
+            often = f" ({count:,} times, first:)" if count > 1 else ""
+            found.setdefault(submission_id, []).append(f"{severity} {code}{often} {message}")
+    return found

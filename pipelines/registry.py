@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from pipelines.contract import Collection
 from pipelines.errors import ConfigurationError, UsageError
 from pipelines.feed import Feed, Layout, WinterTimeseries
+from pipelines.feed_source import HttpSource
 from pipelines.settings import settings
 from pipelines.units import FACTORS
 from pipelines.yamlfile import named_in, read_model
@@ -45,6 +46,16 @@ class Registry:
         """The source endpoints of the collection's feeds that accept files, each once."""
         feeds = self.feeds_of(collection)
         return sorted({feed.source.endpoint for feed in feeds if feed.accepts_files})
+
+    def feeds_asked_at(self, endpoint: str) -> list[tuple[Feed, HttpSource]]:
+        """The feeds that are asked for at the endpoint and that accept files, with their source."""
+        return [
+            (feed, feed.source)
+            for feed in self.feeds.values()
+            if feed.accepts_files
+            and isinstance(feed.source, HttpSource)
+            and feed.source.endpoint == endpoint
+        ]
 
     def feed(self, feed_id: str) -> Feed:
         """The feed of that id; raises `UsageError` naming the ones there are."""
@@ -174,4 +185,7 @@ def _first_mistake(feed: Feed, collection: Collection) -> str | None:
         return f"warn_only: no rule of '{name}' that rejects rows: {', '.join(unknown)}"
     if feed.slots_from and feed.stage != "live":
         return f"slots_from: slots are expected of live feeds only, and this one is {feed.stage}"
+    if isinstance(feed.source, HttpSource):
+        mistake = feed.source.first_mistake(collection.cadence)
+        return f"source: {mistake}" if mistake else None
     return None

@@ -1,5 +1,6 @@
 """Every setting of the project, read from the environment here and nowhere else."""
 
+import os
 from functools import lru_cache
 from pathlib import Path
 
@@ -79,3 +80,9 @@ def settings() -> Settings:
             for problem in error.errors()
         ]
         raise ConfigurationError("\n".join(lines)) from error
+
+
+def connection_secret(name: str) -> SecretStr | None:
+    """The secret of a source's connection, from `SITREP_CONNECTION_<NAME>`; None without one."""
+    value = os.environ.get(f"SITREP_CONNECTION_{name.upper()}", "").strip()
+    return SecretStr(value) if value else None

@@ -12,7 +12,8 @@ import pytest
 import xlsxwriter
 
 from pipelines.contract import Cadence, Collection, Column
-from pipelines.feed import CsvTable, DirectorySource, Feed, Format, JsonRows, Provider, XlsxTable
+from pipelines.feed import CsvTable, Feed, Format, JsonRows, Provider, XlsxTable
+from pipelines.feed_source import DirectorySource
 from pipelines.findings import Finding, Place
 from pipelines.formats.read import read
 from pipelines.formats.refusal import Refusal

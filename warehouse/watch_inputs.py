@@ -63,10 +63,11 @@ def fetch_arrivals(
         "watch/arrivals",
         feeds=f"SELECT * FROM (VALUES {values}) AS silent(feed_id, since)",
         first=literals.timestamp(as_stored(moment - _ARRIVALS)),
+        until=literals.timestamp(as_stored(moment)),
     )
     return {
-        feed_id: Arrivals(files, refused, repeated)
-        for feed_id, files, refused, repeated in connection.execute(sql).fetchall()
+        feed_id: Arrivals(files, refused, repeated, why)
+        for feed_id, files, refused, repeated, why in connection.execute(sql).fetchall()
     }
 
 

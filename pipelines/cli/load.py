@@ -1,11 +1,19 @@
 """Commands that bring data in: ingest, drain, reprocess, publish."""
 
+from collections import Counter
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from pipelines.cli.console import STATUS_STYLES, progress, say_error, say_json, say_styled
+from pipelines.cli.console import (
+    STATUS_STYLES,
+    progress,
+    say_error,
+    say_json,
+    say_styled,
+    say_table,
+)
 from pipelines.errors import UsageError
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
@@ -122,10 +130,32 @@ def _tell_submissions(outcomes: list[dict[str, Any]], as_json: bool) -> int:
         say_json(outcomes)
     elif not outcomes:
         print("Nothing was waiting.")
-    for outcome in [] if as_json else outcomes:
-        _tell_one(outcome)
+    elif len(outcomes) > _TOLD_ONE_BY_ONE:
+        _tell_in_short(outcomes)
+    else:
+        for outcome in outcomes:
+            _tell_one(outcome)
     rejected = ("rejected", "accepted_with_rejections", "waiting")
     return 1 if any(_final_status(outcome) in rejected for outcome in outcomes) else 0
+
+
+_TOLD_ONE_BY_ONE = 50
+_REJECTIONS_SHOWN = 20
+
+
+def _tell_in_short(outcomes: list[dict[str, Any]]) -> None:
+    """How many came of each collection and status, then the first that were rejected."""
+    counted = Counter((one["feed_id"].partition(".")[0], one["status"]) for one in outcomes)
+    rows = [(*key, f"{count:,}") for key, count in sorted(counted.items())]
+    say_table(("collection", "status", "submissions"), rows)
+    wrong = [one for one in outcomes if one["status"] in ("rejected", "accepted_with_rejections")]
+    for outcome in wrong[:_REJECTIONS_SHOWN]:
+        print(f"{outcome['file_name']} → {outcome['feed_id']}: {outcome['status']}")
+        for line in outcome["findings"][:1]:
+            print(f"  {line}")
+    if len(wrong) > _REJECTIONS_SHOWN:
+        print(f"… and {len(wrong) - _REJECTIONS_SHOWN:,} more with rejections.")
+    print("`sitrep submissions` lists the last; answers stand in the folder answers.")
 
 
 def _final_status(outcome: dict[str, Any]) -> str:

@@ -27,9 +27,7 @@ def query(
     sql: Annotated[str, typer.Argument(help='For instance "SELECT * FROM national_daily".')],
     ledger: Annotated[
         bool,
-        typer.Option(
-            "--ledger", help="Ask the working warehouse (ops, history, ref, mart)."
-        ),
+        typer.Option("--ledger", help="Ask the working warehouse (ops, history, ref, mart)."),
     ] = False,
     as_json: Json = False,
     as_csv: Csv = False,

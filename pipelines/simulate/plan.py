@@ -111,7 +111,7 @@ def _simulations(
 
 def _sends(feed: Feed) -> bool:
     is_ours = feed.collection in MODELS and not isinstance(feed.format, WinterTimeseries)
-    return is_ours and feed.accepts_files
+    return is_ours and feed.accepts_files and bool(feed.pattern)
 
 
 def _refuse_silent(feed: Feed) -> None:
@@ -119,3 +119,5 @@ def _refuse_silent(feed: Feed) -> None:
         raise UsageError(f"{feed.feed_id} cannot be simulated: it is published, not sent.")
     if not feed.accepts_files:
         raise UsageError(f"{feed.feed_id} is {feed.stage} and sends nothing.")
+    if not feed.pattern:
+        raise UsageError(f"{feed.feed_id} cannot be simulated: its source is asked.")

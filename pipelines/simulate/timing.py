@@ -115,10 +115,10 @@ class FileNames:
         told = feed.file_time
         self._format = told.format if told else _STAMP
         self._in_london = told is not None and told.zone == "Europe/London"
-        self._before, _, self._after = feed.source.pattern.partition("*")
-        if "*" not in feed.source.pattern or not feed.matches(self.name(_ANY_TIME)):
+        self._before, _, self._after = feed.pattern.partition("*")
+        if "*" not in feed.pattern or not feed.matches(self.name(_ANY_TIME)):
             raise UsageError(
-                f"{feed.feed_id}: the pattern '{feed.source.pattern}' needs one '*', where the "
+                f"{feed.feed_id}: the pattern '{feed.pattern}' needs one '*', where the "
                 "time goes in the names of its files."
             )
 

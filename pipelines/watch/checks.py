@@ -55,7 +55,8 @@ class Check:
 
 def all_checks(scene: Scene) -> Iterator[Check]:
     """Every check, those of one collection for each."""
-    yield _check(lambda: _silent(scene), kinds.SILENT, kinds.SOURCE_SILENT)
+    silences = (kinds.SILENT, kinds.SOURCE_SILENT, kinds.GIVES_NOTHING)
+    yield _check(lambda: _silent(scene), *silences)
     yield _check(lambda: _patient_data(scene), kinds.PATIENT_DATA)
     yield _check(lambda: _unknown(scene), kinds.UNKNOWN_CODE)
     yield _check(lambda: find_waiting(scene.waiting, scene.registry, scene.moment), kinds.WAITING)

@@ -20,6 +20,7 @@ PATIENT_DATA = "WATCH-007"
 WAITING = "WATCH-008"
 SOURCE_SILENT = "WATCH-009"
 SILENT = "WATCH-001"
+GIVES_NOTHING = "WATCH-010"
 STUCK = "WATCH-002"
 LEVEL = "WATCH-004"
 ROWS = "WATCH-005"
@@ -56,6 +57,14 @@ KINDS: Mapping[str, WatchKind] = {
             "A provider fell silent",
             "Ask the provider whether its export runs and where it puts its files.",
             "Reprocessing or publishing again: nothing of these slots has come.",
+        ),
+        WatchKind(
+            GIVES_NOTHING,
+            "A provider's files come and give no values",
+            "`sitrep submissions` lists its files; their answers say why they were refused, or "
+            "which slots they hold. Where none is refused, have it check its clock, its offset "
+            "from UTC and whether it sends an old file again.",
+            "Asking whether its export runs: it does.",
         ),
         WatchKind(
             STUCK,

@@ -4,10 +4,13 @@ Every file that comes is answered, and nothing is answered where none comes; a t
 provider less looks like any other. Only the slot grid knows what is not there.
 
 Slots count once their grace is over, so a late file accuses nobody. A feed whose files have landed
-and wait is not silent: that is ours to mend (`waiting`). Where all feeds of one source fell
-silent together the source, or we, have failed and not each of its providers, and that is one
-finding. What this cannot see: a site that is left out of a file that comes (`rows`), old values
-sent again as new (`stuck`), and feeds of which no slots are expected (testing).
+and wait is not silent: that is ours to mend (`waiting`). One whose files come and are all refused
+(as those whose times have no offset, in the hour that the clocks repeat) does not know that it
+gives nothing. Where all feeds of one source fell silent together the source, or we, have failed
+and not each of its providers, and that is one finding.
+
+What this cannot see: a site that is left out of a file that comes (`rows`), old values sent again
+as new (`stuck`), and feeds of which no slots are expected (testing).
 """
 
 from collections.abc import Collection as Names
@@ -20,7 +23,7 @@ from pipelines.feed import Feed
 from pipelines.registry import Registry
 from pipelines.slots import day_start, slot_at
 from pipelines.watch.finding import WatchFinding, tell_some, tell_time, watch_finding
-from pipelines.watch.kinds import SILENT, SOURCE_SILENT
+from pipelines.watch.kinds import GIVES_NOTHING, SILENT, SOURCE_SILENT
 
 _SILENT_MINUTES = 60
 """Four quarter-hours: a system that restarts, or a file that is lost, is back within the hour."""
@@ -54,6 +57,8 @@ class Arrivals:
     files: int
     refused: int
     repeated: int
+    why: str | None = None
+    """The code that most of the refused have in common."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,21 +148,18 @@ def _source_finding(source: tuple[str, str], silences: Sequence[Silence]) -> Wat
 
 
 def _feed_finding(silence: Silence, arrived: Arrivals | None) -> WatchFinding:
-    feed, is_day = silence.feed, silence.cadence.is_daily
+    feed = silence.feed
     message = (
         f"{feed.provider.name} has given no value for any slot from "
-        f"{tell_time(silence.since, is_day=is_day)} on."
+        f"{tell_time(silence.since, is_day=silence.cadence.is_daily)} on."
     )
-    fix = None
+    code = SILENT
     if arrived is not None:
+        code = GIVES_NOTHING
         others = arrived.files - arrived.refused - arrived.repeated
+        why = f" ({arrived.why})" if arrived.why else ""
         message += (
-            f" Files come ({arrived.files}), but hold nothing for these slots: {arrived.refused} "
-            f"refused, {arrived.repeated} the same bytes as before, {others} with other slots."
+            f" Of {arrived.files} files that came since, {arrived.refused} were refused{why}, "
+            f"{arrived.repeated} were the same bytes as before, and {others} held other slots."
         )
-        fix = (
-            "The provider does send. `sitrep submissions` lists its files; their answers say why "
-            "they were refused, or which slots they hold: check its clock, its offset from UTC and "
-            "whether it sends an old file again."
-        )
-    return watch_finding(SILENT, feed.collection, feed.feed_id, "", silence.since, message, fix)
+    return watch_finding(code, feed.collection, feed.feed_id, "", silence.since, message)

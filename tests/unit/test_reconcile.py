@@ -6,7 +6,8 @@ import pyarrow as pa
 import pytest
 
 from pipelines.contract import Cadence, Collection, Column
-from pipelines.feed import DirectorySource, Feed, Provider, WinterTimeseries
+from pipelines.feed import Feed, Provider, WinterTimeseries
+from pipelines.feed_source import DirectorySource
 from pipelines.findings import Place
 from pipelines.reconcile import read_totals, reconcile
 from pipelines.rows import CellPlaces, ParsedRows, PublishedTotal

@@ -305,7 +305,7 @@ def test_slots_are_expected_of_live_feeds_only(configuration: Path) -> None:
 def test_no_file_name_belongs_to_two_feeds_of_a_collection(configuration: Path) -> None:
     registry = load_registry()
     for feed in registry.feeds.values():
-        name = feed.source.pattern.replace("*", "20261102T101500")
+        name = feed.pattern.replace("*", "20261102T101500")
         matching = [one for one in registry.feeds_of(feed.collection) if one.matches(name)]
         assert matching == [feed]
 
@@ -314,7 +314,7 @@ def test_the_time_of_a_file_stands_in_its_name(configuration: Path) -> None:
     for feed in load_registry().feeds.values():
         if feed.file_time is None:
             continue
-        name = feed.source.pattern.replace("*", "20261102T101500")
+        name = feed.pattern.replace("*", "20261102T101500")
         found = re.search(feed.file_time.pattern, name)
         assert found is not None
         assert datetime.strptime(found[1], feed.file_time.format) == datetime(2026, 11, 2, 10, 15)

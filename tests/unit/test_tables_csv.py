@@ -7,6 +7,8 @@ import pytest
 from pipelines.conform import Part, conform
 from pipelines.findings import Place
 from pipelines.formats import encodings
+from pipelines.formats.read import read
+from pipelines.formats.refusal import Refusal
 from tests.small_tables import (
     BEDS_OF_A_DAY,
     PATIENTS_OF_A_SLOT,
@@ -68,6 +70,18 @@ def test_the_delimiter_is_the_one_with_which_a_header_is_found(delimiter: str) -
     assert dict(parsed.skipped) == {"banner": 2, "note": 1}
 
 
+def test_what_was_learned_from_one_file_does_not_bind_the_next() -> None:
+    """A trust's system is moved to a machine with other settings, and back."""
+    feed = small_feed(AUTO)
+    for delimiter in (",", ";", "\t", ";", ",", "|"):
+        content = PLAIN.replace(",", delimiter).encode()
+        assert rows_of(read(content, "file.csv", feed, BEDS_OF_A_DAY), *FIRST) == READ
+    broken = f'{HEADER}\nRF4,2018-12-03,"912\n'.encode()
+    with pytest.raises(Refusal):
+        read(broken, "file.csv", feed, BEDS_OF_A_DAY)
+    assert rows_of(read(PLAIN.encode(), "file.csv", feed, BEDS_OF_A_DAY), *FIRST) == READ
+
+
 def test_thousands_with_commas_between_semicolons() -> None:
     parsed = read_small("org_code;report_date;beds\nRF4;2018-12-03;1,912\n", AUTO)
     assert rows_of(parsed, *FIRST) == [("RF4", "2018-12-03", "1,912")]
@@ -83,7 +97,7 @@ def test_a_delimiter_that_is_not_the_feed_s_is_told_with_the_headings_that_are_m
 
 
 @pytest.mark.parametrize(
-    ("written", "read"),
+    ("written", "text"),
     [
         ('"912"', "912"),
         ('"1,912"', "1,912"),
@@ -96,9 +110,9 @@ def test_a_delimiter_that_is_not_the_feed_s_is_told_with_the_headings_that_are_m
         ("'912'", "'912'"),
     ],
 )
-def test_quotes(written: str, read: str) -> None:
-    text = f"org_code,report_date,beds\nRF4,2018-12-03,{written}\n"
-    assert rows_of(read_small(text, AUTO), "beds") == [(read,)]
+def test_quotes(written: str, text: str) -> None:
+    content = f"org_code,report_date,beds\nRF4,2018-12-03,{written}\n"
+    assert rows_of(read_small(content, AUTO), "beds") == [(text,)]
 
 
 def test_quoted_headings_and_all_cells_in_quotes() -> None:

@@ -12,10 +12,11 @@ from pipelines.watch.state import Watched, carry_on, untold, untold_over
 
 at = partial(datetime, 2026, 11, 9, tzinfo=UTC)
 QUARTER = timedelta(minutes=15)
+EIGHT, TEN = at(8), at(10)
 
 
 def finding(
-    code: str = kinds.SILENT, feed: str = "r1h", subject: str = "", since: datetime = at(8)
+    code: str = kinds.SILENT, feed: str = "r1h", subject: str = "", since: datetime = EIGHT
 ) -> WatchFinding:
     feed_id = f"acute_realtime.{feed}"
     return watch_finding(code, "acute_realtime", feed_id, subject, since, f"{feed} {subject}!")
@@ -25,9 +26,7 @@ def never(_: WatchFinding) -> bool:
     return False
 
 
-def look(
-    before: list[Watched], *found: WatchFinding, moment: datetime = at(10)
-) -> list[Watched]:
+def look(before: list[Watched], *found: WatchFinding, moment: datetime = TEN) -> list[Watched]:
     return carry_on([row for row in before if row.is_open], found, never, moment)
 
 

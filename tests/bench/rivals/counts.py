@@ -20,7 +20,12 @@ _LEDGER = {
 
 def count(connection: "duckdb.DuckDBPyConnection") -> dict[str, int]:
     """The counts of a ledger, and of the values that are held in the end."""
-    counts = _ask(connection, _LEDGER, "ledger")
+    return _ask(connection, _LEDGER, "ledger") | count_held(connection)
+
+
+def count_held(connection: "duckdb.DuckDBPyConnection") -> dict[str, int]:
+    """For each collection the rows that are held in the end, and the sum of one column."""
+    counts: dict[str, int] = {}
     for collection, column in HELD_SUMS.items():
         held = {f"held_{collection}": "count(*)", f"sum_{collection}": f"sum({column})"}
         counts |= _ask(connection, held, collection)

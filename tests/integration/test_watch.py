@@ -1,0 +1,224 @@
+"""The watch on a real warehouse: ordinary days raise nothing, and each kind is found when it is there.
+
+Four Mondays of NHS 111 and five acute trusts are simulated; what comes on the last one from nine
+o'clock on is each test's own.
+"""
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from pipelines import steps
+from pipelines.registry import load_registry
+from pipelines.settings import settings
+from pipelines.simulate.events import PlannedDelivery
+from pipelines.watch import run
+from pipelines.watch.run import Look, WatchFault, look_now
+from tests.watching import (
+    CALLS,
+    QUARTER,
+    TESTER,
+    TRUSTS,
+    Rows,
+    land,
+    nothing,
+    of_feed,
+    rows_changed,
+    send,
+    stuck_since,
+    use,
+    write_feeds,
+)
+from warehouse.connection import open_warehouse
+from warehouse.watch import watch_sql
+
+TODAY = datetime(2026, 11, 30, tzinfo=UTC)
+NINE, NOON = TODAY + timedelta(hours=9), TODAY + timedelta(hours=12)
+FEEDS = (CALLS, TESTER, *(f"acute_realtime.{name}" for name in TRUSTS))
+MANCHESTER = "acute_realtime.r0a"
+at = partial(datetime, 2026, 11, 30, tzinfo=UTC)
+
+
+@pytest.fixture(scope="module")
+def mondays(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A folder with a home that knows four Mondays, the last until nine, and its feeds."""
+    folder = tmp_path_factory.mktemp("watch")
+    feeds = write_feeds(folder / "feeds", FEEDS, TODAY)
+    with pytest.MonkeyPatch.context() as patch:
+        use(patch, folder / "home", feeds, NINE)
+        for week in range(3, -1, -1):
+            begin = TODAY - timedelta(days=7 * week)
+            land(begin, begin + timedelta(hours=9 if week == 0 else 13))
+        steps.drain()
+    yield folder
+    settings.cache_clear()
+
+
+@pytest.fixture
+def patch(mondays: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    """The environment of a copy of that home."""
+    shutil.copytree(mondays, tmp_path / "copy")
+    use(monkeypatch, tmp_path / "copy" / "home", tmp_path / "copy" / "feeds")
+    return monkeypatch
+
+
+def look(patch: pytest.MonkeyPatch, moment: datetime) -> Look:
+    patch.setenv("SITREP_NOW", moment.isoformat())
+    return look_now()
+
+
+def told(patch: pytest.MonkeyPatch, moment: datetime) -> list[tuple[str, str | None, str, datetime]]:
+    """Code, feed, subject and beginning of what is open at the moment."""
+    return sorted(
+        (row.finding.code, row.finding.feed_id, row.finding.subject, row.finding.since)
+        for row in look(patch, moment).open
+    )
+
+
+def test_an_ordinary_day_and_its_night_raise_nothing(patch: pytest.MonkeyPatch) -> None:
+    send(patch, NINE, NOON)
+    for quarter in range(49):
+        moment = TODAY + quarter * QUARTER + timedelta(minutes=20)
+        assert told(patch, moment) == [], moment
+
+
+@pytest.mark.parametrize(
+    ("change", "slots"), [(date(2026, 10, 25), 100), (date(2027, 3, 28), 92)], ids=str
+)
+def test_a_day_on_which_the_clocks_change_raises_nothing_but_what_is_true(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, change: date, slots: int
+) -> None:
+    """Barts has no offset in its times: of the repeated hour its files are refused, two hours."""
+    begin = datetime(change.year, change.month, change.day, tzinfo=UTC)
+    begin -= timedelta(hours=1 if change.month == 10 else 0)
+    barts = "acute_realtime.r1h"
+    feeds = write_feeds(tmp_path / "feeds", (*FEEDS, barts), begin + timedelta(hours=1))
+    use(monkeypatch, tmp_path / "home", feeds, begin)
+    for week in (3, 2, 1):
+        earlier = begin - timedelta(days=7 * week, hours=1)
+        land(earlier, earlier + timedelta(hours=27))
+    send(monkeypatch, begin, begin + slots * QUARTER)
+    found = {}
+    for quarter in range(1, slots + 1):
+        moment = begin + quarter * QUARTER + timedelta(minutes=20)
+        found.update({one[:3]: one[3] for one in told(monkeypatch, moment)})
+    is_repeated = change.month == 10
+    first = datetime(2026, 10, 25, 0, 0, tzinfo=UTC)
+    assert found == ({("WATCH-010", barts, ""): first} if is_repeated else {})
+
+
+def test_a_provider_that_fell_silent_is_told_until_it_is_back(patch: pytest.MonkeyPatch) -> None:
+    send(patch, NINE, NOON, of_feed(MANCHESTER, nothing))
+    silent = [("WATCH-001", MANCHESTER, "", NINE)]
+    assert told(patch, at(9, 50)) == [], "three slots"
+    assert told(patch, at(10, 20)) == silent
+    assert told(patch, at(12, 20)) == silent
+    send(patch, NOON, NOON + QUARTER)
+    assert told(patch, at(12, 35)) == []
+
+
+def test_a_source_that_stops_accuses_no_provider(patch: pytest.MonkeyPatch) -> None:
+    send(patch, NINE, at(10), lambda one: None if "acute" in one.feed_id else one)
+    assert told(patch, at(10, 20)) == [("WATCH-009", None, "incoming/acute_realtime", NINE)]
+
+
+def test_files_that_come_and_are_refused_are_told_apart(patch: pytest.MonkeyPatch) -> None:
+    def spoil(one: PlannedDelivery) -> PlannedDelivery:
+        return replace(one, content=b"Our server is down: " + one.file_name.encode())
+
+    send(patch, NINE, at(10), of_feed(MANCHESTER, spoil))
+    (row,) = look(patch, at(10, 20)).open
+    assert row.finding.code == "WATCH-010"
+    assert "Of 4 files that came since, 4 were refused (FILE-015)" in row.finding.message
+
+
+def test_files_that_wait_are_our_fault_and_no_silence(patch: pytest.MonkeyPatch) -> None:
+    land(NINE, at(11))
+    found = told(patch, at(11, 20))
+    assert [one[:3] for one in found] == [
+        ("WATCH-008", None, ""),
+        ("WATCH-008", None, ""),
+    ]
+    patch.setenv("SITREP_NOW", at(11, 21).isoformat())
+    steps.drain()
+    assert told(patch, at(11, 22)) == []
+
+
+@pytest.mark.parametrize("feed_id", [MANCHESTER, TESTER])
+def test_a_feed_that_repeats_its_values_is_found_after_three_hours(
+    patch: pytest.MonkeyPatch, feed_id: str
+) -> None:
+    send(patch, NINE, at(12, 15), of_feed(feed_id, rows_changed(stuck_since(NINE))))
+    assert told(patch, at(12, 5)) == []
+    found = told(patch, at(12, 35))
+    assert found and {one[:2] for one in found} == {("WATCH-002", feed_id)}
+    assert {one[3] for one in found} == {NINE}
+
+
+def test_a_count_since_midnight_that_falls_is_found(patch: pytest.MonkeyPatch) -> None:
+    def fall(rows: Rows, slot: datetime) -> Rows:
+        if slot < at(9, 30):
+            return rows
+        return [{**row, "attendances_since_midnight": "3"} for row in rows]
+
+    send(patch, NINE, at(10), of_feed(MANCHESTER, rows_changed(fall)))
+    (row,) = look(patch, at(10, 20)).open
+    assert row.finding.code == "WATCH-003"
+    assert row.finding.subject.endswith(" attendances_since_midnight")
+    assert row.finding.since == at(9, 30)
+    assert told(patch, at(9, 20) + timedelta(days=1))[0][0] == "WATCH-003"
+    assert "WATCH-003" not in {one[0] for one in told(patch, at(9, 50) + timedelta(days=1))}
+
+
+def test_a_drop_of_englands_calls_is_found(patch: pytest.MonkeyPatch) -> None:
+    def fifth(rows: Rows, slot: datetime) -> Rows:
+        counts = [name for name in rows[0] if not name.startswith(("contract", "slot", "region"))]
+        return [{**row, **{name: str(int(row[name]) // 5) for name in counts}} for row in rows]
+
+    send(patch, NINE, at(10), of_feed(CALLS, rows_changed(fifth)))
+    found = told(patch, at(10, 20))
+    assert {one[0] for one in found} == {"WATCH-004"}
+    assert "calls_received below" in {one[2] for one in found}
+    assert {one[3] for one in found} == {NINE}
+
+
+def test_areas_that_are_left_out_are_found_and_named(patch: pytest.MonkeyPatch) -> None:
+    gone: list[str] = []
+
+    def leave_out(rows: Rows, slot: datetime) -> Rows:
+        gone[:] = [row["contract_code"] for row in rows[:3]]
+        return rows[3:]
+
+    send(patch, NINE, at(10), of_feed(CALLS, rows_changed(leave_out)))
+    (row,) = look(patch, at(10, 20)).open
+    assert (row.finding.code, row.finding.since) == ("WATCH-005", NINE)
+    assert f"Missing: {', '.join(sorted(gone))}." in row.finding.message
+
+
+def test_an_unknown_area_and_another_trusts_code_are_found(patch: pytest.MonkeyPatch) -> None:
+    def unknown(column: str, code: str) -> "partial[Rows]":
+        return partial(_first_row_with, column, code)
+
+    def spoil(one: PlannedDelivery) -> PlannedDelivery:
+        if one.feed_id == CALLS:
+            return rows_changed(unknown("contract_code", "111ZZ9"))(one)  # type: ignore[return-value]
+        if one.feed_id == MANCHESTER:
+            return rows_changed(unknown("org_code", "RGT"))(one)  # type: ignore[return-value]
+        return one
+
+    send(patch, NINE, at(9, 30), spoil)
+    found = [(row.finding.feed_id, row.finding.message) for row in look(patch, at(9, 50)).open]
+    assert sorted(found, key=str) == [
+        (MANCHESTER, "'RGT' is unknown (ROW-002) in 2 files."),
+        (CALLS, "'111ZZ9' is unknown (NHS-002) in 2 files."),
+    ]
+    assert told(patch, at(9, 51) + timedelta(days=1)) == [], "nothing is told for ever"
+
+
+def _first_row_with(column: str, code: str, rows: Rows, slot: datetime) -> Rows:
+    return [{**rows[0], column: code}, *rows[1:]]
