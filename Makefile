@@ -1,7 +1,7 @@
 # make run    the whole system on this machine, with sample data; Ctrl-C stops it
 # make test   everything that CI runs
 # make check  lint, format and types
-# make bench  speed and memory, beside openpyxl
+# make bench  speed and memory, beside the rivals
 # make env    only the environment, in .venv
 # make lock   new lock files, after a change of dependencies in pyproject.toml
 
@@ -9,6 +9,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+BENCH_VENV := .bench-venv
+BENCH_LOCK := tests/bench/rivals/requirements-dlt.lock
 TEST_PROCESSES ?= 2
 
 export UV_NO_PROGRESS := 1
@@ -29,7 +31,17 @@ check: env
 	@$(BIN)/sitrep dictionary --check
 
 bench: env
-	@$(BIN)/python -m tests.bench
+	@$(MAKE) --silent $(BENCH_VENV)/.ready || echo "dlt cannot be installed: it is left out."
+	@$(BIN)/python -m tests.bench $(BENCH)
+
+$(BENCH_VENV)/.ready: $(BENCH_LOCK)
+	@echo "Making the environment of a rival in $(BENCH_VENV)…"
+	@$(PYTHON) -m venv --clear $(BENCH_VENV)
+	@$(BIN)/uv pip install --quiet --python $(BENCH_VENV)/bin/python --require-hashes \
+	  -r $(BENCH_LOCK) \
+	  || $(BENCH_VENV)/bin/python -m pip install --quiet --disable-pip-version-check \
+	  --require-hashes -r $(BENCH_LOCK)
+	@touch $@
 
 env: $(READY)
 
@@ -52,9 +64,11 @@ lock: env
 	  --no-header pyproject.toml --extra dev --output-file requirements.lock
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	  --no-header requirements-bootstrap.in --output-file requirements-bootstrap.lock
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	  --no-header $(BENCH_LOCK:.lock=.in) --output-file $(BENCH_LOCK)
 
 dictionary: env
 	@$(BIN)/sitrep dictionary
 
 clean:
-	@rm -rf $(VENV) var
+	@rm -rf $(VENV) $(BENCH_VENV) var

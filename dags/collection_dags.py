@@ -5,7 +5,7 @@ failed or never ran is made good by the next one. A broken file in the registry 
 only; `registry_check.py` shows it.
 """
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from airflow.sdk import DAG, Param, TriggerRule, chain, task
@@ -52,14 +52,21 @@ PARAMS = {
 }
 
 
-@task(
-    execution_timeout=timedelta(minutes=10), map_index_template="{{ task.op_kwargs['endpoint'] }}"
-)
-def collect(endpoint: str) -> int:
-    """Lands the new files of one source endpoint; returns how many."""
-    from pipelines import steps
+def asked_window(
+    params: dict[str, Any] | None, dag_run: Any, slot_minutes: int
+) -> tuple[datetime, datetime | None] | None:
+    """The time that a run by hand or a backfill asks for; None in an ordinary run."""
+    from pipelines.clock import LONDON, parse_instant
 
-    return steps.collect(endpoint)
+    asked = params or {}
+    if asked.get("since"):
+        until = parse_instant(asked["until"]) if asked.get("until") else None
+        return parse_instant(asked["since"]), until
+    if dag_run is not None and dag_run.run_type == "backfill":
+        end = dag_run.logical_date
+        # By London's clock, because a daily run has 25 hours before it when the clocks change.
+        return (end.astimezone(LONDON) - timedelta(minutes=slot_minutes)).astimezone(UTC), end
+    return None
 
 
 @task(execution_timeout=timedelta(hours=2), pool=WAREHOUSE_POOL)
@@ -71,18 +78,32 @@ def rerun(
 ) -> int:
     """Reads submissions again, of the time that was asked for; skipped in an ordinary run."""
     from pipelines import steps
-    from pipelines.clock import parse_instant
 
-    asked = params or {}
-    if asked.get("since"):
-        since = parse_instant(asked["since"])
-        until = parse_instant(asked["until"]) if asked.get("until") else None
-    elif dag_run is not None and dag_run.run_type == "backfill":
-        until = dag_run.logical_date
-        since = until - timedelta(minutes=slot_minutes)
-    else:
+    window = asked_window(params, dag_run, slot_minutes)
+    if window is None:
         raise AirflowSkipException("Nothing is to be read again.")
-    return steps.rerun(collection, asked.get("feed"), since, until)
+    return steps.rerun(collection, (params or {}).get("feed"), *window)
+
+
+@task(
+    trigger_rule=TriggerRule.ALL_DONE,
+    execution_timeout=timedelta(minutes=10),
+    map_index_template="{{ task.op_kwargs['endpoint'] }}",
+)
+def collect(
+    slot_minutes: int,
+    endpoint: str,
+    params: dict[str, Any] | None = None,
+    dag_run: Any = None,
+) -> int:
+    """Lands the new files of one source endpoint; returns how many.
+
+    A source that is asked for its slots is asked for those of the time that the run is for, too.
+    """
+    from pipelines import steps
+
+    window = asked_window(params, dag_run, slot_minutes)
+    return steps.collect(endpoint, window[0] if window else None)
 
 
 @task(trigger_rule=TriggerRule.ALL_DONE, execution_timeout=timedelta(minutes=30))
@@ -126,7 +147,7 @@ def dag_id(collection: Collection) -> str:
 
 def collection_dag(collection: Collection, endpoints: list[str]) -> DAG:
     """The DAG that brings one collection up to date."""
-    name = collection.collection
+    name, minutes = collection.collection, collection.cadence.slot_minutes
     with DAG(
         dag_id=dag_id(collection),
         dag_display_name=collection.title,
@@ -140,8 +161,8 @@ def collection_dag(collection: Collection, endpoints: list[str]) -> DAG:
         tags=["uec", "collection", name],
     ) as dag:
         steps = [
-            rerun(name, collection.cadence.slot_minutes),
-            collect.override(trigger_rule=TriggerRule.ALL_DONE).expand(endpoint=endpoints),
+            rerun(name, minutes),
+            collect.partial(slot_minutes=minutes).expand(endpoint=endpoints),
             validate(name),
             load.override(pool=WAREHOUSE_POOL, outlets=[warehouse_asset(name)])(name),
             answer(),

@@ -86,7 +86,7 @@ class Asked:
         if not answered_at or (since is not None and slot.start >= since):
             return False
         doublings = min(len(answered_at) - 1, _MOST_DOUBLINGS)
-        return self.moment < max(answered_at) + FIRST_PAUSE * 2**doublings
+        return self.moment < max(answered_at) + FIRST_PAUSE * (1 << doublings)
 
 
 @dataclass(frozen=True, slots=True)

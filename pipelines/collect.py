@@ -1,11 +1,16 @@
-"""Collects: lists the new files of a source endpoint and lands them for their feeds."""
+"""Collects: takes what is new at a source endpoint and lands it for its feeds.
+
+A folder is listed; an address is asked for the slots that are missing (`pipelines/pull.py`).
+"""
 
 import hashlib
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 
 from pipelines.checkpoints import reached
 from pipelines.errors import SourceUnavailable
+from pipelines.feed_source import is_address
 from pipelines.landing import UNMATCHED, Delivery, Landing
 from pipelines.locks import held_lock
 from pipelines.registry import Registry
@@ -15,17 +20,25 @@ _AT_ONCE = 500
 """Files that are held in memory and landed together."""
 
 
-def collect_endpoint(home: Path, endpoint: str, registry: Registry) -> int:
-    """New files of the endpoint are landed for every feed that expects them; their number.
+def collect_endpoint(
+    home: Path, endpoint: str, registry: Registry, since: datetime | None = None
+) -> int:
+    """What is new at the endpoint is landed for every feed that expects it; the number of files.
 
     A file is moved to the endpoint's `collected` folder only when its bytes are on durable
     storage for every such feed. One that no feed expects is landed as unmatched, so that it is
     answered. While a feed file is broken, files are held: that feed may expect them too.
-    Raises `SourceUnavailable` where the endpoint cannot be listed.
+    With `since` an address is asked for every missing slot from then on. Raises
+    `SourceUnavailable` where the endpoint cannot be listed or asked.
     """
     # Two collections may share an endpoint, and their DAGs ask it in the same second.
     name = f"collect-{hashlib.sha256(endpoint.encode()).hexdigest()[:12]}"
     with held_lock(home, name, SourceUnavailable, f"The source {endpoint}"):
+        if is_address(endpoint):
+            # Not above: no folder needs an HTTP client.
+            from pipelines.pull import pull_endpoint
+
+            return pull_endpoint(Landing(home), endpoint, registry, since)
         return _collect(Landing(home), DirectoryEndpoint(home, endpoint), registry)
 
 

@@ -82,7 +82,12 @@ def settings() -> Settings:
         raise ConfigurationError("\n".join(lines)) from error
 
 
+def connection_variable(name: str) -> str:
+    """The environment variable that holds the secret of a source's connection."""
+    return f"SITREP_CONNECTION_{name.upper()}"
+
+
 def connection_secret(name: str) -> SecretStr | None:
-    """The secret of a source's connection, from `SITREP_CONNECTION_<NAME>`; None without one."""
-    value = os.environ.get(f"SITREP_CONNECTION_{name.upper()}", "").strip()
+    """The secret of a source's connection; None where its variable is not set, or empty."""
+    value = os.environ.get(connection_variable(name), "").strip()
     return SecretStr(value) if value else None

@@ -35,9 +35,12 @@ AT_ONCE = 10_000
 """Submissions in one batch, so that memory stays bounded however many wait."""
 
 
-def collect(endpoint: str) -> int:
-    """New files of the endpoint are landed; their number. Raises `SourceUnavailable`."""
-    return collect_endpoint(settings().root, endpoint, load_registry())
+def collect(endpoint: str, since: datetime | None = None) -> int:
+    """New files of the endpoint are landed; their number. Raises `SourceUnavailable`.
+
+    With `since` an address is asked for every missing slot from then on, a folder as always.
+    """
+    return collect_endpoint(settings().root, endpoint, load_registry(), since)
 
 
 def validate(collection: str) -> str | None:

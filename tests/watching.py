@@ -48,9 +48,7 @@ def write_feeds(folder: Path, feed_ids: Sequence[str], slots_from: datetime) -> 
     return folder
 
 
-def use(
-    patch: pytest.MonkeyPatch, home: Path, feeds: Path, moment: datetime | None = None
-) -> None:
+def use(patch: pytest.MonkeyPatch, home: Path, feeds: Path, moment: datetime | None = None) -> None:
     """This home and these feeds are the ones that the pipeline works on, at that moment."""
     patch.setenv("SITREP_HOME", str(home))
     patch.setenv("SITREP_FEEDS_DIR", str(feeds))
@@ -59,10 +57,15 @@ def use(
     settings.cache_clear()
 
 
+def unchanged(delivery: PlannedDelivery) -> PlannedDelivery:
+    """The file as it is."""
+    return delivery
+
+
 def land(
     start: datetime,
     end: datetime,
-    spoil: Spoil = lambda delivery: delivery,
+    spoil: Spoil = unchanged,
     feed_ids: Sequence[str] = (),
 ) -> None:
     """What comes for these slots has landed, each file at its own time."""
@@ -80,7 +83,7 @@ def send(
     patch: pytest.MonkeyPatch,
     start: datetime,
     end: datetime,
-    spoil: Spoil = lambda delivery: delivery,
+    spoil: Spoil = unchanged,
 ) -> None:
     """What comes for these slots has landed and is loaded, just after the last of them."""
     patch.setenv("SITREP_NOW", (end + timedelta(minutes=20)).isoformat())
@@ -114,7 +117,9 @@ def rows_changed(change: Callable[[Rows, datetime], Rows]) -> Spoil:
     return spoil
 
 
-def stuck_since(first: datetime, time_column: str = "slot_start") -> Callable[[Rows, datetime], Rows]:
+def stuck_since(
+    first: datetime, time_column: str = "slot_start"
+) -> Callable[[Rows, datetime], Rows]:
     """From that slot on the rows repeat its values, each for its own slot."""
     held: Rows = []
 

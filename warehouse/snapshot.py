@@ -13,6 +13,7 @@ from warehouse.migrate import ensure_history, held_shapes
 from warehouse.refresh import collection_sql, current_rows, mart_sql
 from warehouse.shape import Shape
 from warehouse.slots import ensure_grid
+from warehouse.watch import watch_sql
 
 if TYPE_CHECKING:
     import duckdb
@@ -71,6 +72,7 @@ def _tables(registry: Registry, shapes: Sequence[Shape], made_at: datetime) -> d
         "slot_status": recent_slots_sql(registry, made_at),
         "feed_status": feed_status_sql(registry, made_at),
         "coverage": coverage_sql(registry),
+        "watch": watch_sql(made_at),
         "submission": mart_sql("submission", since=_days_before(made_at, _SUBMISSION_DAYS)),
         "publication": f"SELECT {literals.timestamp(as_stored(made_at))} AS made_at, "
         "(SELECT max(settled_at) FROM warehouse.ops.load) AS settled_through",

@@ -20,7 +20,7 @@ import tenacity
 from pipelines.clock import now
 from pipelines.errors import ConfigurationError, SitrepError, SourceUnavailable
 from pipelines.feed_source import HttpSource
-from pipelines.settings import connection_secret
+from pipelines.settings import connection_secret, connection_variable
 
 LARGEST_BYTES = 64 * 1024 * 1024
 """A day of all trusts takes a few; what is larger is no SitRep and would fill the memory."""
@@ -57,7 +57,7 @@ class HttpClient(AbstractContextManager["HttpClient"]):
 
     def __init__(self, source: HttpSource) -> None:
         self._seconds = source.timeout_seconds
-        self._secret_in = _variable(source.connection) if source.connection else None
+        self._connection = source.connection
         headers = {"User-Agent": "uec-feeds"}
         if source.connection is not None:
             headers["Authorization"] = f"Bearer {_secret_of(source.connection)}"
@@ -110,8 +110,9 @@ class HttpClient(AbstractContextManager["HttpClient"]):
 
     def _access_refused(self, address: str, status: int) -> NoAccess:
         cure = "Give the feed's source a connection"
-        if self._secret_in:
-            cure = f"Ask its provider for a new token and put it into {self._secret_in}"
+        if self._connection is not None:
+            variable = connection_variable(self._connection)
+            cure = f"Ask its provider for a new token and put it into {variable}"
         return NoAccess(f"{plain(address)} refuses the credential ({status}). {cure}.")
 
     @contextmanager
@@ -188,12 +189,8 @@ def _pause_before_next(state: tenacity.RetryCallState) -> float:
     return 2.0 ** (state.attempt_number - 1) if told is None else told
 
 
-def _variable(connection: str) -> str:
-    return f"SITREP_CONNECTION_{connection.upper()}"
-
-
 def _secret_of(connection: str) -> str:
-    variable = _variable(connection)
+    variable = connection_variable(connection)
     secret = connection_secret(connection)
     if secret is None:
         raise ConfigurationError(f"{variable} is not set: the feed's connection has no secret.")

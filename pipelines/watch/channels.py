@@ -146,9 +146,10 @@ def _why(error: Exception) -> str:
 
 
 @contextmanager
-def _quiet(names: tuple[str, ...]) -> Iterator[None]:
-    """These loggers, and those below them, say nothing meanwhile."""
-    loggers = [logging.getLogger(name) for name in names]
+def _quiet(libraries: tuple[str, ...]) -> Iterator[None]:
+    """No logger of these libraries says anything meanwhile."""
+    known = [name for name in logging.root.manager.loggerDict if name.split(".")[0] in libraries]
+    loggers = [logging.getLogger(name) for name in {*libraries, *known}]
     before = [logger.level for logger in loggers]
     for logger in loggers:
         logger.setLevel(logging.CRITICAL + 1)

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 _DAY = timedelta(days=1)
 """Issues and falls are told for a day: long enough to be read, and gone when they stay away."""
+_BEFORE = timedelta(hours=1)
+"""A fall is seen from the slot before, or from one before a gap."""
 
 
 @dataclass(frozen=True)
@@ -128,7 +130,7 @@ def _falls(scene: Scene, collection: Collection) -> list[WatchFinding]:
     from warehouse.watch_inputs import fetch_falls
 
     names, until = counters(collection), scene.moment
-    falls = fetch_falls(scene.connection, collection, names, until - _DAY, until)
+    falls = fetch_falls(scene.connection, collection, names, until - _DAY - _BEFORE, until)
     found = find_falls(falls, collection.collection)
     return [one for one in found if _is_in_use(one.feed_id, scene.registry)]
 

@@ -26,6 +26,10 @@ _NATIONAL_DROP = 0.75
 """With a quarter of its organisations gone, a national figure no longer tells of the nation."""
 _LEAST_NATIONAL = 5
 """Below, one provider is the quarter, and is told of by itself."""
+_NATIONAL_FIX = (
+    "The other findings of this collection say who is missing and why. Until they are back, take "
+    "its figures of England for a part of England."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +120,8 @@ def _judge_nation(
         f"{tell_time(newest, is_day=cadence.is_daily)}, where {usual.middle:g} are usual."
     )
     since = recent[-len(run)]
-    return [watch_finding(ROWS, collection, None, "fewer organisations", since, message)]
+    subject = "fewer organisations"
+    return [watch_finding(ROWS, collection, None, subject, since, message, _NATIONAL_FIX)]
 
 
 def _least(cadence: Cadence) -> int:

@@ -9,11 +9,13 @@ import logging
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pipelines.clock import now
 from pipelines.errors import SitrepError, WarehouseBusy
-from pipelines.landing import Landing
+from pipelines.landing import Landing, Manifest
 from pipelines.locks import held_lock
 from pipelines.registry import Registry, load_registry
 from pipelines.settings import settings
@@ -22,6 +24,9 @@ from pipelines.watch.channels import AlertNotTaken, channels_of
 from pipelines.watch.checks import Check, Scene, all_checks
 from pipelines.watch.finding import WatchFinding
 from pipelines.watch.state import Watched, carry_on, untold, untold_over
+
+if TYPE_CHECKING:
+    import duckdb
 
 _log = logging.getLogger("sitrep.watch")
 
@@ -56,23 +61,34 @@ def watch() -> int:
 def look_now() -> Look:
     """`ops.watch` has the findings of now; nothing is sent."""
     from warehouse.connection import open_warehouse
-    from warehouse.migrate import ensure_history
-    from warehouse.slots import ensure_grid
     from warehouse.watch import read_open, read_recent, write_open
 
     home, registry, moment = settings().root, load_registry(), now()
     with _watch_lock(home), open_warehouse(home) as connection:
         # Read after the lock: what is settled meanwhile would still seem to wait.
         waiting = tuple(Landing(home).waiting())
-        for collection in registry.collections.values():
-            ensure_history(connection, collection)
-        ensure_grid(connection, registry, moment)
-        scene = Scene(connection, registry, waiting, moment)
+        scene = set_scene(connection, registry, waiting, moment)
         found, failed, faults = _evaluate(list(all_checks(scene)))
         rows = carry_on(read_open(connection), found, _held(registry, failed), moment)
         write_open(connection, rows)
         recent = tuple(read_recent(connection, moment))
     return Look(tuple(row for row in recent if row.is_open), recent, tuple(faults))
+
+
+def set_scene(
+    connection: "duckdb.DuckDBPyConnection",
+    registry: Registry,
+    waiting: tuple[Manifest, ...],
+    moment: datetime,
+) -> Scene:
+    """The warehouse has every table and slot that the checks look at."""
+    from warehouse.migrate import ensure_history
+    from warehouse.slots import ensure_grid
+
+    for collection in registry.collections.values():
+        ensure_history(connection, collection)
+    ensure_grid(connection, registry, moment)
+    return Scene(connection, registry, waiting, moment)
 
 
 def tell(look: Look) -> None:

@@ -244,6 +244,7 @@ def test_killed_at_each_step_in_turn_on_one_home(way: str, prepared: Prepared) -
     for step in [*OF_LANDING, *steps_of("collect")]:
         put_second_files(home)
         kill(home, collect, step)
+    run(home, collect)
     marks = {"staged": OF_STAGED, "drain": OF_DRAIN}[way]
     # Once it is settled nothing is left to be killed at.
     marks = sorted(marks, key=lambda mark: mark == "load: settled")

@@ -1,49 +1,62 @@
-"""Prints how long the path of a winter workbook takes, beside openpyxl merely opening it."""
+"""Benchmarks: workbooks beside openpyxl, and England's quarter of an hour beside its rivals.
 
-import sys
-import tempfile
+python -m tests.bench                                    everything
+python -m tests.bench workbooks
+python -m tests.bench national --ticks 20 --days 1 --years 0 --only ours --folder /tmp/bench
+"""
+
+import argparse
+import os
 from pathlib import Path
 
-from tests.bench.measure import Figure, run_child, time_command, workbooks
-
-RUNS = 5
-WARM = "tests.bench.warm"
+from tests.bench import workbooks
+from tests.bench.national.run import RACERS, Options, run_all
 
 
 def main() -> None:
-    """All figures, one table for each workbook and one for the commands."""
-    with tempfile.TemporaryDirectory(prefix="uec-bench-") as folder:
-        files = workbooks(Path(folder))
-        for file in files:
-            print(f"\n{file.name} ({file.stat().st_size:,} bytes), medians of {RUNS} runs")
-            _print(run_child(WARM, [str(file), str(RUNS)]))
-        print("\nWhole processes, medians of 3 runs")
-        _print(_commands(Path(folder), files[-1]))
+    """The parts that were asked for, one after the other."""
+    arguments = _parse()
+    if arguments.part in ("all", "workbooks"):
+        workbooks.main()
+    if arguments.part in ("all", "national"):
+        from tests.bench.national.table import print_results
+
+        options = _options(arguments)
+        print_results(run_all(options), options)
 
 
-def _commands(folder: Path, file: Path) -> list[Figure]:
-    python, sitrep = sys.executable, str(Path(sys.executable).with_name("sitrep"))
-    home = folder / "home"
-    return [
-        time_command("import great_expectations", [python, "-c", "import great_expectations"]),
-        time_command("sitrep ingest, cold, new home", [sitrep, "ingest", str(file)], home, True),
-        time_command("sitrep ingest, the same file again", [sitrep, "ingest", str(file)], home),
-        time_command("sitrep publish", [sitrep, "publish"], home),
-        time_command("sitrep --help", [sitrep, "--help"], home),
-        time_command("sitrep status", [sitrep, "status"], home),
-        time_command("sitrep submissions", [sitrep, "submissions"], home),
-        time_command("sitrep query", [sitrep, "query", "SELECT 1"], home),
-    ]
+def _parse() -> argparse.Namespace:
+    summary, _, usage = (__doc__ or "").partition("\n")
+    parser = argparse.ArgumentParser(
+        "python -m tests.bench",
+        description=summary,
+        epilog=usage,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add = parser.add_argument
+    add("part", nargs="?", default="all", choices=("all", "workbooks", "national"))
+    add("--ticks", type=int, default=20, help="measured ticks, 0 for none")
+    add("--days", type=int, nargs="*", default=[1, 10], help="bulks of so many days")
+    add("--runs", type=int, default=3, help="of a short bulk")
+    add("--long-runs", type=int, default=1, help="of a bulk of five days or more")
+    years = float(os.environ.get("BENCH_YEARS", "5"))
+    add("--years", type=float, default=years, help="history behind a tick; default BENCH_YEARS")
+    names = [racer.name for racer in RACERS]
+    add("--only", nargs="*", default=[], choices=names, help="whom to measure")
+    add("--folder", type=Path, help="keep the files there for another run")
+    return parser.parse_args()
 
 
-def _print(figures: list[Figure]) -> None:
-    width = max(len(figure.name) for figure in figures)
-    for figure in figures:
-        memory = f"{figure.peak_mb:8,.0f} MB peak" if figure.peak_mb else ""
-        print(
-            f"  {figure.name:<{width}}  {figure.median:7.2f} s  "
-            f"({figure.least:.2f} to {figure.most:.2f}){memory}"
-        )
+def _options(arguments: argparse.Namespace) -> Options:
+    return Options(
+        ticks=arguments.ticks,
+        days=tuple(arguments.days),
+        runs=arguments.runs,
+        long_runs=arguments.long_runs,
+        years=arguments.years,
+        only=tuple(arguments.only),
+        folder=arguments.folder,
+    )
 
 
 if __name__ == "__main__":

@@ -1,8 +1,10 @@
 """The DAGs on a real Airflow: they parse, they run the real steps, a broken file costs itself."""
 
 import shutil
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import duckdb
@@ -21,6 +23,7 @@ DAG_IDS = {
     "nhs111_quarter_hourly",
     "publish",
     "registry_problems",
+    "watch",
 }
 
 
@@ -59,10 +62,18 @@ def test_there_is_a_dag_for_each_collection_and_for_publishing(home: Path) -> No
 def test_collections_keep_their_own_cadence_unless_a_local_run_overrides_it(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert dag_bag().dags["acute_sitrep_daily"].timetable.expression == "15 11 * * *"
+    def cadences() -> list[str]:
+        dags = dag_bag().dags
+        names = ("acute_sitrep_daily", "acute_realtime_quarter_hourly")
+        return [dags[name].timetable.expression for name in names]
+
+    assert cadences() == ["15 11 * * *", "*/5 * * * *"]
+    monkeypatch.setenv("SITREP_SCHEDULE", "*/7 * * * *")
+    settings.cache_clear()
+    assert cadences() == ["*/7 * * * *"] * 2
     monkeypatch.setenv("SITREP_SCHEDULE", "* * * * *")
     settings.cache_clear()
-    assert dag_bag().dags["acute_sitrep_daily"].timetable.expression == "* * * * *"
+    assert cadences() == ["*/5 * * * *", "* * * * *"], "a small machine is not always busy"
 
 
 def test_only_one_writer_of_the_warehouse_at_a_time(home: Path) -> None:
@@ -78,6 +89,7 @@ def test_a_sample_workbook_reaches_the_publication(home: Path) -> None:
 
     run = dags["acute_sitrep_daily"].test()
     assert states(run) == {
+        "rerun": "skipped",
         "collect[0]": "success",
         "validate": "success",
         "load": "success",
@@ -111,7 +123,7 @@ def test_an_unreachable_source_is_red_at_its_own_index_and_the_steps_go_on(
     (feeds / "away.yaml").write_text(second, encoding="utf-8")
     asked = []
 
-    def collect(endpoint: str) -> int:
+    def collect(endpoint: str, *_: object) -> int:
         asked.append(endpoint)
         if endpoint == "zz_away":
             raise SourceUnavailable(f"{endpoint} cannot be reached")
@@ -124,6 +136,7 @@ def test_an_unreachable_source_is_red_at_its_own_index_and_the_steps_go_on(
 
     assert sorted(asked) == ["incoming", "zz_away", "zz_away", "zz_away"]
     assert states(run) == {
+        "rerun": "skipped",
         "collect[0]": "success",
         "collect[1]": "failed",
         "validate": "success",
@@ -132,6 +145,62 @@ def test_an_unreachable_source_is_red_at_its_own_index_and_the_steps_go_on(
         "fail_the_run": "failed",
     }
     assert run.state == "failed"
+
+
+def test_submissions_are_read_again_only_where_a_time_is_asked_for(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from airflow.sdk.exceptions import AirflowSkipException
+
+    from dags.collection_dags import rerun
+    from pipelines import steps
+
+    asked: list[Any] = []
+    monkeypatch.setattr(steps, "rerun", lambda *arguments: asked.append(arguments))
+    run = SimpleNamespace(run_type="scheduled", logical_date=datetime(2026, 11, 17, tzinfo=UTC))
+    for params in (None, {}, {"feed": "a.feed"}, {"until": "2026-11-17T00:00Z"}):
+        with pytest.raises(AirflowSkipException):
+            rerun.function("nhs111", 15, params, run)
+    assert asked == []
+
+    rerun.function("nhs111", 15, {"since": "2026-07-01T01:00", "feed": "a.feed"}, run)
+    run.run_type = "backfill"
+    rerun.function("nhs111", 15, {}, run)
+    assert asked == [
+        ("nhs111", "a.feed", datetime(2026, 7, 1, tzinfo=UTC), None),
+        ("nhs111", None, datetime(2026, 11, 16, 23, 45, tzinfo=UTC), run.logical_date),
+    ]
+
+
+LAST_OF_SUMMER, FIRST_OF_SUMMER = datetime(2026, 10, 24, 22), datetime(2027, 3, 27, 22)
+"""Some hours before the clocks change in London."""
+
+
+@pytest.mark.parametrize(
+    ("slot_minutes", "moments"),
+    [
+        (15, [LAST_OF_SUMMER + timedelta(minutes=15 * n) for n in range(32)]),
+        (15, [FIRST_OF_SUMMER + timedelta(minutes=15 * n) for n in range(32)]),
+        # Every day at a quarter past eleven by London's clock.
+        (1440, [datetime(2026, 10, day, hour, 15) for day, hour in ((24, 10), (25, 11), (26, 11))]),
+        (1440, [datetime(2027, 3, day, hour, 15) for day, hour in ((27, 11), (28, 10), (29, 10))]),
+    ],
+    ids=["quarters-back", "quarters-forward", "days-back", "days-forward"],
+)
+def test_runs_of_a_backfill_leave_no_time_out_when_the_clocks_change(
+    home: Path, monkeypatch: pytest.MonkeyPatch, slot_minutes: int, moments: list[datetime]
+) -> None:
+    from dags.collection_dags import rerun
+    from pipelines import steps
+
+    asked: list[Any] = []
+    monkeypatch.setattr(steps, "rerun", lambda *arguments: asked.append(arguments[2:]))
+    for moment in moments:
+        run = SimpleNamespace(run_type="backfill", logical_date=moment.replace(tzinfo=UTC))
+        rerun.function("a_collection", slot_minutes, {}, run)
+    assert [until for _, until in asked] == [moment.replace(tzinfo=UTC) for moment in moments]
+    for (_, before), (since, until) in pairwise(asked):
+        assert since <= before < until, f"what came from {before} to {since} is left out"
 
 
 def test_a_retry_is_given_to_what_it_can_cure_and_to_nothing_else() -> None:

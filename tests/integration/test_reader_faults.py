@@ -1,5 +1,6 @@
 """A fault of the reader stays with its file, and reading it again after the cure loads it."""
 
+import shutil
 from collections.abc import Sequence
 from hashlib import sha256
 from pathlib import Path
@@ -10,8 +11,11 @@ import pytest
 
 from pipelines import parse, reprocess, steps, validate
 from pipelines.crash_guard import LIMIT, CrashGuard
+from pipelines.errors import ContractFault
 from pipelines.rows import CellPlaces, ParsedRows
-from tests.ledger import ask_ledger
+from pipelines.settings import settings
+from tests.ledger import ask_ledger, use_home
+from tests.small_slots import FIRST_FILE, write_slots
 from tests.small_workbook import CLOSURES, DAYS, FILE_NAME, write_workbook
 
 FEED = "acute_sitrep.winter_timeseries"
@@ -69,6 +73,30 @@ def test_a_fault_at_one_file_costs_no_other_file(
     }
     codes = ask_ledger(home, "SELECT code FROM ops.issue WHERE severity = 'reject_submission'")
     assert codes == [{"code": "FILE-011"}]
+
+
+def test_a_contract_at_fault_costs_no_other_collection(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its rule asks for numbers in a column of codes, which shows only when it is run."""
+    contracts = tmp_path / "expectations"
+    shutil.copytree(settings().expectations_dir, contracts, ignore=shutil.ignore_patterns("*.py*"))
+    contract = contracts / "acute_sitrep.yaml"
+    text = contract.read_text("utf-8")
+    contract.write_text(text.replace("column_list: [opel_level]", "column_list: [org_code]"))
+    assert contract.read_text("utf-8") != text
+    use_home(monkeypatch, home, SITREP_EXPECTATIONS_DIR=str(contracts))
+    monkeypatch.setenv("SITREP_NOW", "2019-03-08T12:00:00Z")
+    steps.land_files([write_workbook(tmp_path / FILE_NAME)], [FEED])
+    steps.land_files([write_slots(tmp_path / FIRST_FILE)])
+    with pytest.raises(ContractFault):
+        steps.drain()
+    rows = ask_ledger(home, "SELECT collection, status FROM ops.submission")
+    assert rows == [{"collection": "acute_realtime", "status": "accepted"}]
+    contract.write_text(text, "utf-8")
+    settings.cache_clear()
+    steps.drain()
+    assert ledger(home)[0] == "accepted", "the file waited"
 
 
 def has_seven(arguments: Sequence[Any]) -> bool:

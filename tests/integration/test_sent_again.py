@@ -8,10 +8,12 @@ import os
 import re
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from pipelines import reprocess, steps
+from pipelines import landing, reprocess, steps
+from pipelines.durable import write_all_durably
 from pipelines.landing import Delivery, Landing
 from pipelines.settings import settings
 from tests.ledger import Record, ask_ledger, assert_answered_once, assert_rows_add_up
@@ -45,7 +47,8 @@ class Sender:
         held = ask_ledger(self.home, "FROM history.acute_realtime")
         assert len(held) == ROWS, "a repetition is no revision"
         slots = ask_ledger(self.home, "SELECT DISTINCT submission_id FROM ops.submission_slot")
-        assert [row["submission_id"] for row in slots] == [rows[0]["submission_id"]]
+        counting = [row["submission_id"] for row in rows if row["status"] != "duplicate"]
+        assert [row["submission_id"] for row in slots] == counting
         return rows
 
 
@@ -127,6 +130,25 @@ def test_bytes_whose_first_landing_died_are_new_and_then_known(
         sender.send()
         steps.drain()
     assert statuses(sender.submissions()) == ["accepted", "duplicate"]
+
+
+def test_a_second_sender_who_was_quicker_makes_the_first_a_duplicate(
+    sender: Sender, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both looked for the bytes before either had written them."""
+    calls = [0]
+
+    def write_after_another(*arguments: Any) -> None:
+        calls[0] += 1
+        if calls[0] == 1:
+            sender.send()
+            steps.drain()
+        write_all_durably(*arguments)
+
+    monkeypatch.setattr(landing, "write_all_durably", write_after_another)
+    sender.send()
+    steps.drain()
+    assert sorted(statuses(sender.submissions())) == ["accepted", "duplicate"]
 
 
 @pytest.mark.parametrize("moved_to", [datetime(2019, 3, 1, tzinfo=UTC), datetime(2026, 1, 1)])

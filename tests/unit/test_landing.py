@@ -4,6 +4,7 @@ import ctypes
 import hashlib
 import json
 import os
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -412,3 +413,39 @@ def test_what_is_appended_begins_a_line_of_its_own(tmp_path: Path) -> None:
         stream.write(b"a part")  # of a line, as a process leaves it that dies
     durable.append_all_durably({target: b"three"})
     assert target.read_bytes() == b"one\ntwo\na part\nthree\n"
+
+
+def test_a_new_file_that_is_appended_to_would_be_found_after_a_power_cut(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its folder has to be synced too, or the file has no name there."""
+    synced = note_synced_folders(monkeypatch)
+    durable.append_all_durably({tmp_path / "folder" / "file": b"one"})
+    assert tmp_path / "folder" in synced
+
+
+def test_bytes_that_are_withheld_do_not_come_back_after_a_power_cut(
+    landing: Landing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    manifest = land(landing)
+    path = landing.object_path(FEED, SHA256)
+    synced = note_synced_folders(monkeypatch, lambda: not path.exists())
+    landing.withhold(manifest, "a reason")
+    assert path.parent in synced, "after they were taken away"
+
+
+def note_synced_folders(
+    monkeypatch: pytest.MonkeyPatch, counts: Callable[[], bool] = lambda: True
+) -> set[Path]:
+    """The folders that are synced from now on, while `counts` is true."""
+    synced: set[Path] = set()
+    fsync = os.fsync
+
+    def note(descriptor: int) -> None:
+        path = Path(f"/proc/self/fd/{descriptor}").readlink()
+        if path.is_dir() and counts():
+            synced.add(path)
+        fsync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", note)
+    return synced

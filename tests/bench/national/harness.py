@@ -11,10 +11,11 @@ import os
 import shutil
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol, TextIO
 
 from tests.bench.measure import peak_mb, say
 from tests.bench.national.ticks import Tick, read_ticks
@@ -35,8 +36,6 @@ class Work:
     """Ticks before those that are measured."""
     runs: int = 1
     """How often a bulk is loaded."""
-    home: str | None = None
-    """A home that is filled already, for ticks on top of it; it is changed."""
 
 
 @dataclass(frozen=True)
@@ -76,41 +75,39 @@ class Contender(Protocol):
 
 def measure(contender: Contender, work: Work) -> Outcome:
     """The outcome of the work."""
-    spans = _measure_ticks(contender, work) if work.kind == "ticks" else []
-    if work.kind == "ticks":
-        counts = contender.close()
-    else:
-        spans, counts = _measure_bulk(contender, work)
-    return Outcome(spans, peak_mb(), counts)
+    is_bulk = work.kind == "bulk"
+    return _measure_bulk(contender, work) if is_bulk else _measure_ticks(contender, work)
 
 
-def _measure_ticks(contender: Contender, work: Work) -> list[Span]:
-    ticks = read_ticks(Path(work.data), work.warm_up + work.ticks)
-    contender.open(Path(work.home) if work.home else _empty(Path(work.scratch) / "ticks"))
+def _measure_ticks(contender: Contender, work: Work) -> Outcome:
+    contender.open(empty_folder(Path(work.scratch) / "ticks"))
     spans = []
-    for tick in ticks:
+    for tick in read_ticks(Path(work.data), work.warm_up + work.ticks):
         contender.prepare([tick])
-        spans.append(_time(contender, [tick]))
-    return spans[work.warm_up :]
+        spans.append(time_load(contender, [tick]))
+    peak = peak_mb()
+    return Outcome(spans[work.warm_up :], peak, contender.close())
 
 
-def _measure_bulk(contender: Contender, work: Work) -> tuple[list[Span], dict[str, int]]:
+def _measure_bulk(contender: Contender, work: Work) -> Outcome:
     ticks = read_ticks(Path(work.data), work.ticks)
-    contender.open(_empty(Path(work.scratch) / "warm"))
+    contender.open(empty_folder(Path(work.scratch) / "warm"))
     contender.prepare(ticks[:1])
     contender.load(ticks[:1])
     contender.close()
-    spans, counts = [], {}
-    home = _empty(Path(work.scratch) / "bulk")
+    home = empty_folder(Path(work.scratch) / "bulk")
+    spans, counts, peak = [], {}, 0.0
     for _ in range(work.runs):
         contender.open(home)
         contender.prepare(ticks)
-        spans.append(_time(contender, ticks))
+        spans.append(time_load(contender, ticks))
+        peak = peak_mb()
         counts = contender.close()
-    return spans, counts
+    return Outcome(spans, peak, counts)
 
 
-def _time(contender: Contender, ticks: Sequence[Tick]) -> Span:
+def time_load(contender: Contender, ticks: Sequence[Tick]) -> Span:
+    """How long the contender takes to load the files of the ticks."""
     wall, cpu = time.perf_counter(), time.process_time()
     contender.load(ticks)
     span = Span(time.perf_counter() - wall, time.process_time() - cpu)
@@ -118,19 +115,28 @@ def _time(contender: Contender, ticks: Sequence[Tick]) -> Span:
     return span
 
 
-def _empty(folder: Path) -> Path:
+def empty_folder(folder: Path) -> Path:
+    """The folder, new."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     return folder
 
 
-def run_child(make: Callable[[], Contender]) -> None:
-    """The whole of a contender's script: the work as JSON comes in, its outcome as JSON goes out.
-
-    What the contender itself prints goes to standard error.
-    """
+def serve(make: Callable[[], Contender]) -> None:
+    """The whole of a contender's script: work comes in as JSON, its outcome goes out as JSON."""
     work = Work(**json.loads(sys.argv[1]))
-    answers = os.fdopen(os.dup(1), "w")
-    os.dup2(2, 1)
-    with answers:
-        answers.write(json.dumps(asdict(measure(make(), work))))
+    with answers() as stream:
+        stream.write(json.dumps(asdict(measure(make(), work))))
+
+
+@contextmanager
+def answers() -> Iterator[TextIO]:
+    """Standard output, to which meanwhile nothing else is printed: that goes to standard error."""
+    with os.fdopen(os.dup(1), "w") as stream:
+        os.dup2(2, 1)
+        yield stream
+
+
+def read_outcome(content: dict[str, Any]) -> Outcome:
+    """The outcome that a contender's process gave."""
+    return Outcome(**{**content, "spans": [Span(**one) for one in content["spans"]]})

@@ -8,21 +8,21 @@ that a tick does looks at them.
     python -m tests.bench.national.history HOME FOLDER YEARS
 """
 
-import os
+import json
 import shutil
 import sys
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
 
 import duckdb
 
-from pipelines.settings import settings
 from pipelines.steps import drain
 from tests.bench.measure import say
-from tests.bench.national.land import land_ticks
+from tests.bench.national.harness import answers
+from tests.bench.national.land import land_ticks, use_home
 from tests.bench.national.ticks import TICKS_PER_DAY, read_ticks
 from warehouse.connection import FILE_NAME, open_warehouse
 
@@ -44,7 +44,17 @@ class _Table:
     columns: tuple[tuple[str, str], ...]
 
 
-def fill(home: Path, data: Path, years: float) -> None:
+@dataclass(frozen=True)
+class Filled:
+    """What was entered, and what it took."""
+
+    days: int
+    seconds: float
+    gigabytes: float
+    rows: dict[str, int]
+
+
+def fill(home: Path, data: Path, years: float) -> Filled:
     """The home's warehouse holds so many years up to the first tick of the data."""
     days = round(years * DAYS_PER_YEAR)
     model = home.with_name(f"{home.name}-model")
@@ -65,23 +75,23 @@ def fill(home: Path, data: Path, years: float) -> None:
                 _enter_days(connection, table, start, last, first_day)
             if start % (12 * _DAYS_AT_ONCE) < _DAYS_AT_ONCE:
                 say(f"    history: {start:,} days left")
+        rows = {table.name: _count(connection, table) for table in tables}
         connection.execute("DETACH model")
         connection.execute("CHECKPOINT")
     shutil.rmtree(model)
-    size = (home / FILE_NAME).stat().st_size
-    say(
-        f"    {days:,} days of history in {time.perf_counter() - begin:.0f} s, "
-        f"{size / 1e9:.2f} GB on disk"
-    )
+    size = (home / FILE_NAME).stat().st_size / 1e9
+    return Filled(days, time.perf_counter() - begin, size, rows)
+
+
+def _count(connection: duckdb.DuckDBPyConnection, table: _Table) -> int:
+    return int(connection.execute(f"SELECT count(*) FROM {table.name}").fetchall()[0][0])
 
 
 def _drain_a_day(home: Path, data: Path) -> None:
     """One day has come tick by tick."""
-    os.environ["SITREP_HOME"] = str(home)
-    settings.cache_clear()
     for tick in read_ticks(data, TICKS_PER_DAY):
-        os.environ["SITREP_NOW"] = tick.received_at.isoformat()
-        land_ticks(home, data / "feeds", [tick])
+        use_home(home, data / "feeds", tick.received_at)
+        land_ticks(home, [tick])
         drain()
     say("    history: one day drained tick by tick")
 
@@ -141,8 +151,8 @@ def _shifted(table: _Table, name: str, kind: str, first_day: date) -> str:
     if name == "sha256":
         return f"sha256({column} || k)"
     if name == "delivery_id":
-        time = "strftime(m.received_at - to_days(k::INTEGER), '%Y%m%dT%H%M%S%f')"
-        return f"{time} || '-000000' || left(md5({column} || k), 8)"
+        received = "strftime(m.received_at - to_days(k::INTEGER), '%Y%m%dT%H%M%S%f')"
+        return f"{received} || '-000000' || left(md5({column} || k), 8)"
     if name in _DATED_TEXTS:
         day = f"strftime(DATE '{first_day}' - k::INTEGER, '%Y%m%d')"
         return f"replace({column}, '{first_day:%Y%m%d}', {day})"
@@ -152,4 +162,6 @@ def _shifted(table: _Table, name: str, kind: str, first_day: date) -> str:
 
 
 if __name__ == "__main__":
-    fill(Path(sys.argv[1]), Path(sys.argv[2]), float(sys.argv[3]))
+    with answers() as stream:
+        done = fill(Path(sys.argv[1]), Path(sys.argv[2]), float(sys.argv[3]))
+        stream.write(json.dumps(asdict(done)))

@@ -1,12 +1,13 @@
 """Lands the files of ticks in a home, which is not part of what is measured.
 
-    python -m tests.bench.national.land HOME FOLDER TICKS
+python -m tests.bench.national.land HOME FOLDER TICKS
 """
 
 import os
 import sys
 import time
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 
 from pipelines.landing import Delivery, Landing
@@ -16,10 +17,18 @@ from tests.bench.measure import say
 from tests.bench.national.ticks import Tick, code_of, collection_of, read_ticks
 
 
-def land_ticks(home: Path, feeds: Path, ticks: Sequence[Tick]) -> int:
-    """The files have landed, each tick's together when they came; their number."""
-    os.environ["SITREP_FEEDS_DIR"] = str(feeds)
+def use_home(home: Path, feeds: Path, moment: datetime) -> None:
+    """The pipeline of this process works in that home, with those feeds, at that time."""
+    os.environ |= {
+        "SITREP_HOME": str(home),
+        "SITREP_FEEDS_DIR": str(feeds),
+        "SITREP_NOW": moment.isoformat(),
+    }
     settings.cache_clear()
+
+
+def land_ticks(home: Path, ticks: Sequence[Tick]) -> int:
+    """The files have landed, each tick's together when they came; their number."""
     known = {
         (feed.collection, feed.provider.code): feed_id
         for feed_id, feed in load_registry().feeds.items()
@@ -41,7 +50,9 @@ def land_ticks(home: Path, feeds: Path, ticks: Sequence[Tick]) -> int:
 
 
 if __name__ == "__main__":
-    data = Path(sys.argv[2])
+    target, data, number = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])
+    wanted = read_ticks(data, number)
+    use_home(target, data / "feeds", wanted[-1].received_at)
     begin = time.perf_counter()
-    count = land_ticks(Path(sys.argv[1]), data / "feeds", read_ticks(data, int(sys.argv[3])))
-    say(f"    landed {count:,} files in {time.perf_counter() - begin:.1f} s")
+    count = land_ticks(target, wanted)
+    say(f"    landed {count:,} files in {time.perf_counter() - begin:.1f} s, not counted")

@@ -1,9 +1,8 @@
 """Ours: `drain()`, from landed files to rows, ledger, quarantine, revisions and answers.
 
-    python -m tests.bench.national.ours WORK      (JSON, see `harness`)
+python -m tests.bench.national.ours WORK      (JSON, see `harness`)
 """
 
-import os
 import shutil
 import subprocess
 import sys
@@ -11,11 +10,11 @@ from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
-from pipelines.settings import PROJECT, settings
+from pipelines.settings import PROJECT
 from pipelines.steps import drain
 from tests.bench.national.check import count_and_check
-from tests.bench.national.harness import run_child
-from tests.bench.national.land import land_ticks
+from tests.bench.national.harness import serve
+from tests.bench.national.land import land_ticks, use_home
 from tests.bench.national.ticks import Tick
 
 _KEPT = "landed"
@@ -31,21 +30,17 @@ class Ours:
         self._since: datetime | None = None
 
     def open(self, home: Path) -> None:
-        """The pipeline of this process works in that home."""
+        """What is prepared from now on is for that home."""
         self._home, self._files, self._since = home, 0, None
-        os.environ["SITREP_HOME"] = str(home)
-        settings.cache_clear()
 
     def prepare(self, ticks: Sequence[Tick]) -> None:
         """The files have landed, and it is the time at which the last of them came."""
         feeds = ticks[0].folder.parents[1] / "feeds"
-        os.environ["SITREP_FEEDS_DIR"] = str(feeds)
-        settings.cache_clear()
+        use_home(self._home, feeds, ticks[-1].received_at)
         self._files += sum(len(tick.files()) for tick in ticks)
         self._since = self._since or ticks[0].received_at
-        _set_clock(ticks[-1].received_at)
         if len(ticks) == 1:
-            land_ticks(self._home, feeds, ticks)
+            land_ticks(self._home, ticks)
         else:
             _land_apart(self._home, ticks)
 
@@ -57,10 +52,6 @@ class Ours:
         """The counts of the ledger, which add up."""
         assert self._since is not None
         return count_and_check(self._home, self._files, self._since)
-
-
-def _set_clock(moment: datetime) -> None:
-    os.environ["SITREP_NOW"] = moment.isoformat()
 
 
 def _land_apart(home: Path, ticks: Sequence[Tick]) -> None:
@@ -87,4 +78,4 @@ def _land_apart(home: Path, ticks: Sequence[Tick]) -> None:
 
 
 if __name__ == "__main__":
-    run_child(Ours)
+    serve(Ours)

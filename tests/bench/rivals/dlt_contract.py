@@ -23,7 +23,7 @@ import dlt  # type: ignore[import-not-found, unused-ignore] # in .bench-venv onl
 import duckdb
 import yaml
 
-from tests.bench.national.harness import run_child
+from tests.bench.national.harness import serve
 from tests.bench.national.ticks import COLLECTIONS, Tick, code_of, collection_of
 from tests.bench.rivals.counts import count_held
 
@@ -176,4 +176,4 @@ def _parse(content: bytes, name: str, first_heading: str) -> list[dict[str, Any]
 
 
 if __name__ == "__main__":
-    run_child(DltContract)
+    serve(DltContract)

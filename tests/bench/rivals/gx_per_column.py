@@ -20,7 +20,7 @@ import pandas as pd
 from expectations.engine import define_batch
 from pipelines.contract import SQL_TYPES, Collection
 from pipelines.registry import load_registry
-from tests.bench.national.harness import run_child
+from tests.bench.national.harness import serve
 from tests.bench.national.ticks import COLLECTIONS, Tick, code_of, collection_of
 from tests.bench.rivals.counts import count
 from tests.bench.rivals.gx_suites import (
@@ -122,6 +122,7 @@ class GxPerColumn:
         failures = []
         for one in result.results:
             assert not one.exception_info.get("raised_exception"), one.exception_info
+            assert one.expectation_config is not None
             check = checks[one.expectation_config.meta["number"]]
             failing = one.result.get("unexpected_index_list") or []
             if check.rejects:
@@ -221,4 +222,4 @@ def _read_rows(files: pd.DataFrame, collection: Collection) -> pd.DataFrame:
 
 
 if __name__ == "__main__":
-    run_child(GxPerColumn)
+    serve(GxPerColumn)

@@ -7,13 +7,17 @@ that has to be True is a rule's whole verdict, worked out beforehand with pandas
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
-import great_expectations.expectations as gxe
+import great_expectations.expectations as core
 import pandas as pd
 
 from pipelines.contract import NUMERIC_TYPES, Collection, Rule
 from warehouse.reference import load as reference
+
+gxe: Any = core
+"""Its types are exported in a way that a type checker does not see."""
 
 FILE, CODE = "file_name", "code"
 _UNREAD, _OTHERS = "CELL-001", "ROW-002"
@@ -54,7 +58,8 @@ def add_helpers(frame: pd.DataFrame, collection: Collection, restricted: bool) -
             parts = frame[rule.kwargs["parts"]].sum(axis=1, skipna=False)
             frame[rule.code] = parts - frame[rule.kwargs["total"]]
             if share := rule.kwargs.get("tolerance_pct"):
-                frame[rule.code] = frame[rule.code].abs() - frame[rule.kwargs["total"]] * share / 100
+                allowed = frame[rule.kwargs["total"]] * share / 100
+                frame[rule.code] = frame[rule.code].abs() - allowed
         elif "tolerance" in rule.kwargs:
             for number, (part, whole) in enumerate(rule.kwargs["pairs"]):
                 share = frame[whole] * rule.kwargs["tolerance_pct"] / 100
@@ -64,7 +69,8 @@ def add_helpers(frame: pd.DataFrame, collection: Collection, restricted: bool) -
 
 def build_checks(collection: Collection, restricted: bool) -> list[Check]:
     """Every rule of the contract, and what its columns' types ask for; `now` is a parameter."""
-    checks = [Check(_UNREAD, True, gxe.ExpectColumnValuesToBeInSet(column=_UNREAD, value_set=[True]))]
+    readable = gxe.ExpectColumnValuesToBeInSet(column=_UNREAD, value_set=[True])
+    checks = [Check(_UNREAD, True, readable)]
     if restricted:
         own = gxe.ExpectColumnValuesToBeInSet(column=_OTHERS, value_set=[True])
         checks.append(Check(_OTHERS, True, own))
@@ -107,7 +113,7 @@ def _expand(rule: Rule) -> Iterator[Any]:
             )
         case "expect_columns_to_descend":
             columns = kwargs["column_list"]
-            for larger, smaller in zip(columns, columns[1:], strict=False):
+            for larger, smaller in pairwise(columns):
                 yield _at_most(smaller, larger)
         case "expect_column_to_be_at_most_column" if "tolerance" in kwargs:
             for number in range(len(kwargs["pairs"])):

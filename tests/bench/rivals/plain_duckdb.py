@@ -17,7 +17,7 @@ import duckdb
 import pyarrow as pa
 
 from pipelines.settings import PROJECT
-from tests.bench.national.harness import run_child
+from tests.bench.national.harness import serve
 from tests.bench.national.ticks import COLLECTIONS, Tick, collection_of
 from tests.bench.rivals.counts import count
 
@@ -93,4 +93,4 @@ def _template(step: str) -> Template:
 
 
 if __name__ == "__main__":
-    run_child(PlainDuckDB)
+    serve(PlainDuckDB)
