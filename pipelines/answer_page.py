@@ -16,6 +16,8 @@ VERDICTS = {
 }
 """What each status means to the sender."""
 
+_WITHHELD = "Rejected. Nothing was loaded, and the file was not kept; the reason is below."
+
 _SEVERITIES = {
     "reject_submission": "the file was refused",
     "reject_row": "the row was kept out",
@@ -32,7 +34,8 @@ def answer_page(answer: dict[str, Any]) -> str:
 def _head(answer: dict[str, Any]) -> Iterator[str]:
     yield f"# Answer to {_one_line(answer['file_name'])}"
     yield ""
-    yield f"**{VERDICTS[answer['status']]}**"
+    is_withheld = any(line["code"].startswith("DATA-") for line in answer["lines"])
+    yield f"**{_WITHHELD if is_withheld else VERDICTS[answer['status']]}**"
     yield ""
     yield f"- Submission: `{answer['submission_id']}`"
     if answer["duplicate_of"]:

@@ -96,6 +96,12 @@ def staged_batches(home: Path, collection: str) -> list[str]:
     return sorted(entry.name for entry in os.scandir(folder) if entry.name[0] != ".")
 
 
+def has_staged(home: Path, collection: str) -> bool:
+    """Whether a batch is staged, or a process that died left a part of one."""
+    folder = home / "staging" / collection
+    return folder.is_dir() and any(entry.is_dir() for entry in os.scandir(folder))
+
+
 def read_batch(home: Path, collection: str, batch_id: str) -> Batch:
     """The staged batch of that id."""
     import pyarrow.parquet as pq

@@ -65,10 +65,14 @@ def _take(
         came_as = f"{source.endpoint}/{file.name}"
         deliveries += [Delivery(content, file.name, feed_id, came_as) for feed_id in feed_ids]
         taken.append((file, content, [*taken_by, *feed_ids]))
-    landing.land_all(deliveries)
+    landed = landing.land_all(deliveries)
     reached("collect: landed")
+    known = [one for one in landed if one.first_seen_at is not None]
+    withheld = {one.sha256 for one in known if landing.why_withheld(one) is not None}
     for file, content, feed_ids in taken:
-        if registry.problems:
+        if withheld and hashlib.sha256(content).hexdigest() in withheld:
+            source.drop(file)
+        elif registry.problems:
             source.hold(file, content, feed_ids)
         else:
             source.mark_collected(file)

@@ -167,8 +167,13 @@ class Landing:
     def withhold(self, manifest: Manifest, why: str) -> None:
         """The bytes of a delivery are gone for ever; their hash and the reason stay."""
         path = self.object_path(manifest.feed_id, manifest.sha256)
-        write_durably(_withheld(path), why.encode())
-        path.unlink(missing_ok=True)
+        note = _withheld(path)
+        first_seen_at = _written_at(path) or _written_at(note) or manifest.received_at
+        write_durably(note, why.encode())
+        # The note tells when the bytes came first, as they did.
+        os.utime(note, (first_seen_at.timestamp(), first_seen_at.timestamp()))
+        for copy in (path, *path.parent.glob(f".{path.name}.*.tmp")):
+            copy.unlink(missing_ok=True)
 
     def why_withheld(self, manifest: Manifest) -> str | None:
         """The reason for which the bytes of a delivery were not kept, None where they are there."""

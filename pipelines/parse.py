@@ -11,7 +11,13 @@ from pipelines.findings import Finding, finding
 from pipelines.formats.read import may_kill, read
 from pipelines.formats.refusal import Refusal
 from pipelines.landing import Landing
-from pipelines.patient_data import find_forbidden_heading, find_nhs_numbers, recall, remember
+from pipelines.patient_data import (
+    find_forbidden_heading,
+    find_nhs_numbers,
+    find_patient_rows,
+    recall,
+    remember,
+)
 from pipelines.sources.directory import drop_copy
 from pipelines.submission import Submission
 
@@ -68,7 +74,10 @@ def _parse(landing: Landing, submission: Submission, collection: Collection | No
     try:
         parsed = read(content, manifest.file_name, feed, collection)
     except Refusal as refusal:
-        submission.refuse(refusal.finding)
+        if told := find_patient_rows(refusal.rows):
+            _withhold(landing, submission, told)
+        else:
+            submission.refuse(refusal.finding)
         return
     unknown = [found.value or "" for found in parsed.findings if found.code == "HEAD-001"]
     if told := find_forbidden_heading(unknown):

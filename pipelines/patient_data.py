@@ -12,7 +12,7 @@ lower range, Scotland's, is left out: any count that a contract can hold is belo
 import json
 import re
 import zipfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from io import BytesIO
 
 from pipelines.finding_kinds import KINDS
@@ -20,7 +20,7 @@ from pipelines.findings import Finding, finding
 from pipelines.formats.names import plain_name
 
 # Not within a longer number or word, nor a decimal.
-_CANDIDATE = re.compile(r"(?<![\w.])\d{3}([ -]?)\d{3}\1\d{4}(?!\w|\.\d*[1-9])")
+_CANDIDATE = re.compile(r"(?<![A-Za-z0-9.])\d{3}([ -]?)\d{3}\1\d{4}(?![A-Za-z0-9]|\.\d*[1-9])")
 _LIKELY = re.compile(rb"\d{3}([ -]?)\d{3}\1\d{4}")
 _MARKUP = re.compile(rb"<[^<>]*>")
 _LARGEST_PART_BYTES = 512 * 1024 * 1024
@@ -59,8 +59,22 @@ def find_nhs_numbers(content: bytes, file_name: str) -> Finding | None:
 def find_forbidden_heading(headings: Iterable[str]) -> Finding | None:
     """What is told of the first heading of a column about patients, None where there is none."""
     for heading in headings:
-        if plain_name(heading.rpartition(".")[2]) in FORBIDDEN_HEADINGS:
+        # As it stands, without points ('D.O.B.'), and the last step of a path ('patient.dob').
+        spellings = (heading, heading.replace(".", ""), heading.rpartition(".")[2])
+        if FORBIDDEN_HEADINGS.intersection(map(plain_name, spellings)):
             return finding("DATA-002", value=heading)
+    return None
+
+
+def find_patient_rows(rows: Iterable[Sequence[str]]) -> Finding | None:
+    """What is told of a file without a header that is known, one of whose rows is of patients.
+
+    One such word alone proves nothing where the header was not found.
+    """
+    for row in rows:
+        own = [cell for cell in row if plain_name(cell) in FORBIDDEN_HEADINGS]
+        if len(own) > 1:
+            return finding("DATA-002", value=own[0])
     return None
 
 

@@ -15,6 +15,7 @@ from pipelines.batch import (
     drop_batch,
     drop_unfinished,
     drop_unfit,
+    has_staged,
     read_batch,
     staged_batches,
     staged_deliveries,
@@ -131,7 +132,7 @@ def drain(report: Report = lambda _: None) -> int:
     """
     home, registry = settings().root, load_registry()
     names = [*registry.collections, UNMATCHED]
-    settled = sum(load(name) for name in names if staged_batches(home, name))
+    settled = sum(load(name) for name in names if has_staged(home, name))
     landing = Landing(home)
     report("Looking for what has landed")
     waiting = pending(landing, registry, names)

@@ -13,6 +13,7 @@ from pipelines.landing import Manifest
 from pipelines.settings import settings
 
 _COLLECTED = "collected"
+_HELD = "held"
 _TAKEN_BY = "taken-by.json"
 _UNFINISHED = (".tmp", ".part", ".partial", ".filepart", ".crdownload")
 """Endings that transfer programs give to a file they are still writing."""
@@ -25,7 +26,7 @@ class DirectoryEndpoint:
         self.endpoint = endpoint
         path = Path(endpoint)
         self.folder = path if path.is_absolute() else home / path
-        self._held = self.folder / "held"
+        self._held = self.folder / _HELD
         if not path.is_absolute():
             self.folder.mkdir(parents=True, exist_ok=True)
 
@@ -64,6 +65,13 @@ class DirectoryEndpoint:
         write_durably(folder / _TAKEN_BY, json.dumps(list(taken_by)).encode())
         os.replace(file, folder / file.name)
 
+    def drop(self, file: Path) -> None:
+        """The file is gone; its bytes must not be kept."""
+        file.unlink(missing_ok=True)
+        if self._held in file.parents:
+            file.with_name(_TAKEN_BY).unlink(missing_ok=True)
+            file.parent.rmdir()
+
     def mark_collected(self, file: Path) -> None:
         """The file stands in the folder `collected`; one of the same name there is replaced.
 
@@ -78,13 +86,17 @@ class DirectoryEndpoint:
 
 
 def drop_copy(home: Path, manifest: Manifest) -> None:
-    """No file with these bytes stands among the collected ones of the folder it came from."""
-    folder = home / Path(manifest.source).parent / _COLLECTED
-    for entry in os.scandir(folder) if folder.is_dir() else ():
-        if entry.is_file() and entry.stat().st_size == manifest.size_bytes:
-            copy = Path(entry.path)
-            if hashlib.sha256(copy.read_bytes()).hexdigest() == manifest.sha256:
-                copy.unlink()
+    """No file with these bytes stands among the collected or held ones of the folder it is from."""
+    folder = home / Path(manifest.source).parent
+    copies = [*(folder / _COLLECTED).glob("*"), *(folder / _HELD).glob("*/*")]
+    for copy in copies:
+        if copy.is_file() and copy.stat().st_size == manifest.size_bytes:
+            if hashlib.sha256(copy.read_bytes()).hexdigest() != manifest.sha256:
+                continue
+            copy.unlink()
+            if copy.parent.name != _COLLECTED:
+                copy.with_name(_TAKEN_BY).unlink(missing_ok=True)
+                copy.parent.rmdir()
 
 
 def _at_rest(file: Path) -> int:

@@ -2,25 +2,22 @@
 
 import logging
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from email import message_from_string, policy
 from pathlib import Path
 
 import pytest
 
-from pipelines.cli.app import _run
 from pipelines.errors import ConfigurationError, Retryable
 from pipelines.settings import settings
 from pipelines.watch import kinds
-from pipelines.watch.alert import Alert, roll_up
 from pipelines.watch.channels import AlertNotTaken, channels_of
-from pipelines.watch.failures import tell_failed_run
 from pipelines.watch.finding import watch_finding
 from pipelines.watch.run import Look, tell
 from pipelines.watch.state import Watched
 from tests.mail_server import MailServer, WebService, mail_server, web_service, write_certificate
 from warehouse.connection import open_warehouse
-from warehouse.watch import read_recent, watch_sql, write_open
+from warehouse.watch import read_recent, write_open
 
 NOW = datetime(2026, 11, 9, 10, tzinfo=UTC)
 PASSWORD, TOKEN = "hunter2-Q8", "T0KEN-of-the-webhook"
@@ -77,12 +74,6 @@ def use_mail(
     for name, value in variables.items():
         patch.setenv(f"SITREP_ALERT_{name}", value)
     settings.cache_clear()
-
-
-def some_alert() -> Alert:
-    alert = roll_up([watched("r0a")], [], 1, NOW)
-    assert alert is not None
-    return alert
 
 
 def test_without_configuration_an_alert_goes_to_the_log_once(
@@ -301,78 +292,3 @@ def test_settings_that_do_not_fit_are_said_and_the_secret_is_not(
     with pytest.raises(ConfigurationError, match=told) as caught:
         channels_of(settings())
     assert PASSWORD not in str(caught.value) and TOKEN not in str(caught.value)
-
-
-def test_a_publication_tells_what_is_open_and_what_was_until_a_day_ago(quiet: Path) -> None:
-    day = timedelta(days=1)
-    stand(
-        quiet,
-        watched("r0a"),
-        watched("rgt", ended_at=NOW - day),
-        watched("rjz", ended_at=NOW - day - timedelta(minutes=1)),
-    )
-    with open_warehouse(quiet) as connection:
-        cursor = connection.execute(watch_sql(NOW))
-        names = [column[0] for column in cursor.description or ()]
-        rows = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
-    assert [row["feed_id"] for row in rows] == ["acute_realtime.r0a", "acute_realtime.rgt"]
-    assert {"code", "since", "message", "fix", "ended_at"} <= set(names)
-    assert "told" not in names
-
-
-def test_a_failed_run_is_told_of_once_an_hour(
-    quiet: Path, webhook: WebService, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    assert tell_failed_run("publish", "run 1", "task_failure")
-    assert not tell_failed_run("publish", "run 2", "")
-    assert tell_failed_run("nhs111_quarter_hourly", "run 1", ""), "another DAG is another matter"
-    monkeypatch.setenv("SITREP_NOW", (NOW + timedelta(hours=1)).isoformat())
-    assert tell_failed_run("publish", "run 5", "")
-    texts = [content["text"] for _, content in webhook.posts]
-    assert len(texts) == 3
-    assert "a run of publish failed" in texts[0]
-    assert "run 1: task_failure" in texts[0]
-
-
-def test_a_failed_run_that_could_not_be_told_of_is_told_with_the_next(
-    quiet: Path, webhook: WebService
-) -> None:
-    webhook.status = 500
-    with pytest.raises(AlertNotTaken):
-        tell_failed_run("publish", "run 1", "")
-    webhook.status = 200
-    assert tell_failed_run("publish", "run 2", "")
-
-
-def test_the_command_tells_what_is_open_by_its_exit_code(
-    quiet: Path, webhook: WebService, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert _run(["watch", "--no-alert"]) == 1, "nothing has ever come of the feeds here"
-    assert "WATCH-009" in capsys.readouterr().out
-    assert webhook.posts == []
-    assert _run(["watch", "--json"]) == 1
-    assert '"code": "WATCH-001"' in capsys.readouterr().out
-    assert len(webhook.posts) == 1, "what was not told before is told now"
-    assert _run(["watch"]) == 1
-    assert len(webhook.posts) == 1
-
-
-def test_the_command_says_that_an_alert_could_not_be_sent(
-    quiet: Path, webhook: WebService, capsys: pytest.CaptureFixture[str]
-) -> None:
-    webhook.status = 503
-    assert _run(["watch"]) == 3
-    told = capsys.readouterr()
-    assert "WATCH-009" in told.out, "what was found is listed all the same"
-    assert "answered 503" in told.err
-    assert TOKEN not in told.err + told.out
-
-
-def test_the_command_is_fine_where_nothing_is_wrong(
-    quiet: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    (tmp_path / "feeds").mkdir()
-    monkeypatch.setenv("SITREP_FEEDS_DIR", str(tmp_path / "feeds"))
-    settings.cache_clear()
-    assert _run(["watch"]) == 0
-    assert "Nothing is wrong" in capsys.readouterr().out

@@ -66,7 +66,7 @@ class TableReader:
             grid, header = self._read_delimited(decode(content, file_name, form.encoding), form)
         if header is None:
             lacking = ", ".join(f"'{name}'" for name in self._headings.lacking_in(grid.rows))
-            raise Refusal(finding("FILE-015", value=lacking))
+            raise Refusal(finding("FILE-015", value=lacking), grid.rows[:ROWS_LOOKED_AT])
         return self._read_grid(grid, header)
 
     def _read_delimited(self, text: str, form: CsvTable) -> tuple[Grid, int | None]:
@@ -138,7 +138,7 @@ class TableReader:
         columns = self._headings.find(objects.keys)
         if columns is None:
             lacking = ", ".join(f"'{name}'" for name in self._headings.lacking_in([objects.keys]))
-            raise Refusal(finding("FILE-015", value=lacking))
+            raise Refusal(finding("FILE-015", value=lacking), [objects.keys])
         skipped: Counter[str] = Counter()
         rows: list[list[str | None]] = []
         numbers: list[int] = []

@@ -1,0 +1,52 @@
+"""The DAG `watch` on a real Airflow: when it runs, that it writes alone, and what a run leaves."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipelines.registry import load_registry
+from pipelines.settings import PROJECT
+from pipelines.slots import slot_at
+from warehouse.connection import open_warehouse
+from warehouse.watch import read_open
+
+pytestmark = pytest.mark.usefixtures("airflow_home")
+
+
+def watch_dag() -> Any:
+    from airflow.dag_processing.dagbag import DagBag
+
+    bag = DagBag(dag_folder=str(PROJECT / "dags" / "watch.py"))
+    assert bag.import_errors == {}
+    return bag.dags["watch"]
+
+
+def test_it_is_the_only_writer_while_it_looks(home: Path) -> None:
+    assert watch_dag().get_task("watch").pool == "warehouse"
+
+
+def test_it_runs_when_the_grace_of_the_slot_before_is_over(home: Path) -> None:
+    import pendulum
+    from airflow.timetables.base import TimeRestriction
+
+    timetable = watch_dag().timetable
+    midnight = pendulum.datetime(2026, 11, 9, tz="UTC")
+    restriction = TimeRestriction(earliest=midnight, latest=None, catchup=True)
+    first = timetable.next_dagrun_info(last_automated_data_interval=None, restriction=restriction)
+    assert (first.run_after - midnight).total_minutes() == 5
+    cadence = load_registry().collections["nhs111"].cadence
+    slot = slot_at(cadence, midnight.subtract(minutes=30))
+    assert slot.late_after < first.run_after, "of the slot that ended a quarter of an hour ago"
+
+
+def test_a_run_with_findings_is_green_and_remembers_them(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SITREP_NOW", "2026-11-09T10:05:00Z")
+    run = watch_dag().test()
+    assert run.state == "success"
+    with open_warehouse(home) as connection:
+        rows = read_open(connection)
+    assert "WATCH-009" in {row.finding.code for row in rows}
+    assert all(row.alerted_at for row in rows), "the log took the alert"
