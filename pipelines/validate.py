@@ -41,7 +41,8 @@ def validate_deliveries(
         judgement = Judgement.of_nothing(None)
     else:
         conformed = _conform(submissions, collection)
-        _reconcile(submissions, conformed, collection)
+        if _reconcile(submissions, conformed, collection):
+            conformed = _conform(submissions, collection)
         judgement = _judge(submissions, conformed, collection)
     return _assemble(collection_name, collection, submissions, judgement)
 
@@ -97,21 +98,36 @@ def _conform(submissions: list[Submission], collection: Collection) -> Conformed
 
 def _reconcile(
     submissions: list[Submission], conformed: ConformedRows, collection: Collection
-) -> None:
-    """What files say of the nation is read, and compared with their own organisations."""
+) -> bool:
+    """What files say of the nation is read, and compared with their own organisations.
+
+    Whether one of them was refused because that could not be done: a fault of ours.
+    """
+    is_any_refused = False
     for number, start in conformed.starts.items():
         submission = submissions[number]
-        parsed, feed = submission.parsed, submission.feed
-        assert parsed is not None and feed is not None
-        if not parsed.totals:
-            continue
-        totals = read_totals(parsed, collection, feed)
-        rows = conformed.table.slice(start, len(parsed))
-        submission.findings += totals.findings
-        submission.findings += reconcile(totals.values, rows, collection)
-        submission.totals = [
-            (day, name, value) for (name, day), (value, _) in totals.values.items()
-        ]
+        try:
+            _reconcile_one(submission, conformed, start, collection)
+        except Exception as error:
+            name = submission.manifest.file_name
+            logging.getLogger(__name__).exception("reconciling %s failed", name)
+            submission.refuse(finding("FILE-011", value=f"{type(error).__name__}: {error}"))
+            is_any_refused = True
+    return is_any_refused
+
+
+def _reconcile_one(
+    submission: Submission, conformed: ConformedRows, start: int, collection: Collection
+) -> None:
+    parsed, feed = submission.parsed, submission.feed
+    assert parsed is not None and feed is not None
+    if not parsed.totals:
+        return
+    totals = read_totals(parsed, collection, feed)
+    rows = conformed.table.slice(start, len(parsed))
+    submission.findings += totals.findings
+    submission.findings += reconcile(totals.values, rows, collection)
+    submission.totals = [(day, name, value) for (name, day), (value, _) in totals.values.items()]
 
 
 def _judge(

@@ -180,7 +180,7 @@ class _RecordGrid:
     ) -> None:
         """The keys' places: the organisation's row and the day's heading seen first."""
         fresh = self._key_row[0][at] == 0
-        organisations = np.asarray(at[0])[fresh]
+        organisations = np.asarray(at[0], dtype=np.intp)[fresh]
         self._key_row[0][organisations, at[1]] = row_numbers[fresh]
         self._key_row[1][organisations, at[1]] = table.header.row + 1
         self._key_row[2][organisations, at[1]] = number
