@@ -54,18 +54,16 @@ def append_all_durably(contents: Mapping[Path, bytes]) -> None:
 
     A process that dies may leave a part of a line; what is appended next begins a new one.
     """
+    new = {target.parent for target in contents if not target.exists()}
+    for folder in new:
+        folder.mkdir(parents=True, exist_ok=True)
     for target, content in contents.items():
-        try:
-            stream = target.open("ab+")
-        except FileNotFoundError:
-            target.parent.mkdir(parents=True, exist_ok=True)
-            stream = target.open("ab+")
-        with stream:
+        with target.open("ab+") as stream:
             if stream.tell():
                 stream.seek(-1, os.SEEK_END)
                 content = content if stream.read(1) == b"\n" else b"\n" + content
             stream.write(content + b"\n")
-    _sync_all(list(contents))
+    _sync_all([*contents, *new])
 
 
 def _write_beside(target: Path, content: bytes) -> str:

@@ -21,7 +21,7 @@ import msgspec
 
 from pipelines.checkpoints import reached
 from pipelines.clock import now
-from pipelines.durable import write_all_durably, write_durably
+from pipelines.durable import sync_folder, write_all_durably, write_durably
 from pipelines.patient_data import mask_nhs_numbers
 
 UNMATCHED = "unmatched"
@@ -174,6 +174,7 @@ class Landing:
         os.utime(note, (first_seen_at.timestamp(), first_seen_at.timestamp()))
         for copy in (path, *path.parent.glob(f".{path.name}.*.tmp")):
             copy.unlink(missing_ok=True)
+        sync_folder(path.parent)
 
     def why_withheld(self, manifest: Manifest) -> str | None:
         """The reason for which the bytes of a delivery were not kept, None where they are there."""

@@ -212,13 +212,10 @@ def pending(
     if all(manifest.first_seen_at is None for manifest in waiting):
         return found
     from warehouse.connection import open_warehouse
-    from warehouse.ledger import settle_duplicates, settled_deliveries
+    from warehouse.ledger import settle_duplicates
 
     with open_warehouse(landing.home) as connection:
-        done = settled_deliveries(connection, waiting)
-        fresh = [manifest for manifest in waiting if manifest.delivery_id not in done]
-        repeated = settle_duplicates(connection, fresh, registry)
-    done |= {manifest.delivery_id for manifest in repeated}
+        done = settle_duplicates(connection, waiting, registry)
     landing.settle(manifest for manifest in waiting if manifest.delivery_id in done)
     return {
         name: [manifest for manifest in own if manifest.delivery_id not in done]

@@ -43,19 +43,12 @@ def winter_2016(real_data: Path) -> Path:
     return real_data / "uec_daily_sitrep" / "Winter-data-timeseries-20170312.xlsx"
 
 
-# ruff: noqa: E501 - names of tests
 KNOWN_FAULTS = frozenset(
     {
-        "tests/acceptance/test_two_at_once.py::test_many_at_once_leave_every_delivery_in_one_final_state",
-        "tests/integration/test_sent_again.py::test_two_names_for_the_same_bytes_at_once_are_one_file_and_a_duplicate",
-        "tests/integration/test_sent_again.py::test_a_second_sender_who_was_quicker_makes_the_first_a_duplicate",
-        "tests/integration/test_sent_again.py::test_bytes_whose_file_has_another_time_are_known_all_the_same",
         "tests/integration/test_dags.py::test_runs_of_a_backfill_leave_no_time_out_when_the_clocks_change",
         "tests/integration/test_reader_faults.py::test_a_contract_at_fault_costs_no_other_collection",
         "tests/integration/test_watch.py::test_a_check_that_fails_keeps_nothing_else_from_being_told",
         "tests/integration/test_watch_dag.py::test_it_runs_when_the_grace_of_the_slot_before_is_over",
-        "tests/unit/test_landing.py::test_a_new_file_that_is_appended_to_would_be_found_after_a_power_cut",
-        "tests/unit/test_landing.py::test_bytes_that_are_withheld_do_not_come_back_after_a_power_cut",
         "tests/unit/test_simulate_plan.py::test_ordinary_files_are_on_time",
         "tests/unit/test_tables_csv.py::test_quotes_that_do_not_match_are_told_as_such_though_other_delimiters_stand_there",
         "tests/unit/test_tables_csv.py::test_a_note_under_the_table_is_told_with_its_text",

@@ -48,48 +48,69 @@ class Entry:
     attempt: int
 
 
-def settled_deliveries(
-    connection: "duckdb.DuckDBPyConnection", manifests: Sequence[Manifest]
-) -> set[str]:
-    """The ids of those deliveries that the ledger holds."""
-    if not manifests:
-        return set()
-    times = [manifest.received_at for manifest in manifests]
-    rows = connection.execute(
-        "SELECT delivery_id FROM warehouse.ops.submission "
-        f"WHERE {_between('received_at', min(times), max(times))}"
-    ).fetchall()
-    return {delivery_id for (delivery_id,) in rows} & {one.delivery_id for one in manifests}
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What the ledger holds of some deliveries, and of the bytes that they bring."""
+
+    deliveries: set[str]
+    originals: dict[tuple[str, str], str]
+    """Feed and hash → the submission that had these bytes first."""
 
 
-def originals(
-    connection: "duckdb.DuckDBPyConnection", manifests: Sequence[Manifest]
-) -> dict[tuple[str, str], str]:
-    """Feed and hash → the submission that had these bytes first, for those that the ledger holds.
+def look_up(connection: "duckdb.DuckDBPyConnection", manifests: Sequence[Manifest]) -> Held:
+    """What the ledger holds of the deliveries and of their bytes.
 
-    Landing knows which bytes came before, and when; all others are new without a question.
+    Landing knows of most bytes that they are new. Those can only have entered the ledger since:
+    with another delivery that came at the same time, or with this one in a run that died.
+    Of all others it knows when they came first; where it is wrong (a run that died, a home that
+    was restored) the whole ledger is asked.
     """
-    suspects = [manifest for manifest in manifests if manifest.first_seen_at is not None]
-    found = _find_contents(connection, suspects, to_the_end=False)
-    unsure = [one for one in suspects if (one.feed_id, one.sha256) not in found]
-    # Bytes that landed first in a run which died have another time in the ledger.
-    return found | _find_contents(connection, unsure, to_the_end=True)
+    if not manifests:
+        return Held(set(), {})
+    first = min(one.received_at for one in manifests)
+    held = _find(connection, manifests, f"received_at >= {_stored(first - _AT_THE_SAME_TIME)}")
+    times = [one.first_seen_at for one in manifests if one.first_seen_at is not None]
+    if times:
+        first, last = min(times) - _AT_THE_SAME_TIME, max(times) + _AT_THE_SAME_TIME
+        when = f"received_at BETWEEN {_stored(first)} AND {_stored(last)}"
+        _add(held, connection, manifests, when)
+        _add(held, connection, manifests, "true")
+    return held
 
 
-def _find_contents(
-    connection: "duckdb.DuckDBPyConnection", suspects: Sequence[Manifest], *, to_the_end: bool
-) -> dict[tuple[str, str], str]:
-    times = [one.first_seen_at for one in suspects if one.first_seen_at is not None]
-    if not times:
-        return {}
-    margin = timedelta(seconds=1)
-    last = now() + margin if to_the_end else max(times) + margin
+_AT_THE_SAME_TIME = timedelta(hours=1)
+"""Deliveries so close may have been landed by two processes at once."""
+
+
+def _add(
+    held: Held, connection: "duckdb.DuckDBPyConnection", manifests: Sequence[Manifest], when: str
+) -> None:
+    """What else the ledger holds of bytes that came before and were not found."""
+    unsure = [
+        one
+        for one in manifests
+        if one.first_seen_at is not None and (one.feed_id, one.sha256) not in held.originals
+    ]
+    if unsure:
+        found = _find(connection, unsure, when)
+        held.deliveries.update(found.deliveries)
+        held.originals.update(found.originals)
+
+
+def _find(
+    connection: "duckdb.DuckDBPyConnection", manifests: Sequence[Manifest], when: str
+) -> Held:
     rows = connection.execute(
-        "SELECT feed_id, sha256, submission_id FROM warehouse.ops.submission "
-        f"WHERE {_between('received_at', min(times) - margin, last)} AND duplicate_of IS NULL "
-        f"AND sha256 IN {literals.texts({one.sha256 for one in suspects})}"
+        "SELECT delivery_id, feed_id, sha256, submission_id, duplicate_of "
+        f"FROM warehouse.ops.submission WHERE {when} AND sha256 IN (SELECT unnest($1))",
+        [list({one.sha256 for one in manifests})],
     ).fetchall()
-    return {(feed_id, sha256): submission_id for feed_id, sha256, submission_id in rows}
+    settled = {delivery_id for delivery_id, *_ in rows}
+    originals = {
+        (feed_id, sha256): duplicate_of or submission_id
+        for _, feed_id, sha256, submission_id, duplicate_of in rows
+    }
+    return Held(settled & {one.delivery_id for one in manifests}, originals)
 
 
 def enter(
@@ -101,21 +122,18 @@ def enter(
     """
     entries = _reprocessed(connection, submissions, batch_id)
     fresh = [one for one in submissions if one.reprocess_of is None]
-    manifests = [one.manifest for one in fresh]
-    done = settled_deliveries(connection, manifests)
-    known = originals(connection, manifests)
+    held = look_up(connection, [one.manifest for one in fresh])
     for checked in fresh:
         manifest = checked.manifest
-        if manifest.delivery_id in done:
+        if manifest.delivery_id in held.deliveries:
             continue
         content = (manifest.feed_id, manifest.sha256)
-        original = known.get(content)
+        original = held.originals.get(content)
         if original is None:
-            known[content] = own_id = f"{manifest.feed_id}@{manifest.sha256[:16]}"
+            held.originals[content] = own_id = f"{manifest.feed_id}@{manifest.sha256[:16]}"
             entries.append(Entry(own_id, checked, checked.status, None, 1))
         else:
-            # The time of receipt tells the repetitions of one file apart.
-            own_id = f"{original}.{manifest.received_at:%Y%m%dT%H%M%S%f}"
+            own_id = f"{original}.{manifest.delivery_id}"
             entries.append(Entry(own_id, checked, "duplicate", original, 1))
     return entries
 
@@ -156,15 +174,17 @@ def write_entries(
 
 def settle_duplicates(
     connection: "duckdb.DuckDBPyConnection", manifests: Sequence[Manifest], registry: Registry
-) -> list[Manifest]:
-    """Deliveries whose bytes the ledger holds already are settled as duplicates; these are given.
+) -> set[str]:
+    """Deliveries whose bytes the ledger holds already are settled as duplicates.
 
-    Nothing heavy is imported for it: sending a file twice costs next to nothing.
+    The ids of these, and of those that were settled before. Nothing heavy is imported for it:
+    sending a file twice costs next to nothing.
     """
-    known = originals(connection, manifests)
-    repeated = [one for one in manifests if (one.feed_id, one.sha256) in known]
+    held = look_up(connection, manifests)
+    fresh = [one for one in manifests if one.delivery_id not in held.deliveries]
+    repeated = [one for one in fresh if (one.feed_id, one.sha256) in held.originals]
     if not repeated:
-        return []
+        return held.deliveries
     feeds = [registry.feeds.get(one.feed_id) for one in repeated]
     checked = [
         Checked(
@@ -180,7 +200,7 @@ def settle_duplicates(
     with transaction(connection):
         entries = enter(connection, checked, "")
         write_entries(connection, entries, {}, "", next_moment(connection))
-    return repeated
+    return held.deliveries | {one.delivery_id for one in repeated}
 
 
 def next_moment(connection: "duckdb.DuckDBPyConnection") -> datetime:
@@ -202,7 +222,7 @@ def _reprocessed(
     times = [one.manifest.received_at for one in again]
     rows = connection.execute(
         "SELECT submission_id, attempt, batch_id FROM warehouse.ops.submission "
-        f"WHERE {_between('received_at', min(times), max(times))} "
+        f"WHERE received_at BETWEEN {_stored(min(times))} AND {_stored(max(times))} "
         f"AND submission_id IN {literals.texts(one.reprocess_of or '' for one in again)}"
     ).fetchall()
     held = {submission_id: (attempt, batch) for submission_id, attempt, batch in rows}
@@ -215,10 +235,9 @@ def _reprocessed(
     return entries
 
 
-def _between(column: str, first: datetime, last: datetime) -> str:
-    """SQL that is true for times of the column from the first to the last."""
-    bounds = [literals.timestamp(as_stored(one)) for one in (first, last)]
-    return f"{column} BETWEEN {bounds[0]} AND {bounds[1]}"
+def _stored(moment: datetime) -> str:
+    """The moment as SQL."""
+    return literals.timestamp(as_stored(moment))
 
 
 _COLUMNS = (

@@ -1,4 +1,4 @@
-"""A day of all England: 11 ambulance services, NHS 111, 125 acute trusts, three in a hundred faulty."""
+"""A day of all England: 11 ambulance services, NHS 111, 125 acute trusts, 3% of files faulty."""
 
 from pathlib import Path
 

@@ -69,7 +69,7 @@ def test_each_repetition_has_an_id_of_its_own_and_names_the_original(sender: Sen
     assert first["status"] == "accepted"
     assert statuses(again) == ["duplicate", "duplicate"]
     assert {row["duplicate_of"] for row in again} == {first["submission_id"]}
-    pattern = re.escape(first["submission_id"]) + r"\.20190308T1[34]0{10}"
+    pattern = re.escape(first["submission_id"]) + r"\.20190308T1[34]0{10}-0{6}[0-9a-f]{8}"
     assert all(re.fullmatch(pattern, row["submission_id"]) for row in again)
     assert [row["rows_accepted"] for row in again] == [0, 0]
 

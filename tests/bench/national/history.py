@@ -66,6 +66,7 @@ def fill(home: Path, data: Path, years: float) -> Filled:
     first_day = read_ticks(data, 1)[0].start.date()
     begin = time.perf_counter()
     with duckdb.connect(str(home / FILE_NAME)) as connection:
+        connection.execute("SET memory_limit = '4GB'")
         connection.execute(f"ATTACH '{model / FILE_NAME}' AS model (READ_ONLY)")
         tables = list(_tables(connection))
         _copy_what_has_no_day(connection)
