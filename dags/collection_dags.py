@@ -64,8 +64,11 @@ def asked_window(
         return parse_instant(asked["since"]), until
     if dag_run is not None and dag_run.run_type == "backfill":
         end = dag_run.logical_date
-        # By London's clock, because a daily run has 25 hours before it when the clocks change.
-        return (end.astimezone(LONDON) - timedelta(minutes=slot_minutes)).astimezone(UTC), end
+        length = timedelta(minutes=slot_minutes)
+        if length < timedelta(days=1):
+            return end - length, end
+        # A daily run has 25 hours before it when the clocks go back, and 23 when they go forward.
+        return (end.astimezone(LONDON) - length).astimezone(UTC), end
     return None
 
 

@@ -23,7 +23,7 @@ from pipelines.batch import (
 )
 from pipelines.checkpoints import reached
 from pipelines.collect import collect_endpoint
-from pipelines.errors import ConfigurationError, WarehouseBusy
+from pipelines.errors import ConfigurationError, ContractFault, WarehouseBusy
 from pipelines.landing import UNMATCHED, Delivery, Landing, Manifest
 from pipelines.locks import held_lock
 from pipelines.memory import without_collector
@@ -128,7 +128,8 @@ def drain(report: Report = lambda _: None) -> int:
     """All that has landed is loaded and answered; the number of submissions settled.
 
     In one process nothing has to be staged on disk between checking and loading: what is not yet
-    in the ledger when it dies still stands in the inbox.
+    in the ledger when it dies still stands in the inbox. Raises `ContractFault` at the end where
+    a collection's rules cannot be run; its deliveries wait, and all others are settled.
     """
     home, registry = settings().root, load_registry()
     names = [*registry.collections, UNMATCHED]
@@ -138,12 +139,15 @@ def drain(report: Report = lambda _: None) -> int:
     waiting = pending(landing, registry, names)
     total = sum(map(len, waiting.values()))
     done = 0
+    faults: dict[str, ContractFault] = {}
     for part in _parts(waiting):
         report(f"Checking and loading {done:,} of {total:,}")
-        settled += _drain_part(landing, registry, part)
+        settled += _drain_part(landing, registry, part, faults)
         done += sum(map(len, part.values()))
     if not total:
         answers.answer_all(home, registry)
+    if faults:
+        raise ContractFault("\n".join(map(str, faults.values())))
     return settled
 
 
@@ -161,9 +165,15 @@ def _parts(waiting: Mapping[str, Sequence[Manifest]]) -> Iterator[dict[str, list
 
 
 def _drain_part(
-    landing: Landing, registry: Registry, part: Mapping[str, Sequence[Manifest]]
+    landing: Landing,
+    registry: Registry,
+    part: Mapping[str, Sequence[Manifest]],
+    faults: dict[str, ContractFault],
 ) -> int:
-    """The deliveries are checked, then loaded and answered in one opening of the warehouse."""
+    """The deliveries are checked, then loaded and answered in one opening of the warehouse.
+
+    Collections that stand in `faults`, or come to stand there, are left alone.
+    """
     from pipelines.validate import validate_deliveries
     from warehouse.connection import open_warehouse
     from warehouse.load import load_batch
@@ -173,16 +183,20 @@ def _drain_part(
         for name in sorted(part):
             stack.enter_context(collection_lock(landing.home, name))
         stack.enter_context(without_collector())
-        batches = [
-            validate_deliveries(landing.home, registry, name, deliveries)
-            for name, deliveries in part.items()
-        ]
+        batches = []
+        for name, deliveries in part.items():
+            if name in faults:
+                continue
+            try:
+                batches.append(validate_deliveries(landing.home, registry, name, deliveries))
+            except ContractFault as fault:
+                faults[name] = fault
         with open_warehouse(landing.home) as connection:
             for batch in batches:
                 collection = registry.collections.get(batch.collection)
                 settled += load_batch(connection, batch, collection)
             answers.answer_due(connection, landing.home, registry)
-        landing.settle(manifest for deliveries in part.values() for manifest in deliveries)
+        landing.settle(checked.manifest for batch in batches for checked in batch.submissions)
         reached("load: settled")
     return settled
 

@@ -2,7 +2,7 @@
 
 import zipfile
 import zlib
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from io import BytesIO
 from typing import Any
 
@@ -51,7 +51,17 @@ def cell_text(cell: Cell) -> str:
         return str(int(cell)) if cell.is_integer() and abs(cell) < 1e15 else repr(cell)
     if isinstance(cell, date):
         return cell.isoformat()
+    if isinstance(cell, timedelta):
+        return _duration_text(cell)
     return str(cell)
+
+
+def _duration_text(cell: timedelta) -> str:
+    """A duration as hours, minutes and seconds, however many days it has: 31:10:00."""
+    days, clock = divmod(abs(cell), timedelta(days=1))
+    hours, rest = divmod(clock, timedelta(hours=1))
+    sign = "-" if cell < timedelta(0) else ""
+    return f"{sign}{days * 24 + hours}:{str(rest)[2:]}"
 
 
 def _refuse_other_files(content: bytes, name: str) -> None:

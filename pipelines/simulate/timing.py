@@ -47,7 +47,7 @@ class Timing:
         self._usual = lru_cache(maxsize=1024)(self._when_usual)
 
     def ordinary(self, slot: datetime, chance: float) -> Sending:
-        """On time: 1 to 4 minutes after a quarter of an hour, a daily file the next morning."""
+        """On time: between the slot's end and when it is due, a daily file the next morning."""
         first, seconds = self._usual(slot)
         arrives_at = first + timedelta(seconds=int(seconds * chance))
         return Sending(arrives_at - timedelta(seconds=5 + int(40 * chance)), arrives_at)

@@ -6,6 +6,8 @@ import pytest
 
 from tests.acceptance.simulated import SimulatedHome, failed, runbook_queries
 
+pytestmark = pytest.mark.xdist_group("england")
+
 
 @pytest.fixture(scope="module")
 def england(tmp_path_factory: pytest.TempPathFactory) -> SimulatedHome:

@@ -14,7 +14,13 @@ OCTOBER = ("2026-10-23", "2026-10-27", "2026-10-28T12:00:00Z", "2026-10-25", 100
 MARCH = ("2027-03-26", "2027-03-30", "2027-03-31T12:00:00Z", "2027-03-28", 92)
 
 
-@pytest.fixture(scope="module", params=[OCTOBER, MARCH], ids=["october", "march"])
+@pytest.fixture(
+    scope="module",
+    params=[
+        pytest.param(OCTOBER, marks=pytest.mark.xdist_group("october"), id="october"),
+        pytest.param(MARCH, marks=pytest.mark.xdist_group("march"), id="march"),
+    ],
+)
 def days(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> tuple[SimulatedHome, str, int]:

@@ -13,7 +13,7 @@ import pytest
 from pipelines.sample import write_sample
 from pipelines.settings import PROJECT, settings
 
-pytestmark = pytest.mark.usefixtures("airflow_home")
+pytestmark = [pytest.mark.usefixtures("airflow_home"), pytest.mark.xdist_group("airflow")]
 
 DAG_IDS = {
     "acute_realtime_quarter_hourly",

@@ -12,7 +12,7 @@ from pipelines.slots import slot_at
 from warehouse.connection import open_warehouse
 from warehouse.watch import read_open
 
-pytestmark = pytest.mark.usefixtures("airflow_home")
+pytestmark = [pytest.mark.usefixtures("airflow_home"), pytest.mark.xdist_group("airflow")]
 
 
 def watch_dag() -> Any:

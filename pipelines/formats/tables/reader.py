@@ -52,6 +52,7 @@ class TableReader:
         self._organisation = collection.organisation_column
         self._delimiter: str | None = None
         self._measures = frozenset(column.name for column in collection.measures)
+        self._key = tuple(collection.key)
 
     def read(self, content: bytes, file_name: str) -> ParsedRows:
         """The file's rows as text; raises `Refusal` where they cannot be read at all."""
@@ -74,22 +75,22 @@ class TableReader:
         if form.delimiter != "auto":
             grid = read_rows(text, form.delimiter)
             return grid, self._find_header(grid)
-        tried: Grid | Refusal | None = None
+        tried: dict[str, Grid | Refusal] = {}
         for delimiter in self._delimiters(text):
             try:
                 grid = read_rows(text, delimiter)
             except Refusal as refusal:
-                tried = tried or refusal
+                tried[delimiter] = refusal
                 continue
             header = self._find_header(grid)
             if header is not None:
                 self._delimiter = delimiter
                 return grid, header
-            tried = tried if isinstance(tried, Grid) else grid
-        if isinstance(tried, Refusal):
-            raise tried
-        assert tried is not None
-        return tried, None
+            tried[delimiter] = grid
+        likeliest = tried[likely_delimiters(text)[0]]
+        if isinstance(likeliest, Refusal):
+            raise likeliest
+        return likeliest, None
 
     def _delimiters(self, text: str) -> Iterator[str]:
         """The delimiters to try; nearly always it is that of the file before."""
@@ -182,14 +183,9 @@ class TableReader:
             return REPEATED_HEADER
         if self._is_total(row, columns):
             return TOTAL_LINE
-        at = columns.at.get(self._organisation)
-        if (at is None or at >= len(row) or not row[at].strip() or len(row) == 1) and not any(
-            row[at].strip()
-            for name, at in columns.at.items()
-            if name in self._measures and at < len(row)
-        ):
-            return NOTE
-        return None
+        given = {name for name, at in columns.at.items() if at < len(row) and row[at].strip()}
+        is_whole = all(name in given for name in self._key if name in columns.at)
+        return None if is_whole or given & self._measures else NOTE
 
     def _is_total(self, row: Sequence[str], columns: Columns) -> bool:
         """Whether its first text, or what stands for the organisation, says so."""
@@ -202,12 +198,13 @@ class TableReader:
     def _add_times_of_day(
         self, texts: dict[str, Texts], rows: Sequence[Sequence[str]], columns: Columns
     ) -> None:
-        """A day and its time of day from another column are one text."""
+        """A day and its time of day from another column are one text; one alone is no time."""
         for name, at in columns.time_at.items():
             times = [row[at].strip() if at < len(row) else "" for row in rows]
+            days = [(day or "").strip() for day in texts[name]]
             texts[name] = [
-                f"{(day or '').strip()} {time}".strip()
-                for day, time in zip(texts[name], times, strict=True)
+                f"{day or '(no day)'} {time or '(no time)'}" if day or time else ""
+                for day, time in zip(days, times, strict=True)
             ]
 
 
