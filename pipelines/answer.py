@@ -121,19 +121,17 @@ def _note_answered(connection: "duckdb.DuckDBPyConnection", due: Sequence[_Due])
     moment = as_stored(now())
     columns = ("submission_id", "attempt", "answered_at")
     rows = [(submission_id, attempt, moment) for submission_id, attempt, _, _ in due]
+    ids = literals.many_ids(submission_id for submission_id, *_ in due)
     with transaction(connection):
         insert_rows(connection, "warehouse.ops.answer", columns, rows)
-        connection.execute(
-            "DELETE FROM warehouse.ops.answer_due "
-            f"WHERE submission_id IN {literals.texts(submission_id for submission_id, *_ in due)}"
-        )
+        connection.execute(f"DELETE FROM warehouse.ops.answer_due WHERE submission_id IN {ids}")
 
 
 def _read_answers(
     connection: "duckdb.DuckDBPyConnection", due: Sequence[_Due], registry: Registry
 ) -> Iterator[dict[str, Any]]:
     """The answers that are due, each with every line."""
-    ids = literals.texts(submission_id for submission_id, *_ in due)
+    ids = literals.many_ids(submission_id for submission_id, *_ in due)
     times = [received_at for _, _, received_at, _ in due]
     submissions = connection.execute(
         f"SELECT * FROM warehouse.ops.submission WHERE received_at BETWEEN "

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     import duckdb
 
 FILE_NAME = "warehouse.duckdb"
+_STORAGE = "v1.4.0"
+"""The oldest DuckDB that can read the file. Older storage is rewritten at length by each load."""
 
 
 @contextmanager
@@ -33,7 +35,7 @@ def open_warehouse(home: Path) -> Iterator["duckdb.DuckDBPyConnection"]:
     with held_lock(home, "warehouse", WarehouseBusy, "The warehouse"):
         connection = _engine(os.getpid()).cursor()
         file = literals.text(str(home / FILE_NAME))
-        connection.execute(f"ATTACH {file} AS warehouse")
+        connection.execute(f"ATTACH {file} AS warehouse (STORAGE_VERSION '{_STORAGE}')")
         try:
             connection.execute("USE warehouse")
             migrate(connection)

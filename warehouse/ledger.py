@@ -100,12 +100,10 @@ def _add(
 def _find(
     connection: "duckdb.DuckDBPyConnection", manifests: Sequence[Manifest], when: str
 ) -> Held:
-    # One text of thousands of hashes is read far sooner than a list of them.
-    hashes = literals.text(" ".join({one.sha256 for one in manifests}))
     rows = connection.execute(
         "SELECT delivery_id, feed_id, sha256, submission_id, duplicate_of "
         f"FROM warehouse.ops.submission WHERE {when} "
-        f"AND sha256 IN (SELECT unnest(string_split({hashes}, ' ')))"
+        f"AND sha256 IN {literals.many_ids({one.sha256 for one in manifests})}"
     ).fetchall()
     settled = {delivery_id for delivery_id, *_ in rows}
     originals = {

@@ -29,6 +29,14 @@ def texts(values: Iterable[str]) -> str:
     return f"({', '.join(text(value) for value in values) or 'NULL'})"
 
 
+def many_ids(ids: Iterable[str]) -> str:
+    """Thousands of ids, none of which has a space, as the right side of `IN`.
+
+    One long text is read far sooner than a list.
+    """
+    return f"(SELECT unnest(string_split({text(' '.join(ids))}, ' ')))"
+
+
 def timestamp(value: datetime | None) -> str:
     """The SQL literal of a stored time (UTC without a zone); one with a zone is refused."""
     if value is not None and value.tzinfo is not None:

@@ -28,7 +28,16 @@ from warehouse.totals import merge_totals
 if TYPE_CHECKING:
     import duckdb
 
-_TEMPORARY = ("incoming", "compared", "held", "others", "retracted", "touched")
+_TEMPORARY = (
+    "incoming",
+    "overtaken",
+    "compared",
+    "revision",
+    "held",
+    "others",
+    "retracted",
+    "touched",
+)
 
 
 def load_batch(

@@ -183,9 +183,11 @@ class TableReader:
             return REPEATED_HEADER
         if self._is_total(row, columns):
             return TOTAL_LINE
-        given = {name for name, at in columns.at.items() if at < len(row) and row[at].strip()}
-        is_whole = all(name in given for name in self._key if name in columns.at)
-        return None if is_whole or given & self._measures else NOTE
+        for name, at in columns.at.items():
+            if name in self._measures and at < len(row) and row[at].strip():
+                return None
+        key = [columns.at[name] for name in self._key if name in columns.at]
+        return None if all(at < len(row) and row[at].strip() for at in key) else NOTE
 
     def _is_total(self, row: Sequence[str], columns: Columns) -> bool:
         """Whether its first text, or what stands for the organisation, says so."""
