@@ -10,6 +10,7 @@ from airflow.sdk import DAG, AssetAny, AssetOrTimeSchedule, CronTriggerTimetable
 from airflow.sdk.bases.timetable import BaseTimetable
 
 from dags.common import DEFAULT_ARGS, WAREHOUSE_POOL, warehouse_asset
+from dags.notifier import TaskFailedNotifier
 from pipelines.registry import load_registry
 
 GUIDANCE = """
@@ -17,12 +18,18 @@ GUIDANCE = """
 Builds a complete, verified snapshot of the tables and makes it current. Readers of the previous
 one carry on; if this fails, the previous one stays current and only grows older.
 
-**Red?** Read the task's log. After the cure clear the task or wait: the next quarter of an hour
-tries again, and running it again is safe.
+**Red?** It is told once an hour where alerts go. Read the task's log. After the cure clear the task
+or wait: the next quarter of an hour tries again, and running it again is safe.
 """
 
 
-@task(pool=WAREHOUSE_POOL, execution_timeout=timedelta(minutes=15))
+@task(
+    pool=WAREHOUSE_POOL,
+    execution_timeout=timedelta(minutes=15),
+    on_failure_callback=TaskFailedNotifier(
+        "the control room goes on reading the publication before, which grows older."
+    ),
+)
 def publish() -> str:
     """Makes a new publication current; returns its name."""
     from pipelines import steps

@@ -9,6 +9,7 @@ from datetime import timedelta
 from airflow.sdk import DAG, CronTriggerTimetable, task
 
 from dags.common import DEFAULT_ARGS, WAREHOUSE_POOL
+from dags.notifier import TaskFailedNotifier
 
 GUIDANCE = """
 ### Watch over freshness and quality
@@ -20,10 +21,18 @@ log of the task; e-mail and webhook where `SITREP_ALERT_...` says so).
 **Red?**
 - `AlertNotTaken`: a mail server or webhook did not take the alert. It is kept and sent again.
 - `WatchFault`: a check failed: our fault. The log names it; what the others found was told.
+
+That this DAG fails is told by itself, once an hour, where alerts go.
 """
 
 
-@task(pool=WAREHOUSE_POOL, execution_timeout=timedelta(minutes=10))
+@task(
+    pool=WAREHOUSE_POOL,
+    execution_timeout=timedelta(minutes=10),
+    on_failure_callback=TaskFailedNotifier(
+        "nobody is told of silent or stuck feeds, or of patient data, until it runs again."
+    ),
+)
 def watch() -> int:
     """Looks once and tells what is new or over; returns how many findings are open."""
     from pipelines.watch.run import watch as look_and_tell

@@ -47,3 +47,17 @@ def test_a_run_with_findings_is_green_and_remembers_them(
         rows = read_open(connection)
     assert "WATCH-009" in {row.finding.code for row in rows}
     assert all(row.alerted_at for row in rows), "the log took the alert"
+
+
+def test_that_it_failed_is_told(
+    home: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Nobody would hear of anything else."""
+    from pipelines.watch import run as watch_run
+
+    def fail() -> int:
+        raise watch_run.WatchFault("A check failed.")
+
+    monkeypatch.setattr(watch_run, "watch", fail)
+    assert watch_dag().test().state == "failed"
+    assert (home / "alerts" / "watch.watch.txt").exists()

@@ -1,0 +1,68 @@
+"""Tells of a task that failed and without which nobody would hear of anything else.
+
+What fails for a feed or a collection is a finding of the watch. That the watch itself, or the
+publisher, has failed cannot be: so it is told by itself, once an hour while it lasts.
+"""
+
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from pipelines.clock import now, parse_instant
+from pipelines.durable import write_durably
+from pipelines.errors import SitrepError, UsageError
+from pipelines.settings import settings
+from pipelines.watch.alert import Alert
+from pipelines.watch.channels import AlertNotTaken, channels_of
+from pipelines.watch.finding import tell_time
+
+_AGAIN_AFTER = timedelta(hours=1)
+
+
+def tell_task_failed(dag: str, task: str, run: str, error: object, meaning: str) -> bool:
+    """Every channel has the alert, unless one went out in the last hour; whether one did now.
+
+    `meaning` says what the failure costs whom. Raises `AlertNotTaken` where a channel fails; the
+    alert counts as told only where all took it.
+    """
+    moment, note = now(), settings().root / "alerts" / f"{dag}.{task}.txt"
+    told_at = _told_at(note)
+    if told_at is not None and timedelta(0) <= moment - told_at < _AGAIN_AFTER:
+        return False
+    alert = _alert(dag, task, run, _why(error), meaning, moment)
+    failures = []
+    for channel in channels_of(settings()):
+        try:
+            channel.send(alert)
+        except AlertNotTaken as failure:
+            failures.append(f"{channel.name}: {failure}")
+    if failures:
+        raise AlertNotTaken("\n".join(failures))
+    write_durably(note, moment.isoformat().encode())
+    return True
+
+
+def _alert(dag: str, task: str, run: str, why: str, meaning: str, moment: datetime) -> Alert:
+    subject = f"UEC feeds: {dag} failed"
+    text = (
+        f"{subject} ({tell_time(moment)})\n\n"
+        f"- Task {task}, run {run}: {why}\n"
+        f"  Means: {meaning}\n"
+        "  Do: read the task's log in Airflow; after the cure clear the task.\n"
+        "  This is told once an hour while it lasts.\n"
+    )
+    row = {"state": "failed", "dag_id": dag, "task_id": task, "run_id": run, "why": why}
+    return Alert(subject, text, [row])
+
+
+def _why(error: object) -> str:
+    """The error; of one that is none of ours only its kind, as it may hold anything."""
+    if isinstance(error, SitrepError):
+        return f"{type(error).__name__}: {error}"
+    return type(error).__name__ if isinstance(error, BaseException) else "it ended without a word"
+
+
+def _told_at(note: Path) -> datetime | None:
+    try:
+        return parse_instant(note.read_text("utf-8"))
+    except (FileNotFoundError, UsageError):
+        return None
