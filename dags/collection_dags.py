@@ -46,8 +46,8 @@ PARAMS = {
     "since": Param(
         None,
         type=["null", "string"],
-        description="Submissions received from then on are read again, and sources that are asked are "
-        "asked for every missing slot from then on: 2026-11-01T00:00 (London).",
+        description="Submissions received from then on are read again, and sources that are asked "
+        "are asked for every missing slot from then on: 2026-11-01T00:00 (London).",
     ),
     "until": Param(None, type=["null", "string"], description="Only those received before then."),
 }
