@@ -12,6 +12,7 @@ from pipelines.formats.read import may_kill, read
 from pipelines.formats.refusal import Refusal
 from pipelines.landing import Landing
 from pipelines.patient_data import (
+    PATIENT_DATA_CODES,
     find_forbidden_heading,
     find_nhs_numbers,
     find_patient_rows,
@@ -20,6 +21,8 @@ from pipelines.patient_data import (
 )
 from pipelines.sources.directory import drop_copy
 from pipelines.submission import Submission
+
+_MOST_TOLD = 5
 
 
 def parse_all(
@@ -31,6 +34,28 @@ def parse_all(
     for submission in submissions:
         if not submission.is_duplicate:
             _parse_guarded(landing, submission, collection, guard)
+    _tell_withheld(submissions)
+
+
+def _tell_withheld(submissions: Sequence[Submission]) -> None:
+    """The log has one alert for all files that were refused for patient data."""
+    withheld = [
+        (submission.manifest, told)
+        for submission in submissions
+        for told in submission.findings
+        if told.code in PATIENT_DATA_CODES
+    ]
+    if not withheld:
+        return
+    files = [
+        f"{manifest.delivery_id} of feed {manifest.feed_id} ({told.code}: {KINDS[told.code].title})"
+        for manifest, told in withheld[:_MOST_TOLD]
+    ]
+    if len(withheld) > _MOST_TOLD:
+        files.append(f"and {len(withheld) - _MOST_TOLD:,} more")
+    logging.getLogger(__name__).error(
+        "%d file(s) refused and not kept: %s", len(withheld), "; ".join(files)
+    )
 
 
 def _parse_guarded(
@@ -95,10 +120,3 @@ def _withhold(landing: Landing, submission: Submission, told: Finding) -> None:
     landing.withhold(manifest, remember(told))
     drop_copy(landing.home, manifest)
     submission.refuse(told)
-    logging.getLogger(__name__).error(
-        "%s of feed %s was refused and not kept (%s): %s",
-        submission.manifest.delivery_id,
-        manifest.feed_id,
-        told.code,
-        KINDS[told.code].title,
-    )

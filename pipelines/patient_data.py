@@ -28,6 +28,8 @@ _ZIP = b"PK\x03\x04"
 MASK = "(withheld)"
 """What stands in place of an NHS number in the name of a file."""
 _FIRST_NUMBER = 3_200_001_000
+PATIENT_DATA_CODES = ("DATA-001", "DATA-002")
+"""A valid NHS number; a column of data about patients."""
 
 FORBIDDEN_HEADINGS = frozenset(
     {

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING
 
 from pipelines.contract import Collection
 from pipelines.landing import Manifest
+from pipelines.patient_data import PATIENT_DATA_CODES
 from pipelines.registry import Registry
 from pipelines.watch import kinds
 from pipelines.watch.counter_fell import counters, find_falls
 from pipelines.watch.finding import WatchFinding
 from pipelines.watch.level import LOOK_BACK, LOOK_BACK_DAILY, added_up, find_off_level
-from pipelines.watch.patient_data import CODES, find_patient_data
+from pipelines.watch.patient_data import find_patient_data
 from pipelines.watch.rows import find_row_changes
 from pipelines.watch.silent import find_silences, tell_silences
 from pipelines.watch.stuck import COMPARED, COMPARED_DAILY, find_stuck, long_runs, look_back
@@ -95,7 +96,9 @@ def _silent(scene: Scene) -> list[WatchFinding]:
 def _patient_data(scene: Scene) -> list[WatchFinding]:
     from warehouse.watch_inputs import fetch_refused
 
-    return find_patient_data(fetch_refused(scene.connection, CODES, scene.moment - _DAY))
+    return find_patient_data(
+        fetch_refused(scene.connection, PATIENT_DATA_CODES, scene.moment - _DAY)
+    )
 
 
 def _unknown(scene: Scene) -> list[WatchFinding]:

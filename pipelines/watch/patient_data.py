@@ -11,9 +11,6 @@ from datetime import datetime
 from pipelines.watch.finding import WatchFinding, watch_finding
 from pipelines.watch.kinds import PATIENT_DATA
 
-CODES = ("DATA-001", "DATA-002")
-"""A valid NHS number, a column of data about patients; see `pipelines.finding_kinds`."""
-
 
 @dataclass(frozen=True, slots=True)
 class RefusedFile:

@@ -4,11 +4,12 @@ from datetime import UTC, datetime
 from functools import partial
 
 from pipelines.finding_kinds import KINDS as ISSUES
+from pipelines.patient_data import PATIENT_DATA_CODES
 from pipelines.registry import load_registry
 from pipelines.watch.counter_fell import Fall, counters, find_falls
 from pipelines.watch.finding import tell_number, tell_some, tell_time
 from pipelines.watch.kinds import KINDS
-from pipelines.watch.patient_data import CODES, RefusedFile, find_patient_data
+from pipelines.watch.patient_data import RefusedFile, find_patient_data
 from pipelines.watch.unknown_codes import (
     MOST_VALUES,
     UnknownValue,
@@ -106,8 +107,8 @@ def test_each_file_with_patient_data_is_told_of_and_nothing_that_it_holds() -> N
 
 
 def test_the_codes_of_patient_data_refuse_a_submission() -> None:
-    assert {ISSUES[code].severity for code in CODES} == {"reject_submission"}
-    assert set(CODES) == {code for code in ISSUES if code.startswith("DATA-")}
+    assert {ISSUES[code].severity for code in PATIENT_DATA_CODES} == {"reject_submission"}
+    assert set(PATIENT_DATA_CODES) == {code for code in ISSUES if code.startswith("DATA-")}
 
 
 def test_every_kind_says_what_to_do_and_what_will_not_help() -> None:

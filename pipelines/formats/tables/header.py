@@ -70,7 +70,7 @@ class Headings:
         found = [self._match(row)[0] for row in rows[:ROWS_LOOKED_AT]]
         best = max(found, key=len, default={})
         lacking = [target for target in self._needed if target not in best]
-        return [target.removeprefix(_TIME_OF_DAY) for target in dict.fromkeys(lacking)]
+        return list(dict.fromkeys(target.removeprefix(_TIME_OF_DAY) for target in lacking))
 
     def _read(self, row: tuple[str, ...]) -> Columns | None:
         found, unknown, repeated = self._match(row)
