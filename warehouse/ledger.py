@@ -85,11 +85,17 @@ _AT_THE_SAME_TIME = timedelta(hours=1)
 def _add(
     held: Held, connection: "duckdb.DuckDBPyConnection", manifests: Sequence[Manifest], when: str
 ) -> None:
-    """What else the ledger holds of bytes that came before and were not found."""
+    """What else the ledger holds of bytes that came before and were not found.
+
+    Those that came before in another of the deliveries need not be looked for.
+    """
+    known = held.originals.keys() | {
+        (one.feed_id, one.sha256) for one in manifests if one.first_seen_at is None
+    }
     unsure = [
         one
         for one in manifests
-        if one.first_seen_at is not None and (one.feed_id, one.sha256) not in held.originals
+        if one.first_seen_at is not None and (one.feed_id, one.sha256) not in known
     ]
     if unsure:
         found = _find(connection, unsure, when)
