@@ -164,11 +164,12 @@ def collection_dag(collection: Collection, endpoints: list[str]) -> DAG:
         params=PARAMS,
         tags=["uec", "collection", name],
     ) as dag:
+        changed = [warehouse_asset(name)]
         steps = [
-            rerun(name, minutes),
+            rerun.override(outlets=changed)(name, minutes),
             collect.partial(slot_minutes=minutes).expand(endpoint=endpoints),
             validate(name),
-            load.override(pool=WAREHOUSE_POOL, outlets=[warehouse_asset(name)])(name),
+            load.override(pool=WAREHOUSE_POOL, outlets=changed)(name),
             answer(),
         ]
         chain(*steps)

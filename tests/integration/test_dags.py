@@ -82,6 +82,13 @@ def test_only_one_writer_of_the_warehouse_at_a_time(home: Path) -> None:
     assert {task.pool for task in writers} == {"warehouse"}
 
 
+def test_what_is_loaded_or_read_again_wakes_the_publisher(home: Path) -> None:
+    dag = dag_bag().dags["nhs111_quarter_hourly"]
+    for task in ("rerun", "load"):
+        assert [one.name for one in dag.get_task(task).outlets] == ["warehouse.nhs111"], task
+    assert not dag.get_task("validate").outlets
+
+
 def test_a_sample_workbook_reaches_the_publication(home: Path) -> None:
     (home / "incoming").mkdir(parents=True)
     write_sample(home / "incoming", seed=1, days=3, trusts=4)
