@@ -153,6 +153,8 @@ def _check(as_json: bool) -> int:
     say_table(("status", "sent", "in the ledger"), rows)
     told = ", ".join(f"{name} {count}" for name, count in sorted(found.faults.items()))
     print(f"Faults among them: {told or 'none'}")
+    if found.on_their_way:
+        print(f"{found.on_their_way:,} more files are on their way: sent, and not loaded yet")
     for difference in found.differences[:_DIFFERENCES_SHOWN]:
         print(difference)
     print(f"{len(found.differences):,} differences")
