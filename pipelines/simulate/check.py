@@ -68,10 +68,13 @@ def _waiting_files(home: Path, registry: Registry) -> set[str]:
         for endpoint in registry.endpoints_of(name)
         if not is_address(endpoint)
     }
+    folders = [DirectoryEndpoint(home, endpoint).folder for endpoint in endpoints]
     in_folders = {
         file.name
-        for endpoint in endpoints
-        for file in DirectoryEndpoint(home, endpoint).folder.iterdir()
+        for folder in folders
+        # A source that is not mounted just now holds nothing that could be seen.
+        if folder.is_dir()
+        for file in folder.iterdir()
         if file.is_file()
     }
     return in_folders | {manifest.file_name for manifest in Landing(home).waiting()}
