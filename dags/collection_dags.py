@@ -12,8 +12,8 @@ from airflow.sdk import DAG, Param, TriggerRule, chain, task
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 from dags.common import DEFAULT_ARGS, WAREHOUSE_POOL, timetable, warehouse_asset
-from pipelines.contract import Collection
-from pipelines.registry import Registry, load_registry
+from pipelines.registry.contract import Collection
+from pipelines.registry.registry import Registry, load_registry
 
 SUFFIXES = {15: "quarter_hourly", 60: "hourly", 1440: "daily"}
 """Ending of the DAG id by slot length in minutes."""
@@ -57,7 +57,7 @@ def asked_window(
     params: dict[str, Any] | None, dag_run: Any, slot_minutes: int
 ) -> tuple[datetime, datetime | None] | None:
     """The time that a run by hand or a backfill asks for; None in an ordinary run."""
-    from pipelines.clock import LONDON, parse_instant
+    from pipelines.base.clock import LONDON, parse_instant
 
     asked = params or {}
     if asked.get("since"):

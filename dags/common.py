@@ -5,9 +5,9 @@ from typing import Any
 
 from airflow.sdk import Asset, CronTriggerTimetable, ExceptionRetryPolicy, RetryAction, RetryRule
 
-from pipelines.contract import Cadence
-from pipelines.errors import Retryable
-from pipelines.settings import settings
+from pipelines.base.errors import Retryable
+from pipelines.base.settings import settings
+from pipelines.registry.contract import Cadence
 
 WAREHOUSE_POOL = "warehouse"
 """Pool of one slot: the warehouse has one writer. `sitrep` creates it for a local run; elsewhere

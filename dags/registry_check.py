@@ -4,8 +4,8 @@ It makes no DAG: one in a file that cannot be imported would vanish with the fir
 DAGs stand in other files and are not touched by this one.
 """
 
-from pipelines.errors import ConfigurationError
-from pipelines.registry import load_registry
+from pipelines.base.errors import ConfigurationError
+from pipelines.registry.registry import load_registry
 
 _problems = load_registry().problems
 if _problems:

@@ -19,7 +19,7 @@ half a minute its DAG is back and the import error on the front page is gone.
 @task(retries=0)
 def report_problems() -> str:
     """Fails with every broken file, its line and its mistake; says so when there is none."""
-    from pipelines.registry import load_registry
+    from pipelines.registry.registry import load_registry
 
     problems = load_registry().problems
     if problems:

@@ -4,7 +4,7 @@ Great Expectations charges a fixed price for every expectation and next to nothi
 so "no count is negative" over twenty columns has to be one expectation and not twenty. Its
 core types compare two columns at most, or add up columns to a constant.
 
-Each type stands on one pure function of `expectations.cells` that marks the cells at fault.
+Each type stands on one pure function of `expectations.cell_finders` that marks the cells at fault.
 """
 
 from abc import ABC
@@ -14,10 +14,10 @@ import numpy as np
 import pandas as pd
 from great_expectations.compatibility import pydantic
 
-from expectations.cells import CELL_FINDERS
-from expectations.columns import Rows, read_numbers
+from expectations.cell_finders import CELL_FINDERS
+from expectations.frame_columns import Rows, read_numbers
 from expectations.row_expectation import RowExpectation
-from pipelines.contract import columns_named
+from pipelines.registry.contract import columns_named
 
 
 class NumbersExpectation(RowExpectation, ABC):

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 from great_expectations.compatibility import pydantic
 
-from expectations.columns import Rows, mark_by_value
+from expectations.frame_columns import Rows, mark_by_value
 from expectations.instants import to_instant
 from expectations.row_expectation import RowExpectation
 

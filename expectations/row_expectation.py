@@ -26,7 +26,7 @@ from great_expectations.expectations.metrics.table_metric_provider import TableM
 from great_expectations.validator.metric_configuration import MetricConfiguration
 from great_expectations.validator.validator import ValidationDependencies
 
-from expectations.columns import Rows
+from expectations.frame_columns import Rows
 
 METRIC = "table.failing_rows"
 

@@ -5,7 +5,7 @@ import re
 import pandas as pd
 from great_expectations.compatibility import pydantic
 
-from expectations.columns import Rows, mark_by_value
+from expectations.frame_columns import Rows, mark_by_value
 from expectations.row_expectation import RowExpectation
 
 

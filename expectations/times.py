@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from great_expectations.compatibility import pydantic
 
-from expectations.columns import Rows, read_times
+from expectations.frame_columns import Rows, read_times
 from expectations.instants import to_instant
 from expectations.row_expectation import RowExpectation
 

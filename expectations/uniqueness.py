@@ -3,7 +3,7 @@
 import pandas as pd
 from great_expectations.compatibility import pydantic
 
-from expectations.columns import Rows
+from expectations.frame_columns import Rows
 from expectations.row_expectation import RowExpectation
 
 

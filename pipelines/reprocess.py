@@ -6,12 +6,12 @@ from datetime import datetime
 from typing import Any
 
 from pipelines import steps
-from pipelines.batch import write_batch
-from pipelines.landing import UNMATCHED, Manifest
-from pipelines.outcomes import by_submission
-from pipelines.registry import Registry, load_registry
-from pipelines.settings import settings
-from warehouse import literals
+from pipelines.answer.outcomes import by_submission
+from pipelines.base.settings import settings
+from pipelines.landing.landing import UNMATCHED, Manifest
+from pipelines.registry.registry import Registry, load_registry
+from pipelines.validate.batch import write_batch
+from warehouse.store import literals
 
 _AT_ONCE = 200
 """Submissions in one batch, so that memory stays bounded however far back one goes."""
@@ -39,7 +39,7 @@ def reprocess(chosen_by: Chosen, report: Callable[[str], None]) -> list[dict[str
     if chosen_by.collection is not None:
         registry.collection(chosen_by.collection)
     chosen = _choose(registry, chosen_by)
-    from pipelines.validate import validate_deliveries
+    from pipelines.validate.validate import validate_deliveries
 
     home = settings().root
     done: list[str] = []
@@ -60,7 +60,7 @@ def reprocess(chosen_by: Chosen, report: Callable[[str], None]) -> list[dict[str
 
 def _choose(registry: Registry, by: Chosen) -> dict[str, list[tuple[str, Manifest]]]:
     """The submissions to read again by collection, in the order in which they came."""
-    from warehouse.connection import as_stored, from_stored, open_warehouse
+    from warehouse.store.connection import as_stored, from_stored, open_warehouse
 
     conditions = ["status != 'duplicate'", f"feed_id != {literals.text(UNMATCHED)}"]
     if by.feed_id is not None:

@@ -9,8 +9,16 @@ from contextlib import AbstractContextManager, ExitStack
 from datetime import datetime
 from pathlib import Path
 
-from pipelines import answer as answers
-from pipelines.batch import (
+from pipelines.answer import answer as answers
+from pipelines.base.errors import ConfigurationError, ContractFault, WarehouseBusy
+from pipelines.base.gc_pause import without_collector
+from pipelines.base.kill_points import reached
+from pipelines.base.locks import held_lock
+from pipelines.base.settings import settings
+from pipelines.collect.collect import collect_endpoint
+from pipelines.landing.landing import UNMATCHED, Delivery, Landing, Manifest
+from pipelines.registry.registry import Registry, load_registry
+from pipelines.validate.batch import (
     Batch,
     drop_batch,
     drop_unfinished,
@@ -21,14 +29,6 @@ from pipelines.batch import (
     staged_deliveries,
     write_batch,
 )
-from pipelines.checkpoints import reached
-from pipelines.collect import collect_endpoint
-from pipelines.errors import ConfigurationError, ContractFault, WarehouseBusy
-from pipelines.landing import UNMATCHED, Delivery, Landing, Manifest
-from pipelines.locks import held_lock
-from pipelines.memory import without_collector
-from pipelines.registry import Registry, load_registry
-from pipelines.settings import settings
 
 Report = Callable[[str], None]
 
@@ -60,7 +60,7 @@ def validate(collection: str) -> str | None:
         fresh = [manifest for manifest in waiting if manifest.delivery_id not in staged]
         if not fresh:
             return None
-        from pipelines.validate import validate_deliveries
+        from pipelines.validate.validate import validate_deliveries
 
         for start in range(0, len(fresh), AT_ONCE):
             part = fresh[start : start + AT_ONCE]
@@ -92,8 +92,8 @@ def _load_staged(landing: Landing, registry: Registry, collection: str) -> int:
 
 def _load_batch(home: Path, registry: Registry, batch: Batch) -> int:
     """The batch is in the warehouse; the number of submissions settled."""
-    from warehouse.connection import open_warehouse
-    from warehouse.load import load_batch
+    from warehouse.load.load import load_batch
+    from warehouse.store.connection import open_warehouse
 
     with open_warehouse(home) as connection:
         return load_batch(connection, batch, registry.collections.get(batch.collection))
@@ -122,7 +122,7 @@ def publish() -> str:
     Nothing is made where the current one is young and nothing has been settled since: one tick
     wakes the publisher once for each collection.
     """
-    from warehouse.publish import publish_if_changed
+    from warehouse.publish.publish import publish_if_changed
 
     return publish_if_changed(settings().root, load_registry())
 
@@ -177,9 +177,9 @@ def _drain_part(
 
     Collections that stand in `faults`, or come to stand there, are left alone.
     """
-    from pipelines.validate import validate_deliveries
-    from warehouse.connection import open_warehouse
-    from warehouse.load import load_batch
+    from pipelines.validate.validate import validate_deliveries
+    from warehouse.load.load import load_batch
+    from warehouse.store.connection import open_warehouse
 
     settled = 0
     with ExitStack() as stack:
@@ -230,8 +230,8 @@ def pending(
     suspects = sum(1 for manifest in waiting if manifest.first_seen_at is not None)
     if suspects <= len(waiting) * _FEW_REPEATED:
         return found
-    from warehouse.connection import open_warehouse
-    from warehouse.ledger import settle_duplicates
+    from warehouse.ledger.ledger import settle_duplicates
+    from warehouse.store.connection import open_warehouse
 
     with open_warehouse(landing.home) as connection:
         done = settle_duplicates(connection, waiting, registry)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.settings import settings
+from pipelines.base.settings import settings
 
 PROJECT = Path(__file__).resolve().parent.parent
 REAL_DATA = Path(os.environ.get("SITREP_REAL_DATA", PROJECT.parent / "shared" / "data"))

@@ -7,9 +7,17 @@ from typing import Any
 
 import typer
 
-from pipelines.cli import ledger, load, onboard, read, run, simulate, watch
+from pipelines.base.errors import ConfigurationError, SitrepError, UsageError
+from pipelines.cli import (
+    ledger_commands,
+    load_commands,
+    onboard_commands,
+    read_commands,
+    run_commands,
+    simulate_command,
+    watch_command,
+)
 from pipelines.cli.console import say_error
-from pipelines.errors import ConfigurationError, SitrepError, UsageError
 
 FINE, REJECTED, USAGE, COULD_NOT_RUN = 0, 1, 2, 3
 INTERRUPTED = 130
@@ -28,7 +36,15 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for module in (load, ledger, read, onboard, run, simulate, watch):
+for module in (
+    load_commands,
+    ledger_commands,
+    read_commands,
+    onboard_commands,
+    run_commands,
+    simulate_command,
+    watch_command,
+):
     module.register(app)
 
 

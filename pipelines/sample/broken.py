@@ -4,11 +4,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from pipelines.sample import dialect_2018
-from pipelines.sample.figures import invent_figures
 from pipelines.sample.layout import Column, Dialect
+from pipelines.sample.sample_figures import invent_figures
+from pipelines.sample.sample_workbook import save_workbook
 from pipelines.sample.trusts import Trust, choose_trusts
 from pipelines.sample.winter import SECOND_WINTER, Winter
-from pipelines.sample.workbook import save_workbook
 from pipelines.sample.write import SEED, compose, file_name
 
 UNKNOWN_TRUST = Trust("ZZ9", "Nowhere in Particular NHS Trust", "Unknown Region")

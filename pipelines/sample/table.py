@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import date
 from enum import Enum
 
-from pipelines.sample.figures import Figures
 from pipelines.sample.layout import Column, Kind, Sheet
+from pipelines.sample.sample_figures import Figures
 from pipelines.sample.warts import EnglandError
 from pipelines.sample.winter import Winter, pressure_spans
 

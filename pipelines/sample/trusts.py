@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from pipelines.errors import UsageError
+from pipelines.base.errors import UsageError
 
-REFERENCE = Path(__file__).resolve().parents[2] / "warehouse" / "reference"
+REFERENCE = Path(__file__).resolve().parents[1] / "reference"
 
 NOT_ACUTE_WORDS = ("mental health", "community", "ambulance", "partnership")
 

@@ -5,7 +5,7 @@ None of it refuses a row: it is there to be read past, warned about or reconcile
 
 from dataclasses import dataclass, replace
 
-from pipelines.sample.figures import Figure, Figures
+from pipelines.sample.sample_figures import Figure, Figures
 
 NOT_REPORTED = "N/A"
 

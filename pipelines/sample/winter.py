@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from pipelines.errors import UsageError
+from pipelines.base.errors import UsageError
 
 MONTHS = (
     "January",

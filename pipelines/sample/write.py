@@ -3,13 +3,13 @@
 from pathlib import Path
 
 from pipelines.sample import dialect_2016, dialect_2018, warts
-from pipelines.sample.figures import Figures, invent_figures
 from pipelines.sample.layout import Dialect
+from pipelines.sample.sample_figures import Figures, invent_figures
+from pipelines.sample.sample_workbook import Content, save_workbook
 from pipelines.sample.table import tabulate
 from pipelines.sample.trusts import Trust, choose_trusts
 from pipelines.sample.warts import ENGLAND_ERROR, EnglandError
 from pipelines.sample.winter import FIRST_WINTER, SECOND_WINTER, Winter
-from pipelines.sample.workbook import Content, save_workbook
 
 SEED = 2026
 

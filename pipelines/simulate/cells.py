@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
-from pipelines.clock import LONDON
-from pipelines.feed import Reading
+from pipelines.base.clock import LONDON
+from pipelines.registry.feed import Reading
+from pipelines.registry.units import factor
 from pipelines.simulate.files import Cell, FileWriter
-from pipelines.units import factor
 
 _MOST_VALUES = 100_000
 """Values remembered at most for one kind of column, so that memory stays bounded."""

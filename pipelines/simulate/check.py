@@ -12,13 +12,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipelines.clock import now
-from pipelines.feed_source import is_address
-from pipelines.landing import Landing
-from pipelines.registry import Registry
+from pipelines.base.clock import now
+from pipelines.collect.sources.directory import DirectoryEndpoint
+from pipelines.landing.landing import Landing
+from pipelines.registry.feed_source import is_address
+from pipelines.registry.registry import Registry
 from pipelines.simulate.faults import Fault
 from pipelines.simulate.record import Record, RecordedDelivery, read_record, record_paths
-from pipelines.sources.directory import DirectoryEndpoint
 
 if TYPE_CHECKING:
     import duckdb
@@ -43,8 +43,8 @@ class Comparison:
 
 def compare(home: Path, registry: Registry) -> Comparison:
     """The ledger of the home beside the records of all simulations there."""
-    from warehouse.connection import open_warehouse
-    from warehouse.slots import ensure_grid
+    from warehouse.marts.slot_grid import ensure_grid
+    from warehouse.store.connection import open_warehouse
 
     records = [read_record(path) for path in record_paths(home)]
     comparison = Comparison()
@@ -158,8 +158,8 @@ def _compare_slots(
     comparison: Comparison,
 ) -> None:
     """Slots that were sent late or never are late or missing, and no others are."""
-    from warehouse.connection import from_stored
-    from warehouse.slots import expected_feeds, slot_status_sql
+    from warehouse.marts.slot_grid import expected_feeds, slot_status_sql
+    from warehouse.store.connection import from_stored
 
     moment = now()
     first = min(record.note.start for record in records)

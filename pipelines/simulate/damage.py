@@ -7,8 +7,8 @@ import gzip
 from collections.abc import Sequence
 from datetime import datetime
 
-from pipelines.contract import Collection
-from pipelines.feed import CsvTable, TableFormat
+from pipelines.registry.contract import Collection
+from pipelines.registry.feed import CsvTable, TableFormat
 from pipelines.simulate.render import FeedPlan, FileColumn, Table
 
 WRONG_AREA = "111ZZ9"

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 
-from pipelines.clock import LONDON, london_date
-from pipelines.contract import Cadence
+from pipelines.base.clock import LONDON, london_date
+from pipelines.registry.contract import Cadence
 
 _DAY = timedelta(days=1)
 

@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
-from pipelines.feed import Feed
-from pipelines.landing import Delivery, Landing
+from pipelines.landing.landing import Delivery, Landing
+from pipelines.registry.feed import Feed
 from pipelines.simulate.events import PlannedDelivery
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
-from pipelines.errors import UsageError
+from pipelines.base.errors import UsageError
 from pipelines.simulate.draws import Numbers, uniforms
 
 _MOST_SLOTS = 100

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from pipelines.contract import Collection
-from pipelines.feed import Feed
+from pipelines.registry.contract import Collection
+from pipelines.registry.feed import Feed
 from pipelines.simulate import damage
 from pipelines.simulate.days import london_midnight, slots_of_day
 from pipelines.simulate.draws import uniforms

@@ -11,7 +11,7 @@ from datetime import date, datetime
 from io import BytesIO
 from typing import Any
 
-from pipelines.feed import CsvTable, JsonRows, XlsxTable
+from pipelines.registry.feed import CsvTable, JsonRows, XlsxTable
 from pipelines.simulate.draws import uniforms
 
 Cell = Any

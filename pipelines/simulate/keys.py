@@ -4,9 +4,9 @@ import csv
 import hashlib
 from functools import lru_cache
 
-from pipelines.contract import Collection
-from pipelines.errors import UsageError
-from pipelines.feed import Feed
+from pipelines.base.errors import UsageError
+from pipelines.registry.contract import Collection
+from pipelines.registry.feed import Feed
 from pipelines.sample.trusts import REFERENCE
 
 Key = tuple[str, ...]

@@ -9,13 +9,13 @@ from typing import Any
 
 import yaml
 
-from pipelines.errors import UsageError
-from pipelines.feed import Layout
-from pipelines.registry import LAYOUTS
+from pipelines.base.errors import UsageError
+from pipelines.base.yamlfile import read_model
+from pipelines.registry.feed import Layout
+from pipelines.registry.registry import LAYOUTS
 from pipelines.sample.place import SPECIALIST
 from pipelines.sample.trusts import Trust, choose_trusts
 from pipelines.simulate.keys import sites_of
-from pipelines.yamlfile import read_model
 
 ACUTE = "acute_realtime"
 AS_THEY_ARE = ("ambulance_sitrep", "nhs111")

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from pipelines.clock import now
+from pipelines.base.clock import now
 
 Wait = Callable[[float], None]
 """Waits for so many seconds."""

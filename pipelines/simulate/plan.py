@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from operator import attrgetter
 
-from pipelines.contract import Collection
-from pipelines.errors import UsageError
-from pipelines.feed import Feed, WinterTimeseries
-from pipelines.registry import Registry
+from pipelines.base.errors import UsageError
+from pipelines.registry.contract import Collection
+from pipelines.registry.feed import Feed, WinterTimeseries
+from pipelines.registry.registry import Registry
 from pipelines.simulate.days import days_between, london_midnight, slots_of_day
 from pipelines.simulate.events import Event
 from pipelines.simulate.faults import Rates

@@ -9,7 +9,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from pipelines.clock import LONDON
+from pipelines.base.clock import LONDON
 from pipelines.simulate.days import slots_of_day
 from pipelines.simulate.draws import Numbers
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, TextIO
 
-from pipelines.errors import UsageError
+from pipelines.base.errors import UsageError
 from pipelines.simulate.events import MissingSlot, PlannedDelivery, Status
 from pipelines.simulate.faults import Fault
 

@@ -13,9 +13,9 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from pipelines.clock import london_date
-from pipelines.contract import NUMERIC_TYPES, Collection, Column
-from pipelines.feed import CsvTable, Feed, JsonRows, Reading, TableFormat, XlsxTable
+from pipelines.base.clock import london_date
+from pipelines.registry.contract import NUMERIC_TYPES, Collection, Column
+from pipelines.registry.feed import CsvTable, Feed, JsonRows, Reading, TableFormat, XlsxTable
 from pipelines.simulate.cells import SlotLabels, label_slots, number_cells, split_time
 from pipelines.simulate.files import Cell, CsvWriter, FileWriter, JsonWriter, Row, XlsxWriter
 from pipelines.simulate.keys import Key

@@ -5,16 +5,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pipelines.clock import now
-from pipelines.errors import UsageError
-from pipelines.feed import Feed
-from pipelines.registry import Registry
+from pipelines.base.clock import now
+from pipelines.base.errors import UsageError
+from pipelines.registry.feed import Feed
+from pipelines.registry.registry import Registry
 from pipelines.simulate.deliver import FolderReceiver, LandingReceiver, Receiver
 from pipelines.simulate.faults import Fault
 from pipelines.simulate.pace import PacedClock
 from pipelines.simulate.plan import Plan, Window, simulated_feeds
 from pipelines.simulate.record import Recorder, RunNote
-from pipelines.simulate.run import Tally, deliver_live, deliver_until
+from pipelines.simulate.sending import Tally, deliver_live, deliver_until
 
 
 @dataclass(frozen=True)

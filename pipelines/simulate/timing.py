@@ -14,10 +14,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from functools import lru_cache
 
-from pipelines.clock import LONDON, london_date
-from pipelines.contract import Cadence
-from pipelines.errors import UsageError
-from pipelines.feed import Feed
+from pipelines.base.clock import LONDON, london_date
+from pipelines.base.errors import UsageError
+from pipelines.registry.contract import Cadence
+from pipelines.registry.feed import Feed
 from pipelines.simulate.days import at_london, due_at, slot_end
 
 _QUARTER = timedelta(minutes=15)

@@ -11,9 +11,9 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any
 
-from pipelines.watch.finding import tell_some, tell_time
 from pipelines.watch.kinds import KINDS
 from pipelines.watch.state import Watched
+from pipelines.watch.watch_finding import tell_some, tell_time
 
 MOST_LINES = 20
 """About what is read; the rest is in the table `watch` and in `sitrep watch`."""

@@ -15,8 +15,8 @@ from typing import Protocol
 
 from pydantic import SecretStr
 
-from pipelines.errors import ConfigurationError, Retryable
-from pipelines.settings import Settings
+from pipelines.base.errors import ConfigurationError, Retryable
+from pipelines.base.settings import Settings
 from pipelines.watch.alert import Alert
 
 _TIMEOUT_SECONDS = 10

@@ -8,21 +8,21 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from pipelines.contract import Collection
-from pipelines.landing import Manifest
-from pipelines.patient_data import PATIENT_DATA_CODES
-from pipelines.registry import Registry
+from pipelines.landing.landing import Manifest
+from pipelines.parse.patient_data import PATIENT_DATA_CODES
+from pipelines.registry.contract import Collection
+from pipelines.registry.registry import Registry
 from pipelines.watch import kinds
 from pipelines.watch.counter_fell import counters, find_falls
-from pipelines.watch.finding import WatchFinding
 from pipelines.watch.level import LOOK_BACK, LOOK_BACK_DAILY, added_up, find_off_level
-from pipelines.watch.patient_data import find_patient_data
-from pipelines.watch.rows import find_row_changes
+from pipelines.watch.refused_patient_data import find_patient_data
+from pipelines.watch.row_count import find_row_changes
 from pipelines.watch.silent import find_silences, tell_silences
 from pipelines.watch.stuck import COMPARED, COMPARED_DAILY, find_stuck, long_runs, look_back
 from pipelines.watch.unknown_codes import codes_of_unknown, find_unknown
 from pipelines.watch.usual import all_needed, newest_complete, recent_slots
 from pipelines.watch.waiting import find_waiting
+from pipelines.watch.watch_finding import WatchFinding
 
 if TYPE_CHECKING:
     import duckdb
@@ -84,7 +84,7 @@ def _bind(
 
 
 def _silent(scene: Scene) -> list[WatchFinding]:
-    from warehouse.watch_inputs import fetch_arrivals, fetch_feed_slots
+    from pipelines.watch.watch_inputs import fetch_arrivals, fetch_feed_slots
 
     slots = fetch_feed_slots(scene.connection, scene.registry, scene.moment)
     waiting = {manifest.feed_id for manifest in scene.waiting}
@@ -94,7 +94,7 @@ def _silent(scene: Scene) -> list[WatchFinding]:
 
 
 def _patient_data(scene: Scene) -> list[WatchFinding]:
-    from warehouse.watch_inputs import fetch_refused
+    from pipelines.watch.watch_inputs import fetch_refused
 
     return find_patient_data(
         fetch_refused(scene.connection, PATIENT_DATA_CODES, scene.moment - _DAY)
@@ -102,7 +102,7 @@ def _patient_data(scene: Scene) -> list[WatchFinding]:
 
 
 def _unknown(scene: Scene) -> list[WatchFinding]:
-    from warehouse.watch_inputs import fetch_unknown
+    from pipelines.watch.watch_inputs import fetch_unknown
 
     codes = codes_of_unknown(scene.registry.collections.values())
     return find_unknown(fetch_unknown(scene.connection, codes, scene.moment - _DAY))
@@ -110,7 +110,7 @@ def _unknown(scene: Scene) -> list[WatchFinding]:
 
 def _stuck(scene: Scene, collection: Collection) -> list[WatchFinding]:
     """Most keys are let go after a look at their last slots; only the others cost more."""
-    from warehouse.watch_inputs import fetch_readings
+    from pipelines.watch.watch_inputs import fetch_readings
 
     cadence, until = collection.cadence, scene.moment
     recent = fetch_readings(scene.connection, collection, until - look_back(cadence), until)
@@ -130,7 +130,7 @@ def _is_in_use(feed_id: str | None, registry: Registry) -> bool:
 
 
 def _falls(scene: Scene, collection: Collection) -> list[WatchFinding]:
-    from warehouse.watch_inputs import fetch_falls
+    from pipelines.watch.watch_inputs import fetch_falls
 
     names, until = counters(collection), scene.moment
     falls = fetch_falls(scene.connection, collection, names, until - _DAY - _BEFORE, until)
@@ -139,7 +139,7 @@ def _falls(scene: Scene, collection: Collection) -> list[WatchFinding]:
 
 
 def _level(scene: Scene, collection: Collection) -> list[WatchFinding]:
-    from warehouse.watch_inputs import fetch_totals
+    from pipelines.watch.watch_inputs import fetch_totals
 
     recent = _recent(scene, collection)
     slots = all_needed(recent, collection.cadence)
@@ -148,7 +148,7 @@ def _level(scene: Scene, collection: Collection) -> list[WatchFinding]:
 
 
 def _rows(scene: Scene, collection: Collection) -> list[WatchFinding]:
-    from warehouse.watch_inputs import fetch_rows
+    from pipelines.watch.watch_inputs import fetch_rows
 
     recent = _recent(scene, collection)
     rows = fetch_rows(scene.connection, collection, all_needed(recent, collection.cadence))

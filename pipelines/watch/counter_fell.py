@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
 
-from pipelines.contract import Collection
-from pipelines.watch.finding import WatchFinding, tell_number, tell_time, watch_finding
+from pipelines.registry.contract import Collection
 from pipelines.watch.kinds import COUNTER_FELL
+from pipelines.watch.watch_finding import WatchFinding, tell_number, tell_time, watch_finding
 
 _SUFFIX = "_since_midnight"
 """What the names of such measures end with in every contract."""

@@ -17,10 +17,10 @@ from datetime import datetime, timedelta
 from math import sqrt
 from statistics import median
 
-from pipelines.contract import Cadence, Collection
-from pipelines.watch.finding import WatchFinding, tell_number, tell_time, watch_finding
+from pipelines.registry.contract import Cadence, Collection
 from pipelines.watch.kinds import LEVEL
 from pipelines.watch.usual import LEAST_WEEKS, Weeks, usual_slots
+from pipelines.watch.watch_finding import WatchFinding, tell_number, tell_time, watch_finding
 
 LOOK_BACK = timedelta(hours=6)
 """How far back the beginning of a change is looked for; one seen before keeps its own."""

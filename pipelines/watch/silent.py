@@ -18,12 +18,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from pipelines.contract import Cadence
-from pipelines.feed import Feed
-from pipelines.registry import Registry
-from pipelines.slots import day_start, slot_at
-from pipelines.watch.finding import WatchFinding, tell_some, tell_time, watch_finding
+from pipelines.registry.contract import Cadence
+from pipelines.registry.feed import Feed
+from pipelines.registry.registry import Registry
+from pipelines.registry.slots import day_start, slot_at
 from pipelines.watch.kinds import GIVES_NOTHING, SILENT, SOURCE_SILENT
+from pipelines.watch.watch_finding import WatchFinding, tell_some, tell_time, watch_finding
 
 _SILENT_MINUTES = 60
 """Four quarter-hours: a system that restarts, or a file that is lost, is back within the hour."""

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from pipelines.watch.finding import WatchFinding
+from pipelines.watch.watch_finding import WatchFinding
 
 
 @dataclass(frozen=True, slots=True)

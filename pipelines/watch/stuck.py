@@ -17,9 +17,9 @@ from datetime import datetime, timedelta
 from itertools import groupby, pairwise
 from operator import attrgetter
 
-from pipelines.contract import Cadence
-from pipelines.watch.finding import WatchFinding, tell_time, watch_finding
+from pipelines.registry.contract import Cadence
 from pipelines.watch.kinds import STUCK
+from pipelines.watch.watch_finding import WatchFinding, tell_time, watch_finding
 
 _STUCK_MINUTES = 180
 """Twelve quarter-hours: an emergency department has some movement within three hours."""

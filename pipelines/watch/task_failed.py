@@ -7,13 +7,13 @@ publisher, has failed cannot be: so it is told by itself, once an hour while it 
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from pipelines.clock import now, parse_instant
-from pipelines.durable import write_durably
-from pipelines.errors import SitrepError, UsageError
-from pipelines.settings import settings
+from pipelines.base.clock import now, parse_instant
+from pipelines.base.durable import write_durably
+from pipelines.base.errors import SitrepError, UsageError
+from pipelines.base.settings import settings
 from pipelines.watch.alert import Alert
 from pipelines.watch.channels import AlertNotTaken, channels_of
-from pipelines.watch.finding import tell_time
+from pipelines.watch.watch_finding import tell_time
 
 _AGAIN_AFTER = timedelta(hours=1)
 

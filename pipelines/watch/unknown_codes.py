@@ -9,12 +9,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from pipelines.contract import Collection
-from pipelines.watch.finding import WatchFinding, tell_some, watch_finding
+from pipelines.registry.contract import Collection
 from pipelines.watch.kinds import UNKNOWN_CODE
+from pipelines.watch.watch_finding import WatchFinding, tell_some, watch_finding
 
 _MACHINERY_CODES = ("ROW-002", "HEAD-001", "SHEET-001")
-"""Another's organisation, an unknown heading, an unknown sheet; see `pipelines.finding_kinds`."""
+"""Another's organisation, an unknown heading, an unknown sheet; see
+`pipelines.findings.finding_kinds`."""
 _REFERENCE_RULE = "expect_column_values_to_be_in_reference_set"
 MOST_VALUES = 10
 """Of one feed. A file whose columns have slipped has a thousand unknown codes."""

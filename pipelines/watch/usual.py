@@ -8,9 +8,9 @@ its own weekday and against Sundays, and passes when either fits; as a measure i
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
-from pipelines.clock import LONDON
-from pipelines.contract import Cadence
-from pipelines.slots import day_start, slot_at
+from pipelines.base.clock import LONDON
+from pipelines.registry.contract import Cadence
+from pipelines.registry.slots import day_start, slot_at
 from pipelines.watch.bank_holidays import is_bank_holiday
 
 WEEKS = 8

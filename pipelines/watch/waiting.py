@@ -7,10 +7,10 @@ what has come and is not settled.
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from pipelines.landing import UNMATCHED, Manifest
-from pipelines.registry import Registry
-from pipelines.watch.finding import WatchFinding, tell_some, watch_finding
+from pipelines.landing.landing import UNMATCHED, Manifest
+from pipelines.registry.registry import Registry
 from pipelines.watch.kinds import WAITING
+from pipelines.watch.watch_finding import WatchFinding, tell_some, watch_finding
 
 _PATIENCE = timedelta(minutes=45)
 """Three ticks of the collections' DAGs: one may fail and the next one run long."""

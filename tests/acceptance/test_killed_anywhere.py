@@ -15,14 +15,16 @@ from typing import Any
 import duckdb
 import pytest
 
-from pipelines import answer, parse, steps
+from pipelines import steps
+from pipelines.answer import answer
+from pipelines.base.settings import settings
 from pipelines.cli.app import _run
-from pipelines.crash_guard import LIMIT
-from pipelines.formats.read import read
-from pipelines.landing import Landing
-from pipelines.settings import settings
-from tests import small_slots
-from tests.acceptance.children import (
+from pipelines.landing.landing import Landing
+from pipelines.parse import parse
+from pipelines.parse.crash_guard import LIMIT
+from pipelines.parse.formats.read import read
+from tests.support import small_slots
+from tests.support.children import (
     KILLED,
     OF_DRAIN,
     OF_LANDING,
@@ -43,9 +45,14 @@ from tests.acceptance.children import (
     staged,
     steps_of,
 )
-from tests.ledger import ask_ledger, assert_answered_once, assert_rows_add_up, submissions
-from tests.small_slots import write_slots
-from tests.small_workbook import (
+from tests.support.ledger_questions import (
+    ask_ledger,
+    assert_answered_once,
+    assert_rows_add_up,
+    submissions,
+)
+from tests.support.small_slots import write_slots
+from tests.support.small_workbook import (
     AMBULANCE,
     DAYS,
     ENGLAND,

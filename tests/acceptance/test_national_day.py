@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.acceptance.simulated import SimulatedHome, failed, runbook_queries
+from tests.support.simulated import SimulatedHome, failed, runbook_queries
 
 pytestmark = pytest.mark.xdist_group("england")
 

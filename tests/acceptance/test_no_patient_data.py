@@ -15,10 +15,10 @@ from pathlib import Path
 import pytest
 
 from pipelines import steps
+from pipelines.base.settings import settings
 from pipelines.cli.app import _run
-from pipelines.landing import Landing
-from pipelines.settings import settings
-from tests.acceptance.children import (
+from pipelines.landing.landing import Landing
+from tests.support.children import (
     KILLED,
     OF_DRAIN,
     OF_LANDING,
@@ -33,8 +33,7 @@ from tests.acceptance.children import (
     staged,
     steps_of,
 )
-from tests.acceptance.workbooks import write_sheets
-from tests.ledger import (
+from tests.support.ledger_questions import (
     ACUTE,
     AMBULANCE,
     ask_ledger,
@@ -44,8 +43,9 @@ from tests.ledger import (
     submissions,
     use_home,
 )
-from tests.small_slots import ENDPOINT, FEED, FIRST_FILE, SECOND_FILE, write_slots
-from tests.small_workbook import FILE_NAME
+from tests.support.published_workbooks import write_sheets
+from tests.support.small_slots import ENDPOINT, FEED, FIRST_FILE, SECOND_FILE, write_slots
+from tests.support.small_workbook import FILE_NAME
 
 OF_LOAD = steps_of("load")
 

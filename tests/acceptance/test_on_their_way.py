@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.acceptance.simulated import SimulatedHome, failed, with_slots_from
+from tests.support.simulated import SimulatedHome, failed, with_slots_from
 
 HOUR = ("--from", "2026-10-27T10:00Z", "--to", "2026-10-27T11:00Z")
 ON_THEIR_WAY = "more files are on their way: sent, and not loaded yet"

@@ -16,9 +16,8 @@ import pytest
 from python_calamine import CalamineWorkbook
 
 from pipelines import steps
-from pipelines.settings import settings
-from tests.acceptance.workbooks import column_letter
-from tests.ledger import (
+from pipelines.base.settings import settings
+from tests.support.ledger_questions import (
     ACUTE,
     AMBULANCE,
     ask_ledger,
@@ -27,6 +26,7 @@ from tests.ledger import (
     assert_rows_add_up,
     use_home,
 )
+from tests.support.published_workbooks import column_letter
 
 Table = list[list[Any]]
 Cells = dict[str, dict[tuple[str, date], dict[str, int | None]]]

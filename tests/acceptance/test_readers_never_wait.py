@@ -19,12 +19,12 @@ import duckdb
 import pytest
 
 from pipelines import steps
-from pipelines.registry import load_registry
-from pipelines.settings import settings
-from tests.small_workbook import CLOSURES, DAYS, FILE_NAME, GA_BEDS, write_workbook
-from warehouse import publish as publishing
-from warehouse.publish import PublicationFault, publish
-from warehouse.snapshot import build_snapshot
+from pipelines.base.settings import settings
+from pipelines.registry.registry import load_registry
+from tests.support.small_workbook import CLOSURES, DAYS, FILE_NAME, GA_BEDS, write_workbook
+from warehouse.publish import publish as publishing
+from warehouse.publish.publish import PublicationFault, publish
+from warehouse.publish.snapshot import build_snapshot
 
 COLLECTIONS = {
     "acute_realtime",

@@ -12,11 +12,10 @@ from typing import Any
 
 import pytest
 
+from pipelines.base.settings import PROJECT, settings
 from pipelines.cli.app import _run
-from pipelines.registry import load_registry
-from pipelines.settings import PROJECT, settings
-from tests.acceptance.workbooks import Value, block_sheet, change_cells, write_sheets
-from tests.ledger import (
+from pipelines.registry.registry import load_registry
+from tests.support.ledger_questions import (
     ACUTE,
     AMBULANCE,
     Record,
@@ -27,7 +26,8 @@ from tests.ledger import (
     issues,
     use_home,
 )
-from warehouse.as_of import open_as_of
+from tests.support.published_workbooks import Value, block_sheet, change_cells, write_sheets
+from warehouse.publish.as_of import open_as_of
 
 ORIGINAL_AT, CORRECTED_AT = "2019-03-07T09:30:00Z", "2019-03-08T09:30:00Z"
 BEFORE = datetime(2019, 3, 7, 9, 0, tzinfo=UTC)

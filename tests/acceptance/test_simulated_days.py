@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.acceptance.simulated import SimulatedHome, failed, runbook_queries, with_slots_from
+from tests.support.simulated import SimulatedHome, failed, runbook_queries, with_slots_from
 
 OCTOBER = ("2026-10-23", "2026-10-27", "2026-10-28T12:00:00Z", "2026-10-25", 100)
 MARCH = ("2027-03-26", "2027-03-30", "2027-03-31T12:00:00Z", "2027-03-28", 92)

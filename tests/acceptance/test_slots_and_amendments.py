@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.acceptance.simulated import SimulatedHome, change_feed, with_slots_from
+from tests.support.simulated import SimulatedHome, change_feed, with_slots_from
 
 FEED = "ambulance_sitrep.rx9"
 HEADER = "org_code,report_date,calls_answered,incidents,incidents_c1,reap_level"

@@ -16,13 +16,14 @@ from pathlib import Path
 
 import pytest
 
-from pipelines import batch, steps
+from pipelines import steps
+from pipelines.base.errors import WarehouseBusy
+from pipelines.base.settings import settings
 from pipelines.cli.app import _run
-from pipelines.errors import WarehouseBusy
-from pipelines.landing import Landing
-from pipelines.settings import settings
-from tests.ledger import Record, ask_ledger, assert_answered_once
-from tests.small_workbook import CLOSURES, DAYS, FILE_NAME, GA_BEDS, write_workbook
+from pipelines.landing.landing import Landing
+from pipelines.validate import batch
+from tests.support.ledger_questions import Record, ask_ledger, assert_answered_once
+from tests.support.small_workbook import CLOSURES, DAYS, FILE_NAME, GA_BEDS, write_workbook
 
 PROJECT = Path(__file__).resolve().parents[2]
 FORK = multiprocessing.get_context("fork")

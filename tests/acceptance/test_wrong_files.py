@@ -17,19 +17,10 @@ import pytest
 import xlsxwriter
 
 from pipelines import steps
+from pipelines.base.settings import PROJECT, settings
 from pipelines.cli.app import _run
-from pipelines.landing import Landing
-from pipelines.settings import PROJECT, settings
-from tests.acceptance.workbooks import (
-    Grid,
-    Value,
-    block_sheet,
-    change_cells,
-    day_sheet,
-    encrypt,
-    write_sheets,
-)
-from tests.ledger import (
+from pipelines.landing.landing import Landing
+from tests.support.ledger_questions import (
     ACUTE,
     AMBULANCE,
     Record,
@@ -40,6 +31,15 @@ from tests.ledger import (
     issues,
     submissions,
     use_home,
+)
+from tests.support.published_workbooks import (
+    Grid,
+    Value,
+    block_sheet,
+    change_cells,
+    day_sheet,
+    encrypt,
+    write_sheets,
 )
 
 NAME = "Winter-data-timeseries-20190307.xlsx"
@@ -819,7 +819,7 @@ def test_a_lost_column_would_be_noticed(
     home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A reader that drops an unknown heading without a word fails the test of renamed measures."""
-    from pipelines.formats.winter_timeseries import columns
+    from pipelines.parse.formats.winter_timeseries import winter_columns as columns
 
     monkeypatch.setattr(columns, "_take", lambda *arguments: None)
     ingest(small(tmp_path / NAME))

@@ -1,5 +1,5 @@
 """Airflow's fixtures for the tests of this folder."""
 
-from tests.integration.conftest_airflow import airflow_home, worker_number
+from tests.support.airflow_database import airflow_home, worker_number
 
 __all__ = ["airflow_home", "worker_number"]

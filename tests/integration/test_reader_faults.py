@@ -9,14 +9,16 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from pipelines import parse, reprocess, steps, validate
-from pipelines.crash_guard import LIMIT, CrashGuard
-from pipelines.errors import ContractFault
-from pipelines.rows import CellPlaces, ParsedRows
-from pipelines.settings import settings
-from tests.ledger import ask_ledger, use_home
-from tests.small_slots import FIRST_FILE, write_slots
-from tests.small_workbook import CLOSURES, DAYS, FILE_NAME, write_workbook
+from pipelines import reprocess, steps
+from pipelines.base.errors import ContractFault
+from pipelines.base.settings import settings
+from pipelines.parse import parse
+from pipelines.parse.crash_guard import LIMIT, CrashGuard
+from pipelines.parse.rows import CellPlaces, ParsedRows
+from pipelines.validate import validate
+from tests.support.ledger_questions import ask_ledger, use_home
+from tests.support.small_slots import FIRST_FILE, write_slots
+from tests.support.small_workbook import CLOSURES, DAYS, FILE_NAME, write_workbook
 
 FEED = "acute_sitrep.winter_timeseries"
 

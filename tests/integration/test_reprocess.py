@@ -7,9 +7,14 @@ import pytest
 
 from pipelines import steps
 from pipelines.cli.app import _run
-from tests.ledger import ask_ledger, assert_answered_once, assert_rows_add_up, use_home
-from tests.small_slots import FIRST_FILE, SECOND_FILE, SITES, SLOTS, write_slots
-from tests.small_workbook import FILE_NAME, write_workbook
+from tests.support.ledger_questions import (
+    ask_ledger,
+    assert_answered_once,
+    assert_rows_add_up,
+    use_home,
+)
+from tests.support.small_slots import FIRST_FILE, SECOND_FILE, SITES, SLOTS, write_slots
+from tests.support.small_workbook import FILE_NAME, write_workbook
 
 NOON, ONE, TWO = (f"2019-03-08T{hour}:00:00Z" for hour in (12, 13, 14))
 BOTH = {"slots at noon", "slots at one", "acute", "ambulance"}

@@ -14,10 +14,10 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
-from pipelines.contract import Collection
-from pipelines.feed import CsvTable, Feed
-from pipelines.registry import load_registry
-from pipelines.settings import settings
+from pipelines.base.settings import settings
+from pipelines.registry.contract import Collection
+from pipelines.registry.feed import CsvTable, Feed
+from pipelines.registry.registry import load_registry
 from pipelines.simulate import damage
 from pipelines.simulate.days import slots_of_day
 from pipelines.simulate.draws import uniforms

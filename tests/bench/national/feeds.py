@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-from pipelines.settings import PROJECT
+from pipelines.base.settings import PROJECT
 from pipelines.simulate.national import write_national
 
 TEMPLATE = "template"

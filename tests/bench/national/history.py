@@ -24,7 +24,7 @@ from tests.bench.measure import say
 from tests.bench.national.harness import answers
 from tests.bench.national.land import land_ticks, use_home
 from tests.bench.national.ticks import TICKS_PER_DAY, read_ticks
-from warehouse.connection import FILE_NAME, open_warehouse
+from warehouse.store.connection import FILE_NAME, open_warehouse
 
 DAYS_PER_YEAR = 365.25
 _DAYS_AT_ONCE = 30

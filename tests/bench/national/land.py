@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
-from pipelines.landing import Delivery, Landing
-from pipelines.registry import load_registry
-from pipelines.settings import settings
+from pipelines.base.settings import settings
+from pipelines.landing.landing import Delivery, Landing
+from pipelines.registry.registry import load_registry
 from tests.bench.measure import say
 from tests.bench.national.ticks import Tick, code_of, collection_of, read_ticks
 

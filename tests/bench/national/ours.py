@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
-from pipelines.settings import PROJECT
+from pipelines.base.settings import PROJECT
 from pipelines.steps import drain
 from tests.bench.national.check import count_and_check
 from tests.bench.national.harness import serve

@@ -18,8 +18,8 @@ import duckdb
 import pandas as pd
 
 from expectations.engine import define_batch
-from pipelines.contract import SQL_TYPES, Collection
-from pipelines.registry import load_registry
+from pipelines.registry.contract import SQL_TYPES, Collection
+from pipelines.registry.registry import load_registry
 from tests.bench.national.harness import serve
 from tests.bench.national.ticks import COLLECTIONS, Tick, code_of, collection_of
 from tests.bench.rivals.counts import count

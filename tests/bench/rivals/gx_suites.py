@@ -13,8 +13,8 @@ from typing import Any
 import great_expectations.expectations as core
 import pandas as pd
 
-from pipelines.contract import NUMERIC_TYPES, Collection, Rule
-from warehouse.reference import load as reference
+from pipelines.reference import codes as reference
+from pipelines.registry.contract import NUMERIC_TYPES, Collection, Rule
 
 gxe: Any = core
 """Its types are exported in a way that a type checker does not see."""

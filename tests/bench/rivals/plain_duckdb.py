@@ -16,7 +16,7 @@ from string import Template
 import duckdb
 import pyarrow as pa
 
-from pipelines.settings import PROJECT
+from pipelines.base.settings import PROJECT
 from tests.bench.national.harness import serve
 from tests.bench.national.ticks import COLLECTIONS, Tick, collection_of
 from tests.bench.rivals.counts import count

@@ -1,0 +1,60 @@
+"""The DAG that makes a publication: when a collection has changed, and every quarter of an hour.
+
+Asset events are a wake-up and not a promise, so the timetable backs them up. One that arrives
+while a run is active is kept for the next run.
+"""
+
+from datetime import timedelta
+
+from airflow.sdk import DAG, AssetAny, AssetOrTimeSchedule, CronTriggerTimetable, task
+from airflow.sdk.bases.timetable import BaseTimetable
+
+from dags.common import DEFAULT_ARGS, WAREHOUSE_POOL, warehouse_asset
+from dags.notifier import TaskFailedNotifier
+from pipelines.registry.registry import load_registry
+
+GUIDANCE = """
+### Publication for the winter control room
+Builds a complete, verified snapshot of the tables and makes it current. Readers of the previous
+one carry on; if this fails, the previous one stays current and only grows older.
+
+**Red?** It is told once an hour where alerts go. Read the task's log. After the cure clear the task
+or wait: the next quarter of an hour tries again, and running it again is safe.
+"""
+
+
+@task(
+    pool=WAREHOUSE_POOL,
+    execution_timeout=timedelta(minutes=15),
+    on_failure_callback=TaskFailedNotifier(
+        "the control room goes on reading the publication before, which grows older."
+    ),
+)
+def publish() -> str:
+    """Makes a new publication current; returns its name."""
+    from pipelines import steps
+
+    return steps.publish()
+
+
+def schedule(collections: list[str]) -> BaseTimetable:
+    """Any change of a collection, and the quarter-hours besides."""
+    quarter_hours = CronTriggerTimetable("*/15 * * * *", timezone="UTC")
+    if not collections:
+        return quarter_hours
+    changed = AssetAny(*(warehouse_asset(name) for name in collections))
+    return AssetOrTimeSchedule(timetable=quarter_hours, assets=changed)
+
+
+with DAG(
+    dag_id="publish",
+    dag_display_name="Publish",
+    description="Makes a new publication for the control room",
+    doc_md=GUIDANCE,
+    schedule=schedule(list(load_registry().collections)),
+    catchup=False,
+    max_active_runs=1,
+    default_args=DEFAULT_ARGS,
+    tags=["uec", "publication"],
+):
+    publish()

@@ -1,0 +1,1 @@
+"""Answers: what providers get back, and what the command line tells of submissions."""

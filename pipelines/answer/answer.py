@@ -1,0 +1,233 @@
+"""Answers: what a provider gets back for a submission, one for each.
+
+    answers/<feed>/<day>.jsonl         every answer of that day (UTC), one a line
+    answers/<feed>/<submission>.json   an answer with anything to remark, for programs
+    answers/<feed>/<submission>.md     the same for people
+
+An answer that says 'accepted' and nothing else stands in the day's file only: a national feed
+would else leave millions of files a year (docs/adr/0010). An answer is written before the ledger
+says so. After a crash in between it is written again: its own files under the same names, its
+line a second time. Answers that are due stand in the ledger from the moment their submission does.
+"""
+
+import json
+import logging
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pipelines.answer.answer_page import answer_page
+from pipelines.base.clock import now
+from pipelines.base.durable import append_all_durably, write_all_durably
+from pipelines.base.kill_points import reached
+from pipelines.registry.registry import Registry
+from warehouse.store import literals
+
+if TYPE_CHECKING:
+    import duckdb
+
+_AT_ONCE = 2000
+"""Answers that are written and synced together."""
+
+_REJECTING = ("reject_submission", "reject_row")
+_COUNTS = ("read", "accepted", "quarantined", "skipped")
+_OUTCOMES = ("new", "revised", "unchanged", "outdated")
+_LINE = (
+    "line",
+    "code",
+    "severity",
+    "message",
+    "fix",
+    "sheet",
+    "row",
+    "column",
+    "column_name",
+    "value",
+    "org_code",
+    "slot",
+)
+
+
+def answer_all(home: Path, registry: Registry) -> int:
+    """Every settled submission has its answer on disk and in the ledger; the number of new ones."""
+    from warehouse.store.connection import open_warehouse
+
+    with open_warehouse(home) as connection:
+        return answer_due(connection, home, registry)
+
+
+def answer_due(connection: "duckdb.DuckDBPyConnection", home: Path, registry: Registry) -> int:
+    """`answer_all` with a connection that is open already."""
+    written = 0
+    while due := _due(connection):
+        answers = list(_read_answers(connection, due, registry))
+        _tell(answers)
+        _write(home, answers)
+        reached("answer: written")
+        _note_answered(connection, due)
+        written += len(due)
+    reached("answer: entered")
+    return written
+
+
+def _tell(answers: Sequence[dict[str, Any]]) -> None:
+    """The log of the task says what came, and why something was kept out."""
+    log = logging.getLogger(__name__)
+    for (feed_id, status), count in sorted(
+        Counter((answer["feed"], answer["status"]) for answer in answers).items()
+    ):
+        log.info("%s: %s %d", feed_id, status, count)
+    for answer in answers:
+        worst = next((line for line in answer["lines"] if line["severity"] in _REJECTING), None)
+        if worst is not None:
+            told = (answer["feed"], answer["file_name"], answer["status"])
+            log.info("%s: %s: %s: %s %s", *told, worst["code"], worst["message"])
+
+
+def answer_path(home: Path, feed_id: str, submission_id: str, settled_at: datetime) -> Path:
+    """Where the answer to a submission stands: its page, or the day's file where it has none."""
+    page = _own_files(home, feed_id, submission_id)[1]
+    return page if page.exists() else _journal(home, feed_id, settled_at)
+
+
+def read_answer(
+    connection: "duckdb.DuckDBPyConnection", submission_id: str, registry: Registry
+) -> dict[str, Any]:
+    """The answer to a submission from the ledger: header, counts, sheets and lines."""
+    found = connection.execute(
+        "SELECT submission_id, attempt, received_at, settled_at FROM warehouse.ops.submission "
+        f"WHERE submission_id = {literals.text(submission_id)}"
+    ).fetchall()
+    return next(_read_answers(connection, found, registry))
+
+
+_Due = tuple[str, int, Any, Any]
+"""Submission, attempt, when it was received and when it was settled."""
+
+
+def _due(connection: "duckdb.DuckDBPyConnection") -> list[_Due]:
+    return connection.execute(
+        "SELECT submission_id, attempt, received_at, settled_at FROM warehouse.ops.answer_due "
+        f"ORDER BY settled_at, submission_id LIMIT {_AT_ONCE}"
+    ).fetchall()
+
+
+def _note_answered(connection: "duckdb.DuckDBPyConnection", due: Sequence[_Due]) -> None:
+    from warehouse.store.connection import as_stored, transaction
+    from warehouse.store.rows_in import insert_rows
+
+    moment = as_stored(now())
+    columns = ("submission_id", "attempt", "answered_at")
+    rows = [(submission_id, attempt, moment) for submission_id, attempt, _, _ in due]
+    ids = literals.many_ids(submission_id for submission_id, *_ in due)
+    with transaction(connection):
+        insert_rows(connection, "warehouse.ops.answer", columns, rows)
+        connection.execute(f"DELETE FROM warehouse.ops.answer_due WHERE submission_id IN {ids}")
+
+
+def _read_answers(
+    connection: "duckdb.DuckDBPyConnection", due: Sequence[_Due], registry: Registry
+) -> Iterator[dict[str, Any]]:
+    """The answers that are due, each with every line."""
+    ids = literals.many_ids(submission_id for submission_id, *_ in due)
+    times = [received_at for _, _, received_at, _ in due]
+    submissions = connection.execute(
+        f"SELECT * FROM warehouse.ops.submission WHERE received_at BETWEEN "
+        f"{literals.timestamp(min(times))} AND {literals.timestamp(max(times))} "
+        f"AND submission_id IN {ids}"
+    )
+    names = [column[0] for column in submissions.description or ()]
+    rows = submissions.fetchall()
+    settled = [settled_at for *_, settled_at in due]
+    lines: dict[tuple[str, int], list[dict[str, Any]]] = {}
+    for submission_id, attempt, *line in connection.execute(
+        "SELECT submission_id, attempt, line, code, severity, message, fix, sheet, row_number, "
+        "column_letter, column_name, value, org_code, slot FROM warehouse.ops.issue "
+        f"WHERE settled_at BETWEEN {literals.timestamp(min(settled))} "
+        f"AND {literals.timestamp(max(settled))} AND submission_id IN {ids} "
+        "ORDER BY submission_id, attempt, line"
+    ).fetchall():
+        told = dict(zip(_LINE, line, strict=True))
+        lines.setdefault((submission_id, attempt), []).append(told)
+    for row in rows:
+        submission = dict(zip(names, row, strict=True))
+        own = lines.get((submission["submission_id"], submission["attempt"]), [])
+        yield _answer(submission, own, registry)
+
+
+def _answer(
+    submission: dict[str, Any], lines: list[dict[str, Any]], registry: Registry
+) -> dict[str, Any]:
+    if submission["status"] == "duplicate":
+        lines = [*lines, _duplicate_line(submission["duplicate_of"])]
+    feed = registry.feeds.get(submission["feed_id"])
+    return {
+        "submission_id": submission["submission_id"],
+        "status": submission["status"],
+        "duplicate_of": submission["duplicate_of"],
+        "feed": submission["feed_id"],
+        "feed_title": feed.title if feed else None,
+        "collection": submission["collection"],
+        "stage": submission["stage"],
+        "file_name": submission["file_name"],
+        "size_bytes": submission["size_bytes"],
+        "sha256": submission["sha256"],
+        "received_at": submission["received_at"].isoformat() + "Z",
+        "settled_at": submission["settled_at"].isoformat() + "Z",
+        "attempt": submission["attempt"],
+        "rows": {
+            **{name: submission[f"rows_{name}"] for name in _COUNTS},
+            "skipped_by": json.loads(submission["skipped_by"]),
+        },
+        "accepted_rows": {name: submission[f"rows_{name}"] for name in _OUTCOMES},
+        "sheets": json.loads(submission["sheets"]),
+        "lines": lines,
+    }
+
+
+def _duplicate_line(original: str) -> dict[str, Any]:
+    from pipelines.findings.finding import finding
+
+    told = finding("FILE-008", value=original)
+    return {
+        "line": 1,
+        "code": told.code,
+        "severity": told.severity.value,
+        "message": told.message,
+        "fix": told.fix,
+    }
+
+
+def _write(home: Path, answers: Sequence[dict[str, Any]]) -> None:
+    """Every answer stands in its day's file, and in files of its own where it has remarks."""
+    import msgspec
+
+    journals: dict[Path, list[bytes]] = {}
+    own: dict[Path, bytes] = {}
+    for answer in answers:
+        line = msgspec.json.encode(answer)
+        feed_id, settled_at = answer["feed"], answer["settled_at"]
+        journals.setdefault(_journal(home, feed_id, settled_at), []).append(line)
+        if answer["lines"] or answer["status"] != "accepted":
+            json_path, page_path = _own_files(home, feed_id, answer["submission_id"])
+            own[json_path] = msgspec.json.format(line, indent=1)
+            own[page_path] = answer_page(answer).encode()
+        elif answer["attempt"] > 1:
+            # It is without remark since it was read again.
+            for path in _own_files(home, feed_id, answer["submission_id"]):
+                path.unlink(missing_ok=True)
+    write_all_durably(own)
+    append_all_durably({path: b"\n".join(lines) for path, lines in journals.items()})
+
+
+def _own_files(home: Path, feed_id: str, submission_id: str) -> tuple[Path, Path]:
+    """The JSON and the page of an answer with remarks."""
+    name = submission_id.partition("@")[2] or submission_id
+    folder = home / "answers" / feed_id
+    return folder / f"{name}.json", folder / f"{name}.md"
+
+
+def _journal(home: Path, feed_id: str, settled_at: datetime | str) -> Path:
+    return home / "answers" / feed_id / f"{str(settled_at)[:10]}.jsonl"

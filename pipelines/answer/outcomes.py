@@ -1,0 +1,113 @@
+"""What became of submissions, as the command line tells it."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pipelines.answer.answer import answer_path
+from pipelines.base.settings import settings
+from pipelines.landing.landing import Landing
+from warehouse.store import literals
+
+if TYPE_CHECKING:
+    import duckdb
+
+_COLUMNS = (
+    "submission_id, feed_id, collection, file_name, status, duplicate_of, received_at, settled_at, "
+    "attempt, "
+    "rows_read, rows_accepted, rows_quarantined, rows_skipped, "
+    "rows_new, rows_revised, rows_unchanged, rows_outdated, "
+    "(SELECT any_value(o.status) FROM warehouse.ops.submission AS o "
+    " WHERE o.submission_id = s.duplicate_of) AS status_of_original"
+)
+
+
+def by_delivery(delivery_ids: Sequence[str]) -> list[dict[str, Any]]:
+    """The outcomes of these deliveries in their order; unsettled ones have status `waiting`."""
+    if not delivery_ids:
+        return []
+    home = settings().root
+    found = _read(
+        home,
+        f"SELECT delivery_id, {_COLUMNS} FROM warehouse.ops.submission AS s "
+        f"WHERE delivery_id IN {literals.texts(delivery_ids)}",
+    )
+    settled = {outcome.pop("delivery_id"): outcome for outcome in found}
+    waiting = {one.delivery_id: one for one in Landing(home).waiting()}
+    outcomes = []
+    for delivery_id in dict.fromkeys(delivery_ids):
+        if delivery_id in settled:
+            outcomes.append(settled[delivery_id])
+        elif delivery_id in waiting:
+            manifest = waiting[delivery_id]
+            outcomes.append(
+                {
+                    "feed_id": manifest.feed_id,
+                    "file_name": manifest.file_name,
+                    "status": "waiting",
+                }
+            )
+    return outcomes
+
+
+def by_submission(submission_ids: Sequence[str]) -> list[dict[str, Any]]:
+    """The outcomes of these submissions, in the order in which they were received."""
+    return _read(
+        settings().root,
+        f"SELECT {_COLUMNS} FROM warehouse.ops.submission AS s "
+        f"WHERE submission_id IN {literals.texts(submission_ids)} "
+        "ORDER BY received_at, submission_id",
+    )
+
+
+def latest(limit: int) -> list[dict[str, Any]]:
+    """The outcomes of the submissions received last, newest first."""
+    return _read(
+        settings().root,
+        f"SELECT {_COLUMNS} FROM warehouse.ops.submission AS s "
+        f"ORDER BY received_at DESC, submission_id LIMIT {limit:d}",
+    )
+
+
+def _read(home: Path, sql: str) -> list[dict[str, Any]]:
+    from warehouse.store.connection import open_warehouse
+
+    with open_warehouse(home) as connection:
+        cursor = connection.execute(sql)
+        names = [column[0] for column in cursor.description or ()]
+        outcomes = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+        findings = _findings(connection, outcomes)
+    for outcome in outcomes:
+        settled_at = outcome.pop("settled_at")
+        path = answer_path(home, outcome["feed_id"], outcome["submission_id"], settled_at)
+        outcome["received_at"] = outcome["received_at"].isoformat() + "Z"
+        outcome["findings"] = findings.get(outcome["submission_id"], [])
+        outcome["answer"] = str(path)
+    return outcomes
+
+
+def _findings(
+    connection: "duckdb.DuckDBPyConnection", outcomes: Sequence[dict[str, Any]]
+) -> dict[str, list[str]]:
+    """For each submission one line per code, worst first: how often, and the first message."""
+    if not outcomes:
+        return {}
+    times = [outcome["settled_at"] for outcome in outcomes]
+    first, last = literals.timestamp(min(times)), literals.timestamp(max(times))
+    attempts = {outcome["submission_id"]: outcome["attempt"] for outcome in outcomes}
+    rows = connection.execute(
+        f"""
+        SELECT submission_id, attempt, code, severity, count(*), arg_min(message, line)
+        FROM warehouse.ops.issue
+        WHERE settled_at BETWEEN {first} AND {last}
+          AND submission_id IN {literals.texts(attempts)} AND severity != 'info'
+        GROUP BY submission_id, attempt, code, severity
+        ORDER BY list_position(['reject_submission', 'reject_row', 'warn'], severity), code
+        """
+    ).fetchall()
+    found: dict[str, list[str]] = {}
+    for submission_id, attempt, code, severity, count, message in rows:
+        if attempts[submission_id] == attempt:
+            often = f" ({count:,} times, first:)" if count > 1 else ""
+            found.setdefault(submission_id, []).append(f"{severity} {code}{often} {message}")
+    return found

@@ -1,0 +1,49 @@
+"""The one place that knows what time it is.
+
+Tests and reruns set `SITREP_NOW`; nothing else in the project calls the system clock
+for a time that is stored or compared.
+"""
+
+import os
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
+
+from pipelines.base.errors import UsageError
+
+LONDON = ZoneInfo("Europe/London")
+"""Zone of schedules and labels; what is stored is UTC."""
+
+
+def now() -> datetime:
+    """The current time in UTC, to the microsecond, or the one that `SITREP_NOW` fixes."""
+    fixed = os.environ.get("SITREP_NOW")
+    return parse_instant(fixed) if fixed else datetime.now(UTC)
+
+
+def london_date(instant: datetime) -> date:
+    """The calendar day in London at that instant."""
+    return instant.astimezone(LONDON).date()
+
+
+def parse_instant(text: str) -> datetime:
+    """The instant in UTC that `text` (ISO 8601) names; without an offset it is London time.
+
+    Raises `UsageError` for text that is no time, and for a London time that the clock
+    change repeats or leaves out, because a guess could be an hour wrong.
+    """
+    try:
+        instant = datetime.fromisoformat(text.strip())
+    except ValueError as error:
+        raise UsageError(
+            f"'{text}' is not a time. Write it like 2026-11-17T08:00 (London) or 2026-11-17T08:00Z."
+        ) from error
+    if instant.tzinfo is not None:
+        return instant.astimezone(UTC)
+    earlier = instant.replace(tzinfo=LONDON, fold=0)
+    later = instant.replace(tzinfo=LONDON, fold=1)
+    if earlier.utcoffset() != later.utcoffset():
+        raise UsageError(
+            f"'{text}' is ambiguous or missing in London because the clocks change then. "
+            "Give the offset, for instance +00:00 or +01:00."
+        )
+    return earlier.astimezone(UTC)

@@ -1,0 +1,29 @@
+"""Locks between processes of one home; the system frees them when their process dies."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from pipelines.base.errors import Retryable
+from pipelines.base.settings import settings
+
+
+@contextmanager
+def held_lock(home: Path, name: str, busy: type[Retryable], what: str) -> Iterator[None]:
+    """The lock `name` is held; raises `busy` where another process keeps it too long."""
+    home.mkdir(parents=True, exist_ok=True)
+    wait = settings().lock_wait_seconds
+    lock = FileLock(home / f"{name}.lock")
+    try:
+        lock.acquire(timeout=wait)
+    except Timeout as error:
+        raise busy(
+            f"{what} in {home} has been in use by another process for {wait:g} seconds. "
+            "Wait for it to end, or set SITREP_LOCK_WAIT_SECONDS higher."
+        ) from error
+    try:
+        yield
+    finally:
+        lock.release()

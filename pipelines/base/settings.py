@@ -1,0 +1,93 @@
+"""Every setting of the project, read from the environment here and nowhere else."""
+
+import os
+from functools import lru_cache
+from pathlib import Path
+
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from pipelines.base.errors import ConfigurationError
+
+PROJECT = Path(__file__).resolve().parents[2]
+
+
+class Settings(BaseSettings):
+    """What a machine may set; each field is an environment variable `SITREP_<NAME>`."""
+
+    model_config = SettingsConfigDict(env_prefix="SITREP_", frozen=True)
+
+    home: Path = Field(default=Path("var"), description="Folder of all state.")
+    feeds_dir: Path = Field(
+        default=PROJECT / "pipelines" / "feeds", description="Folder of the feed files."
+    )
+    expectations_dir: Path = Field(
+        default=PROJECT / "expectations", description="Folder of the contracts."
+    )
+    lock_wait_seconds: float = Field(
+        default=120.0, ge=0, description="How long a command waits for the warehouse."
+    )
+    keep_publications: int = Field(
+        default=10, ge=2, description="How many publications stay on disk."
+    )
+    quiet_seconds: float = Field(
+        default=2.0,
+        ge=0,
+        description="A file in a source folder is left alone until it has not changed for so "
+        "long, because its sender may still be writing it.",
+    )
+    schedule_override: str | None = Field(
+        default=None,
+        validation_alias="SITREP_SCHEDULE",
+        description="Cron line that replaces every collection's cadence (local runs).",
+    )
+    alert_email_to: str | None = Field(
+        default=None, description="Addresses that alerts are e-mailed to, with commas between them."
+    )
+    alert_email_from: str = Field(
+        default="uec-feeds@localhost", description="Address that they come from."
+    )
+    alert_smtp_host: str | None = Field(default=None, description="Mail server for alerts.")
+    alert_smtp_port: int = Field(default=587, gt=0, lt=65536, description="Its port.")
+    alert_smtp_starttls: bool = Field(
+        default=True, description="Whether the connection to it is encrypted (STARTTLS)."
+    )
+    alert_smtp_user: str | None = Field(default=None, description="User at the mail server.")
+    alert_smtp_password: SecretStr | None = Field(default=None, description="And its password.")
+    alert_webhook: SecretStr | None = Field(
+        default=None,
+        description="Address that alerts are posted to as JSON; who knows it can post too.",
+    )
+
+    @property
+    def root(self) -> Path:
+        """`home` as an absolute path, so that a change of folder does not move the state."""
+        return self.home.expanduser().absolute()
+
+
+@lru_cache(maxsize=1)
+def settings() -> Settings:
+    """The settings of this process; `settings.cache_clear()` reads them again.
+
+    Raises `ConfigurationError` naming each environment variable whose value cannot be used.
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        lines = [
+            f"SITREP_{str(problem['loc'][0]).removeprefix('SITREP_').upper()}: {problem['msg']} "
+            f"(it is '{problem['input']}')"
+            for problem in error.errors()
+        ]
+        raise ConfigurationError("\n".join(lines)) from error
+
+
+def connection_variable(name: str) -> str:
+    """The environment variable that holds the secret of a source's connection."""
+    return f"SITREP_CONNECTION_{name.upper()}"
+
+
+def connection_secret(name: str) -> SecretStr | None:
+    """The secret of a source's connection; None where its variable is not set, or empty."""
+    value = os.environ.get(connection_variable(name), "").strip()
+    return SecretStr(value) if value else None

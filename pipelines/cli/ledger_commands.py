@@ -1,0 +1,200 @@
+"""Commands that ask the ledger: status, submissions."""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+import typer
+
+from pipelines.base.clock import now
+from pipelines.base.errors import UsageError
+from pipelines.cli.console import say_json, say_table
+from pipelines.cli.load_commands import Json
+
+
+def register(app: typer.Typer) -> None:
+    """The commands of this module belong to the application."""
+    app.command()(status)
+    app.command()(submissions)
+    app.command()(feeds)
+    app.command()(slots)
+
+
+def status(as_json: Json = False) -> int:
+    """Show the publication, each feed's last submission, what waits, and broken feed files.
+
+    Exit code 2 where a contract or a feed file cannot be used.
+    """
+    from pipelines.registry.registry import load_registry
+
+    registry = load_registry()
+    state = _state()
+    state["problems"] = [problem.message for problem in registry.problems]
+    if as_json:
+        say_json(state)
+    else:
+        _tell_state(state)
+    return 2 if registry.problems else 0
+
+
+def submissions(
+    submission_id: Annotated[
+        str | None, typer.Argument(help="Show the whole answer to this one.")
+    ] = None,
+    limit: Annotated[int, typer.Option(min=1, help="How many to list.")] = 20,
+    as_json: Json = False,
+) -> int:
+    """List the last submissions, or show one with every line of its answer."""
+    from pipelines.answer.outcomes import latest
+
+    if submission_id is not None:
+        return _show(submission_id, as_json)
+    found = latest(limit)
+    if as_json:
+        say_json(found)
+        return 0
+    if not found:
+        print("There are no submissions yet. `sitrep ingest FILE` brings one in.")
+        return 0
+    names = (
+        "submission_id",
+        "file_name",
+        "received_at",
+        "status",
+        "rows_accepted",
+        "rows_quarantined",
+    )
+    say_table(names, [[one[name] for name in names] for one in found])
+    return 0
+
+
+def feeds(
+    collection: Annotated[
+        str | None, typer.Option(help="Only the feeds of this collection.")
+    ] = None,
+    as_json: Json = False,
+) -> int:
+    """List the feeds: stage, health, what came last, and how many recent slots were on time.
+
+    Recent is a day for quarter-hour feeds and two weeks for daily ones. Health: ok; late or gaps
+    (a slot came late, or is missing); silent (the newest ones are missing); nothing yet.
+    """
+    from pipelines.answer.feed_report import read_coverage, read_feeds
+
+    found, coverage = read_feeds(collection), read_coverage(collection)
+    if as_json:
+        say_json({"feeds": found, "coverage": coverage})
+        return 0
+    names = (
+        "feed_id",
+        "stage",
+        "health",
+        "last_received_at",
+        "last_status",
+        "data_as_of",
+        "slots_on_time",
+        "slots_late",
+        "slots_missing",
+    )
+    say_table(names, [[one[name] for name in names] for one in found])
+    for line in coverage:
+        print(f"{line['collection']}: {line['coverage']}")
+    return 0
+
+
+def slots(
+    feed: Annotated[str, typer.Argument(help="A feed, as `sitrep feeds` lists it.")],
+    start: Annotated[
+        str | None,
+        typer.Option("--from", help="Like 2026-11-17T00:00 (London); default: a day ago."),
+    ] = None,
+    end: Annotated[str | None, typer.Option("--to", help="Default: now.")] = None,
+    status: Annotated[
+        str | None, typer.Option(help="Only slots that are on_time, late, missing or awaited.")
+    ] = None,
+    as_json: Json = False,
+) -> int:
+    """List the slots that are expected of a feed, and what came for each."""
+    from pipelines.answer.feed_report import read_slots
+
+    found = read_slots(feed, start, end, status)
+    if as_json:
+        say_json(found)
+        return 0
+    if not found:
+        print("There are no such slots. Slots are expected of live feeds that have slots_from.")
+        return 0
+    say_table(list(found[0]), [list(one.values()) for one in found])
+    return 0
+
+
+def _show(submission_id: str, as_json: bool) -> int:
+    from pipelines.answer.answer import read_answer
+    from pipelines.answer.answer_page import answer_page
+    from pipelines.base.settings import settings
+    from pipelines.registry.registry import load_registry
+    from warehouse.store import literals
+    from warehouse.store.connection import open_warehouse
+
+    with open_warehouse(settings().root) as connection:
+        known = connection.execute(
+            "SELECT submission_id FROM warehouse.ops.submission "
+            f"WHERE starts_with(submission_id, {literals.text(submission_id)}) "
+            "ORDER BY submission_id LIMIT 1"
+        ).fetchall()
+        if not known:
+            raise UsageError(
+                f"There is no submission '{submission_id}'. `sitrep submissions` lists them."
+            )
+        answer = read_answer(connection, known[0][0], load_registry())
+    if as_json:
+        say_json(answer)
+    else:
+        print(answer_page(answer))
+    return 0
+
+
+def _state() -> dict[str, Any]:
+    """The publication, the inbox and the feeds as they stand."""
+    from pipelines.base.settings import settings
+    from pipelines.landing.landing import Landing
+    from warehouse.publish.publications import read_description
+    from warehouse.store.connection import open_warehouse
+
+    home = settings().root
+    with open_warehouse(home) as connection:
+        cursor = connection.execute(
+            """
+            SELECT feed_id, count(*) AS submissions, max(received_at) AS last_received,
+                   arg_max(status, received_at) AS last_status,
+                   sum(rows_quarantined)::BIGINT AS rows_quarantined
+            FROM warehouse.ops.submission GROUP BY feed_id ORDER BY feed_id
+            """
+        )
+        names = [column[0] for column in cursor.description or ()]
+        feeds = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+    return {
+        "home": str(home),
+        "publication": read_description(home),
+        "waiting": len(Landing(home).waiting()),
+        "feeds": feeds,
+    }
+
+
+def _tell_state(state: dict[str, Any]) -> None:
+    print(f"Home: {state['home']}")
+    made = state["publication"]
+    if made:
+        age = now() - datetime.fromisoformat(made["made_at"])
+        minutes = int(age.total_seconds() // 60)
+        print(f"Publication: {made['publication']}, made {minutes} minutes ago")
+        for collection, day in made["data_as_of"].items():
+            rows = made["rows"].get(collection, 0)
+            print(f"  {collection}: {rows:,} rows, data as of {day or 'never'}")
+    else:
+        print("Publication: none yet. `sitrep publish` makes one.")
+    print(f"Landed and waiting: {state['waiting']}")
+    if state["feeds"]:
+        names = list(state["feeds"][0])
+        say_table(names, [[feed[name] for name in names] for feed in state["feeds"]])
+    for problem in state["problems"]:
+        print(f"Cannot be used: {problem}")

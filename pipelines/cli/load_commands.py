@@ -1,0 +1,190 @@
+"""Commands that bring data in: ingest, drain, reprocess, publish."""
+
+from collections import Counter
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from pipelines.base.errors import UsageError
+from pipelines.cli.console import (
+    STATUS_STYLES,
+    progress,
+    say_error,
+    say_json,
+    say_styled,
+    say_table,
+)
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
+
+
+def register(app: typer.Typer) -> None:
+    """The commands of this module belong to the application."""
+    for command in (ingest, drain, reprocess, publish):
+        app.command()(command)
+
+
+def ingest(
+    files: Annotated[list[Path], typer.Argument(help="Files to land, check and load.")],
+    feed: Annotated[
+        list[str] | None,
+        typer.Option(help="Feed that the files belong to, instead of going by their names."),
+    ] = None,
+    as_json: Json = False,
+) -> int:
+    """Land files, check them, load what is right, and write an answer to each.
+
+    Exit code 1 where a file or a row was rejected. The tables that readers see change with
+    the next `sitrep publish`.
+    """
+    from pipelines import steps
+    from pipelines.registry.registry import load_registry
+
+    _refuse_missing(files)
+    for problem in load_registry().problems:
+        say_error(f"Cannot be used, so nothing is loaded for it: {problem.message}")
+    with progress("Landing") as line:
+        landed = steps.land_files(files, feed or ())
+        steps.drain(line.update)
+    return _tell([one.delivery_id for one in landed], as_json)
+
+
+def drain(as_json: Json = False) -> int:
+    """Check and load everything that has landed, and write the answers."""
+    from pipelines import steps
+    from pipelines.base.settings import settings
+    from pipelines.landing.landing import Landing
+
+    with progress("Looking for what has landed") as line:
+        waiting = [one.delivery_id for one in Landing(settings().root).waiting()]
+        steps.drain(line.update)
+    return _tell(waiting, as_json)
+
+
+def reprocess(
+    feed: Annotated[str | None, typer.Option(help="Only submissions of this feed.")] = None,
+    collection: Annotated[
+        str | None, typer.Option(help="Only submissions of this collection.")
+    ] = None,
+    since: Annotated[
+        str | None, typer.Option(help="Only submissions received since then, e.g. 2026-11-01T00:00")
+    ] = None,
+    until: Annotated[
+        str | None, typer.Option(help="Only submissions received before then.")
+    ] = None,
+    as_json: Json = False,
+) -> int:
+    """Read submissions again from landing, after a contract or a feed has changed.
+
+    A value becomes a new revision only where it differs from the one that is held.
+    """
+    if (feed, collection, since) == (None, None, None):
+        raise UsageError(
+            "Say what to reprocess: --feed ID, --collection NAME, --since TIME, or several."
+        )
+    from pipelines.base.clock import parse_instant
+    from pipelines.reprocess import Chosen
+    from pipelines.reprocess import reprocess as run
+
+    start, end = (parse_instant(time) if time else None for time in (since, until))
+    with progress("Reading submissions again") as line:
+        done = run(Chosen(feed, collection, start, end), line.update)
+    return _tell_submissions(done, as_json)
+
+
+def publish(as_json: Json = False) -> int:
+    """Make a new publication of the tables that readers see, and make it current."""
+    from pipelines.base.settings import settings
+    from pipelines.registry.registry import load_registry
+    from warehouse.publish.publications import read_description
+    from warehouse.publish.publish import publish as make
+
+    with progress("Publishing"):
+        made = make(settings().root, load_registry())
+    if as_json:
+        say_json(read_description(settings().root))
+        return 0
+    print(f"Published {made.name}")
+    for table, rows in made.rows.items():
+        print(f"  {table}: {rows:,} rows")
+    print(f"Readers open {settings().root / 'publications' / 'current.duckdb'}")
+    return 0
+
+
+def _refuse_missing(files: list[Path]) -> None:
+    missing = [str(file) for file in files if not file.is_file()]
+    if missing:
+        raise UsageError(f"No such file: {', '.join(missing)}. Nothing was landed.")
+
+
+def _tell(delivery_ids: list[str], as_json: bool) -> int:
+    from pipelines.answer.outcomes import by_delivery
+
+    return _tell_submissions(by_delivery(delivery_ids), as_json)
+
+
+def _tell_submissions(outcomes: list[dict[str, Any]], as_json: bool) -> int:
+    """What became of the submissions, on standard output; the exit code that follows from it."""
+    if as_json:
+        say_json(outcomes)
+    elif not outcomes:
+        print("Nothing was waiting.")
+    elif len(outcomes) > _TOLD_ONE_BY_ONE:
+        _tell_in_short(outcomes)
+    else:
+        for outcome in outcomes:
+            _tell_one(outcome)
+    rejected = ("rejected", "accepted_with_rejections", "waiting")
+    return 1 if any(_final_status(outcome) in rejected for outcome in outcomes) else 0
+
+
+_TOLD_ONE_BY_ONE = 50
+_REJECTIONS_SHOWN = 20
+
+
+def _tell_in_short(outcomes: list[dict[str, Any]]) -> None:
+    """How many came of each collection and status, then the first that were rejected."""
+    counted = Counter((one["feed_id"].partition(".")[0], one["status"]) for one in outcomes)
+    rows = [(*key, f"{count:,}") for key, count in sorted(counted.items())]
+    say_table(("collection", "status", "submissions"), rows)
+    wrong = [one for one in outcomes if one["status"] in ("rejected", "accepted_with_rejections")]
+    for outcome in wrong[:_REJECTIONS_SHOWN]:
+        print(f"{outcome['file_name']} → {outcome['feed_id']}: {outcome['status']}")
+        for line in outcome["findings"][:1]:
+            print(f"  {line}")
+    if len(wrong) > _REJECTIONS_SHOWN:
+        print(f"… and {len(wrong) - _REJECTIONS_SHOWN:,} more with rejections.")
+    print("`sitrep submissions` lists the last; answers stand in the folder answers.")
+
+
+def _final_status(outcome: dict[str, Any]) -> str:
+    """The status, for a duplicate that of what it repeats: a bad file sent again stays bad."""
+    return str(outcome.get("status_of_original") or outcome["status"])
+
+
+def _tell_one(outcome: dict[str, Any]) -> None:
+    from pipelines.answer.answer_page import VERDICTS
+
+    status = outcome["status"]
+    say_styled(
+        f"{outcome['file_name']} → {outcome['feed_id']}: {status}", STATUS_STYLES.get(status, "")
+    )
+    if status == "waiting":
+        print("  Landed and kept. It waits until its feed's configuration can be used again;")
+        print("  see `sitrep status`.")
+        return
+    if outcome["rows_read"]:
+        print(
+            f"  rows read {outcome['rows_read']:,} = accepted {outcome['rows_accepted']:,} + "
+            f"quarantined {outcome['rows_quarantined']:,} + skipped {outcome['rows_skipped']:,}; "
+            f"new {outcome['rows_new']:,}, revised {outcome['rows_revised']:,}, "
+            f"unchanged {outcome['rows_unchanged']:,}, outdated {outcome['rows_outdated']:,}"
+        )
+    else:
+        print(f"  {VERDICTS[status]}")
+        if outcome["status_of_original"]:
+            print(f"  It is {outcome['duplicate_of']}, which was {outcome['status_of_original']}.")
+    for line in outcome["findings"]:
+        print(f"  {line}")
+    print(f"  answer: {outcome['answer']}")

@@ -1,0 +1,86 @@
+"""Commands for those who set feeds up: sample, dictionary, schema."""
+
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pipelines.cli.console import progress, say_json
+
+
+def register(app: typer.Typer) -> None:
+    """The commands of this module belong to the application."""
+    for command in (sample, dictionary, schema):
+        app.command()(command)
+
+
+def sample(
+    directory: Annotated[
+        Path | None, typer.Argument(help="Folder to write to; default: the incoming folder.")
+    ] = None,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same bytes.")] = 2026,
+    broken: Annotated[
+        bool, typer.Option("--broken", help="Write files with mistakes, to see the answers.")
+    ] = False,
+) -> int:
+    """Write workbooks in the publisher's layout with invented numbers."""
+    from pipelines.base.settings import settings
+    from pipelines.sample import write_broken, write_sample
+
+    target = directory or settings().root / "incoming"
+    write = write_broken if broken else write_sample
+    with progress("Writing workbooks"):
+        written = write_into(target, lambda folder: write(folder, seed=seed))
+    for path in written:
+        print(path)
+    return 0
+
+
+def write_into(target: Path, write: Callable[[Path], list[Path]]) -> list[Path]:
+    """The files that `write` makes stand in `target`, each whole from its first moment there.
+
+    A scheduler that watches the folder never sees one that is half written.
+    """
+    target.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".sample-", dir=target) as folder:
+        return [file.replace(target / file.name) for file in write(Path(folder))]
+
+
+def dictionary(
+    check: Annotated[
+        bool, typer.Option("--check", help="Compare with docs/data-dictionary.md; write nothing.")
+    ] = False,
+) -> int:
+    """Write the data dictionary from the contracts to docs/data-dictionary.md."""
+    from pipelines.base.settings import PROJECT
+    from pipelines.registry.registry import load_registry
+    from warehouse.publish.data_dictionary import data_dictionary
+
+    path = PROJECT / "docs" / "data-dictionary.md"
+    text = data_dictionary(load_registry())
+    if check:
+        same = path.exists() and path.read_text("utf-8") == text
+        print("up to date" if same else "differs: run `sitrep dictionary` and commit it")
+        return 0 if same else 1
+    path.write_text(text, "utf-8")
+    print(path)
+    return 0
+
+
+def schema(
+    kind: Annotated[str, typer.Argument(help="'contract' or 'feed'.")],
+) -> int:
+    """Print the JSON Schema of contract or feed files, for editors."""
+    from pydantic import BaseModel
+
+    from pipelines.base.errors import UsageError
+    from pipelines.registry.contract import Collection
+    from pipelines.registry.feed import Feed
+
+    models: dict[str, type[BaseModel]] = {"contract": Collection, "feed": Feed}
+    if kind not in models:
+        raise UsageError(f"'{kind}' has no schema; choose one of: {', '.join(models)}.")
+    say_json(models[kind].model_json_schema())
+    return 0

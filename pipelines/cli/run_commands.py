@@ -1,0 +1,141 @@
+"""The command that runs the whole system on this machine: run."""
+
+import os
+import sys
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def register(app: typer.Typer) -> None:
+    """The commands of this module belong to the application."""
+    app.command()(run)
+    passed_on = {"allow_extra_args": True, "ignore_unknown_options": True}
+    app.command(context_settings=passed_on)(airflow)
+
+
+def run(
+    port: Annotated[int, typer.Option(help="Port of Airflow's pages on 127.0.0.1.")] = 8080,
+    schedule: Annotated[
+        str, typer.Option(help="Cron line in place of every collection's own cadence.")
+    ] = "* * * * *",
+    with_sample: Annotated[
+        bool, typer.Option("--sample/--no-sample", help="Begin with sample workbooks.")
+    ] = True,
+    with_providers: Annotated[
+        bool,
+        typer.Option("--simulate/--no-simulate", help="Let simulated providers send their files."),
+    ] = True,
+    stop_when_published: Annotated[
+        bool, typer.Option("--stop-when-published", help="End after the first publication.")
+    ] = False,
+) -> int:
+    """Run Airflow here with all DAGs on, until Ctrl-C; print where to look.
+
+    Simulated providers send quarter-hour and daily files meanwhile, some of them with faults. On a
+    new home it begins with sample workbooks and two days of such files; all numbers are invented.
+    """
+    # Children take the schedule from the environment, where the settings of each read it.
+    os.environ.setdefault("SITREP_SCHEDULE", schedule)
+    from pipelines.base.settings import settings
+    from pipelines.local_airflow.local_run import run as run_airflow
+
+    home = settings().root
+    home.mkdir(parents=True, exist_ok=True)
+    if with_sample and not (home / "landing").exists():
+        _put_sample(home)
+    beside = {"providers": _providers(home)} if with_providers else {}
+    announce = _announcer(home, stop_when_published)
+    return run_airflow(home, port=port, on_tick=announce, beside=beside)
+
+
+def airflow(context: typer.Context) -> None:
+    """Call Airflow's own command line on this home, e.g. `sitrep airflow dags list`.
+
+    Everything after `airflow` goes to it: `dags test acute_sitrep_daily`, `tasks list publish`.
+    Put `--` first for its own help: `sitrep airflow -- dags --help`.
+    """
+    import subprocess
+
+    from pipelines.base.settings import settings
+    from pipelines.local_airflow.airflow_home import (
+        PREPARE_METADATA,
+        environment,
+        is_prepared,
+        note_prepared,
+    )
+
+    home = settings().root
+    variables = {**os.environ, **environment(home)}
+    if not is_prepared(home):
+        command = [sys.executable, "-c", PREPARE_METADATA]
+        subprocess.run(command, env=variables, check=True, stdout=subprocess.DEVNULL)
+        note_prepared(home)
+    os.execve(sys.executable, [sys.executable, "-m", "airflow", *context.args], variables)
+
+
+_DAYS_BEFORE = timedelta(days=2)
+"""Whole days that simulated providers send at once on a new home: something of every feed."""
+_FAULTS = 0.02
+
+
+def _providers(home: Path) -> list[str]:
+    """The command of the simulated providers: they go on where they stopped."""
+    from pipelines.base.clock import london_date, now
+    from pipelines.registry.slots import day_start
+    from pipelines.simulate.record import last_delivery
+
+    earliest = day_start(london_date(now()) - _DAYS_BEFORE)
+    begin = max(earliest, last_delivery(home) or earliest)
+    return [
+        *(sys.executable, "-m", "pipelines.cli", "simulate", "--live", "--folder"),
+        *("--from", begin.isoformat(timespec="seconds"), "--faults", str(_FAULTS)),
+    ]
+
+
+def _put_sample(home: Path) -> None:
+    from pipelines.cli.onboard_commands import write_into
+    from pipelines.sample import write_sample
+
+    print("Writing sample workbooks (invented numbers)…", flush=True)
+    for path in write_into(home / "incoming", lambda folder: write_sample(folder)):
+        print(f"  {path}", flush=True)
+
+
+def _announcer(home: Path, stop_when_published: bool) -> Callable[[], bool]:
+    """A function that says once where to look when a publication with rows is there.
+
+    It returns whether the run should end.
+    """
+    from warehouse.publish.publications import read_description
+
+    told: list[str] = []
+    earlier = (read_description(home) or {}).get("publication")
+
+    def announce() -> bool:
+        description = read_description(home)
+        if description is None or not any(
+            description["rows"].get(collection, 0) for collection in description["data_as_of"]
+        ):
+            return False
+        if not told:
+            told.append(description["publication"])
+            name = description["publication"]
+            who = "Published earlier" if name == earlier else "Published by the scheduler"
+            _tell_where(home, f"{who}: {name}", description["rows"])
+        return stop_when_published
+
+    return announce
+
+
+def _tell_where(home: Path, heading: str, rows: dict[str, int]) -> None:
+    tables = ", ".join(f"{table} {count:,}" for table, count in rows.items() if count)
+    print(heading, flush=True)
+    print(f"  rows: {tables}")
+    print(f"  tables:   {home / 'publications' / 'current.duckdb'} (DuckDB, open it read-only)")
+    print(f"  answers:  {home / 'answers'}")
+    print('  try:      .venv/bin/sitrep query "SELECT * FROM national_daily LIMIT 10"')
+    print("            .venv/bin/sitrep submissions", flush=True)

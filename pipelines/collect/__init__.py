@@ -1,0 +1,1 @@
+"""Collects: what is new at a source is landed for its feeds."""

@@ -1,0 +1,1 @@
+"""Conforms: text cells become the contract's typed columns."""

@@ -1,0 +1,171 @@
+"""Reads the text of one cell as its column's type; each distinct text is read once.
+
+The same few thousand texts fill millions of cells, so what a text means is remembered for each
+way of writing (`Reading`), over all feeds that write in that way.
+"""
+
+import re
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
+from math import isfinite
+from typing import Any
+
+from pipelines.base.clock import LONDON
+from pipelines.parse.formats.names import clean_code
+from pipelines.registry.contract import ColumnType
+from pipelines.registry.feed import Reading
+from pipelines.registry.units import clock_seconds, factor
+
+_INT32 = 2**31
+_MOST_TEXTS = 100_000
+"""Texts remembered at most for one reading, so that memory stays bounded."""
+_THOUSANDS = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d*)?")
+
+Outcome = tuple[Any, str | None]
+"""A value, or None and the code of what is wrong."""
+
+
+class ReadTexts(dict[str | None, Any]):
+    """Text → value; None where it is missing or wrong. `wrong` has the code of each wrong text."""
+
+    def __init__(self, read: Callable[[str], Outcome]) -> None:
+        super().__init__({None: None})
+        self._read = read
+        self.wrong: dict[str | None, str] = {}
+
+    def __missing__(self, text: str) -> Any:
+        if len(self) > _MOST_TEXTS:
+            self.clear()
+            self[None] = None
+        value, code = self._read(text)
+        if code:
+            self.wrong[text] = code
+        self[text] = value
+        return value
+
+
+@lru_cache(maxsize=4096)
+def read_texts(
+    kind: ColumnType, unit: str, slot_minutes: int, reading: Reading, missing: tuple[str, ...]
+) -> ReadTexts:
+    """What the texts of a column mean; equal arguments share what is remembered."""
+    return ReadTexts(reader(kind, unit, slot_minutes, reading, missing))
+
+
+def reader(
+    kind: ColumnType, unit: str, slot_minutes: int, reading: Reading, missing: tuple[str, ...]
+) -> Callable[[str], Outcome]:
+    """The function that reads a text of such a column: its value, or the code of what is wrong."""
+    typed = _typed(kind, unit, slot_minutes, reading)
+    nothing = {text.casefold() for text in missing} | {""}
+    before = tuple(word.casefold() for word in reading.prefixes)
+    after = tuple(word.casefold() for word in reading.suffixes)
+
+    def read(text: str) -> Outcome:
+        plain = text.replace("\u00a0", " ").strip()
+        if plain.casefold() in nothing:
+            return None, None
+        for word in before:
+            if plain.casefold().startswith(word):
+                plain = plain[len(word) :].strip()
+        for word in after:
+            if plain.casefold().endswith(word):
+                plain = plain[: -len(word)].strip()
+        return typed(plain)
+
+    return read
+
+
+def _typed(
+    kind: ColumnType, unit: str, slot_minutes: int, reading: Reading
+) -> Callable[[str], Outcome]:
+    if kind in ("count", "level", "decimal"):
+        scale = factor(reading.given_in, unit)
+        number = clock_seconds if reading.given_in == "clock" else _number
+        if kind == "decimal":
+            return lambda text: _decimal(number(text), scale)
+        return lambda text: _count(number(text), scale, reading.given_in is not None)
+    if kind == "date":
+        return lambda text: _day(text, reading)
+    if kind == "slot":
+        length = timedelta(minutes=slot_minutes)
+        return lambda text: _slot(text, reading, length)
+    return _code if kind == "code" else _text
+
+
+def _number(text: str) -> float | None:
+    """The number, with commas only where they part thousands; None where it is none."""
+    if "_" in text or ("," in text and not _THOUSANDS.fullmatch(text)):
+        return None
+    try:
+        value = float(text.replace(",", ""))
+    except ValueError:
+        return None
+    return value if isfinite(value) else None
+
+
+def _count(number: float | None, scale: float, is_converted: bool) -> Outcome:
+    if number is None:
+        return None, "CELL-001"
+    value = round(number * scale) if is_converted else number
+    if value != int(value):
+        return None, "CELL-002"
+    if abs(value) >= _INT32:
+        return None, "CELL-005"
+    return int(value), None
+
+
+def _decimal(number: float | None, scale: float) -> Outcome:
+    return (None, "CELL-001") if number is None else (number * scale, None)
+
+
+def _day(text: str, reading: Reading) -> Outcome:
+    stated = _stated(text, reading.format) if reading.format else None
+    if stated is not None:
+        return stated.date(), None
+    try:
+        # A workbook or a database often gives midnight with its days.
+        return date.fromisoformat(re.sub(r"[T ]00:00(:00(\.0+)?)?$", "", text)), None
+    except ValueError:
+        return None, "CELL-004"
+
+
+def _slot(text: str, reading: Reading, length: timedelta) -> Outcome:
+    """The slot's start in UTC without a zone, as the warehouse stores it."""
+    stated = (reading.format and _stated(text, reading.format)) or _stated(text, None)
+    if stated is None:
+        return None, "CELL-007"
+    if stated.tzinfo is None and reading.zone == "offset":
+        return None, "CELL-009"
+    try:
+        if stated.tzinfo is not None or reading.zone == "UTC":
+            instant = stated.astimezone(UTC) if stated.tzinfo else stated.replace(tzinfo=UTC)
+        else:
+            earlier = stated.replace(tzinfo=LONDON, fold=0)
+            if earlier.utcoffset() != stated.replace(tzinfo=LONDON, fold=1).utcoffset():
+                return None, "CELL-008"
+            instant = earlier.astimezone(UTC)
+        start = instant - length if reading.labelled_by == "end" else instant
+    except (OverflowError, ValueError):
+        return None, "CELL-007"
+    return start.replace(tzinfo=None), None
+
+
+def _stated(text: str, form: str | None) -> datetime | None:
+    """The time that the text states in that form (None: ISO 8601), or None.
+
+    A true date cell of a workbook comes as ISO 8601, whatever form the feed has for texts.
+    """
+    try:
+        return datetime.strptime(text, form) if form else datetime.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def _code(text: str) -> Outcome:
+    return clean_code(text) or None, None
+
+
+def _text(text: str) -> Outcome:
+    return text, None

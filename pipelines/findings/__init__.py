@@ -1,0 +1,1 @@
+"""Findings: the lines of an answer, and their kinds."""

@@ -1,0 +1,61 @@
+"""A finding: one line of an answer."""
+
+from dataclasses import dataclass
+
+from pipelines.findings.finding_kinds import KINDS, Severity
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where in a file something stands; rows and columns are counted from 1."""
+
+    sheet: str | None = None
+    row: int | None = None
+    column: int | None = None
+
+    @property
+    def column_letter(self) -> str | None:
+        """The column as a spreadsheet names it, for instance `AB`."""
+        return None if self.column is None else column_letter(self.column)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that is noteworthy about a submission."""
+
+    code: str
+    severity: Severity
+    message: str
+    fix: str
+    place: Place = Place()
+    column_name: str | None = None
+    value: str | None = None
+    org_code: str | None = None
+    slot: str | None = None
+
+
+def finding(
+    code: str,
+    *,
+    place: Place = Place(),
+    value: str | None = None,
+    column_name: str | None = None,
+    org_code: str | None = None,
+    slot: str | None = None,
+    **words: object,
+) -> Finding:
+    """The finding of that kind, its message filled in from the arguments."""
+    kind = KINDS[code]
+    message = kind.message.format(value=value, column=column_name, **words)
+    return Finding(
+        code, kind.severity, message, kind.fix, place, column_name, value, org_code, slot
+    )
+
+
+def column_letter(number: int) -> str:
+    """The spreadsheet's name of the column with that number, counted from 1."""
+    letters = ""
+    while number > 0:
+        number, rest = divmod(number - 1, 26)
+        letters = chr(ord("A") + rest) + letters
+    return letters

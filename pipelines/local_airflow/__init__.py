@@ -1,0 +1,1 @@
+"""A complete Airflow on this machine, for trying out and for development."""

@@ -1,0 +1,1 @@
+"""Parses: bytes of one format become text cells with their places."""

@@ -1,0 +1,58 @@
+"""Turns the bytes of a text file into text, whatever program wrote them."""
+
+import codecs
+
+from pipelines.findings.finding import finding
+from pipelines.parse.formats.refusal import Refusal
+
+LARGEST_TEXT_BYTES = 64 * 1024 * 1024
+"""A national day of quarter-hours has less than 10 million bytes."""
+
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_BINARY = (b"PK\x03\x04", bytes.fromhex("d0cf11e0a1b11ae1"), b"%PDF", b"\x1f\x8b")
+"""What workbooks, old workbooks, PDF and gzip files begin with."""
+
+
+def decode(content: bytes, file_name: str, encoding: str = "auto") -> str:
+    """The text of a file; raises `Refusal` where it is empty, no text, or too large."""
+    if not content.strip():
+        raise Refusal(finding("FILE-001"))
+    if len(content) > LARGEST_TEXT_BYTES:
+        raise Refusal(finding("FILE-010", value=f"{len(content):,} bytes"))
+    if content.startswith(_BINARY):
+        raise _no_text(content, file_name)
+    try:
+        text = content.decode(encoding) if encoding != "auto" else _decode_unknown(content)
+    except (UnicodeDecodeError, LookupError) as error:
+        raise _no_text(content, file_name) from error
+    if "\0" in text:
+        raise _no_text(content, file_name)
+    return text.removeprefix("\ufeff")
+
+
+def _decode_unknown(content: bytes) -> str:
+    """By its mark; else as UTF-8, as Windows writes it in England, or as it most likely is."""
+    for mark, encoding in _MARKS:
+        if content.startswith(mark):
+            return content.decode(encoding)
+    if b"\0" in content[:200]:
+        return content.decode("utf-16-le" if content[1:2] == b"\0" else "utf-16-be")
+    for encoding in ("utf-8", "cp1252"):
+        try:
+            return content.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    from charset_normalizer import from_bytes
+
+    guess = from_bytes(content).best()
+    return str(guess) if guess is not None else content.decode("utf-8")
+
+
+def _no_text(content: bytes, file_name: str) -> Refusal:
+    begin = content[:24].decode("utf-8", "replace")
+    shown = "".join(sign if sign.isprintable() else "." for sign in begin)
+    return Refusal(finding("FILE-012", value=f"'{shown}'", name=file_name))

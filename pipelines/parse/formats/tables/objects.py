@@ -1,0 +1,81 @@
+"""JSON to objects: one object, an array of them, or an object on each line."""
+
+import json
+from typing import Any
+
+from pipelines.findings.finding import finding
+from pipelines.parse.formats.refusal import Refusal
+from pipelines.parse.formats.tables.records import Objects
+
+_DEEPEST = 8
+"""Levels of objects within objects that are looked into."""
+
+
+class _RepeatedKey(ValueError):
+    """An object has a key twice."""
+
+
+def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        keys = [key for key, _ in pairs]
+        repeated = next(key for key in keys if keys.count(key) > 1)
+        raise _RepeatedKey(f"the key '{repeated}' stands twice in one object")
+    return found
+
+
+# Numbers stay the text that they are: whether 7.0 is a count is decided where types are known.
+_DECODER = json.JSONDecoder(
+    parse_float=str, parse_int=str, parse_constant=str, object_pairs_hook=_without_repeats
+)
+
+
+def read_objects(text: str, path: str | None) -> Objects:
+    """The objects at `path` ('data.rows'; None: the whole file), inner ones as 'outer.inner'.
+
+    Raises `Refusal` where the text is no JSON or has something else than objects there.
+    """
+    try:
+        stated = _load(text, path)
+    except (ValueError, RecursionError) as error:
+        told = "it is nested too deeply" if isinstance(error, RecursionError) else str(error)
+        raise Refusal(finding("FILE-014", value=told)) from error
+    objects: list[dict[str, str]] = []
+    numbers: list[int] = []
+    for number, one in stated:
+        if not isinstance(one, dict):
+            raise Refusal(finding("FILE-014", value=f"entry {number} is no object"))
+        flat: dict[str, str] = {}
+        _flatten(one, "", flat, 0)
+        if flat:
+            objects.append(flat)
+            numbers.append(number)
+    keys = tuple(dict.fromkeys(key for one in objects for key in one))
+    return Objects(keys, [[one.get(key) for key in keys] for one in objects], numbers)
+
+
+def _load(text: str, path: str | None) -> list[tuple[int, Any]]:
+    """Every object with its number: its line, or its place in the array."""
+    begin = len(text) - len(text.lstrip())
+    whole, end = _DECODER.raw_decode(text, begin)
+    if text[end:].strip():
+        lines = enumerate(text.splitlines(), start=1)
+        return [(number, _DECODER.decode(line)) for number, line in lines if line.strip()]
+    for step in (path or "").split(".") if path else ():
+        if not isinstance(whole, dict) or step not in whole:
+            raise ValueError(f"there is nothing at '{path}'")
+        whole = whole[step]
+    return list(enumerate(whole, start=1)) if isinstance(whole, list) else [(1, whole)]
+
+
+def _flatten(value: dict[str, Any], before: str, flat: dict[str, str], depth: int) -> None:
+    for key, inner in value.items():
+        name = f"{before}{key}"
+        if isinstance(inner, str):
+            flat[name] = inner
+        elif isinstance(inner, dict) and depth < _DEEPEST:
+            _flatten(inner, f"{name}.", flat, depth + 1)
+        elif inner is None:
+            flat[name] = ""
+        else:
+            flat[name] = json.dumps(inner)

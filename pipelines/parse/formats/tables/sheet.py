@@ -1,0 +1,28 @@
+"""One sheet of a workbook to rows."""
+
+from functools import lru_cache
+
+from pipelines.findings.finding import finding
+from pipelines.parse.formats.names import sheet_key
+from pipelines.parse.formats.refusal import Refusal
+from pipelines.parse.formats.tables.records import Grid
+from pipelines.parse.formats.workbook import Cell, Workbook, cell_text
+
+
+def read_sheet(content: bytes, file_name: str, sheet: str | None) -> Grid:
+    """The rows of the sheet of that name, or of the first visible one.
+
+    Raises `Refusal` where the file is no workbook or has no such sheet.
+    """
+    workbook = Workbook(content, file_name)
+    visible = [name for name, shown in workbook.visible.items() if shown]
+    wanted = visible if sheet is None else [n for n in visible if sheet_key(n) == sheet_key(sheet)]
+    if not wanted:
+        raise Refusal(finding("FILE-005", value=", ".join(f"'{n}'" for n in workbook.visible)))
+    grid = workbook.grid(wanted[0])
+    return Grid([[_text(cell) for cell in row] for row in grid], wanted[0])
+
+
+@lru_cache(maxsize=65536, typed=True)
+def _text(cell: Cell) -> str:
+    return "" if cell is None else cell_text(cell)

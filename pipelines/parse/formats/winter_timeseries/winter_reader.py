@@ -1,0 +1,264 @@
+"""Reads a winter workbook: every sheet that the feed knows, merged to one row per trust and day."""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+
+import numpy as np
+import numpy.typing as npt
+
+from pipelines.findings.finding import Finding, Place, finding
+from pipelines.parse.formats.names import sheet_key
+from pipelines.parse.formats.refusal import Refusal
+from pipelines.parse.formats.winter_timeseries.winter_body import SheetBody, read_body
+from pipelines.parse.formats.winter_timeseries.winter_columns import (
+    DataColumn,
+    Header,
+    find_header,
+    read_columns,
+)
+from pipelines.parse.formats.workbook import Cell, Grid, Workbook, cell_text
+from pipelines.parse.rows import CellPlaces, ParsedRows, PublishedTotal, SheetReport, Texts
+from pipelines.registry.feed import SheetMap, WinterTimeseries
+
+
+@dataclass(frozen=True)
+class _Table:
+    """The table of one sheet, with its grid."""
+
+    sheet: str
+    grid: Grid
+    header: Header
+    columns: list[DataColumn]
+    body: SheetBody
+
+    @property
+    def days(self) -> set[date]:
+        return {day for column in self.columns for day in column.days}
+
+
+def read(content: bytes, file_name: str, form: WinterTimeseries) -> ParsedRows:
+    """One row per organisation and day: `org_code`, `report_date` and the sheets' measures.
+
+    Raises `Refusal` where the file is no workbook, or has no sheet that is known at all.
+    """
+    workbook = Workbook(content, file_name)
+    findings: list[Finding] = []
+    wanted, belongs_elsewhere = _choose_sheets(workbook, form, findings)
+    if not wanted and not belongs_elsewhere:
+        names = ", ".join(f"'{name}'" for name in workbook.visible)
+        raise Refusal(finding("FILE-005", value=names))
+    tables = []
+    for sheet, mapped in wanted.items():
+        table = _read_table(sheet, workbook.grid(sheet), mapped, form, findings)
+        if table:
+            tables.append(table)
+    if not wanted:
+        findings.append(finding("FILE-007"))
+    parsed = _merge(tables, findings)
+    parsed.nothing_expected = not wanted
+    return parsed
+
+
+def _choose_sheets(
+    workbook: Workbook, form: WinterTimeseries, findings: list[Finding]
+) -> tuple[dict[str, SheetMap], bool]:
+    """The sheets to read with their mapping, and whether any belongs to another feed."""
+    by_key = {sheet_key(name): sheet for sheet in form.sheets for name in sheet.names}
+    elsewhere = {sheet_key(name) for known in form.other_sheets for name in known.names}
+    wanted: dict[str, SheetMap] = {}
+    belongs_elsewhere = False
+    for name, visible in workbook.visible.items():
+        mapped = by_key.get(sheet_key(name))
+        if not visible:
+            findings.append(finding("SHEET-003", place=Place(name), value=name))
+        elif mapped is not None and mapped in wanted.values():
+            findings.append(finding("SHEET-005", place=Place(name), value=name))
+        elif mapped is not None:
+            wanted[name] = mapped
+        elif sheet_key(name) in elsewhere:
+            belongs_elsewhere = True
+        else:
+            findings.append(finding("SHEET-001", place=Place(name), value=name))
+    return wanted, belongs_elsewhere
+
+
+def _read_table(
+    sheet: str, grid: Grid, mapped: SheetMap, form: WinterTimeseries, findings: list[Finding]
+) -> _Table | None:
+    header = find_header(grid, form)
+    if header is None:
+        findings.append(finding("SHEET-002", place=Place(sheet)))
+        return None
+    found = read_columns(sheet, grid, header, mapped, form)
+    body = read_body(sheet, grid, header, form)
+    findings += found.findings + body.findings
+    return _Table(sheet, grid, header, found.columns, body)
+
+
+def _merge(tables: list[_Table], findings: list[Finding]) -> ParsedRows:
+    """All tables side by side: the rows are the organisations × days of any of them."""
+    names: dict[tuple[str, str], int] = {}
+    for table in tables:
+        for row in table.body.organisations:
+            names.setdefault((row.code, "" if row.code else row.name), len(names))
+    days = sorted(set().union(*(table.days for table in tables)))
+    grid = _RecordGrid([code for code, _ in names], days, [table.sheet for table in tables])
+    for number, table in enumerate(tables):
+        rows = [names[row.code, "" if row.code else row.name] for row in table.body.organisations]
+        grid.add(number, table, rows)
+    texts, places, empty = grid.finish()
+    skipped = _count_skipped(tables)
+    skipped["not_reported"] += empty
+    return ParsedRows(
+        texts=texts,
+        places=places,
+        length=len(texts["org_code"]),
+        findings=findings,
+        skipped=+skipped,
+        totals=[total for table in tables for total in _national_totals(table)],
+        sheets=[_report(table) for table in tables],
+    )
+
+
+@dataclass(frozen=True)
+class _Cells:
+    """One column over organisations × days: the text, None where no cell is, and its place."""
+
+    text: npt.NDArray[np.object_]
+    sheet: npt.NDArray[np.int16]
+    row: npt.NDArray[np.int32]
+    column: npt.NDArray[np.int32]
+
+
+class _RecordGrid:
+    """Cell columns over all organisations × days, filled sheet by sheet."""
+
+    def __init__(self, codes: list[str], days: list[date], sheets: list[str]) -> None:
+        self._codes = codes
+        self._day_index = {day: index for index, day in enumerate(days)}
+        self._days = days
+        self._sheets = tuple(sheets)
+        self._cells: dict[str, _Cells] = {}
+        self._key_row = np.zeros((3, len(codes), len(days)), dtype=np.int32)
+        self._key_column = np.zeros((2, len(codes), len(days)), dtype=np.int32)
+
+    def _blank(self) -> _Cells:
+        shape = (len(self._codes), len(self._days))
+        return _Cells(
+            np.full(shape, None, dtype=np.object_),
+            np.zeros(shape, dtype=np.int16),
+            np.zeros(shape, dtype=np.int32),
+            np.zeros(shape, dtype=np.int32),
+        )
+
+    def add(self, number: int, table: _Table, organisations: list[int]) -> None:
+        """The table's cells are in the grid, at their organisations and days."""
+        row_numbers = np.array([row.index + 1 for row in table.body.organisations], np.int32)
+        for column in table.columns:
+            cells = self._cells.setdefault(column.measure, self._blank())
+            texts = np.array(
+                [_text(table.grid[row.index][column.index]) for row in table.body.organisations],
+                dtype=np.object_,
+            )
+            for day in column.days:
+                at = (organisations, self._day_index[day])
+                cells.text[at] = texts
+                cells.sheet[at] = number
+                cells.row[at] = row_numbers
+                cells.column[at] = column.index + 1
+                self._note_keys(number, table, column, at, row_numbers)
+
+    def _note_keys(
+        self,
+        number: int,
+        table: _Table,
+        column: DataColumn,
+        at: tuple[list[int], int],
+        row_numbers: npt.NDArray[np.int32],
+    ) -> None:
+        """The keys' places: the organisation's row and the day's heading seen first."""
+        fresh = self._key_row[0][at] == 0
+        organisations = np.asarray(at[0], dtype=np.intp)[fresh]
+        self._key_row[0][organisations, at[1]] = row_numbers[fresh]
+        self._key_row[1][organisations, at[1]] = table.header.row + 1
+        self._key_row[2][organisations, at[1]] = number
+        self._key_column[0][organisations, at[1]] = table.header.code + 1
+        self._key_column[1][organisations, at[1]] = column.index + 1
+
+    def finish(self) -> tuple[dict[str, Texts], CellPlaces, int]:
+        """The columns and places without the records that no cell tells of; their number."""
+        shape = (len(self._codes), len(self._days))
+        reported = np.zeros(shape, dtype=bool)
+        for cells in self._cells.values():
+            reported |= cells.text != None  # noqa: E711 - elementwise
+        code_texts = np.array([code or None for code in self._codes], dtype=np.object_)
+        day_texts = np.array([day.isoformat() for day in self._days], dtype=np.object_)
+        sheet = self._key_row[2].astype(np.int16)
+        columns = {
+            "org_code": _Cells(
+                np.broadcast_to(code_texts[:, None], shape),
+                sheet,
+                self._key_row[0],
+                self._key_column[0],
+            ),
+            "report_date": _Cells(
+                np.broadcast_to(day_texts[None, :], shape),
+                sheet,
+                self._key_row[1],
+                self._key_column[1],
+            ),
+            **self._cells,
+        }
+        places = CellPlaces(
+            self._sheets,
+            {name: cells.sheet[reported] for name, cells in columns.items()},
+            {name: cells.row[reported] for name, cells in columns.items()},
+            {name: cells.column[reported] for name, cells in columns.items()},
+        )
+        texts: dict[str, Texts] = {
+            name: cells.text[reported].tolist() for name, cells in columns.items()
+        }
+        return texts, places, int(np.count_nonzero(self._key_row[0][~reported]))
+
+
+# The same few thousand values fill a workbook's quarter of a million cells.
+@lru_cache(maxsize=65536, typed=True)
+def _text(cell: Cell) -> str | None:
+    """The text of a cell, None where it is blank."""
+    return None if cell is None else cell_text(cell) or None
+
+
+def _national_totals(table: _Table) -> list[PublishedTotal]:
+    if table.body.national is None:
+        return []
+    row = table.body.national
+    return [
+        PublishedTotal(column.measure, day, text, Place(table.sheet, row + 1, column.index + 1))
+        for column in table.columns
+        if (text := _text(table.grid[row][column.index])) is not None
+        for day in column.days
+    ]
+
+
+def _count_skipped(tables: list[_Table]) -> Counter[str]:
+    """Records (organisation × day) that a named rule leaves out, over all sheets together."""
+    national: set[date] = set()
+    regions: set[tuple[str, date]] = set()
+    for table in tables:
+        if table.body.national is not None:
+            national |= table.days
+        regions |= {(name, day) for name in table.body.regions for day in table.days}
+    return Counter({"national_total": len(national), "region_total": len(regions)})
+
+
+def _report(table: _Table) -> SheetReport:
+    measures = tuple(dict.fromkeys(column.measure for column in table.columns))
+    return SheetReport(
+        table.sheet,
+        len(table.body.organisations),
+        len(table.days),
+        measures,
+        dict(table.body.skipped),
+    )

@@ -1,0 +1,92 @@
+"""Opens Excel workbooks from bytes, and says plainly why one cannot be opened."""
+
+import zipfile
+import zlib
+from datetime import date, datetime, timedelta
+from io import BytesIO
+from typing import Any
+
+from python_calamine import CalamineError, CalamineWorkbook, SheetVisibleEnum
+
+from pipelines.findings.finding import finding
+from pipelines.parse.formats.refusal import Refusal
+from pipelines.parse.formats.workbook_size import find_oversize
+
+Cell = str | float | int | bool | date | datetime | Any
+Grid = list[list[Cell]]
+
+_ZIP = b"PK\x03\x04"
+_COMPOUND_FILE = bytes.fromhex("d0cf11e0a1b11ae1")
+_ENCRYPTED_STREAM = "EncryptedPackage".encode("utf-16-le")
+
+
+class Workbook:
+    """An opened workbook; sheets are read when asked for, so that unread ones cost nothing."""
+
+    def __init__(self, content: bytes, name: str) -> None:
+        """Opens it, or raises `Refusal` with the reason."""
+        _refuse_other_files(content, name)
+        if content.startswith(_ZIP) and (oversize := _guard(lambda: find_oversize(content))):
+            raise Refusal(finding("FILE-010", value=oversize))
+        self._book = _guard(lambda: CalamineWorkbook.from_object(BytesIO(content)))
+        self.visible: dict[str, bool] = {
+            sheet.name: sheet.visible == SheetVisibleEnum.Visible
+            for sheet in self._book.sheets_metadata
+        }
+
+    def grid(self, sheet_name: str) -> Grid:
+        """All cells of a sheet from A1 on: `grid[r][c]` is row r + 1, column c + 1."""
+        sheet = _guard(lambda: self._book.get_sheet_by_name(sheet_name))
+        grid: Grid = _guard(lambda: sheet.to_python(skip_empty_area=False))
+        return grid
+
+
+def cell_text(cell: Cell) -> str:
+    """The cell as its sender sees it: whole numbers without a point, dates as ISO."""
+    if isinstance(cell, str):
+        return cell
+    if isinstance(cell, bool):
+        return "TRUE" if cell else "FALSE"
+    if isinstance(cell, float):
+        return str(int(cell)) if cell.is_integer() and abs(cell) < 1e15 else repr(cell)
+    if isinstance(cell, date):
+        return cell.isoformat()
+    if isinstance(cell, timedelta):
+        return _duration_text(cell)
+    return str(cell)
+
+
+def _duration_text(cell: timedelta) -> str:
+    """A duration as hours, minutes and seconds, however many days it has: 31:10:00."""
+    days, clock = divmod(abs(cell), timedelta(days=1))
+    hours, rest = divmod(clock, timedelta(hours=1))
+    sign = "-" if cell < timedelta(0) else ""
+    return f"{sign}{days * 24 + hours}:{str(rest)[2:]}"
+
+
+def _refuse_other_files(content: bytes, name: str) -> None:
+    if not content:
+        raise Refusal(finding("FILE-001"))
+    if content.startswith(_COMPOUND_FILE):
+        if _ENCRYPTED_STREAM in content:
+            raise Refusal(finding("FILE-004"))
+        return
+    if not content.startswith(_ZIP):
+        begin = content[:24].decode("utf-8", "replace")
+        shown = "".join(sign if sign.isprintable() else "." for sign in begin)
+        raise Refusal(finding("FILE-002", value=f"'{shown}'", name=name))
+
+
+def _guard(read: Any) -> Any:
+    """What `read` gives; any failure of the reader means that the file is damaged."""
+    try:
+        return read()
+    except (KeyboardInterrupt, SystemExit, MemoryError):
+        raise
+    except (CalamineError, ValueError, OSError, zipfile.BadZipFile, zlib.error) as error:
+        raise Refusal(finding("FILE-003", value=str(error) or type(error).__name__)) from error
+    except BaseException as error:
+        # A panic inside the Rust reader is no `Exception`; it means a damaged file too.
+        if type(error).__name__ != "PanicException":
+            raise
+        raise Refusal(finding("FILE-003", value="unreadable structure")) from error

@@ -1,0 +1,1 @@
+"""What is configured: contracts of collections, feeds, the slot grid."""

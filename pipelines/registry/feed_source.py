@@ -1,0 +1,158 @@
+"""Where a feed comes from: a folder that files are put into, or an address that is asked."""
+
+import re
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any, Literal
+from urllib.parse import parse_qsl, urlsplit
+
+from pydantic import Field, field_validator, model_validator
+
+from pipelines.base.clock import london_date
+from pipelines.base.yamlfile import Strict
+from pipelines.registry.contract import Cadence
+from pipelines.registry.slots import Slot, slots_between
+
+_WORD = re.compile(r"\{(?P<name>slot_start|slot_end|day)(?::(?P<format>[^{}]+))?\}")
+_ISO_UTC = "%Y-%m-%dT%H:%M:%SZ"
+_SECRET_PARAMETER = re.compile(
+    r"(^|[_-])(token|secret|password|signature|sig)$|^((api|access|subscription)[_-]?)?key$",
+    re.IGNORECASE,
+)
+_THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
+_LOOK_BACK_HOURS, _LOOK_BACK_HOURS_OF_DAYS = 24, 14 * 24
+WORDS = (
+    "{slot_start} and {slot_end} stand for its bounds in UTC (2026-11-17T08:00:00Z), {day} for its "
+    "day in London (2026-11-17); {slot_start:%Y%m%dT%H%M%S} writes one in another form."
+)
+"""What an address or a file name may say of a slot."""
+
+
+class DirectorySource(Strict):
+    """A folder that files are put into."""
+
+    kind: Literal["directory"]
+    endpoint: str = Field(description="Folder; a relative one stands under SITREP_HOME.")
+    pattern: str = Field(description="File name pattern, matched without regard to case.")
+
+    @field_validator("endpoint")
+    @classmethod
+    def _is_no_address(cls, endpoint: str) -> str:
+        if is_address(endpoint):
+            raise ValueError("a folder, and this is an address; did you mean kind: http?")
+        return endpoint
+
+
+class HttpSource(Strict):
+    """An address that is asked for the slots that are missing."""
+
+    kind: Literal["http"]
+    address: str = Field(description=f"Address that gives one slot. {WORDS}")
+    file_name: str = Field(description=f"Name under which a slot's answer is landed. {WORDS}")
+    endpoint: str = Field(
+        default="",
+        description="The feeds with the same one are asked by one task, one after the other; "
+        "default: the address's scheme and host.",
+    )
+    connection: str | None = Field(
+        default=None,
+        pattern=r"^[a-z][a-z0-9_]*$",
+        description="The bearer token is in the environment variable SITREP_CONNECTION_<NAME>.",
+    )
+    look_back_hours: int | None = Field(
+        default=None,
+        gt=0,
+        description="How far back a missing slot is asked for; default 24, for days 336.",
+    )
+    ask_after_minutes: int = Field(
+        default=0, ge=0, description="Minutes after a slot's end from which on it is asked for."
+    )
+    timeout_seconds: float = Field(
+        default=20.0, gt=0, le=60, description="Longest time that one answer may take."
+    )
+
+    @field_validator("address")
+    @classmethod
+    def _is_safe_to_ask(cls, address: str) -> str:
+        parts = urlsplit(address)
+        if not parts.hostname or parts.scheme not in ("https", "http"):
+            raise ValueError("no address that begins with https://")
+        if parts.scheme == "http" and parts.hostname not in _THIS_MACHINE:
+            raise ValueError("only https:// keeps what is asked and answered from others")
+        names = [name for name, _ in parse_qsl(parts.query, keep_blank_values=True)]
+        if "@" in parts.netloc or any(_SECRET_PARAMETER.search(name) for name in names):
+            raise ValueError(
+                "holds a secret; put it into SITREP_CONNECTION_<NAME> and name the connection"
+            )
+        return address
+
+    @field_validator("address", "file_name")
+    @classmethod
+    def _has_known_words(cls, template: str) -> str:
+        if re.search(r"[{}]", _WORD.sub("", template)):
+            raise ValueError(f"unknown word in braces. {WORDS}")
+        return template
+
+    @field_validator("file_name")
+    @classmethod
+    def _is_plain_name(cls, file_name: str) -> str:
+        if re.search(r"[/\\]", file_name):
+            raise ValueError("a name without folders")
+        return file_name
+
+    @model_validator(mode="before")
+    @classmethod
+    def _names_endpoint(cls, content: Any) -> Any:
+        if not isinstance(content, dict) or content.get("endpoint"):
+            return content
+        address = content.get("address")
+        parts = urlsplit(address) if isinstance(address, str) else None
+        host = parts.netloc.rpartition("@")[2] if parts else ""
+        return {**content, "endpoint": f"{parts.scheme}://{host}" if parts else ""}
+
+    @model_validator(mode="after")
+    def _has_endpoint(self) -> "HttpSource":
+        if not is_address(self.endpoint):
+            raise ValueError("endpoint: has a scheme, as in https://trusts.example.nhs.uk")
+        return self
+
+    def address_of(self, slot: Slot) -> str:
+        """Where the slot is asked for."""
+        return _fill(self.address, slot)
+
+    def file_name_of(self, slot: Slot) -> str:
+        """The name under which the slot's answer is landed."""
+        return _fill(self.file_name, slot)
+
+    def look_back(self, cadence: Cadence) -> timedelta:
+        """How far back from now a missing slot is asked for."""
+        default = _LOOK_BACK_HOURS_OF_DAYS if cadence.is_daily else _LOOK_BACK_HOURS
+        return timedelta(hours=self.look_back_hours or default)
+
+    def first_mistake(self, cadence: Cadence) -> str | None:
+        """What of the source does not fit the collection's slots, or None."""
+        begin = datetime(2026, 1, 1, tzinfo=UTC)
+        slots = list(slots_between(cadence, begin, begin + timedelta(days=3)))
+        for name, template in (("address", self.address), ("file_name", self.file_name)):
+            if len({_fill(template, slot) for slot in slots}) < len(slots):
+                return f"{name}: does not tell one slot from the next. {WORDS}"
+        return None
+
+
+Source = Annotated[DirectorySource | HttpSource, Field(discriminator="kind")]
+
+
+def is_address(endpoint: str) -> bool:
+    """Whether the endpoint is one that is asked and no folder."""
+    return "://" in endpoint
+
+
+def _fill(template: str, slot: Slot) -> str:
+    """The template with the slot's times in place of its words."""
+
+    def write(word: re.Match[str]) -> str:
+        if word["name"] == "day":
+            return london_date(slot.start).strftime(word["format"] or "%Y-%m-%d")
+        moment = slot.start if word["name"] == "slot_start" else slot.end
+        return moment.strftime(word["format"] or _ISO_UTC)
+
+    return _WORD.sub(write, template)

@@ -1,0 +1,1 @@
+"""Validates: the rules of the contract accept, quarantine or refuse."""

@@ -1,0 +1,89 @@
+"""Compares the national figures that a file states with the sum of its own organisations.
+
+The comparison is inside the file: rows that a rule rejects count too, because what is asked is
+whether the publisher's table agrees with itself.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from pipelines.conform.conform import read_total
+from pipelines.findings.finding import Finding, Place, finding
+from pipelines.parse.rows import ParsedRows
+from pipelines.registry.contract import Collection, Column
+from pipelines.registry.feed import Feed
+
+
+@dataclass(frozen=True)
+class Totals:
+    """National figures by measure and day, with their places, and what could not be read."""
+
+    values: dict[tuple[str, date], tuple[float, Place]] = field(default_factory=dict)
+    findings: list[Finding] = field(default_factory=list)
+
+
+def read_totals(parsed: ParsedRows, collection: Collection, feed: Feed) -> Totals:
+    """The file's national figures as numbers; missing ones are left out."""
+    totals = Totals()
+    for total in parsed.totals:
+        column = collection.column(total.column_name)
+        value, code = read_total(total.text, column, feed)
+        if code:
+            totals.findings.append(
+                finding(
+                    "CELL-006",
+                    place=total.place,
+                    value=total.text,
+                    column_name=column.name,
+                    slot=total.report_date.isoformat(),
+                )
+            )
+        elif value is not None:
+            totals.values[column.name, total.report_date] = (float(value), total.place)
+    return totals
+
+
+def reconcile(
+    totals: Mapping[tuple[str, date], tuple[float, Place]], rows: pa.Table, collection: Collection
+) -> list[Finding]:
+    """One finding for every national figure that is not what the organisations make."""
+    if not totals:
+        return []
+    days = rows[collection.time_column].combine_chunks().dictionary_encode()
+    day_list = days.dictionary.to_pylist()
+    index = days.indices.to_numpy(zero_copy_only=False)
+    found = []
+    sums: dict[str, dict[date, float]] = {}
+    for (name, day), (value, place) in totals.items():
+        column = collection.column(name)
+        if column.national == "none":
+            continue
+        if name not in sums:
+            weights = _weights(rows[name], column)
+            totals_by_day = np.bincount(index, weights=weights, minlength=len(day_list))
+            sums[name] = dict(zip(day_list, totals_by_day.tolist(), strict=True))
+        own = sums[name].get(day, 0.0)
+        if abs(own - value) > 1e-6:
+            found.append(
+                finding(
+                    "SUM-001",
+                    place=place,
+                    value=f"{value:,.10g}",
+                    column_name=name,
+                    slot=day.isoformat(),
+                    total=f"{own:,.10g}",
+                )
+            )
+    return found
+
+
+def _weights(values: pa.ChunkedArray, column: Column) -> npt.NDArray[np.float64]:
+    """What each row adds to the national figure."""
+    numbers: npt.NDArray[np.float64] = pc.fill_null(pc.cast(values, pa.float64()), 0.0).to_numpy()
+    return (numbers > 0).astype(np.float64) if column.national == "count_reporting" else numbers

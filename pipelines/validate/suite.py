@@ -1,0 +1,295 @@
+"""Runs the rules of a contract on a table with Great Expectations and says which rows fail.
+
+The rules know no engine and the engine knows no contract: a rule is an expectation type with
+kwargs, and what comes back is row ids. Three behaviours of Great Expectations would make a
+fault look like a provider's mistake, or the reverse, and are dealt with here:
+
+- a missing column shows as an ordinary failure, so such a rule is skipped and reported;
+- an exception shows as an ordinary failure too, so it is raised as a `ContractFault`;
+- result lists hold numpy types and may stand in another order than the rules.
+
+Importing this module is cheap. The first call of `run_rules` with a row in its table imports
+Great Expectations, which takes seconds and about 200 MB.
+"""
+
+import threading
+from collections.abc import Container, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from expectations.cell_finders import CELL_FINDERS
+from expectations.engine import define_batch
+from expectations.instants import to_instant
+from pipelines.base.errors import ContractFault
+from pipelines.registry.contract import columns_named
+
+if TYPE_CHECKING:
+    from great_expectations.core import ExpectationSuite
+    from great_expectations.core.expectation_validation_result import ExpectationValidationResult
+    from great_expectations.expectations.expectation import Expectation
+
+RowIds = npt.NDArray[np.int64]
+
+ROW_ID = "row_id"
+"""Column of the table that names its rows; it becomes the index that failures are told by."""
+
+RESULT_FORMAT: Mapping[str, Any] = {
+    "result_format": "COMPLETE",
+    # The query is a string that lists every failing row again.
+    "return_unexpected_index_query": False,
+    # The values are read from the table; Great Expectations keeps only 200 of them.
+    "exclude_unexpected_values": True,
+    "partial_unexpected_count": 0,
+}
+"""All failing row ids, and nothing that costs time and is not read."""
+
+PARAMETER = "$PARAMETER"
+"""Key of a kwarg that stands for a value of the run, as Great Expectations writes it."""
+
+SKIP_ROWS_WITH_NULLS: Mapping[str, str] = {
+    "both_values_are_missing": "either_value_is_missing",
+    "all_values_are_missing": "any_value_is_missing",
+}
+"""The default `ignore_row_if` of Great Expectations, which fails a half-empty pair, and ours."""
+
+_ONE_AT_A_TIME = threading.Lock()
+"""Every batch of the process shares one id, so a second thread would swap the first one's data."""
+
+
+class Rule(Protocol):
+    """What this module needs of a contract's rule."""
+
+    @property
+    def code(self) -> str:
+        """Stable code, 'ASR-012', unique among the rules of one call."""
+
+    @property
+    def expectation(self) -> str:
+        """Great Expectations type in snake case, one of its own or a `RowExpectation`."""
+
+    @property
+    def kwargs(self) -> Mapping[str, Any]:
+        """The kwargs of that type; {'$PARAMETER': name} stands for a value of the run."""
+
+
+@dataclass(frozen=True, eq=False)
+class RuleOutcome:
+    """What one rule found in one table."""
+
+    code: str
+    failing_rows: RowIds
+    """Ids of the rows that break the rule, ascending, each once."""
+    table_level_failure: bool = False
+    """True where a rule about the table as a whole failed and names no rows."""
+    observed: Any = None
+    """What a rule about the table as a whole observed, in plain Python types."""
+    missing_columns: tuple[str, ...] = ()
+    """Columns that the rule names and the table lacks."""
+
+    @property
+    def skipped(self) -> bool:
+        """True where the rule was not run, for want of a column."""
+        return bool(self.missing_columns)
+
+
+def run_rules(
+    table: pa.Table, rules: Sequence[Rule], parameters: Mapping[str, Any]
+) -> list[RuleOutcome]:
+    """One outcome per rule, in the order of the rules, from one validation of the whole table.
+
+    The table has an int64 column `row_id` without nulls or repeats. A table without rows fails no
+    rule, not even one about the number of rows. Raises `ContractFault` where a rule cannot be
+    evaluated: an unknown type, wrong kwargs, a parameter that was not given, an exception.
+    """
+    present = frozenset(table.column_names)
+    missing = {rule.code: _missing_columns(rule, present) for rule in rules}
+    runnable = [rule for rule in rules if not missing[rule.code]]
+    found: Mapping[str, RuleOutcome] = {}
+    if runnable and table.num_rows:
+        with _ONE_AT_A_TIME:
+            found = _validate(table, runnable, parameters)
+    return [
+        found.get(rule.code)
+        or RuleOutcome(rule.code, _no_rows(), missing_columns=missing[rule.code])
+        for rule in rules
+    ]
+
+
+def offending_columns(
+    expectation_type: str,
+    kwargs: Mapping[str, Any],
+    row: Mapping[str, Any],
+    parameters: Mapping[str, Any] | None = None,
+) -> list[str]:
+    """The columns at fault in one failing row, in the order in which the rule names them.
+
+    For our own types those whose cells break the rule, and both sides of a broken comparison;
+    for a type of Great Expectations itself every column that the rule names.
+    """
+    columns = columns_named(kwargs)
+    find_cells = CELL_FINDERS.get(expectation_type)
+    if find_cells is None:
+        return list(columns)
+    values = [np.nan if row.get(column) is None else row[column] for column in columns]
+    cells = find_cells(
+        columns,
+        np.array([values], dtype=np.float64),
+        _resolve(kwargs, parameters or {}),
+    )
+    return [column for column, at_fault in zip(columns, cells[0], strict=True) if at_fault]
+
+
+def _resolve(kwargs: Mapping[str, Any], parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """The kwargs with the run's values in place of {'$PARAMETER': name}, NumPy's as Python's."""
+    resolved = dict(kwargs)
+    for name, value in kwargs.items():
+        if isinstance(value, Mapping) and PARAMETER in value:
+            if value[PARAMETER] not in parameters:
+                raise KeyError(f"the run gives no parameter {value[PARAMETER]}")
+            given = parameters[value[PARAMETER]]
+            resolved[name] = given.tolist() if isinstance(given, np.generic | np.ndarray) else given
+    return resolved
+
+
+def _missing_columns(rule: Rule, present: Container[str]) -> tuple[str, ...]:
+    return tuple(column for column in columns_named(rule.kwargs) if column not in present)
+
+
+def _validate(
+    table: pa.Table, rules: Sequence[Rule], parameters: Mapping[str, Any]
+) -> dict[str, RuleOutcome]:
+    batch_definition = define_batch()
+    from expectations.frame import to_frame
+
+    suite = _build_suite(rules, parameters)
+    batch = batch_definition.get_batch(batch_parameters={"dataframe": to_frame(table, ROW_ID)})
+    batches = batch.data.execution_engine.batch_manager
+    try:
+        result = batch.validate(
+            suite,
+            result_format=dict(RESULT_FORMAT),
+            expectation_parameters=_parameters_for_core(suite, parameters),
+        )
+    except Exception as error:
+        raise ContractFault(f"The rules could not be run: {error}") from error
+    finally:
+        # The engine lives as long as the process and would keep the frame until the next call.
+        batches.reset_batch_cache()
+        batches.batch_data_cache.clear()
+    found = {outcome.code: outcome for outcome in map(_read_outcome, result.results)}
+    if lost := {rule.code for rule in rules} - found.keys():
+        # It logs a rule that it cannot use and goes on without it.
+        raise ContractFault(f"Great Expectations did not run {', '.join(sorted(lost))}")
+    return found
+
+
+def _build_suite(rules: Sequence[Rule], parameters: Mapping[str, Any]) -> "ExpectationSuite":
+    from great_expectations.core import ExpectationSuite
+
+    expectations = [_build_expectation(rule, parameters) for rule in rules]
+    return ExpectationSuite("contract", expectations=expectations)
+
+
+def _build_expectation(rule: Rule, parameters: Mapping[str, Any]) -> "Expectation":
+    from great_expectations.expectations.registry import get_expectation_impl
+
+    try:
+        implementation = get_expectation_impl(rule.expectation)
+        if _is_ours(implementation):
+            kwargs = _resolve(rule.kwargs, parameters)
+        else:
+            kwargs = _adapt_to_core(implementation, rule.kwargs)
+        return implementation(**kwargs, meta={"code": rule.code})
+    except Exception as error:
+        raise ContractFault(f"Rule {rule.code} does not fit {rule.expectation}: {error}") from error
+
+
+def _is_ours(implementation: "type[Expectation]") -> bool:
+    from expectations.row_expectation import RowExpectation
+
+    return issubclass(implementation, RowExpectation)
+
+
+def _adapt_to_core(
+    implementation: "type[Expectation]", kwargs: Mapping[str, Any]
+) -> dict[str, Any]:
+    """The kwargs as a type of Great Expectations itself takes them, which skips half-empty rows."""
+    adapted = {name: _to_comparable(value) for name, value in kwargs.items()}
+    rows = implementation.__fields__.get("ignore_row_if")
+    if rows is not None and rows.default in SKIP_ROWS_WITH_NULLS:
+        adapted.setdefault("ignore_row_if", SKIP_ROWS_WITH_NULLS[rows.default])
+    return adapted
+
+
+def _parameters_for_core(
+    suite: "ExpectationSuite", parameters: Mapping[str, Any]
+) -> dict[str, Any]:
+    """What Great Expectations is to put in place itself: its own types may calculate with it."""
+    if not suite.suite_parameter_options:
+        return {}
+    return {name: _to_comparable(value) for name, value in parameters.items()}
+
+
+def _read_outcome(result: "ExpectationValidationResult") -> RuleOutcome:
+    config = result.expectation_config
+    assert config is not None and config.meta is not None
+    code = str(config.meta["code"])
+    _raise_on_exception(code, result.exception_info)
+    rows = result.result.get("unexpected_index_list")
+    if rows is None:
+        return RuleOutcome(
+            code,
+            _no_rows(),
+            table_level_failure=not result.success,
+            observed=_to_python(result.result.get("observed_value")),
+        )
+    # With `mostly` a rule can hold although some rows break it.
+    failing = np.sort(np.asarray(rows, dtype=np.int64))
+    return RuleOutcome(code, _no_rows() if result.success else failing)
+
+
+def _to_python(value: Any) -> Any:
+    if isinstance(value, np.generic | np.ndarray):
+        return value.tolist()
+    if isinstance(value, list | tuple | set):
+        return [_to_python(part) for part in value]
+    if isinstance(value, Mapping):
+        return {name: _to_python(part) for name, part in value.items()}
+    # pandas' own Timestamp is a datetime and turns itself into a plain one.
+    return value.to_pydatetime() if hasattr(value, "to_pydatetime") else value
+
+
+def _raise_on_exception(code: str, exception_info: Mapping[str, Any] | None) -> None:
+    """Raises `ContractFault` unless the rule ran; it has two shapes, flat and one per metric."""
+    info = exception_info or {}
+    if not info or info.get("raised_exception") is False:
+        return
+    details = [info] if "exception_message" in info else list(info.values())
+    messages = dict.fromkeys(str(detail["exception_message"]) for detail in details)
+    raise ContractFault(f"Rule {code} could not be evaluated: {'; '.join(messages)}")
+
+
+def _no_rows() -> RowIds:
+    return np.empty(0, dtype=np.int64)
+
+
+def _to_comparable(value: Any) -> Any:
+    """The value as Great Expectations compares it with the frame: plain Python, times in UTC.
+
+    A day becomes its midnight in UTC, as `to_frame` makes it of a column of days: pandas does not
+    compare its own times with `datetime.date`.
+    """
+    if isinstance(value, np.generic | np.ndarray):
+        return _to_comparable(value.tolist())
+    if isinstance(value, date):
+        return to_instant(value)
+    if isinstance(value, Mapping):
+        return {name: _to_comparable(part) for name, part in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_to_comparable(part) for part in value]
+    return value

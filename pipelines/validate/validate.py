@@ -1,0 +1,231 @@
+"""Validates deliveries: all pending submissions of a collection in one Great Expectations run."""
+
+import hashlib
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from pipelines.base.clock import london_date, now
+from pipelines.conform.conform import ConformedRows, Part, conform
+from pipelines.findings.finding import Finding, finding
+from pipelines.landing.landing import UNMATCHED, Manifest
+from pipelines.parse.parse import parse_all
+from pipelines.parse.submission import Submission
+from pipelines.registry.contract import Collection
+from pipelines.registry.feed import Feed
+from pipelines.registry.registry import Registry
+from pipelines.validate.batch import Batch, Checked, new_batch_id
+from pipelines.validate.batch_tables import issue_table, quarantine_table, total_table
+from pipelines.validate.judgement import Judgement, judge
+from pipelines.validate.reconcile import read_totals, reconcile
+
+
+def validate_deliveries(
+    home: Path,
+    registry: Registry,
+    collection_name: str,
+    deliveries: Sequence[Manifest],
+    reprocess_of: Sequence[str | None] = (),
+) -> Batch:
+    """The deliveries as one batch: accepted rows, issues, quarantine, totals, and statuses."""
+    targets = list(reprocess_of) or [None] * len(deliveries)
+    submissions = [
+        Submission(manifest, registry.feeds.get(manifest.feed_id), target)
+        for manifest, target in zip(deliveries, targets, strict=True)
+    ]
+    collection = registry.collections.get(collection_name)
+    _mark_repeated(submissions)
+    parse_all(home, collection_name, submissions, collection)
+    if collection is None:
+        judgement = Judgement.of_nothing(None)
+    else:
+        conformed = _conform(submissions, collection)
+        if _reconcile(submissions, conformed, collection):
+            conformed = _conform(submissions, collection)
+        judgement = _judge(submissions, conformed, collection)
+    return _assemble(collection_name, collection, submissions, judgement)
+
+
+def contract_version(collection: Collection, feed: Feed) -> str:
+    """A short hash that changes when the contract or the feed does."""
+    known = _versions.get(feed.feed_id)
+    if known is not None and known[0] is collection and known[1] is feed:
+        return known[2]
+    text = collection.model_dump_json() + feed.model_dump_json()
+    version = hashlib.sha256(text.encode()).hexdigest()[:12]
+    _versions[feed.feed_id] = (collection, feed, version)
+    return version
+
+
+_versions: dict[str, tuple[Collection, Feed, str]] = {}
+
+
+def _mark_repeated(submissions: list[Submission]) -> None:
+    """Marks what stands earlier among the deliveries, so that it is not read twice.
+
+    Whether a submission is a duplicate is decided when it is loaded.
+    """
+    seen: set[tuple[str, str]] = set()
+    for one in submissions:
+        content = (one.manifest.feed_id, one.manifest.sha256)
+        one.is_duplicate = one.reprocess_of is None and content in seen
+        seen.add(content)
+
+
+def _conform(submissions: list[Submission], collection: Collection) -> ConformedRows:
+    """The rows of all submissions; one that cannot be conformed at all is refused by itself."""
+    parts = [
+        Part(number, submission.parsed, submission.feed)
+        for number, submission in enumerate(submissions)
+        if submission.parsed is not None and submission.feed is not None and len(submission)
+    ]
+    try:
+        return conform(parts, collection)
+    except Exception:
+        sound = []
+        for part in parts:
+            try:
+                conform([part], collection)
+                sound.append(part)
+            except Exception as error:
+                name = submissions[part.number].manifest.file_name
+                logging.getLogger(__name__).exception("conforming %s failed", name)
+                told = finding("FILE-011", value=f"{type(error).__name__}: {error}")
+                submissions[part.number].refuse(told)
+        return conform(sound, collection)
+
+
+def _reconcile(
+    submissions: list[Submission], conformed: ConformedRows, collection: Collection
+) -> bool:
+    """What files say of the nation is read, and compared with their own organisations.
+
+    Whether one of them was refused because that could not be done: a fault of ours.
+    """
+    is_any_refused = False
+    for number, start in conformed.starts.items():
+        submission = submissions[number]
+        try:
+            _reconcile_one(submission, conformed, start, collection)
+        except Exception as error:
+            name = submission.manifest.file_name
+            logging.getLogger(__name__).exception("reconciling %s failed", name)
+            submission.refuse(finding("FILE-011", value=f"{type(error).__name__}: {error}"))
+            is_any_refused = True
+    return is_any_refused
+
+
+def _reconcile_one(
+    submission: Submission, conformed: ConformedRows, start: int, collection: Collection
+) -> None:
+    parsed, feed = submission.parsed, submission.feed
+    assert parsed is not None and feed is not None
+    if not parsed.totals:
+        return
+    totals = read_totals(parsed, collection, feed)
+    rows = conformed.table.slice(start, len(parsed))
+    submission.findings += totals.findings
+    submission.findings += reconcile(totals.values, rows, collection)
+    submission.totals = [(day, name, value) for (name, day), (value, _) in totals.values.items()]
+
+
+def _judge(
+    submissions: list[Submission], conformed: ConformedRows, collection: Collection
+) -> Judgement:
+    """What the rules say of all rows of all submissions together."""
+    if not conformed.table.num_rows:
+        return Judgement.of_nothing(collection)
+    return judge(conformed, submissions, collection, _parameters())
+
+
+def _parameters() -> dict[str, Any]:
+    """What rules may name: the time, and the sets of codes that are known."""
+    from pipelines.reference import codes
+
+    moment = now()
+    return {
+        "now": moment,
+        "today": london_date(moment),
+        "organisation_codes": codes.organisation_codes(),
+        "ambulance_codes": codes.ambulance_codes(),
+        "contract_area_codes": codes.contract_area_codes(),
+    }
+
+
+def _assemble(
+    name: str,
+    collection: Collection | None,
+    submissions: list[Submission],
+    judgement: Judgement,
+) -> Batch:
+    quarantined = judgement.quarantined_counts()
+    issues: list[tuple[int, Finding]] = []
+    checked: list[Checked] = []
+    for number, submission in enumerate(submissions):
+        issues += [(number, found) for found in submission.findings]
+        issues += [(number, found) for found in judgement.findings.get(number, ())]
+        is_refused = submission.is_refused or number in judgement.refused
+        kept_out = len(submission) if is_refused else quarantined.get(number, 0)
+        checked.append(_check(number, name, collection, submission, is_refused, kept_out))
+    refused = {one.number for one in checked if one.status == "rejected"}
+    totals = [
+        (number, day, measure, value)
+        for number, submission in enumerate(submissions)
+        if number not in refused
+        for day, measure, value in submission.totals
+    ]
+    tables = {
+        "rows": judgement.accepted(refused),
+        "issues": issue_table(issues),
+        "quarantine": quarantine_table(judgement.quarantine(submissions, refused), collection),
+        "totals": total_table(totals),
+    }
+    return Batch(new_batch_id(), name, checked, tables)
+
+
+def _check(
+    number: int,
+    name: str,
+    collection: Collection | None,
+    submission: Submission,
+    is_refused: bool,
+    quarantined: int,
+) -> Checked:
+    """The submission's status and counts: read = accepted + quarantined + skipped."""
+    parsed, feed = submission.parsed, submission.feed
+    skipped = dict(parsed.skipped) if parsed is not None else {}
+    rows = len(submission)
+    if submission.is_duplicate:
+        status = "duplicate"
+    elif is_refused or (rows and quarantined == rows):
+        status = "rejected"
+    elif quarantined:
+        status = "accepted_with_rejections"
+    else:
+        status = "accepted" if rows else "empty"
+    return Checked(
+        manifest=submission.manifest,
+        number=number,
+        collection=None if name == UNMATCHED else name,
+        stage=feed.stage if feed else None,
+        status=status,
+        said_at=submission.said_at,
+        rows_read=rows + sum(skipped.values()),
+        rows_accepted=rows - quarantined,
+        rows_quarantined=quarantined,
+        skipped_by=skipped,
+        sheets=[
+            {
+                "sheet": sheet.sheet,
+                "organisations": sheet.organisations,
+                "days": sheet.days,
+                "measures": list(sheet.measures),
+                "skipped_rows": sheet.skipped_rows,
+            }
+            for sheet in (parsed.sheets if parsed is not None else [])
+        ],
+        contract_version=contract_version(collection, feed) if collection and feed else None,
+        reprocess_of=submission.reprocess_of,
+        is_withheld=submission.is_withheld,
+    )

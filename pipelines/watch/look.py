@@ -1,0 +1,172 @@
+"""One look of the watch: evaluates, remembers, and tells once what is new or over.
+
+What is found is committed before anything is sent, and a finding counts as told only after a
+channel took it: a process that dies in between tells it again, and never not at all. The warehouse
+is not held while a mail server is being waited for.
+"""
+
+import logging
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pipelines.base.clock import now
+from pipelines.base.errors import SitrepError, WarehouseBusy
+from pipelines.base.locks import held_lock
+from pipelines.base.settings import settings
+from pipelines.landing.landing import Landing, Manifest
+from pipelines.registry.registry import Registry, load_registry
+from pipelines.watch.alert import roll_up
+from pipelines.watch.channels import AlertNotTaken, channels_of
+from pipelines.watch.checks import Check, Scene, all_checks
+from pipelines.watch.state import Watched, carry_on, untold, untold_over
+from pipelines.watch.watch_finding import WatchFinding
+
+if TYPE_CHECKING:
+    import duckdb
+
+_log = logging.getLogger("sitrep.watch")
+
+
+class WatchFault(SitrepError):
+    """A check of the watch failed: our fault. What the other checks found is kept and told."""
+
+
+@dataclass(frozen=True)
+class Look:
+    """What a look left behind."""
+
+    open: tuple[Watched, ...]
+    """The findings that are there now, the newest first."""
+    recent: tuple[Watched, ...]
+    """These, and those that were over lately."""
+    faults: tuple[str, ...]
+    """Checks that failed, and why."""
+
+
+def watch() -> int:
+    """Looks at all feeds, tells what is new or over, and gives the number of open findings.
+
+    Raises `AlertNotTaken` where a channel fails, to be tried again, and `WatchFault` where a check
+    does; all else is done by then.
+    """
+    look = look_now()
+    tell(look)
+    return len(finish(look).open)
+
+
+def look_now() -> Look:
+    """`ops.watch` has the findings of now; nothing is sent."""
+    from pipelines.watch.watch_memory import read_open, read_recent, write_open
+    from warehouse.store.connection import open_warehouse
+
+    home, registry, moment = settings().root, load_registry(), now()
+    with _watch_lock(home), open_warehouse(home) as connection:
+        # Read after the lock: what is settled meanwhile would still seem to wait.
+        waiting = tuple(Landing(home).waiting())
+        scene = set_scene(connection, registry, waiting, moment)
+        found, failed, faults = _evaluate(list(all_checks(scene)))
+        rows = carry_on(read_open(connection), found, _held(registry, failed), moment)
+        write_open(connection, rows)
+        recent = tuple(read_recent(connection, moment))
+    return Look(tuple(row for row in recent if row.is_open), recent, tuple(faults))
+
+
+def set_scene(
+    connection: "duckdb.DuckDBPyConnection",
+    registry: Registry,
+    waiting: tuple[Manifest, ...],
+    moment: datetime,
+) -> Scene:
+    """The warehouse has every table and slot that the checks look at."""
+    from warehouse.marts.slot_grid import ensure_grid
+    from warehouse.store.migrate import ensure_history
+
+    for collection in registry.collections.values():
+        ensure_history(connection, collection)
+    ensure_grid(connection, registry, moment)
+    return Scene(connection, registry, waiting, moment)
+
+
+def tell(look: Look) -> None:
+    """Every channel has taken one roll-up of what it has not told yet, if there is anything.
+
+    Raises `AlertNotTaken` after all channels were tried, where one of them failed.
+    """
+    from pipelines.watch.watch_memory import note_told, read_recent
+    from warehouse.store.connection import open_warehouse
+
+    channels = channels_of(settings())
+    if not any(_to_tell(look.recent, channel.name) for channel in channels):
+        return
+    home, failures = settings().root, []
+    with _watch_lock(home):
+        with open_warehouse(home) as connection:
+            rows = read_recent(connection, now())
+        for channel in channels:
+            new, over = _to_tell(rows, channel.name) or ([], [])
+            alert = roll_up(new, over, sum(1 for row in rows if row.is_open), now())
+            if alert is None:
+                continue
+            try:
+                channel.send(alert)
+            except AlertNotTaken as error:
+                failures.append(f"{channel.name}: {error}")
+                continue
+            with open_warehouse(home) as connection:
+                note_told(connection, channel.name, new, over, now())
+    if failures:
+        raise AlertNotTaken(
+            "\n".join([*failures, "The alert is kept, and sent with the next look."])
+        )
+
+
+def finish(look: Look) -> Look:
+    """The look, where all of its checks could be made; else raises `WatchFault`."""
+    if look.faults:
+        raise WatchFault("\n".join(look.faults))
+    return look
+
+
+def _to_tell(rows: Sequence[Watched], channel: str) -> tuple[list[Watched], list[Watched]] | None:
+    """What is new and what is over to the channel, None where neither is."""
+    new, over = untold(rows, channel), untold_over(rows, channel)
+    return (new, over) if new or over else None
+
+
+def _evaluate(checks: Sequence[Check]) -> tuple[list[WatchFinding], list[Check], list[str]]:
+    """What the checks find, those that failed, and why they did."""
+    found: list[WatchFinding] = []
+    failed: list[Check] = []
+    faults: list[str] = []
+    for check in checks:
+        try:
+            found += check.run()
+        except Exception as error:
+            # One check that fails must not keep a refusal for patient data from being told.
+            what = f"{', '.join(sorted(check.codes))} of {check.collection or 'all collections'}"
+            _log.exception("The check %s failed", what)
+            failed.append(check)
+            faults.append(f"The check {what} failed: {type(error).__name__}: {error}")
+    return found, failed, faults
+
+
+def _held(registry: Registry, failed: Sequence[Check]) -> Callable[[WatchFinding], bool]:
+    """Whether nobody could look for a finding: its check failed, or its configuration is broken."""
+
+    def is_held(finding: WatchFinding) -> bool:
+        if any(check.looks_for(finding) for check in failed):
+            return True
+        is_known = finding.feed_id in registry.feeds if finding.feed_id else True
+        is_known = is_known and finding.collection in registry.collections
+        return bool(registry.problems) and not is_known
+
+    return is_held
+
+
+def _watch_lock(home: Path) -> AbstractContextManager[None]:
+    """A lock: one look at a time, so that nothing is told twice."""
+    return held_lock(home, "watch", WarehouseBusy, "The watch")

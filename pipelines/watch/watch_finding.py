@@ -1,0 +1,66 @@
+"""A finding of the watch: something that is wrong over time, since when, and what to do."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from pipelines.base.clock import LONDON
+from pipelines.watch.kinds import KINDS, WatchKind
+
+_MOST_NAMED = 5
+
+
+@dataclass(frozen=True, slots=True)
+class WatchFinding:
+    """One thing that is wrong, as it stands at the time of a look."""
+
+    code: str
+    collection: str
+    feed_id: str | None
+    subject: str
+    """What of the feed or the collection: a site, a measure, a value; empty for all of it."""
+    since: datetime
+    message: str
+    fix: str
+
+    @property
+    def key(self) -> str:
+        """What it is about: two looks that find the same thing find the same key."""
+        return "|".join((self.code, self.collection, self.feed_id or "", self.subject))
+
+    @property
+    def kind(self) -> WatchKind:
+        """Its kind."""
+        return KINDS[self.code]
+
+
+def watch_finding(
+    code: str,
+    collection: str,
+    feed_id: str | None,
+    subject: str,
+    since: datetime,
+    message: str,
+    fix: str | None = None,
+) -> WatchFinding:
+    """A finding; what to do is the kind's, unless something more special is known."""
+    return WatchFinding(code, collection, feed_id, subject, since, message, fix or KINDS[code].fix)
+
+
+def tell_time(instant: datetime, *, is_day: bool = False) -> str:
+    """The instant as people in London name it, or the day that begins with it."""
+    local = instant.astimezone(LONDON)
+    day = f"{local:%a} {local.day} {local:%b %Y}"
+    return day if is_day else f"{day} {local:%H:%M %Z}"
+
+
+def tell_some(names: Sequence[str], most: int = _MOST_NAMED) -> str:
+    """The names, or the first of them and how many there are beside."""
+    if len(names) <= most:
+        return ", ".join(names)
+    return f"{', '.join(names[:most])} and {len(names) - most:,} more"
+
+
+def tell_number(value: float) -> str:
+    """The number with thousands separators, without decimals that say nothing."""
+    return f"{value:,.0f}" if abs(value) >= 100 or value == int(value) else f"{value:,.1f}"

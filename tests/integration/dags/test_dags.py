@@ -1,0 +1,247 @@
+"""The DAGs on a real Airflow: they parse, they run the real steps, a broken file costs itself."""
+
+import shutil
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import duckdb
+import pytest
+
+from pipelines.base.settings import PROJECT, settings
+from pipelines.sample import write_sample
+
+pytestmark = [pytest.mark.usefixtures("airflow_home"), pytest.mark.xdist_group("airflow")]
+
+DAG_IDS = {
+    "acute_realtime_quarter_hourly",
+    "acute_sitrep_daily",
+    "ambulance_handover_daily",
+    "ambulance_sitrep_daily",
+    "nhs111_quarter_hourly",
+    "publish",
+    "registry_problems",
+    "watch",
+}
+
+
+def dag_bag() -> Any:
+    """The project's DAG files as Airflow reads them now."""
+    from airflow.dag_processing.dagbag import DagBag
+
+    return DagBag(dag_folder=str(PROJECT / "dags"))
+
+
+def states(run: Any) -> dict[str, str]:
+    """The state of each task of a run, by task id and map index."""
+    return {
+        f"{task.task_id}[{task.map_index}]" if task.map_index >= 0 else task.task_id: task.state
+        for task in run.get_task_instances()
+    }
+
+
+@pytest.fixture
+def configuration(tmp_path: Path, home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of the project's feed and collection files that the test may break."""
+    shutil.copytree(PROJECT / "pipelines" / "feeds", tmp_path / "feeds")
+    shutil.copytree(PROJECT / "expectations", tmp_path / "expectations")
+    monkeypatch.setenv("SITREP_FEEDS_DIR", str(tmp_path / "feeds"))
+    monkeypatch.setenv("SITREP_EXPECTATIONS_DIR", str(tmp_path / "expectations"))
+    settings.cache_clear()
+    return tmp_path
+
+
+def test_there_is_a_dag_for_each_collection_and_for_publishing(home: Path) -> None:
+    bag = dag_bag()
+    assert bag.import_errors == {}
+    assert set(bag.dags) == DAG_IDS
+
+
+def test_collections_keep_their_own_cadence_unless_a_local_run_overrides_it(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def cadences() -> list[str]:
+        dags = dag_bag().dags
+        names = ("acute_sitrep_daily", "acute_realtime_quarter_hourly")
+        return [dags[name].timetable.expression for name in names]
+
+    assert cadences() == ["15 11 * * *", "*/5 * * * *"]
+    monkeypatch.setenv("SITREP_SCHEDULE", "*/7 * * * *")
+    settings.cache_clear()
+    assert cadences() == ["*/7 * * * *"] * 2
+    monkeypatch.setenv("SITREP_SCHEDULE", "* * * * *")
+    settings.cache_clear()
+    assert cadences() == ["*/5 * * * *", "* * * * *"], "a small machine is not always busy"
+
+
+def test_only_one_writer_of_the_warehouse_at_a_time(home: Path) -> None:
+    dags = dag_bag().dags
+    writers = [dags["acute_sitrep_daily"].get_task("load"), dags["publish"].get_task("publish")]
+    assert {task.pool for task in writers} == {"warehouse"}
+
+
+def test_what_is_loaded_or_read_again_wakes_the_publisher(home: Path) -> None:
+    dag = dag_bag().dags["nhs111_quarter_hourly"]
+    for task in ("rerun", "load"):
+        assert [one.name for one in dag.get_task(task).outlets] == ["warehouse.nhs111"], task
+    assert not dag.get_task("validate").outlets
+
+
+def test_a_sample_workbook_reaches_the_publication(home: Path) -> None:
+    (home / "incoming").mkdir(parents=True)
+    write_sample(home / "incoming", seed=1, days=3, trusts=4)
+    dags = dag_bag().dags
+
+    run = dags["acute_sitrep_daily"].test()
+    assert states(run) == {
+        "rerun": "skipped",
+        "collect[0]": "success",
+        "validate": "success",
+        "load": "success",
+        "answer": "success",
+        "fail_the_run": "skipped",
+    }
+    assert run.state == "success"
+    assert dags["publish"].test().state == "success"
+
+    with duckdb.connect(str(home / "publications" / "current.duckdb"), read_only=True) as reader:
+        rows = reader.sql("SELECT count(*) FROM acute_sitrep").fetchone()
+    assert rows is not None and rows[0] > 0
+
+
+def test_a_run_with_nothing_new_is_green_and_wakes_nobody(home: Path) -> None:
+    (home / "incoming").mkdir(parents=True)
+    run = dag_bag().dags["acute_sitrep_daily"].test()
+    assert run.state == "success"
+    assert states(run)["load"] == "skipped"
+
+
+def test_an_unreachable_source_is_red_at_its_own_index_and_the_steps_go_on(
+    configuration: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from pipelines import steps
+    from pipelines.base.errors import SourceUnavailable
+
+    feeds = configuration / "feeds" / "acute_sitrep"
+    first = (feeds / "winter_timeseries.yaml").read_text(encoding="utf-8")
+    second = first.replace("endpoint: incoming", "endpoint: zz_away")
+    (feeds / "away.yaml").write_text(second, encoding="utf-8")
+    asked = []
+
+    def collect(endpoint: str, *_: object) -> int:
+        asked.append(endpoint)
+        if endpoint == "zz_away":
+            raise SourceUnavailable(f"{endpoint} cannot be reached")
+        return 0
+
+    monkeypatch.setattr(steps, "collect", collect)
+    dag = dag_bag().dags["acute_sitrep_daily"]
+    dag.get_task("collect").partial_kwargs["retry_delay"] = timedelta(0)
+    run = dag.test()
+
+    assert sorted(asked) == ["incoming", "zz_away", "zz_away", "zz_away"]
+    assert states(run) == {
+        "rerun": "skipped",
+        "collect[0]": "success",
+        "collect[1]": "failed",
+        "validate": "success",
+        "load": "skipped",
+        "answer": "success",
+        "fail_the_run": "failed",
+    }
+    assert run.state == "failed"
+
+
+def test_submissions_are_read_again_only_where_a_time_is_asked_for(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from airflow.sdk.exceptions import AirflowSkipException
+
+    from dags.collection_dags import rerun
+    from pipelines import steps
+
+    asked: list[Any] = []
+    monkeypatch.setattr(steps, "rerun", lambda *arguments: asked.append(arguments))
+    run = SimpleNamespace(run_type="scheduled", logical_date=datetime(2026, 11, 17, tzinfo=UTC))
+    for params in (None, {}, {"feed": "a.feed"}, {"until": "2026-11-17T00:00Z"}):
+        with pytest.raises(AirflowSkipException):
+            rerun.function("nhs111", 15, params, run)
+    assert asked == []
+
+    rerun.function("nhs111", 15, {"since": "2026-07-01T01:00", "feed": "a.feed"}, run)
+    run.run_type = "backfill"
+    rerun.function("nhs111", 15, {}, run)
+    assert asked == [
+        ("nhs111", "a.feed", datetime(2026, 7, 1, tzinfo=UTC), None),
+        ("nhs111", None, datetime(2026, 11, 16, 23, 45, tzinfo=UTC), run.logical_date),
+    ]
+
+
+LAST_OF_SUMMER, FIRST_OF_SUMMER = datetime(2026, 10, 24, 22), datetime(2027, 3, 27, 22)
+"""Some hours before the clocks change in London."""
+
+
+@pytest.mark.parametrize(
+    ("slot_minutes", "moments"),
+    [
+        (15, [LAST_OF_SUMMER + timedelta(minutes=15 * n) for n in range(32)]),
+        (15, [FIRST_OF_SUMMER + timedelta(minutes=15 * n) for n in range(32)]),
+        # Every day at a quarter past eleven by London's clock.
+        (1440, [datetime(2026, 10, day, hour, 15) for day, hour in ((24, 10), (25, 11), (26, 11))]),
+        (1440, [datetime(2027, 3, day, hour, 15) for day, hour in ((27, 11), (28, 10), (29, 10))]),
+    ],
+    ids=["quarters-back", "quarters-forward", "days-back", "days-forward"],
+)
+def test_runs_of_a_backfill_leave_no_time_out_when_the_clocks_change(
+    home: Path, monkeypatch: pytest.MonkeyPatch, slot_minutes: int, moments: list[datetime]
+) -> None:
+    from dags.collection_dags import rerun
+    from pipelines import steps
+
+    asked: list[Any] = []
+    monkeypatch.setattr(steps, "rerun", lambda *arguments: asked.append(arguments[2:]))
+    for moment in moments:
+        run = SimpleNamespace(run_type="backfill", logical_date=moment.replace(tzinfo=UTC))
+        rerun.function("a_collection", slot_minutes, {}, run)
+    assert [until for _, until in asked] == [moment.replace(tzinfo=UTC) for moment in moments]
+    for (_, before), (since, until) in pairwise(asked):
+        assert since <= before < until, f"what came from {before} to {since} is left out"
+
+
+def test_a_retry_is_given_to_what_it_can_cure_and_to_nothing_else() -> None:
+    from airflow.sdk import RetryAction
+
+    from dags.common import RETRY_ONLY_WHAT_CAN_HEAL
+    from pipelines.base.errors import ConfigurationError, SourceUnavailable, WarehouseBusy
+
+    def action(error: Exception) -> RetryAction:
+        return RETRY_ONLY_WHAT_CAN_HEAL.evaluate(error, try_number=1, max_tries=3).action
+
+    assert action(SourceUnavailable("away")) is RetryAction.RETRY
+    assert action(WarehouseBusy("busy")) is RetryAction.RETRY
+    assert action(ConfigurationError("wrong")) is RetryAction.FAIL
+    assert action(RuntimeError("a bug")) is RetryAction.FAIL
+
+
+def test_a_broken_feed_file_shows_and_leaves_every_dag_in_place(configuration: Path) -> None:
+    broken = configuration / "feeds" / "ambulance_handover" / "broken.yaml"
+    broken.write_text("title: A feed\ncolour: blue\n", encoding="utf-8")
+    bag = dag_bag()
+    assert set(bag.dags) == DAG_IDS
+    (shown,) = bag.import_errors.values()
+    assert f"{broken}:2: colour" in shown
+    assert bag.dags["registry_problems"].test().state == "failed"
+
+
+def test_a_broken_contract_takes_away_its_own_dag_only(configuration: Path) -> None:
+    broken = configuration / "expectations" / "ambulance_handover.yaml"
+    broken.write_text("colour: blue\n", encoding="utf-8")
+    bag = dag_bag()
+    assert set(bag.dags) == DAG_IDS - {"ambulance_handover_daily"}
+    assert any(str(broken) in shown for shown in bag.import_errors.values())
+
+
+def test_whole_configuration_is_a_green_check(home: Path) -> None:
+    assert dag_bag().dags["registry_problems"].test().state == "success"

@@ -1,0 +1,182 @@
+"""Random files in random orders and batches: what is held never depends on either.
+
+The oracle is the promise itself: each measure has the value of the file made last among those that
+carry it. Files that are loaded in the order in which they were made leave the same revisions
+however they are cut into batches.
+"""
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pytest
+
+from pipelines.conform.conform import row_schema
+from tests.support.small_tables import PATIENTS_OF_A_SLOT
+from warehouse.ledger.ledger import RowCounts
+from warehouse.load.merge import merge_rows
+from warehouse.store.connection import open_warehouse, transaction
+from warehouse.store.migrate import ensure_history
+
+SITES = ("RF4AA", "RF4BB")
+SLOTS = tuple(datetime(2026, 11, 9, 8, 15 * n) for n in range(3))
+MEASURES = ("patients", "arrivals", "longest_wait")
+NOON = datetime(2026, 11, 9, 12, tzinfo=UTC)
+Key = tuple[str, datetime, str]
+
+
+@dataclass(frozen=True)
+class File:
+    """A file with a row for some of the keys; `None` is an empty cell, no entry no cell."""
+
+    number: int
+    stage: str
+    rows: dict[tuple[str, datetime], dict[str, int | None]]
+
+    @property
+    def said_at(self) -> datetime:
+        return datetime(2026, 11, 9, 9) + timedelta(minutes=self.number)
+
+
+def random_files(seed: int, count: int) -> list[File]:
+    """Files in the order in which they were made; values are few, so that many stay the same."""
+    chance = random.Random(seed)
+    files = []
+    for number in range(count):
+        keys = [(site, slot) for site in SITES for slot in SLOTS if chance.random() < 0.6]
+        carried = [name for name in MEASURES if chance.random() < 0.7] or ["patients"]
+        rows = {key: {name: chance.choice((1, 1, 2, None)) for name in carried} for key in keys}
+        files.append(File(number, chance.choice(("live", "live", "testing")), rows))
+    return files
+
+
+def load(home: Path, batches: Sequence[Sequence[File]]) -> dict[int, RowCounts]:
+    """The batches are merged one after the other; the counts of every file."""
+    counts: dict[int, RowCounts] = {}
+    for number, batch in enumerate(batches):
+        with open_warehouse(home) as connection, transaction(connection):
+            ensure_history(connection, PATIENTS_OF_A_SLOT)
+            connection.register("entry", entries_of(batch))
+            connection.register("staged_rows", rows_of(batch))
+            connection.execute("CREATE OR REPLACE TEMP TABLE touched (slot TIMESTAMP)")
+            moment = (NOON + timedelta(seconds=number)).replace(tzinfo=None)
+            counts |= merge_rows(connection, PATIENTS_OF_A_SLOT, moment)
+            connection.unregister("entry")
+            connection.unregister("staged_rows")
+    return counts
+
+
+def entries_of(batch: Sequence[File]) -> pa.Table:
+    ordered = sorted(batch, key=lambda file: file.said_at)
+    return pa.table(
+        {
+            "submission_number": pa.array([file.number for file in ordered], pa.int32()),
+            "submission_id": [f"small.rf4@{file.number}" for file in ordered],
+            "stage": [file.stage for file in ordered],
+            "said_at": pa.array([file.said_at for file in ordered], pa.timestamp("us")),
+            "position": pa.array(range(len(ordered)), pa.int32()),
+        }
+    )
+
+
+def rows_of(batch: Sequence[File]) -> pa.Table:
+    rows = [
+        {
+            "org_code": "RF4",
+            "site_code": site,
+            "slot_start": slot,
+            **{name: values.get(name) for name in MEASURES},
+            "submission_number": file.number,
+            "carried": sum(1 << bit for bit, name in enumerate(MEASURES) if name in values),
+        }
+        for file in batch
+        for (site, slot), values in file.rows.items()
+    ]
+    return pa.Table.from_pylist(rows, schema=row_schema(PATIENTS_OF_A_SLOT))
+
+
+def expected(files: Sequence[File]) -> dict[Key, tuple[Any, ...]]:
+    """The value of the file made last among those that carry a measure, for each key."""
+    held: dict[Key, dict[str, int | None]] = {}
+    for file in sorted(files, key=lambda one: one.said_at):
+        for (site, slot), values in file.rows.items():
+            held.setdefault((site, slot, file.stage), {}).update(values)
+    return {key: tuple(own.get(name) for name in MEASURES) for key, own in held.items()}
+
+
+def held_in(home: Path) -> dict[Key, tuple[Any, ...]]:
+    with open_warehouse(home) as connection:
+        rows = connection.execute(
+            f"SELECT site_code, slot_start, stage, {', '.join(MEASURES)} "
+            "FROM warehouse.history.small WHERE superseded_at IS NULL"
+        ).fetchall()
+    held = {(site, slot, stage): tuple(values) for site, slot, stage, *values in rows}
+    assert len(held) == len(rows), "one value is held for each key"
+    return held
+
+
+def revisions_in(home: Path) -> list[tuple[Any, ...]]:
+    """Every revision in its order, without the times at which it was recorded."""
+    with open_warehouse(home) as connection:
+        rows = connection.execute(
+            "SELECT * FROM warehouse.history.small ORDER BY site_code, slot_start, stage, "
+            "recorded_at"
+        ).fetchall()
+        names = [column[0] for column in connection.description or ()]
+    times = {"recorded_at", "superseded_at"}
+    return [
+        tuple(value for name, value in zip(names, row, strict=True) if name not in times)
+        for row in rows
+    ]
+
+
+def assert_revisions_follow_each_other(home: Path) -> None:
+    with open_warehouse(home) as connection:
+        broken = connection.execute(
+            "SELECT * FROM (SELECT superseded_at, recorded_at, lead(recorded_at) OVER ("
+            "PARTITION BY site_code, slot_start, stage ORDER BY recorded_at) AS next "
+            "FROM warehouse.history.small) "
+            "WHERE superseded_at IS DISTINCT FROM next OR superseded_at <= recorded_at"
+        ).fetchall()
+    assert broken == []
+
+
+def cut(files: Sequence[File], chance: random.Random) -> list[list[File]]:
+    """The files, in their order, in batches of random sizes."""
+    batches: list[list[File]] = [[]]
+    for file in files:
+        if batches[-1] and chance.random() < 0.4:
+            batches.append([])
+        batches[-1].append(file)
+    return batches
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_what_is_held_does_not_depend_on_the_order_of_loading(tmp_path: Path, seed: int) -> None:
+    files = random_files(seed, 9)
+    chance = random.Random(seed)
+    for attempt in range(3):
+        shuffled = chance.sample(files, len(files))
+        home = tmp_path / str(attempt)
+        load(home, cut(shuffled, chance))
+        assert held_in(home) == expected(files)
+        assert_revisions_follow_each_other(home)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_files_in_their_order_leave_the_same_revisions_in_any_batches(
+    tmp_path: Path, seed: int
+) -> None:
+    files = random_files(seed, 9)
+    one_by_one = load(tmp_path / "single", [[file] for file in files])
+    wanted = revisions_in(tmp_path / "single")
+    chance = random.Random(seed)
+    for attempt, batches in enumerate(([files], cut(files, chance), cut(files, chance))):
+        home = tmp_path / str(attempt)
+        assert load(home, batches) == one_by_one
+        assert revisions_in(home) == wanted
+        assert_revisions_follow_each_other(home)

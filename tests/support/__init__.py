@@ -1,0 +1,1 @@
+"""Helpers that tests share: small files, servers, questions to the ledger."""

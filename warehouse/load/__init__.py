@@ -1,0 +1,1 @@
+"""Loads: a validated batch becomes revisions, ledger entries and marts."""

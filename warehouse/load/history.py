@@ -1,0 +1,65 @@
+"""The history of one collection, as a batch of rows sees it while it is merged."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from pipelines.registry.contract import Collection
+from warehouse.store import literals
+
+if TYPE_CHECKING:
+    import duckdb
+
+
+class History:
+    """The revisions between the first and the last slot of the rows in `incoming`."""
+
+    def __init__(
+        self,
+        connection: "duckdb.DuckDBPyConnection",
+        collection: Collection,
+        bits: dict[str, int],
+        between: str,
+    ) -> None:
+        self.execute = connection.execute
+        self.table = f"warehouse.history.{collection.collection}"
+        self.bits = bits
+        """The bit of each measure in `carried` and `confirmed`."""
+        self.names = (*collection.key, "stage")
+        self.key = ", ".join(self.names)
+        """What two rows have to share for one to replace the other."""
+        self.measures = ", ".join(bits)
+        self.columns = ", ".join(column.name for column in collection.columns)
+        time = collection.time_column
+        self.order = ", ".join((time, *(name for name in collection.key if name != time)))
+        self.in_range = f"h.{time} BETWEEN {between}"
+
+    def same(self, one: str, other: str) -> str:
+        """SQL that is true for rows of the same key and stage."""
+        return " AND ".join(f"{one}.{name} = {other}.{name}" for name in self.names)
+
+    def find_held(self, source: str = "incoming") -> bool:
+        """`held` has every revision of the keys in `source`; whether there is any."""
+        self.execute(
+            f"""
+            CREATE OR REPLACE TEMP TABLE held AS
+            SELECT h.* FROM {self.table} AS h SEMI JOIN {source} AS i USING ({self.key})
+            WHERE {self.in_range}
+            """
+        )
+        return self.is_any("FROM held")
+
+    def is_any(self, source: str) -> bool:
+        """Whether a query, from its FROM on, gives any row."""
+        return bool(self.execute(f"SELECT 1 {source} LIMIT 1").fetchall())
+
+    def insert_changed(self, moment: datetime) -> None:
+        """What is new or revised in `compared` is recorded at that moment."""
+        self.execute(
+            f"""
+            INSERT INTO {self.table}
+                ({self.columns}, carried, submission_id, stage, said_at, recorded_at)
+            SELECT {self.columns}, carried, submission_id, stage, said_at,
+                   {literals.timestamp(moment)}
+            FROM compared WHERE kind IN ('new', 'revised') ORDER BY {self.order}
+            """
+        )

@@ -1,0 +1,124 @@
+"""Loads a validated batch: revisions, quarantine, marts and ledger in one transaction."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+
+from pipelines.base.kill_points import reached
+from pipelines.registry.contract import Collection
+from pipelines.validate.batch import Batch
+from warehouse.ledger.ledger import (
+    Entry,
+    RowCounts,
+    enter,
+    next_moment,
+    write_entries,
+    write_lines,
+)
+from warehouse.load.merge import merge_rows
+from warehouse.load.retract import retract_rows
+from warehouse.load.totals import merge_totals
+from warehouse.marts.refresh import refresh_marts
+from warehouse.marts.slot_grid import enter_slots
+from warehouse.store.connection import as_stored, transaction
+from warehouse.store.migrate import ensure_history
+
+if TYPE_CHECKING:
+    import duckdb
+
+_TEMPORARY = (
+    "incoming",
+    "overtaken",
+    "compared",
+    "revision",
+    "held",
+    "others",
+    "retracted",
+    "touched",
+)
+
+
+def load_batch(
+    connection: "duckdb.DuckDBPyConnection", batch: Batch, collection: Collection | None
+) -> int:
+    """The batch is in the warehouse whole; the number of submissions that it settled.
+
+    Deliveries that the ledger holds already are left out, so that a batch which is loaded a
+    second time changes nothing.
+    """
+    with transaction(connection):
+        moment = next_moment(connection)
+        entries = enter(connection, batch.submissions, batch.batch_id)
+        counts: dict[int, RowCounts] = {}
+        reached("load: begun")
+        if collection is not None and entries:
+            ensure_history(connection, collection)
+            counts = _load_rows(connection, batch, collection, entries, moment)
+        reached("load: rows merged")
+        write_entries(connection, entries, counts, batch.batch_id, moment)
+        write_lines(connection, entries, batch.tables, moment)
+        reached("load: before commit")
+    reached("load: committed")
+    return len(entries)
+
+
+def _load_rows(
+    connection: "duckdb.DuckDBPyConnection",
+    batch: Batch,
+    collection: Collection,
+    entries: Sequence[Entry],
+    moment: datetime,
+) -> dict[int, RowCounts]:
+    """The accepted rows and national figures are merged, and the marts follow them."""
+    fresh = [entry for entry in entries if entry.status != "duplicate"]
+    is_again = any(entry.attempt > 1 for entry in fresh)
+    if not is_again and not batch.tables["rows"].num_rows:
+        return {}
+    connection.register("entry", _entry_table(fresh))
+    connection.register("staged_rows", batch.tables["rows"])
+    connection.register("staged_totals", batch.tables["totals"])
+    kind = "DATE" if collection.cadence.is_daily else "TIMESTAMP"
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE touched (slot {kind})")
+    try:
+        if is_again:
+            retract_rows(connection, collection, moment)
+        counts = merge_rows(connection, collection, moment)
+        if is_again or batch.tables["totals"].num_rows:
+            merge_totals(connection, collection, moment)
+        enter_slots(connection, collection, moment)
+        refresh_marts(connection, collection)
+    finally:
+        for name in ("entry", "staged_rows", "staged_totals"):
+            connection.unregister(name)
+    for table in _TEMPORARY:
+        connection.execute(f"DROP TABLE IF EXISTS temp.{table}")
+    return counts
+
+
+def _entry_table(entries: Sequence[Entry]) -> pa.Table:
+    """The entries as a table to join the staged rows to; `position` is the order they count in."""
+    ordered = sorted(
+        entries, key=lambda one: (one.checked.said_at, one.checked.manifest.delivery_id)
+    )
+    manifests = [one.checked.manifest for one in ordered]
+    return pa.table(
+        {
+            "submission_number": pa.array([one.checked.number for one in ordered], pa.int32()),
+            "submission_id": pa.array([one.submission_id for one in ordered], pa.string()),
+            "feed_id": pa.array([one.feed_id for one in manifests], pa.string()),
+            "stage": pa.array(
+                ["live" if one.checked.stage == "live" else "testing" for one in ordered],
+                pa.string(),
+            ),
+            "received_at": pa.array(
+                [as_stored(one.received_at) for one in manifests], pa.timestamp("us")
+            ),
+            "said_at": pa.array(
+                [as_stored(one.checked.said_at) for one in ordered], pa.timestamp("us")
+            ),
+            "position": pa.array(range(len(ordered)), pa.int32()),
+            "is_reprocessed": pa.array([one.attempt > 1 for one in ordered], pa.bool_()),
+        }
+    )

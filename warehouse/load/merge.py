@@ -1,0 +1,141 @@
+"""Merges rows into a collection's history as revisions.
+
+Each measure of a key has the value of the file made last among those that carry it, whatever the
+order in which they are loaded: a late or reprocessed file fills in what no later one says, and
+never replaces newer values with older ones. Where the outcome differs from what is held, it is a
+new revision.
+
+What the history holds of the batch's keys is looked up once, between the first and the last slot
+of the batch, so that the cost follows the batch and not the length of history. What remains
+depends on the batch, because a small one is all overhead and a large one all rows:
+
+    nothing is held of the keys, as of every new slot    the rows are inserted
+    one row for each key                                 `one_by_key`, once
+    many of a key, in the order in which they were made  `sequence`, in one pass
+    keys that newer files overtook                       `one_by_key`, row after row
+"""
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from pipelines.registry.contract import Collection
+from warehouse.ledger.ledger import RowCounts
+from warehouse.load.history import History
+from warehouse.load.one_by_key import merge_one_by_key
+from warehouse.load.sequence import merge_sequence
+from warehouse.store.migrate import measure_bits
+
+if TYPE_CHECKING:
+    import duckdb
+
+
+def merge_rows(
+    connection: "duckdb.DuckDBPyConnection", collection: Collection, moment: datetime
+) -> dict[int, RowCounts]:
+    """The rows in `staged_rows` of the submissions in `entry` are in the history.
+
+    Returns the counts by submission number; `incoming` holds the rows with their submissions, and
+    `touched` gets the slots whose values changed.
+    """
+    bits = measure_bits(connection, collection)
+    connection.execute(
+        f"""
+        CREATE OR REPLACE TEMP TABLE incoming AS
+        SELECT r.* REPLACE ({_stored_bits(bits)} AS carried),
+               e.submission_id, e.stage, e.said_at, e.position
+        FROM staged_rows AS r JOIN entry AS e USING (submission_number)
+        """
+    )
+    time, counts = collection.time_column, _Counts(connection, collection)
+    rows, first, last = connection.execute(
+        f"SELECT count(*), min({time})::VARCHAR, max({time})::VARCHAR FROM incoming"
+    ).fetchall()[0]
+    if not rows:
+        return {}
+    history = History(connection, collection, bits, f"'{first}' AND '{last}'")
+    is_any_held = history.find_held()
+    in_order = "incoming"
+    if is_any_held and _find_overtaken(connection, history):
+        in_order = f"(FROM incoming ANTI JOIN overtaken USING ({history.key}))"
+        ((waves,),) = connection.execute("SELECT max(wave) FROM overtaken").fetchall()
+        for wave in range(1, waves + 1):
+            source = f"(FROM overtaken WHERE wave = {wave})"
+            history.find_held(source)
+            moment_of_wave = moment + timedelta(microseconds=wave - 1)
+            merge_one_by_key(history, source, moment_of_wave, in_order=False)
+            counts.add()
+        history.find_held(in_order)
+    if _is_any_repeated(connection, history, in_order):
+        merge_sequence(history, in_order, moment)
+    elif is_any_held:
+        merge_one_by_key(history, in_order, moment, in_order=True)
+    else:
+        connection.execute(
+            "CREATE OR REPLACE TEMP TABLE compared AS SELECT *, 'new' AS kind FROM incoming"
+        )
+        history.insert_changed(moment)
+    counts.add()
+    return counts.by_submission()
+
+
+def _find_overtaken(connection: "duckdb.DuckDBPyConnection", history: History) -> bool:
+    """Whether there are keys of whose rows order alone does not tell what they change.
+
+    `overtaken` has all rows of such keys: a file that was made later has been loaded, or the
+    submission has been loaded before. `wave` numbers the rows of each.
+    """
+    key = history.key
+    connection.execute(
+        f"""
+        CREATE OR REPLACE TEMP TABLE overtaken AS
+        SELECT *, row_number() OVER (PARTITION BY {key} ORDER BY position) AS wave
+        FROM incoming SEMI JOIN (
+            SELECT {key} FROM incoming AS i JOIN held AS h USING ({key})
+            WHERE h.said_at > i.said_at OR h.confirmed_at > i.said_at
+               OR h.submission_id = i.submission_id
+        ) USING ({key})
+        """
+    )
+    return bool(connection.execute("SELECT count(*) FROM overtaken").fetchall()[0][0])
+
+
+def _is_any_repeated(
+    connection: "duckdb.DuckDBPyConnection", history: History, source: str
+) -> bool:
+    """Whether a key has several rows."""
+    repeated = f"SELECT 1 FROM {source} GROUP BY {history.key} HAVING count(*) > 1 LIMIT 1"
+    return bool(connection.execute(repeated).fetchall())
+
+
+class _Counts:
+    """Counts what becomes of the rows of each submission."""
+
+    def __init__(self, connection: "duckdb.DuckDBPyConnection", collection: Collection) -> None:
+        self._execute = connection.execute
+        self._time = collection.time_column
+        self._counts: dict[int, dict[str, int]] = {}
+
+    def add(self) -> None:
+        """What became of the rows in `compared` is counted, and their slots are touched."""
+        for number, kind, rows in self._execute(
+            "SELECT submission_number, kind, count(*) FROM compared "
+            "WHERE kind != 'held' GROUP BY ALL"
+        ).fetchall():
+            own = self._counts.setdefault(number, {})
+            own[kind] = own.get(kind, 0) + rows
+        self._execute(
+            f"INSERT INTO touched SELECT DISTINCT {self._time} FROM compared "
+            "WHERE kind IN ('new', 'revised')"
+        )
+
+    def by_submission(self) -> dict[int, RowCounts]:
+        """The counts by submission number."""
+        return {number: RowCounts(**own) for number, own in self._counts.items()}
+
+
+def _stored_bits(bits: dict[str, int]) -> str:
+    """SQL that turns a batch's `carried`, in the contract's order, into the stored bits."""
+    if list(bits.values()) == list(range(len(bits))):
+        return "r.carried"
+    parts = [f"((r.carried >> {place}) & 1) << {bit}" for place, bit in enumerate(bits.values())]
+    return " | ".join(f"({part})::BIGINT" for part in parts) or "0::BIGINT"

@@ -1,0 +1,1 @@
+"""Marts: tables derived from the histories, in SQL."""

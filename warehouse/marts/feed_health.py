@@ -1,0 +1,70 @@
+"""How the feeds stand: their health, the state of their recent slots, and the coverage."""
+
+from datetime import datetime, timedelta
+
+from pipelines.registry.registry import Registry
+from warehouse.marts.refresh import mart_sql
+from warehouse.marts.slot_grid import expected_feeds, slot_status_sql
+from warehouse.store import literals
+
+_QUARTER_HOURS_SHOWN = timedelta(days=3)
+_DAYS_SHOWN = timedelta(days=35)
+"""How far back a publication tells the state of slots: enough for a week-end, and for a month."""
+_QUARTER_HOURS_JUDGED = timedelta(days=1)
+_DAYS_JUDGED = timedelta(days=14)
+"""How far back a feed's health looks."""
+
+
+def recent_slots_sql(registry: Registry, moment: datetime) -> str:
+    """A query for the state of the slots that a publication made at the moment tells of."""
+    return _slots_sql(registry, moment, _QUARTER_HOURS_SHOWN, _DAYS_SHOWN)
+
+
+def feed_status_sql(registry: Registry, moment: datetime) -> str:
+    """A query for how each configured feed stands at the moment."""
+    slots = _slots_sql(registry, moment, _QUARTER_HOURS_JUDGED, _DAYS_JUDGED)
+    return mart_sql("feed_status", configured=_configured_feeds(registry), slots=slots)
+
+
+def coverage_sql(registry: Registry) -> str:
+    """A query for each collection's live feeds among all that it will hold."""
+    rows = [
+        f"({literals.text(name)}, {one.coverage.of}, {literals.text(one.coverage.what)})"
+        for name, one in registry.collections.items()
+        if one.coverage is not None
+    ]
+    return mart_sql(
+        "coverage",
+        configured=_configured_feeds(registry),
+        collections="SELECT * FROM (VALUES "
+        + ", ".join([*rows, "('', 0, '')"])
+        + ") AS known(collection, providers, what) WHERE collection != ''",
+    )
+
+
+def _slots_sql(
+    registry: Registry, moment: datetime, quarter_hours: timedelta, days: timedelta
+) -> str:
+    """The slots of daily feeds over some days, and of the others over some hours."""
+    parts = []
+    for is_daily, back in ((True, days), (False, quarter_hours)):
+        feeds = [
+            feed
+            for feed in expected_feeds(registry)
+            if registry.collections[feed.collection].cadence.is_daily == is_daily
+        ]
+        parts.append(f"SELECT * FROM ({slot_status_sql(feeds, moment - back, moment, moment)})")
+    return " UNION ALL ".join(parts)
+
+
+def _configured_feeds(registry: Registry) -> str:
+    """A query for the feeds as they are configured."""
+    columns = "feed_id, collection, title, provider_code, provider_name, stage"
+    rows = [
+        (one.feed_id, one.collection, one.title, one.provider.code, one.provider.name, one.stage)
+        for one in registry.feeds.values()
+    ]
+    values = ", ".join(f"({', '.join(map(literals.text, row))})" for row in rows)
+    if not values:
+        return f"SELECT {columns} FROM (SELECT {'NULL, ' * 5}NULL) AS none({columns}) WHERE false"
+    return f"SELECT * FROM (VALUES {values}) AS feeds({columns})"

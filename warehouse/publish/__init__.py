@@ -1,0 +1,1 @@
+"""Publishes: immutable snapshots of the tables that readers see."""

@@ -1,0 +1,204 @@
+"""Publishes: one immutable snapshot of the tables that the control room reads.
+
+    publications/uec-<UTC>-<id>.duckdb     the snapshot
+    publications/uec-<UTC>-<id>/           the same tables as Parquet
+    publications/current.duckdb            a link to the snapshot that is current
+    publications/current.json              what it is: made at, data as of, rows, SHA-256
+
+The snapshot is built under another name, verified and synced before the link is turned, so a
+reader finds the old one or the new one and never a part. Readers of an old snapshot carry on:
+its file is kept for a while, and an open file outlives its name.
+"""
+
+import hashlib
+import json
+import os
+import secrets
+import shutil
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pipelines.base.clock import london_date, now
+from pipelines.base.durable import sync_file, sync_folder, write_durably
+from pipelines.base.errors import SitrepError
+from pipelines.base.kill_points import reached
+from pipelines.base.settings import settings
+from pipelines.registry.contract import Collection
+from pipelines.registry.registry import Registry
+from warehouse.publish.publications import CURRENT, DESCRIPTION, current_path, read_description
+from warehouse.publish.snapshot import build_snapshot, table_path
+from warehouse.store import literals
+from warehouse.store.connection import as_stored, from_stored, open_warehouse
+
+if TYPE_CHECKING:
+    import duckdb
+
+_YOUNG = timedelta(minutes=14)
+"""Just under the quarter of an hour at which the publisher is woken by the clock."""
+
+
+class PublicationFault(SitrepError):
+    """A snapshot that was just built does not hold what it should; it was not made current."""
+
+
+@dataclass(frozen=True)
+class Publication:
+    """One publication: its name and the rows of each table."""
+
+    name: str
+    made_at: datetime
+    rows: dict[str, int]
+
+
+def publish(home: Path, registry: Registry) -> Publication:
+    """A verified snapshot of the warehouse is current; older ones beyond the limit are gone."""
+    folder = home / "publications"
+    folder.mkdir(parents=True, exist_ok=True)
+    made_at = now()
+    name = f"uec-{made_at:%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}"
+    temporary = folder / f"{name}.duckdb.tmp"
+    with open_warehouse(home) as connection:
+        _drop_unfinished(folder)
+        rows = build_snapshot(connection, registry, temporary, made_at)
+        reached("publish: built")
+        as_of = _verify(temporary, rows, registry)
+        _finish(folder, name, temporary)
+        reached("publish: named")
+        description = _describe(folder, name, made_at, rows, as_of)
+        _make_current(folder, name, description)
+        reached("publish: current")
+        connection.execute(
+            "INSERT INTO warehouse.ops.publication SELECT "
+            f"{literals.text(name)}, {literals.timestamp(as_stored(made_at))}, "
+            f"(SELECT max(settled_at) FROM warehouse.ops.load), '{description['sha256']}'"
+        )
+        reached("publish: entered")
+        _drop_old(connection, folder)
+    return Publication(name, made_at, rows)
+
+
+def publish_if_changed(home: Path, registry: Registry) -> str:
+    """A publication of all that is settled is current; its name.
+
+    A new one is made where something has been settled since the current one, and where that is
+    older than a quarter of an hour, because the feeds' freshness changes with the clock too.
+    """
+    description = read_description(home)
+    current = current_path(home)
+    is_whole = description and current and current.name == description["file"]
+    if description and is_whole and now() - datetime.fromisoformat(description["made_at"]) < _YOUNG:
+        with open_warehouse(home) as connection:
+            row = connection.execute(
+                "SELECT (SELECT max(settled_at) FROM warehouse.ops.load) "
+                "IS NOT DISTINCT FROM (SELECT settled_through FROM warehouse.ops.publication "
+                f"WHERE name = {literals.text(description['publication'])})"
+            ).fetchone()
+        if row == (True,):
+            return str(description["publication"])
+    return publish(home, registry).name
+
+
+def _verify(path: Path, rows: dict[str, int], registry: Registry) -> dict[str, str | None]:
+    """Opens the snapshot as a reader would and compares it; returns the data's age by collection.
+
+    Raises `PublicationFault` where a table is missing or has another number of rows.
+    """
+    import duckdb
+
+    with duckdb.connect(str(path), read_only=True) as reader:
+        for table, expected in rows.items():
+            counted = reader.execute(f"SELECT count(*) FROM {table_path(table)}").fetchall()[0][0]
+            if counted != expected:
+                raise PublicationFault(
+                    f"Table {table} of the new publication has {counted} rows and not {expected}. "
+                    "The previous publication stays current; run `sitrep publish` again."
+                )
+        ages = reader.execute(
+            "SELECT collection, max(data_as_of) FROM main.feed_status GROUP BY ALL"
+        ).fetchall()
+    return {name: _told(age, registry.collections.get(name)) for name, age in sorted(ages)}
+
+
+def _told(slot_start: datetime | None, collection: Collection | None) -> str | None:
+    """The slot as people name it: a day in London, or its start in UTC."""
+    if slot_start is None:
+        return None
+    if collection is not None and collection.cadence.is_daily:
+        return london_date(from_stored(slot_start)).isoformat()
+    return f"{slot_start.isoformat()}Z"
+
+
+def _finish(folder: Path, name: str, temporary: Path) -> None:
+    """The snapshot and its Parquet files are on the disk under their own name."""
+    sync_file(temporary)
+    parquet = temporary.with_suffix(".parquet")
+    for file in parquet.iterdir():
+        sync_file(file)
+    os.replace(parquet, folder / name)
+    os.replace(temporary, folder / f"{name}.duckdb")
+    sync_folder(folder)
+
+
+def _describe(
+    folder: Path,
+    name: str,
+    made_at: datetime,
+    rows: dict[str, int],
+    as_of: dict[str, str | None],
+) -> dict[str, Any]:
+    with (folder / f"{name}.duckdb").open("rb") as stream:
+        sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
+    return {
+        "publication": name,
+        "file": f"{name}.duckdb",
+        "parquet": f"{name}/",
+        "made_at": made_at.isoformat().replace("+00:00", "Z"),
+        "data_as_of": as_of,
+        "rows": rows,
+        "sha256": sha256,
+    }
+
+
+def _make_current(folder: Path, name: str, description: dict[str, Any]) -> None:
+    """The link and the description name the publication; each is turned at once."""
+    link = folder / f".{CURRENT}.{secrets.token_hex(4)}"
+    link.symlink_to(f"{name}.duckdb")
+    os.replace(link, folder / CURRENT)
+    reached("publish: linked")
+    write_durably(folder / DESCRIPTION, json.dumps(description, indent=1).encode())
+
+
+def _drop_old(connection: "duckdb.DuckDBPyConnection", folder: Path) -> None:
+    """Only the publications made last stay on the disk; the ledger remembers the others.
+
+    The order is the ledger's: names follow the clock, and that can be set back.
+    """
+    rows = connection.execute(
+        "SELECT name FROM warehouse.ops.publication "
+        f"ORDER BY rowid DESC LIMIT {settings().keep_publications:d}"
+    ).fetchall()
+    kept = {name for (name,) in rows}
+    for path in folder.glob("uec-*"):
+        if path.name.removesuffix(".duckdb") not in kept:
+            _remove(path)
+
+
+def _drop_unfinished(folder: Path) -> None:
+    """What an interrupted publication left behind is gone; the lock says that none is running."""
+    left = [
+        *folder.glob("uec-*.tmp*"),
+        *folder.glob("uec-*.parquet"),
+        *folder.glob(f".{CURRENT}.*"),
+        *folder.glob(f".{DESCRIPTION}.*"),
+    ]
+    for path in left:
+        _remove(path)
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)

@@ -1,0 +1,1 @@
+"""The working warehouse: how it is opened, migrated and written to."""

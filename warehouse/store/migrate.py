@@ -1,0 +1,116 @@
+"""Brings the warehouse's tables up to what the migrations and the contracts say."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pipelines.registry.contract import SQL_TYPES, Collection
+from warehouse.store import literals
+from warehouse.store.reference_tables import refresh_reference_tables
+from warehouse.store.shape import Shape
+
+if TYPE_CHECKING:
+    import duckdb
+
+_FOLDER = Path(__file__).parent / "migrations"
+
+_HISTORY_COLUMNS = (
+    ("carried", "BIGINT"),  # bits of the measures that the submission itself carried
+    ("confirmed", "BIGINT"),  # bits of those that later submissions said again
+    ("confirmed_at", "TIMESTAMP"),  # when the last of those was received
+    ("submission_id", "VARCHAR"),
+    ("stage", "VARCHAR"),
+    ("said_at", "TIMESTAMP"),  # when the sender made the file, else when it was received
+    ("recorded_at", "TIMESTAMP"),
+    ("superseded_at", "TIMESTAMP"),
+)
+"""What every history table carries beside its collection's columns; all times are UTC."""
+
+
+def migrate(connection: "duckdb.DuckDBPyConnection") -> None:
+    """Every migration file has been applied once, in order, each in one transaction."""
+    from warehouse.store.connection import transaction
+
+    applied = _applied(connection)
+    for path in sorted(_FOLDER.glob("*.sql")):
+        if path.stem not in applied:
+            with transaction(connection):
+                connection.execute(path.read_text(encoding="utf-8"))
+                connection.execute(
+                    f"INSERT INTO warehouse.ops.migration VALUES ({literals.text(path.stem)})"
+                )
+    refresh_reference_tables(connection)
+
+
+def _applied(connection: "duckdb.DuckDBPyConnection") -> set[str]:
+    import duckdb
+
+    try:
+        rows = connection.execute("SELECT name FROM warehouse.ops.migration").fetchall()
+    except duckdb.CatalogException:
+        connection.execute("CREATE SCHEMA IF NOT EXISTS warehouse.ops")
+        connection.execute("CREATE TABLE IF NOT EXISTS warehouse.ops.migration (name VARCHAR)")
+        return set()
+    return {name for (name,) in rows}
+
+
+def ensure_history(connection: "duckdb.DuckDBPyConnection", collection: Collection) -> None:
+    """The collection has its history table, with every column of its contract."""
+    import duckdb
+
+    table = f"warehouse.history.{collection.collection}"
+    wanted = [(column.name, SQL_TYPES[column.type]) for column in collection.columns]
+    try:
+        description = connection.execute(f"SELECT * FROM {table} LIMIT 0").description or ()
+        present = {column[0] for column in description}
+    except duckdb.CatalogException:
+        columns = ", ".join(f"{name} {kind}" for name, kind in (*wanted, *_HISTORY_COLUMNS))
+        connection.execute(f"CREATE TABLE {table} ({columns})")
+        present = {name for name, _ in (*wanted, *_HISTORY_COLUMNS)}
+    for name, kind in (*wanted, *_HISTORY_COLUMNS):
+        if name not in present:
+            connection.execute(f"ALTER TABLE {table} ADD COLUMN {name} {kind}")
+    _give_bits(connection, collection)
+
+
+def held_shapes(connection: "duckdb.DuckDBPyConnection") -> list[Shape]:
+    """The shapes of the collections that have a history, as the warehouse knows them."""
+    technical = [name for name, _ in _HISTORY_COLUMNS]
+    rows = connection.execute(
+        "SELECT c.table_name, c.column_name, c.data_type, m.measure IS NOT NULL "
+        "FROM duckdb_columns() AS c LEFT JOIN warehouse.ops.measure AS m "
+        "ON m.collection = c.table_name AND m.measure = c.column_name "
+        "WHERE c.database_name = 'warehouse' AND c.schema_name = 'history' "
+        "AND c.table_name IN (SELECT collection FROM warehouse.ops.measure) "
+        f"AND c.column_name NOT IN {literals.texts(technical)} "
+        "ORDER BY c.table_name, c.column_index"
+    ).fetchall()
+    columns: dict[str, list[tuple[str, str, bool]]] = {}
+    for table, *column in rows:
+        columns.setdefault(table, []).append(tuple(column))
+    return [Shape.of_columns(name, own) for name, own in columns.items()]
+
+
+def measure_bits(connection: "duckdb.DuckDBPyConnection", collection: Collection) -> dict[str, int]:
+    """The bit of each measure in `carried`, in the order of the contract."""
+    rows = connection.execute(
+        "SELECT measure, bit FROM warehouse.ops.measure "
+        f"WHERE collection = {literals.text(collection.collection)}"
+    ).fetchall()
+    bits: dict[str, int] = dict(rows)
+    return {column.name: bits[column.name] for column in collection.measures}
+
+
+def _give_bits(connection: "duckdb.DuckDBPyConnection", collection: Collection) -> None:
+    """Every measure of the contract has a bit; those that were given stay."""
+    name = literals.text(collection.collection)
+    rows = connection.execute(
+        f"SELECT measure, bit FROM warehouse.ops.measure WHERE collection = {name}"
+    ).fetchall()
+    bits: dict[str, int] = dict(rows)
+    for column in collection.measures:
+        if column.name not in bits:
+            bits[column.name] = len(bits)
+            connection.execute(
+                f"INSERT INTO warehouse.ops.measure VALUES "
+                f"({name}, {literals.text(column.name)}, {bits[column.name]:d})"
+            )

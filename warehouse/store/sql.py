@@ -1,0 +1,39 @@
+"""The project's SQL: files beside the modules that use them, filled in as Jinja2 templates.
+
+A template names what depends on a contract or a moment: `{{ table }}`, or a loop over measures.
+Values are handed over as SQL literals (`warehouse.store.literals`), names are those of contracts,
+which are checked where contracts are read.
+"""
+
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from jinja2 import Environment, Template
+
+
+def render(folder: Path, name: str, **words: object) -> str:
+    """The SQL of `folder`/`name`.sql with its words filled in.
+
+    Raises `jinja2.UndefinedError` where the template names a word that is not given.
+    """
+    return _template(folder, name).render(words)
+
+
+@cache
+def _template(folder: Path, name: str) -> "Template":
+    return _environment().from_string((folder / f"{name}.sql").read_text(encoding="utf-8"))
+
+
+@cache
+def _environment() -> "Environment":
+    from jinja2 import Environment, StrictUndefined
+
+    return Environment(
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=False,
+        autoescape=False,  # SQL, not HTML
+    )
