@@ -1,17 +1,17 @@
-"""One DAG per collection and cadence, made from the registry: collect, validate, load, answer.
+"""One DAG per collection and cadence, made from the registry.
 
-Every step drains what the ledger says is pending, whatever the step before it did, so a run that
-failed or never ran is made good by the next one. A broken file in the registry costs its own DAG
-only; `registry_check.py` shows it.
+One task collects, validates, loads and answers, in one process (docs/adr/0015-one-road.md). It
+brings on whatever the ledger says is pending, so a run that failed or never ran is made good by
+the next one. A broken file in the registry costs its own DAG only; `registry_check.py` shows it.
 """
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from airflow.sdk import DAG, Param, TriggerRule, chain, task
-from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
+from airflow.sdk import DAG, Param, task
+from airflow.sdk.exceptions import AirflowSkipException
 
-from dags.common import DEFAULT_ARGS, WAREHOUSE_POOL, timetable, warehouse_asset
+from dags.common import DEFAULT_ARGS, timetable, warehouse_asset
 from pipelines.registry.contract import Collection
 from pipelines.registry.registry import Registry, load_registry
 
@@ -26,14 +26,12 @@ GUIDANCE = """
 what became of each file.
 
 Red tasks:
-- `collect` at one map index: that source could not be reached; the others went on. Check the
-  source; the next run asks again by itself.
-- `validate`, `load` or `answer`: our fault and not a provider's. Read the task's log, cure it,
-  clear the red task.
-- `fail_the_run`: only makes the run red because one of the above is.
+- `ask_again` at one map index: that source could not be reached, also when it was asked again; the
+  others went on. Check the source; the next run asks it again.
+- `bring_in`: our fault and not a provider's. Read the task's log, cure it, clear the red task.
 
-`load` is *skipped* when there was nothing to load, `rerun` in every ordinary run. The log of
-`answer` says what came of each feed, and for each file that was kept out, why.
+`bring_in` is *skipped* when nothing had come, `ask_again` when every source could be reached. The
+log of `bring_in` says what came of each feed, and for each file that was kept out, why.
 
 Running this DAG by hand at any time is safe. **To read submissions again**, after a contract, a
 feed or a reader has changed, trigger it with `since` (and `until`, `feed`), or run
@@ -73,74 +71,49 @@ def asked_window(
     return None
 
 
-@task(execution_timeout=timedelta(hours=2), pool=WAREHOUSE_POOL)
-def rerun(
+@task(execution_timeout=timedelta(hours=2))
+def bring_in(
     collection: str,
     slot_minutes: int,
     params: dict[str, Any] | None = None,
     dag_run: Any = None,
-) -> int:
-    """Reads submissions again, of the time that was asked for; skipped in an ordinary run."""
+) -> list[str]:
+    """Collects, validates, loads and answers; returns the sources that could not be reached.
+
+    Reads submissions again first where a time is asked for, and asks sources for its slots.
+    Skipped, so that the publisher is not woken, when nothing changed.
+    """
     from pipelines import steps
 
     window = asked_window(params, dag_run, slot_minutes)
-    if window is None:
-        raise AirflowSkipException("Nothing is to be read again.")
-    return steps.rerun(collection, (params or {}).get("feed"), *window)
+    reread = 0
+    if window is not None:
+        reread = steps.rerun(collection, (params or {}).get("feed"), *window)
+    brought = steps.bring_in(collection, since=window[0] if window else None)
+    if not (reread or brought.settled or brought.unreachable):
+        raise AirflowSkipException("Nothing had come, so nothing changed in the warehouse.")
+    return list(brought.unreachable)
 
 
 @task(
-    trigger_rule=TriggerRule.ALL_DONE,
-    execution_timeout=timedelta(minutes=10),
+    execution_timeout=timedelta(minutes=30),
     map_index_template="{{ task.op_kwargs['endpoint'] }}",
 )
-def collect(
+def ask_again(
+    collection: str,
     slot_minutes: int,
     endpoint: str,
     params: dict[str, Any] | None = None,
     dag_run: Any = None,
 ) -> int:
-    """Lands the new files of one source endpoint; returns how many.
-
-    A source that is asked for its slots is asked for those of the time that the run is for, too.
-    """
+    """Brings in what a source has that could not be reached before; fails where it still cannot."""
     from pipelines import steps
 
     window = asked_window(params, dag_run, slot_minutes)
-    return steps.collect(endpoint, window[0] if window else None)
-
-
-@task(trigger_rule=TriggerRule.ALL_DONE, execution_timeout=timedelta(minutes=30))
-def validate(collection: str) -> str | None:
-    """Stages all pending submissions of the collection; returns the batch, if there was any."""
-    from pipelines import steps
-
-    return steps.validate(collection)
-
-
-@task(trigger_rule=TriggerRule.ALL_DONE, execution_timeout=timedelta(minutes=30))
-def load(collection: str) -> int:
-    """Settles every staged submission; returns how many. Skipped, so no event, when none."""
-    from pipelines import steps
-
-    settled = steps.load(collection)
-    if settled == 0:
-        raise AirflowSkipException("Nothing was staged, so nothing changed in the warehouse.")
-    return settled
-
-
-@task(trigger_rule=TriggerRule.ALL_DONE, execution_timeout=timedelta(minutes=10))
-def answer() -> int:
-    """Writes the answers that the ledger still owes to providers; returns how many."""
-    from pipelines import steps
-
-    return steps.answer()
-
-
-@task(trigger_rule=TriggerRule.ONE_FAILED, retries=0)
-def fail_the_run() -> None:
-    """Makes the run red when any of its tasks is, since the later steps go on regardless."""
-    raise AirflowFailException("A task of this run failed: open the red ones for the reason.")
+    brought = steps.bring_in(collection, [endpoint], window[0] if window else None)
+    for error in brought.unreachable.values():
+        raise error
+    return brought.settled
 
 
 def dag_id(collection: Collection) -> str:
@@ -149,7 +122,7 @@ def dag_id(collection: Collection) -> str:
     return f"{collection.collection}_{SUFFIXES.get(minutes, f'every_{minutes}_minutes')}"
 
 
-def collection_dag(collection: Collection, endpoints: list[str]) -> DAG:
+def collection_dag(collection: Collection) -> DAG:
     """The DAG that brings one collection up to date."""
     name, minutes = collection.collection, collection.cadence.slot_minutes
     with DAG(
@@ -165,24 +138,15 @@ def collection_dag(collection: Collection, endpoints: list[str]) -> DAG:
         tags=["uec", "collection", name],
     ) as dag:
         changed = [warehouse_asset(name)]
-        steps = [
-            rerun.override(outlets=changed)(name, minutes),
-            collect.partial(slot_minutes=minutes).expand(endpoint=endpoints),
-            validate(name),
-            load.override(pool=WAREHOUSE_POOL, outlets=changed)(name),
-            answer(),
-        ]
-        chain(*steps)
-        steps >> fail_the_run()
+        unreachable = bring_in.override(outlets=changed)(name, minutes)
+        again = ask_again.override(outlets=changed).partial(collection=name, slot_minutes=minutes)
+        again.expand(endpoint=unreachable)
     return dag
 
 
 def make_dags(registry: Registry) -> dict[str, DAG]:
     """A DAG for every usable collection, by DAG id."""
-    dags = [
-        collection_dag(collection, registry.endpoints_of(name))
-        for name, collection in registry.collections.items()
-    ]
+    dags = [collection_dag(collection) for collection in registry.collections.values()]
     return {dag.dag_id: dag for dag in dags}
 
 

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from pipelines import steps
+from pipelines.answer.answer import answer_all
 from pipelines.answer.outcomes import by_submission
 from pipelines.base.settings import settings
-from pipelines.landing.landing import UNMATCHED, Manifest
+from pipelines.landing.landing import UNMATCHED, Landing, Manifest
 from pipelines.registry.registry import Registry, load_registry
-from pipelines.validate.batch import write_batch
+from pipelines.settle import Faults, raise_for, settle
 from warehouse.store import literals
 
 _AT_ONCE = 200
@@ -28,33 +28,31 @@ class Chosen:
 
 
 def reprocess(chosen_by: Chosen, report: Callable[[str], None]) -> list[dict[str, Any]]:
-    """The submissions have been read again and their answers renewed; their outcomes.
+    """Reads the submissions again and renews their answers; returns their outcomes.
 
-    Duplicates and files that no feed expects are left out. Raises `UsageError` for an unknown
-    feed or collection.
+    Leaves out duplicates and files that no feed expects. Raises `UsageError` for an unknown feed
+    or collection, and `CollectionFault` at the end where a collection could not be brought on.
     """
     registry = load_registry()
     if chosen_by.feed_id is not None:
         registry.feed(chosen_by.feed_id)
     if chosen_by.collection is not None:
         registry.collection(chosen_by.collection)
+    landing = Landing(settings().root)
+    # A run that died may owe answers to submissions that are read again now.
+    answer_all(landing.home, registry)
     chosen = _choose(registry, chosen_by)
-    from pipelines.validate.validate import validate_deliveries
-
-    home = settings().root
     done: list[str] = []
+    faults: Faults = {}
     for collection, entries in chosen.items():
         for start in range(0, len(entries), _AT_ONCE):
             part = entries[start : start + _AT_ONCE]
             report(f"{collection}: {start + len(part)} of {len(entries)}")
-            ids = [submission_id for submission_id, _ in part]
             deliveries = [manifest for _, manifest in part]
-            with steps.collection_lock(home, collection):
-                batch = validate_deliveries(home, registry, collection, deliveries, ids)
-                write_batch(home, batch)
-            steps.load(collection)
-            done += ids
-    steps.answer()
+            again = {manifest.delivery_id: submission_id for submission_id, manifest in part}
+            settle(landing, registry, {collection: deliveries}, faults, again)
+            done += again.values()
+    raise_for(faults)
     return by_submission(done)
 
 

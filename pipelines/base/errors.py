@@ -17,7 +17,11 @@ class UsageError(SitrepError):
     """The caller asked for something that cannot be: an unknown feed, a bad time."""
 
 
-class ContractFault(SitrepError):
+class CollectionFault(SitrepError):
+    """One collection could not be brought on: our fault. Its files wait, the others went on."""
+
+
+class ContractFault(CollectionFault):
     """A rule of a contract could not be evaluated: our fault and never the provider's."""
 
 

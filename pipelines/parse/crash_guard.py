@@ -17,7 +17,7 @@ class CrashGuard:
 
     def __init__(self, home: Path, collection: str) -> None:
         """A death since the last time is counted for the delivery that was being read."""
-        folder = home / "staging" / collection
+        folder = home / "reading" / collection
         self._reading = folder / ".reading"
         self._deaths_file = folder / ".deaths.json"
         self._deaths: dict[str, int] = {}

@@ -18,7 +18,6 @@ class Submission:
         "feed",
         "findings",
         "is_duplicate",
-        "is_withheld",
         "manifest",
         "parsed",
         "reprocess_of",
@@ -33,7 +32,6 @@ class Submission:
         self.findings: list[Finding] = []
         self.totals: list[tuple[date, str, float]] = []
         self.is_duplicate = False
-        self.is_withheld = False
 
     @property
     def is_refused(self) -> bool:

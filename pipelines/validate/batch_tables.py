@@ -1,4 +1,4 @@
-"""Findings, quarantined rows and national figures as Arrow tables for a staged batch."""
+"""Findings, quarantined rows and national figures as Arrow tables for a batch."""
 
 import json
 from collections.abc import Iterable, Sequence

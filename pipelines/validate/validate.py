@@ -2,7 +2,7 @@
 
 import hashlib
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -26,13 +26,16 @@ def validate_deliveries(
     registry: Registry,
     collection_name: str,
     deliveries: Sequence[Manifest],
-    reprocess_of: Sequence[str | None] = (),
+    reprocess_of: Mapping[str, str] | None = None,
 ) -> Batch:
-    """The deliveries as one batch: accepted rows, issues, quarantine, totals, and statuses."""
-    targets = list(reprocess_of) or [None] * len(deliveries)
+    """The deliveries as one batch: accepted rows, issues, quarantine, totals, and statuses.
+
+    `reprocess_of` gives the submission that a delivery is read again for, by delivery id.
+    """
+    again = reprocess_of or {}
     submissions = [
-        Submission(manifest, registry.feeds.get(manifest.feed_id), target)
-        for manifest, target in zip(deliveries, targets, strict=True)
+        Submission(manifest, registry.feeds.get(manifest.feed_id), again.get(manifest.delivery_id))
+        for manifest in deliveries
     ]
     collection = registry.collections.get(collection_name)
     _mark_repeated(submissions)
@@ -227,5 +230,4 @@ def _check(
         ],
         contract_version=contract_version(collection, feed) if collection and feed else None,
         reprocess_of=submission.reprocess_of,
-        is_withheld=submission.is_withheld,
     )

@@ -22,15 +22,14 @@ from tests.support.children import (
     KILLED,
     OF_DRAIN,
     OF_LANDING,
-    ONLY_STAGED,
     WAYS,
+    bring_in,
     copy_home,
     drain,
     end_of,
     kill,
     killed_before_each_rename,
     run,
-    staged,
     steps_of,
 )
 from tests.support.ledger_questions import (
@@ -360,14 +359,14 @@ def test_killed_between_withholding_and_loading(step: str, prepared: Prepared) -
     assert_as_if_nobody_was_killed(home, prepared)
 
 
-@pytest.mark.parametrize("step", [*ONLY_STAGED, "load: begun", "load: committed"])
+@pytest.mark.parametrize("step", ["validate: judged", "load: begun", "load: committed"])
 def test_killed_between_withholding_and_loading_of_a_staged_batch(
     step: str, prepared: Prepared
 ) -> None:
-    home = copy_home(prepared.landed, f"staged {step}")
-    kill(home, staged, step)
+    home = copy_home(prepared.landed, f"task {step}")
+    kill(home, bring_in, step)
     assert_nowhere(home, prepared.file.read_bytes())
-    run(home, staged)
+    run(home, bring_in)
     assert_as_if_nobody_was_killed(home, prepared)
 
 

@@ -21,7 +21,9 @@ from pipelines.base.errors import WarehouseBusy
 from pipelines.base.settings import settings
 from pipelines.cli.app import _run
 from pipelines.landing.landing import Landing
-from pipelines.validate import batch
+from pipelines.queue import collection_lock, find_waiting
+from pipelines.registry.registry import load_registry
+from pipelines.settle import Faults, settle
 from tests.support.ledger_questions import Record, ask_ledger, assert_answered_once
 from tests.support.small_workbook import CLOSURES, DAYS, FILE_NAME, GA_BEDS, write_workbook
 
@@ -86,31 +88,30 @@ def test_many_at_once_leave_every_delivery_in_one_final_state(home: Path, tmp_pa
     assert {one["status"] for one in read_submissions(home)} <= {"accepted", "duplicate"}
 
 
-def test_a_batch_that_another_process_loads_meanwhile_is_no_error(
+def test_a_collection_that_another_process_is_at_is_waited_for(
     home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """While the other is at it this one waits; afterwards it finds nothing left to do."""
     steps.land_file(write_workbook(tmp_path / FILE_NAME))
-    steps.validate("acute_sitrep")
     monkeypatch.setenv("SITREP_LOCK_WAIT_SECONDS", "0.1")
     settings.cache_clear()
-    with steps.collection_lock(home, "acute_sitrep"), pytest.raises(WarehouseBusy):
-        steps.load("acute_sitrep")
-    assert steps.load("acute_sitrep") == 1
-    assert steps.load("acute_sitrep") == 0
+    with collection_lock(home, "acute_sitrep"), pytest.raises(WarehouseBusy):
+        steps.bring_in("acute_sitrep", endpoints=())
+    assert steps.bring_in("acute_sitrep", endpoints=()).settled == 1
+    assert steps.bring_in("acute_sitrep", endpoints=()).settled == 0
 
 
-def test_a_delivery_that_two_processes_validate_is_loaded_once(
-    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_a_delivery_that_two_processes_found_waiting_is_loaded_once(
+    home: Path, tmp_path: Path
 ) -> None:
-    """Both see it waiting before either has staged it."""
+    """Both saw it in the inbox before either was at it."""
     steps.land_file(write_workbook(tmp_path / FILE_NAME))
-    assert steps.validate("acute_sitrep")
-    with monkeypatch.context() as patch:
-        patch.setattr(steps, "staged_deliveries", lambda *_: set())
-        assert steps.validate("acute_sitrep")
-    assert len(batch.staged_batches(home, "acute_sitrep")) == 2
-    assert steps.load("acute_sitrep") == 1
+    landing, registry = Landing(home), load_registry()
+    waiting = find_waiting(landing, registry, ["acute_sitrep"])
+    faults: Faults = {}
+    assert settle(landing, registry, waiting, faults) == 1
+    assert settle(landing, registry, waiting, faults) == 0
+    assert not faults
     settled = [one for one in read_submissions(home) if one["collection"] == "acute_sitrep"]
     assert [one["status"] for one in settled] == ["accepted"]
     assert held(home, "acute_sitrep", "ga_beds_open") == 9
@@ -131,23 +132,10 @@ def test_a_busy_warehouse_ends_a_command_with_3_and_loses_nothing(
         for command in (["drain"], ["publish"], ["status"], ["submissions"]):
             assert _run(command) == 3, command
         with pytest.raises(WarehouseBusy):
-            steps.answer()
+            steps.bring_in("acute_sitrep", endpoints=())
     assert len(Landing(home).waiting()) == 2
     assert _run(["drain"]) == 0
     assert {one["status"] for one in read_submissions(home)} == {"accepted"}
-    assert_all_settled_and_answered(home)
-
-
-def test_a_batch_staged_while_the_warehouse_was_busy_is_loaded_by_the_next_run(
-    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    steps.land_file(write_workbook(tmp_path / FILE_NAME))
-    assert steps.validate("acute_sitrep")
-    monkeypatch.setenv("SITREP_LOCK_WAIT_SECONDS", "0.1")
-    settings.cache_clear()
-    with held_by_another_process(home), pytest.raises(WarehouseBusy):
-        steps.load("acute_sitrep")
-    assert steps.drain() == 2
     assert_all_settled_and_answered(home)
 
 
@@ -212,7 +200,7 @@ def _finish(child: BaseProcess) -> int:
 def assert_all_settled_and_answered(home: Path) -> None:
     landing = Landing(home)
     assert landing.waiting() == []
-    assert not list((home / "staging").glob("*/*"))
+    assert not list((home / "reading").glob("*/*"))
     landed = {
         json.loads(line)["delivery_id"]
         for path in landing.settled.glob("*/*.jsonl")

@@ -39,10 +39,7 @@ def _steps(file: Path) -> dict[str, float]:
         seconds[name] = seconds.get(name, 0.0) + time.perf_counter() - begin
 
     step("land", steps.land_file, file)
-    for collection in ("acute_sitrep", "ambulance_handover"):
-        step("parse, conform, validate", steps.validate, collection)
-        step("load", steps.load, collection)
-    step("answer", steps.answer)
+    step("parse, conform, validate, load, answer", steps.drain)
     step("publish", steps.publish)
     seconds["ALL: landed to published"] = sum(seconds.values())
     return seconds

@@ -47,25 +47,20 @@ def steps_of(*names: str) -> list[str]:
     return [step for name in names for step in STEPS if step.partition(":")[0] == name]
 
 
-ONLY_STAGED = ("validate: written", "validate: staged", "load: batch set aside", "load: dropped")
-"""Steps that are there only where a batch is staged on disk between checking and loading."""
 OF_LANDING = steps_of("landing")
-OF_STAGED = steps_of("validate", "load", "answer")
-OF_DRAIN = [step for step in OF_STAGED if step not in ONLY_STAGED]
+OF_DRAIN = steps_of("validate", "load", "answer")
 OF_PUBLISH = steps_of("publish")
 
 
 def drain() -> int:
-    """As the command line does: checked and loaded in one process."""
+    """As the command line does, all collections together."""
     return _run(["drain"])
 
 
-def staged() -> int:
-    """As the DAGs of the collections do, one after the other: staged on disk in between."""
+def bring_in() -> int:
+    """As the DAGs of the collections do, one collection after the other."""
     for name in load_registry().collections:
-        steps.validate(name)
-        steps.load(name)
-        steps.answer()
+        steps.bring_in(name, endpoints=())
     return 0
 
 
@@ -73,7 +68,7 @@ def publish() -> int:
     return _run(["publish"])
 
 
-WAYS: dict[str, Journey] = {"drain": drain, "staged": staged}
+WAYS: dict[str, Journey] = {"drain": drain, "bring_in": bring_in}
 
 
 def copy_home(home: Path, name: str) -> Path:

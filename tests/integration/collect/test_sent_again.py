@@ -98,16 +98,6 @@ def test_a_second_name_before_the_first_was_loaded_is_a_duplicate(sender: Sender
     assert statuses(sender.submissions()) == ["accepted", "duplicate"]
 
 
-def test_a_repetition_while_the_first_is_staged_is_a_duplicate(sender: Sender) -> None:
-    sender.send(FIRST_FILE)
-    assert steps.validate("acute_realtime")
-    sender.send(SECOND_FILE)
-    assert steps.validate("acute_realtime")
-    assert steps.load("acute_realtime") == 2
-    steps.answer()
-    assert statuses(sender.submissions()) == ["accepted", "duplicate"]
-
-
 def test_a_repetition_of_what_was_read_again_is_a_duplicate_still(sender: Sender) -> None:
     sender.send()
     steps.drain()

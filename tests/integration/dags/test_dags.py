@@ -12,6 +12,7 @@ import pytest
 
 from pipelines.base.settings import PROJECT, settings
 from pipelines.sample import write_sample
+from tests.support.ledger_questions import ask_ledger
 
 pytestmark = [pytest.mark.usefixtures("airflow_home"), pytest.mark.xdist_group("airflow")]
 
@@ -76,17 +77,10 @@ def test_collections_keep_their_own_cadence_unless_a_local_run_overrides_it(
     assert cadences() == ["*/5 * * * *", "* * * * *"], "a small machine is not always busy"
 
 
-def test_only_one_writer_of_the_warehouse_at_a_time(home: Path) -> None:
-    dags = dag_bag().dags
-    writers = [dags["acute_sitrep_daily"].get_task("load"), dags["publish"].get_task("publish")]
-    assert {task.pool for task in writers} == {"warehouse"}
-
-
 def test_what_is_loaded_or_read_again_wakes_the_publisher(home: Path) -> None:
     dag = dag_bag().dags["nhs111_quarter_hourly"]
-    for task in ("rerun", "load"):
+    for task in ("bring_in", "ask_again"):
         assert [one.name for one in dag.get_task(task).outlets] == ["warehouse.nhs111"], task
-    assert not dag.get_task("validate").outlets
 
 
 def test_a_sample_workbook_reaches_the_publication(home: Path) -> None:
@@ -95,14 +89,7 @@ def test_a_sample_workbook_reaches_the_publication(home: Path) -> None:
     dags = dag_bag().dags
 
     run = dags["acute_sitrep_daily"].test()
-    assert states(run) == {
-        "rerun": "skipped",
-        "collect[0]": "success",
-        "validate": "success",
-        "load": "success",
-        "answer": "success",
-        "fail_the_run": "skipped",
-    }
+    assert states(run) == {"bring_in": "success", "ask_again": "skipped"}
     assert run.state == "success"
     assert dags["publish"].test().state == "success"
 
@@ -115,43 +102,67 @@ def test_a_run_with_nothing_new_is_green_and_wakes_nobody(home: Path) -> None:
     (home / "incoming").mkdir(parents=True)
     run = dag_bag().dags["acute_sitrep_daily"].test()
     assert run.state == "success"
-    assert states(run)["load"] == "skipped"
+    assert states(run) == {"bring_in": "skipped", "ask_again": "skipped"}
 
 
-def test_an_unreachable_source_is_red_at_its_own_index_and_the_steps_go_on(
-    configuration: Path, monkeypatch: pytest.MonkeyPatch
+def test_an_unreachable_source_is_red_at_its_own_index_and_the_others_go_on(
+    configuration: Path, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from pipelines import steps
     from pipelines.base.errors import SourceUnavailable
 
     feeds = configuration / "feeds" / "acute_sitrep"
     first = (feeds / "winter_timeseries.yaml").read_text(encoding="utf-8")
-    second = first.replace("endpoint: incoming", "endpoint: zz_away")
+    second = first.replace("endpoint: incoming", "endpoint: away")
     (feeds / "away.yaml").write_text(second, encoding="utf-8")
+    (home / "incoming").mkdir(parents=True)
+    write_sample(home / "incoming", seed=1, days=3, trusts=4)
     asked = []
+    really = steps.collect
 
-    def collect(endpoint: str, *_: object) -> int:
+    def collect(endpoint: str, since: datetime | None = None) -> int:
         asked.append(endpoint)
-        if endpoint == "zz_away":
+        if endpoint == "away":
             raise SourceUnavailable(f"{endpoint} cannot be reached")
-        return 0
+        return really(endpoint, since)
 
     monkeypatch.setattr(steps, "collect", collect)
     dag = dag_bag().dags["acute_sitrep_daily"]
-    dag.get_task("collect").partial_kwargs["retry_delay"] = timedelta(0)
+    dag.get_task("ask_again").partial_kwargs["retry_delay"] = timedelta(0)
     run = dag.test()
 
-    assert sorted(asked) == ["incoming", "zz_away", "zz_away", "zz_away"]
-    assert states(run) == {
-        "rerun": "skipped",
-        "collect[0]": "success",
-        "collect[1]": "failed",
-        "validate": "success",
-        "load": "skipped",
-        "answer": "success",
-        "fail_the_run": "failed",
-    }
+    assert asked == ["away", "incoming", "away", "away", "away"]
+    assert states(run) == {"bring_in": "success", "ask_again[0]": "failed"}
     assert run.state == "failed"
+    assert ask_ledger(home, "SELECT DISTINCT status FROM ops.submission") == [
+        {"status": "accepted"}
+    ]
+
+
+def test_a_source_that_is_back_when_it_is_asked_again_makes_the_run_green(
+    configuration: Path, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from pipelines import steps
+    from pipelines.base.errors import SourceUnavailable
+
+    (home / "incoming").mkdir(parents=True)
+    write_sample(home / "incoming", seed=1, days=3, trusts=4)
+    asked = []
+    really = steps.collect
+
+    def collect(endpoint: str, since: datetime | None = None) -> int:
+        asked.append(endpoint)
+        if len(asked) == 1:
+            raise SourceUnavailable(f"{endpoint} cannot be reached")
+        return really(endpoint, since)
+
+    monkeypatch.setattr(steps, "collect", collect)
+    run = dag_bag().dags["acute_sitrep_daily"].test()
+    assert states(run) == {"bring_in": "success", "ask_again[0]": "success"}
+    assert run.state == "success"
+    assert ask_ledger(home, "SELECT DISTINCT status FROM ops.submission") == [
+        {"status": "accepted"}
+    ]
 
 
 def test_submissions_are_read_again_only_where_a_time_is_asked_for(
@@ -159,20 +170,26 @@ def test_submissions_are_read_again_only_where_a_time_is_asked_for(
 ) -> None:
     from airflow.sdk.exceptions import AirflowSkipException
 
-    from dags.collection_dags import rerun
+    from dags.collection_dags import bring_in
     from pipelines import steps
 
     asked: list[Any] = []
-    monkeypatch.setattr(steps, "rerun", lambda *arguments: asked.append(arguments))
+
+    def rerun(*arguments: Any) -> int:
+        asked.append(arguments)
+        return 1
+
+    monkeypatch.setattr(steps, "rerun", rerun)
+    monkeypatch.setattr(steps, "bring_in", lambda *_, **__: steps.Brought(0))
     run = SimpleNamespace(run_type="scheduled", logical_date=datetime(2026, 11, 17, tzinfo=UTC))
     for params in (None, {}, {"feed": "a.feed"}, {"until": "2026-11-17T00:00Z"}):
         with pytest.raises(AirflowSkipException):
-            rerun.function("nhs111", 15, params, run)
+            bring_in.function("nhs111", 15, params, run)
     assert asked == []
 
-    rerun.function("nhs111", 15, {"since": "2026-07-01T01:00", "feed": "a.feed"}, run)
+    bring_in.function("nhs111", 15, {"since": "2026-07-01T01:00", "feed": "a.feed"}, run)
     run.run_type = "backfill"
-    rerun.function("nhs111", 15, {}, run)
+    bring_in.function("nhs111", 15, {}, run)
     assert asked == [
         ("nhs111", "a.feed", datetime(2026, 7, 1, tzinfo=UTC), None),
         ("nhs111", None, datetime(2026, 11, 16, 23, 45, tzinfo=UTC), run.logical_date),
@@ -197,14 +214,20 @@ LAST_OF_SUMMER, FIRST_OF_SUMMER = datetime(2026, 10, 24, 22), datetime(2027, 3, 
 def test_runs_of_a_backfill_leave_no_time_out_when_the_clocks_change(
     home: Path, monkeypatch: pytest.MonkeyPatch, slot_minutes: int, moments: list[datetime]
 ) -> None:
-    from dags.collection_dags import rerun
+    from dags.collection_dags import bring_in
     from pipelines import steps
 
     asked: list[Any] = []
-    monkeypatch.setattr(steps, "rerun", lambda *arguments: asked.append(arguments[2:]))
+
+    def rerun(*arguments: Any) -> int:
+        asked.append(arguments[2:])
+        return 1
+
+    monkeypatch.setattr(steps, "rerun", rerun)
+    monkeypatch.setattr(steps, "bring_in", lambda *_, **__: steps.Brought(0))
     for moment in moments:
         run = SimpleNamespace(run_type="backfill", logical_date=moment.replace(tzinfo=UTC))
-        rerun.function("a_collection", slot_minutes, {}, run)
+        bring_in.function("a_collection", slot_minutes, {}, run)
     assert [until for _, until in asked] == [moment.replace(tzinfo=UTC) for moment in moments]
     for (_, before), (since, until) in pairwise(asked):
         assert since <= before < until, f"what came from {before} to {since} is left out"

@@ -1,0 +1,91 @@
+"""The road of deliveries from landing to their answers: validated, loaded, answered, settled.
+
+The command line, the DAGs and a reprocessing all take it (docs/adr/0015-one-road.md). Nothing is
+staged on disk on the way: what is not in the ledger when the process dies is still in the inbox.
+"""
+
+import logging
+from collections.abc import Mapping
+from contextlib import ExitStack, contextmanager
+from typing import TYPE_CHECKING
+
+from pipelines.answer.answer import answer_due
+from pipelines.base.errors import CollectionFault, ContractFault
+from pipelines.base.gc_pause import without_collector
+from pipelines.base.kill_points import reached
+from pipelines.landing.landing import Landing
+from pipelines.queue import Waiting, collection_lock
+from pipelines.registry.registry import Registry
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+Faults = dict[str, CollectionFault]
+"""Collection → why its deliveries could not be brought on; they wait, the others go on."""
+
+
+def settle(
+    landing: Landing,
+    registry: Registry,
+    waiting: Waiting,
+    faults: Faults,
+    reprocess_of: Mapping[str, str] | None = None,
+) -> int:
+    """The deliveries are in the ledger and answered; the number of those that were settled now.
+
+    Collections that stand in `faults`, or come to stand there, are left alone. `reprocess_of`
+    gives the submission that a delivery is read again for, by delivery id.
+    """
+    from pipelines.validate.validate import validate_deliveries
+    from warehouse.load.load import load_batch
+    from warehouse.store.connection import open_warehouse
+
+    settled = 0
+    with ExitStack() as stack:
+        for name in sorted(waiting):
+            stack.enter_context(collection_lock(landing.home, name))
+        stack.enter_context(without_collector())
+        batches = []
+        for name, deliveries in waiting.items():
+            if name not in faults:
+                with _kept_apart(name, faults):
+                    batches.append(
+                        validate_deliveries(landing.home, registry, name, deliveries, reprocess_of)
+                    )
+        reached("validate: judged")
+        loaded = []
+        with open_warehouse(landing.home) as connection:
+            for batch in batches:
+                with _kept_apart(batch.collection, faults):
+                    contract = registry.collections.get(batch.collection)
+                    settled += load_batch(connection, batch, contract)
+                    loaded.append(batch)
+            answer_due(connection, landing.home, registry)
+        landing.settle(checked.manifest for batch in loaded for checked in batch.submissions)
+        reached("load: settled")
+    return settled
+
+
+def raise_for(faults: Faults) -> None:
+    """Raises one error for the collections that could not be brought on, if there are any."""
+    if not faults:
+        return
+    told = "\n".join(map(str, faults.values()))
+    if all(isinstance(fault, ContractFault) for fault in faults.values()):
+        raise ContractFault(told)
+    raise CollectionFault(told)
+
+
+@contextmanager
+def _kept_apart(collection: str, faults: Faults) -> "Iterator[None]":
+    """Whatever fails inside costs this collection only."""
+    try:
+        yield
+    except ContractFault as fault:
+        faults[collection] = fault
+    except Exception as error:
+        logging.getLogger(__name__).exception("%s could not be brought on", collection)
+        faults[collection] = CollectionFault(
+            f"{collection} could not be brought on: {type(error).__name__}: {error}. Its files are "
+            "kept and wait; the other collections were loaded."
+        )
