@@ -22,7 +22,7 @@ import msgspec
 from pipelines.base.clock import now
 from pipelines.base.durable import sync_folder, write_all_durably, write_durably
 from pipelines.base.kill_points import reached
-from pipelines.parse.patient_data import mask_nhs_numbers
+from pipelines.base.nhs_numbers import mask_nhs_numbers
 
 UNMATCHED = "unmatched"
 """Feed id of a delivery that no feed expects."""

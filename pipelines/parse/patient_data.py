@@ -2,11 +2,6 @@
 
 A file is refused as a whole when it has a valid NHS number anywhere, in cells that are read or
 not, on hidden sheets and in notes, or a column that belongs to data about patients.
-
-A run of ten digits alone is no proof: counts and times in seconds have them too. Its check digit
-has to be right, and it has to lie where NHS numbers do (Northern Ireland from 320…, England, Wales
-and the Isle of Man from 400…, tests at 999…), or to be grouped 3-3-4 as nobody writes a count. The
-lower range, Scotland's, is left out: any count that a contract can hold is below 2,147,483,648.
 """
 
 import json
@@ -15,19 +10,15 @@ import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from io import BytesIO
 
+from pipelines.base.nhs_numbers import MASK, count_nhs_numbers
 from pipelines.findings.finding import Finding, finding
 from pipelines.findings.finding_kinds import KINDS
 from pipelines.parse.formats.names import plain_name
 
-# Not within a longer number or word, nor a decimal.
-_CANDIDATE = re.compile(r"(?<![A-Za-z0-9.])\d{3}([ -]?)\d{3}\1\d{4}(?![A-Za-z0-9]|\.\d*[1-9])")
 _LIKELY = re.compile(rb"\d{3}([ -]?)\d{3}\1\d{4}")
 _MARKUP = re.compile(rb"<[^<>]*>")
 _LARGEST_PART_BYTES = 512 * 1024 * 1024
 _ZIP = b"PK\x03\x04"
-MASK = "(withheld)"
-"""What stands in place of an NHS number in the name of a file."""
-_FIRST_NUMBER = 3_200_001_000
 PATIENT_DATA_CODES = ("DATA-001", "DATA-002")
 """A valid NHS number; a column of data about patients."""
 
@@ -91,28 +82,6 @@ def recall(note: str) -> Finding:
     fix = KINDS[known["code"]].fix
     severity = KINDS[known["code"]].severity
     return Finding(known["code"], severity, known["message"], fix, value=known["value"])
-
-
-def mask_nhs_numbers(text: str) -> str:
-    """The text with valid NHS numbers made unreadable."""
-    return _CANDIDATE.sub(
-        lambda found: MASK if count_nhs_numbers(found.group()) else found[0], text
-    )
-
-
-def count_nhs_numbers(text: str) -> int:
-    """How many valid NHS numbers stand in the text."""
-    candidates = [match.group() for match in _CANDIDATE.finditer(text)]
-    if not candidates:
-        return 0
-    from nhs_number.validate import is_valid
-
-    return len([one for one in candidates if _may_be_one(one) and is_valid(one)])
-
-
-def _may_be_one(candidate: str) -> bool:
-    """Whether it is grouped, or too large for a count."""
-    return not candidate.isdigit() or int(candidate) >= _FIRST_NUMBER
 
 
 def _texts(content: bytes) -> Iterator[str]:

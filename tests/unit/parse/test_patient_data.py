@@ -9,15 +9,13 @@ from io import BytesIO
 import pytest
 import xlsxwriter
 
+from pipelines.base.nhs_numbers import MASK, count_nhs_numbers, mask_nhs_numbers
 from pipelines.findings.finding import Finding
 from pipelines.landing.landing import Landing
 from pipelines.parse.patient_data import (
     FORBIDDEN_HEADINGS,
-    MASK,
-    count_nhs_numbers,
     find_forbidden_heading,
     find_nhs_numbers,
-    mask_nhs_numbers,
     recall,
     remember,
 )
