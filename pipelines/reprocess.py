@@ -58,7 +58,8 @@ def reprocess(chosen_by: Chosen, report: Callable[[str], None]) -> list[dict[str
 
 def _choose(registry: Registry, by: Chosen) -> dict[str, list[tuple[str, Manifest]]]:
     """The submissions to read again by collection, in the order in which they came."""
-    from warehouse.store.connection import as_stored, from_stored, open_warehouse
+    from warehouse.store.connection import open_warehouse
+    from warehouse.store.stored_time import as_stored, from_stored
 
     conditions = ["status != 'duplicate'", f"feed_id != {literals.text(UNMATCHED)}"]
     if by.feed_id is not None:

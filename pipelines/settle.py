@@ -7,12 +7,14 @@ staged on disk on the way: what is not in the ledger when the process dies is st
 import logging
 from collections.abc import Mapping
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from typing import TYPE_CHECKING
 
 from pipelines.answer.answer import answer_due
 from pipelines.base.errors import CollectionFault, ContractFault
 from pipelines.base.gc_pause import without_collector
 from pipelines.base.kill_points import reached
+from pipelines.collect.sources.directory import drop_copy
 from pipelines.landing.landing import Landing
 from pipelines.queue import Waiting, collection_lock
 from pipelines.registry.registry import Registry
@@ -40,6 +42,7 @@ def settle(
     from warehouse.load.load import load_batch
     from warehouse.store.connection import open_warehouse
 
+    drop = partial(drop_copy, landing.home)
     settled = 0
     with ExitStack() as stack:
         for name in sorted(waiting):
@@ -50,7 +53,9 @@ def settle(
             if name not in faults:
                 with _kept_apart(name, faults):
                     batches.append(
-                        validate_deliveries(landing.home, registry, name, deliveries, reprocess_of)
+                        validate_deliveries(
+                            landing.home, registry, name, deliveries, drop, reprocess_of
+                        )
                     )
         reached("validate: judged")
         loaded = []

@@ -115,8 +115,9 @@ def _due(connection: "duckdb.DuckDBPyConnection") -> list[_Due]:
 
 
 def _note_answered(connection: "duckdb.DuckDBPyConnection", due: Sequence[_Due]) -> None:
-    from warehouse.store.connection import as_stored, transaction
     from warehouse.store.rows_in import insert_rows
+    from warehouse.store.stored_time import as_stored
+    from warehouse.store.transaction import transaction
 
     moment = as_stored(now())
     columns = ("submission_id", "attempt", "answered_at")

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from warehouse.store import literals
-from warehouse.store.connection import as_stored, from_stored
+from warehouse.store.stored_time import as_stored, from_stored
 
 if TYPE_CHECKING:
     import duckdb

@@ -1,13 +1,12 @@
 """Reads deliveries one by one, so that whatever one does to the reader stays its own trouble."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from pipelines.collect.sources.directory import drop_copy
 from pipelines.findings.finding import Finding, finding
 from pipelines.findings.finding_kinds import KINDS
-from pipelines.landing.landing import Landing
+from pipelines.landing.landing import Landing, Manifest
 from pipelines.parse.crash_guard import CrashGuard
 from pipelines.parse.formats.read import may_kill, read
 from pipelines.parse.formats.refusal import Refusal
@@ -25,15 +24,26 @@ from pipelines.registry.contract import Collection
 _MOST_TOLD = 5
 
 
+Drop = Callable[[Manifest], None]
+"""Removes the copies of a delivery that its source still has."""
+
+
 def parse_all(
-    home: Path, name: str, submissions: Sequence[Submission], collection: Collection | None
+    home: Path,
+    name: str,
+    submissions: Sequence[Submission],
+    collection: Collection | None,
+    drop: Drop,
 ) -> None:
-    """Every submission that is no duplicate has been read, or has a finding that says why not."""
+    """Every submission that is no duplicate has been read, or has a finding that says why not.
+
+    The copies of files with patient data go: ours in landing, and with `drop` those at the source.
+    """
     landing = Landing(home)
     guard = CrashGuard(home, name)
     for submission in submissions:
         if not submission.is_duplicate:
-            _parse_guarded(landing, submission, collection, guard)
+            _parse_guarded(landing, submission, collection, guard, drop)
     _tell_withheld(submissions)
 
 
@@ -59,7 +69,11 @@ def _tell_withheld(submissions: Sequence[Submission]) -> None:
 
 
 def _parse_guarded(
-    landing: Landing, submission: Submission, collection: Collection | None, guard: CrashGuard
+    landing: Landing,
+    submission: Submission,
+    collection: Collection | None,
+    guard: CrashGuard,
+    drop: Drop,
 ) -> None:
     manifest, feed = submission.manifest, submission.feed
     # Who asks for it to be read again has mended the reader, or wants to see.
@@ -70,7 +84,7 @@ def _parse_guarded(
     if is_risky:
         guard.begin(manifest.delivery_id)
     try:
-        _parse(landing, submission, collection)
+        _parse(landing, submission, collection, drop)
     except Exception as error:
         logging.getLogger(__name__).exception("reading %s failed", manifest.file_name)
         # Nothing half read goes on: the file counts as not read at all.
@@ -80,7 +94,9 @@ def _parse_guarded(
             guard.end()
 
 
-def _parse(landing: Landing, submission: Submission, collection: Collection | None) -> None:
+def _parse(
+    landing: Landing, submission: Submission, collection: Collection | None, drop: Drop
+) -> None:
     """Reads the submission; what stops that is among its findings."""
     manifest, feed = submission.manifest, submission.feed
     try:
@@ -91,7 +107,7 @@ def _parse(landing: Landing, submission: Submission, collection: Collection | No
         submission.refuse(recall(why))
         return
     if told := find_nhs_numbers(content, manifest.file_name):
-        _withhold(landing, submission, told)
+        _withhold(landing, submission, told, drop)
         return
     if feed is None or collection is None:
         submission.refuse(finding("FILE-006", value=manifest.file_name))
@@ -100,13 +116,13 @@ def _parse(landing: Landing, submission: Submission, collection: Collection | No
         parsed = read(content, manifest.file_name, feed, collection)
     except Refusal as refusal:
         if told := find_patient_rows(refusal.rows):
-            _withhold(landing, submission, told)
+            _withhold(landing, submission, told, drop)
         else:
             submission.refuse(refusal.finding)
         return
     unknown = [found.value or "" for found in parsed.findings if found.code == "HEAD-001"]
     if told := find_forbidden_heading(unknown):
-        _withhold(landing, submission, told)
+        _withhold(landing, submission, told, drop)
         return
     submission.parsed = parsed
     submission.findings += parsed.findings
@@ -114,9 +130,9 @@ def _parse(landing: Landing, submission: Submission, collection: Collection | No
         submission.findings.append(finding("FILE-009"))
 
 
-def _withhold(landing: Landing, submission: Submission, told: Finding) -> None:
+def _withhold(landing: Landing, submission: Submission, told: Finding, drop: Drop) -> None:
     """The submission is refused, and no copy of its bytes that is ours to remove is left."""
     manifest = submission.manifest
     landing.withhold(manifest, remember(told))
-    drop_copy(landing.home, manifest)
+    drop(manifest)
     submission.refuse(told)

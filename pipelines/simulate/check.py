@@ -159,7 +159,7 @@ def _compare_slots(
 ) -> None:
     """Slots that were sent late or never are late or missing, and no others are."""
     from warehouse.marts.slot_grid import expected_feeds, slot_status_sql
-    from warehouse.store.connection import from_stored
+    from warehouse.store.stored_time import from_stored
 
     moment = now()
     first = min(record.note.start for record in records)

@@ -10,7 +10,7 @@ from pipelines.base.clock import london_date, now
 from pipelines.conform.conform import ConformedRows, Part, conform
 from pipelines.findings.finding import Finding, finding
 from pipelines.landing.landing import UNMATCHED, Manifest
-from pipelines.parse.parse import parse_all
+from pipelines.parse.parse import Drop, parse_all
 from pipelines.parse.submission import Submission
 from pipelines.registry.contract import Collection
 from pipelines.registry.feed import Feed
@@ -26,11 +26,13 @@ def validate_deliveries(
     registry: Registry,
     collection_name: str,
     deliveries: Sequence[Manifest],
+    drop: Drop,
     reprocess_of: Mapping[str, str] | None = None,
 ) -> Batch:
     """The deliveries as one batch: accepted rows, issues, quarantine, totals, and statuses.
 
-    `reprocess_of` gives the submission that a delivery is read again for, by delivery id.
+    `drop` removes the copy at its source of a file with patient data. `reprocess_of` gives the
+    submission that a delivery is read again for, by delivery id.
     """
     again = reprocess_of or {}
     submissions = [
@@ -39,7 +41,7 @@ def validate_deliveries(
     ]
     collection = registry.collections.get(collection_name)
     _mark_repeated(submissions)
-    parse_all(home, collection_name, submissions, collection)
+    parse_all(home, collection_name, submissions, collection, drop)
     if collection is None:
         judgement = Judgement.of_nothing(None)
     else:

@@ -22,7 +22,7 @@ from pipelines.watch.unknown_codes import MOST_VALUES, UnknownValue
 from warehouse.marts.feed_health import recent_slots_sql
 from warehouse.marts.refresh import mart_sql
 from warehouse.store import literals
-from warehouse.store.connection import as_stored, from_stored
+from warehouse.store.stored_time import as_stored, from_stored
 
 if TYPE_CHECKING:
     import duckdb

@@ -6,16 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 from pipelines.watch.state import Watched
 from pipelines.watch.watch_finding import WatchFinding
-from warehouse.marts.refresh import mart_sql
 from warehouse.store import literals
-from warehouse.store.connection import as_stored, from_stored, transaction
 from warehouse.store.rows_in import insert_rows
+from warehouse.store.stored_time import as_stored, from_stored
+from warehouse.store.transaction import transaction
 
 if TYPE_CHECKING:
     import duckdb
 
-_SHOWN = timedelta(days=1)
-"""How long a publication tells of a finding that is over."""
 _STILL_TOLD = timedelta(days=7)
 """How long a channel that cannot be reached is still told of a finding that is over."""
 _COLUMNS = (
@@ -34,11 +32,6 @@ _COLUMNS = (
     "told",
     "told_over",
 )
-
-
-def watch_sql(moment: datetime) -> str:
-    """A query for the findings that are open, and those that were until a day before the moment."""
-    return mart_sql("watch/published", since=literals.timestamp(as_stored(moment - _SHOWN)))
 
 
 def read_open(connection: "duckdb.DuckDBPyConnection") -> list[Watched]:

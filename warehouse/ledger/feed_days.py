@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from pipelines.landing.landing import Manifest
 from warehouse.store import literals
-from warehouse.store.connection import as_stored
+from warehouse.store.stored_time import as_stored
 
 if TYPE_CHECKING:
     import duckdb

@@ -16,8 +16,9 @@ from pipelines.registry.registry import Registry
 from pipelines.validate.batch import Checked
 from warehouse.ledger.feed_days import count_feed_days
 from warehouse.store import literals
-from warehouse.store.connection import as_stored, transaction
 from warehouse.store.rows_in import insert_rows
+from warehouse.store.stored_time import as_stored
+from warehouse.store.transaction import transaction
 
 if TYPE_CHECKING:
     import duckdb

@@ -22,8 +22,9 @@ from warehouse.load.retract import retract_rows
 from warehouse.load.totals import merge_totals
 from warehouse.marts.refresh import refresh_marts
 from warehouse.marts.slot_grid import enter_slots
-from warehouse.store.connection import as_stored, transaction
 from warehouse.store.migrate import ensure_history
+from warehouse.store.stored_time import as_stored
+from warehouse.store.transaction import transaction
 
 if TYPE_CHECKING:
     import duckdb

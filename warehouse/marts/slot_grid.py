@@ -10,8 +10,8 @@ from pipelines.registry.registry import Registry
 from pipelines.registry.slots import day_start, slots_between
 from warehouse.marts.refresh import mart_sql
 from warehouse.store import literals
-from warehouse.store.connection import as_stored, from_stored
 from warehouse.store.rows_in import insert_rows
+from warehouse.store.stored_time import as_stored, from_stored
 
 if TYPE_CHECKING:
     import duckdb

@@ -13,9 +13,10 @@ from warehouse.marts.refresh import (
     national_daily_sql,
     national_slot_sql,
 )
-from warehouse.store.connection import as_stored, open_warehouse
+from warehouse.store.connection import open_warehouse
 from warehouse.store.migrate import ensure_history
 from warehouse.store.shape import Shape
+from warehouse.store.stored_time import as_stored
 
 if TYPE_CHECKING:
     import duckdb

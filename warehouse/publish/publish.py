@@ -30,7 +30,8 @@ from pipelines.registry.registry import Registry
 from warehouse.publish.publications import CURRENT, DESCRIPTION, current_path, read_description
 from warehouse.publish.snapshot import build_snapshot, table_path
 from warehouse.store import literals
-from warehouse.store.connection import as_stored, from_stored, open_warehouse
+from warehouse.store.connection import open_warehouse
+from warehouse.store.stored_time import as_stored, from_stored
 
 if TYPE_CHECKING:
     import duckdb

@@ -6,14 +6,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipelines.registry.registry import Registry
-from pipelines.watch.watch_memory import watch_sql
 from warehouse.marts.feed_health import coverage_sql, feed_status_sql, recent_slots_sql
 from warehouse.marts.refresh import collection_sql, current_rows, mart_sql
 from warehouse.marts.slot_grid import ensure_grid
 from warehouse.store import literals
-from warehouse.store.connection import as_stored
 from warehouse.store.migrate import ensure_history, held_shapes
 from warehouse.store.shape import Shape
+from warehouse.store.stored_time import as_stored
 
 if TYPE_CHECKING:
     import duckdb
@@ -50,6 +49,7 @@ TESTING = "testing"
 """Schema of a publication that holds the values of feeds that are not live yet, apart."""
 
 _SUBMISSION_DAYS = 35
+_ENDED_FINDING_DAYS = 1
 _NATIONAL_SLOT_DAYS = 70
 """Ten weeks, so that a slot can be set beside the same slot of recent weeks."""
 
@@ -77,6 +77,11 @@ def _tables(registry: Registry, shapes: Sequence[Shape], made_at: datetime) -> d
         "publication": f"SELECT {literals.timestamp(as_stored(made_at))} AS made_at, "
         "(SELECT max(settled_at) FROM warehouse.ops.load) AS settled_through",
     }
+
+
+def watch_sql(moment: datetime) -> str:
+    """A query for the watch's findings that are open, or were until a day before the moment."""
+    return mart_sql("watch", since=_days_before(moment, _ENDED_FINDING_DAYS))
 
 
 def _days_before(moment: datetime, days: int) -> str:

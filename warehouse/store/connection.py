@@ -7,7 +7,6 @@ without the lock, and nobody draws a page from it: readers have the publications
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING
 from pipelines.base.errors import WarehouseBusy
 from pipelines.base.locks import held_lock
 from warehouse.store import literals
+from warehouse.store.migrate import migrate
 
 if TYPE_CHECKING:
     import duckdb
@@ -30,8 +30,6 @@ def open_warehouse(home: Path) -> Iterator["duckdb.DuckDBPyConnection"]:
 
     Raises `WarehouseBusy` where another process holds it longer than the configured wait.
     """
-    from warehouse.store.migrate import migrate
-
     with held_lock(home, "warehouse", WarehouseBusy, "The warehouse"):
         connection = _engine(os.getpid()).cursor()
         file = literals.text(str(home / FILE_NAME))
@@ -55,25 +53,3 @@ def _engine(_process: int) -> "duckdb.DuckDBPyConnection":
     # Without it a load of many rows spends its time on keeping the order of inserts.
     engine.execute("SET preserve_insertion_order = false")
     return engine
-
-
-@contextmanager
-def transaction(connection: "duckdb.DuckDBPyConnection") -> Iterator[None]:
-    """All that is executed inside commits together or not at all."""
-    connection.execute("BEGIN")
-    try:
-        yield
-    except BaseException:
-        connection.execute("ROLLBACK")
-        raise
-    connection.execute("COMMIT")
-
-
-def as_stored(instant: datetime) -> datetime:
-    """The instant as the warehouse keeps it: UTC without a zone."""
-    return instant.astimezone(UTC).replace(tzinfo=None)
-
-
-def from_stored(instant: datetime) -> datetime:
-    """The stored instant with its zone, UTC."""
-    return instant.replace(tzinfo=UTC)

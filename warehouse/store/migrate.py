@@ -28,7 +28,7 @@ _HISTORY_COLUMNS = (
 
 def migrate(connection: "duckdb.DuckDBPyConnection") -> None:
     """Every migration file has been applied once, in order, each in one transaction."""
-    from warehouse.store.connection import transaction
+    from warehouse.store.transaction import transaction
 
     applied = _applied(connection)
     for path in sorted(_FOLDER.glob("*.sql")):

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from pipelines.registry.contract import Collection
 from warehouse.store import literals
-from warehouse.store.connection import as_stored
+from warehouse.store.stored_time import as_stored
 
 SLOT_DAYS = 14
 """Days that a publication holds of a quarter-hour collection whose contract says nothing."""

@@ -12,6 +12,7 @@ import duckdb
 import pytest
 
 from pipelines import steps
+from pipelines.base.errors import CollectionFault
 from pipelines.base.settings import PROJECT, settings
 from tests.support.small_workbook import (
     AMBULANCE,
@@ -305,7 +306,7 @@ def test_a_failure_while_merging_leaves_nothing_behind(
 
     with monkeypatch.context() as patch:
         patch.setattr("warehouse.load.load.write_lines", fail)
-        with pytest.raises(RuntimeError, match="gave up"):
+        with pytest.raises(CollectionFault, match="gave up"):
             steps.drain()
     assert ask(home, "FROM history.acute_sitrep ORDER BY ALL") == before
     assert len(counts(home)) == 1

@@ -19,8 +19,9 @@ from pipelines.conform.conform import row_schema
 from tests.support.small_tables import PATIENTS_OF_A_SLOT
 from warehouse.ledger.ledger import RowCounts
 from warehouse.load.merge import merge_rows
-from warehouse.store.connection import open_warehouse, transaction
+from warehouse.store.connection import open_warehouse
 from warehouse.store.migrate import ensure_history
+from warehouse.store.transaction import transaction
 
 SITES = ("RF4AA", "RF4BB")
 SLOTS = tuple(datetime(2026, 11, 9, 8, 15 * n) for n in range(3))
