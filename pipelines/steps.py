@@ -40,7 +40,7 @@ AT_ONCE = 10_000
 
 
 def collect(endpoint: str, since: datetime | None = None) -> int:
-    """New files of the endpoint are landed; their number. Raises `SourceUnavailable`.
+    """Lands new files of the endpoint; returns how many. Raises `SourceUnavailable`.
 
     With `since` an address is asked for every missing slot from then on, a folder as always.
     """
