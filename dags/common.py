@@ -23,7 +23,7 @@ RETRY_ONLY_WHAT_CAN_HEAL = ExceptionRetryPolicy(
         RetryRule(
             exception=Retryable,
             action=RetryAction.RETRY,
-            reason="The outside world failed; a later try may work.",
+            reason="A source or lock was unavailable; a retry may work.",
         )
     ],
     default=RetryAction.FAIL,

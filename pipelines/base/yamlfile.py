@@ -99,7 +99,7 @@ def _refuse_repeated_keys(path: Path, node: Node) -> None:
             if not isinstance(key.value, str):
                 raise ConfigurationError(f"{path}:{line}: a key is not a single word")
             if key.value in seen:
-                raise ConfigurationError(f"{path}:{line}: {key.value}: this key stands twice")
+                raise ConfigurationError(f"{path}:{line}: {key.value}: this key appears twice")
             seen.add(key.value)
             _refuse_repeated_keys(path, value)
 

@@ -114,7 +114,9 @@ def _tell(reader: "duckdb.DuckDBPyConnection", sql: str, as_json: bool, as_csv: 
     import duckdb
 
     if not sql.strip("; \t\n"):
-        raise UsageError('There is no question. Ask one in SQL, like "SELECT * FROM feed_status".')
+        raise UsageError(
+            'The query is empty. Write one in SQL, for example "SELECT * FROM feed_status".'
+        )
     try:
         cursor = reader.execute(sql)
         names = [column[0] for column in cursor.description or ()]

@@ -136,7 +136,7 @@ class Collection(Strict):
         names = [column.name for column in columns]
         repeated = sorted({name for name in names if names.count(name) > 1})
         if repeated:
-            raise ValueError(f"columns stand twice: {', '.join(repeated)}")
+            raise ValueError(f"duplicate columns: {', '.join(repeated)}")
         return columns
 
     @model_validator(mode="after")
@@ -155,7 +155,7 @@ class Collection(Strict):
         codes = [rule.code for rule in self.rules]
         repeated = sorted({code for code in codes if codes.count(code) > 1})
         if repeated:
-            raise ValueError(f"rule codes stand twice: {', '.join(repeated)}")
+            raise ValueError(f"duplicate rule codes: {', '.join(repeated)}")
         for rule in self.rules:
             unknown = sorted(set(columns_named(rule.kwargs)) - names - {SUBMISSION_NUMBER})
             if unknown:

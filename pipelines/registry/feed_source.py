@@ -38,7 +38,7 @@ class DirectorySource(Strict):
     @classmethod
     def _is_no_address(cls, endpoint: str) -> str:
         if is_address(endpoint):
-            raise ValueError("a folder, and this is an address; did you mean kind: http?")
+            raise ValueError("Expected a folder, got a URL; use kind: http?")
         return endpoint
 
 
@@ -75,9 +75,9 @@ class HttpSource(Strict):
     def _is_safe_to_ask(cls, address: str) -> str:
         parts = urlsplit(address)
         if not parts.hostname or parts.scheme not in ("https", "http"):
-            raise ValueError("no address that begins with https://")
+            raise ValueError("must use https:// (http:// only for localhost)")
         if parts.scheme == "http" and parts.hostname not in _THIS_MACHINE:
-            raise ValueError("only https:// keeps what is asked and answered from others")
+            raise ValueError("must use https:// (http:// only for localhost)")
         names = [name for name, _ in parse_qsl(parts.query, keep_blank_values=True)]
         if "@" in parts.netloc or any(_SECRET_PARAMETER.search(name) for name in names):
             raise ValueError(

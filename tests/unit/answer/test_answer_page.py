@@ -10,7 +10,7 @@ LINE = {
     "line": 1,
     "code": "ASR-001",
     "severity": "reject_row",
-    "message": "ga_beds_open is -5: a count cannot be below nought.",
+    "message": "ga_beds_open is -5: a count cannot be negative.",
     "fix": "Send the number counted.",
     "sheet": "G&A beds ",
     "row": 18,

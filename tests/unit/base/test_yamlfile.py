@@ -94,14 +94,14 @@ def test_every_mistake_is_told_at_once(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "place"),
     [
-        ("title: x\ntitle: y\n", "file.yaml:2: title: this key stands twice"),
+        ("title: x\ntitle: y\n", "file.yaml:2: title: this key appears twice"),
         (
             "title: x\nwords:\n  a: [b]\n  c: [d]\n  a: [e]\n",
-            "file.yaml:5: a: this key stands twice",
+            "file.yaml:5: a: this key appears twice",
         ),
         (
             "title: x\nparts:\n  - name: a\n    name: b\n",
-            "file.yaml:4: name: this key stands twice",
+            "file.yaml:4: name: this key appears twice",
         ),
     ],
 )

@@ -70,9 +70,9 @@ def test_a_day_is_the_one_in_london() -> None:
 @pytest.mark.parametrize(
     ("changes", "told"),
     [
-        ({"address": "http://ed.example.nhs.uk/{slot_start}"}, "only https"),
-        ({"address": "ftp://ed.example.nhs.uk/{slot_start}"}, "begins with https"),
-        ({"address": "/slots/{slot_start}"}, "begins with https"),
+        ({"address": "http://ed.example.nhs.uk/{slot_start}"}, "must use https"),
+        ({"address": "ftp://ed.example.nhs.uk/{slot_start}"}, "must use https"),
+        ({"address": "/slots/{slot_start}"}, "must use https"),
         ({"address": "https://user:hunter2@x.nhs.uk/{slot_start}"}, "holds a secret"),
         ({"address": "https://x.nhs.uk/{slot_start}?access_token=hunter2"}, "holds a secret"),
         ({"address": "https://x.nhs.uk/{slot_start}?api-key=hunter2"}, "holds a secret"),

@@ -142,7 +142,7 @@ def test_a_cell_of_two_lines_is_one_row_of_a_spreadsheet() -> None:
 def test_quotes_that_do_not_match(form: object, text: str, row: int) -> None:
     told = refusal_of(text, form)  # type: ignore[arg-type]
     assert told.code == "FILE-013"
-    assert f"From row {row} on" in told.message
+    assert f"from row {row} on" in told.message
 
 
 def test_quotes_that_do_not_match_are_told_as_such_though_other_delimiters_stand_there() -> None:

@@ -60,7 +60,7 @@ def test_a_feed_is_named_for_its_place(configuration: Path) -> None:
     [
         ("stage: live", "stage: alive", "stage"),
         ("title:", "titel:", "titel"),
-        ("stage: live", "stage: live\nstage: live", "stands twice"),
+        ("stage: live", "stage: live\nstage: live", "appears twice"),
         ("ae_closures:", "ae_openings:", "ae_openings"),
         ("ASR-005:", "ASR-555:", "ASR-555"),
         ("ASR-005:", "ASR-009:", "ASR-009"),
@@ -114,9 +114,9 @@ def test_a_broken_contract_costs_its_own_feeds_only(configuration: Path) -> None
     ("old", "new", "told"),
     [
         ("collection: acute_sitrep", "collection: acute", "the file is named 'acute_sitrep'"),
-        ("code: ASR-002", "code: ASR-001", "rule codes stand twice: ASR-001"),
+        ("code: ASR-002", "code: ASR-001", "duplicate rule codes: ASR-001"),
         ("column_list: [opel_level]", "column_list: [opal_level]", "opal_level"),
-        ("name: ae_diverts", "name: ae_closures", "columns stand twice: ae_closures"),
+        ("name: ae_diverts", "name: ae_closures", "duplicate columns: ae_closures"),
         ("type: count", "type: counts", "type"),
         ("on_failure: reject_row", "on_failure: shrug", "on_failure"),
         ("start: 2016-04-01", "start: 2016-13-01", "acute_sitrep.yaml"),

@@ -111,7 +111,7 @@ def test_a_figure_that_the_trusts_do_not_make(
 ) -> None:
     ((told, message),) = differences(name, day, value)
     assert told == shown
-    assert f"is {shown}, but the trusts' figures make {total}" in message
+    assert f"is {shown}, but the trusts add up to {total}" in message
 
 
 def test_nothing_stated_is_nothing_to_compare() -> None:
