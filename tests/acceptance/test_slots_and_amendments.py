@@ -122,8 +122,7 @@ def test_amendments_are_taken_for_14_days_and_refused_with_a_reason_beyond(
     refused = send(day_after, "20261125T000000", row("2026-11-10", 3002), row("2026-11-24", 2800))
     assert refused["status"] == "accepted_with_rejections"
     assert refused["findings"][0] == (
-        "reject_row SLOT-001 2026-11-10 is more than 14 days before the file came; amendments "
-        "are closed."
+        "reject_row SLOT-001 2026-11-10 is more than 14 days before receipt; changes are closed."
     )
     assert held(service, "2026-11-10") == [(3001,)]
     assert held(service, "2026-11-24") == [(2800,)]

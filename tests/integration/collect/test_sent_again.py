@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from pipelines import reprocess, steps
+from pipelines import queue, reprocess, steps
 from pipelines.base.durable import write_all_durably
 from pipelines.base.settings import settings
 from pipelines.landing import landing
@@ -85,7 +85,7 @@ def test_two_names_for_the_same_bytes_at_once_are_one_file_and_a_duplicate(
     sender: Sender, monkeypatch: pytest.MonkeyPatch, at_once: int
 ) -> None:
     """Also where one batch ends between them."""
-    monkeypatch.setattr(steps, "AT_ONCE", at_once)
+    monkeypatch.setattr(queue, "AT_ONCE", at_once)
     sender.send(FIRST_FILE, SECOND_FILE)
     steps.drain()
     assert statuses(sender.submissions()) == ["accepted", "duplicate"]
