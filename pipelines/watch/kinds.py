@@ -41,7 +41,7 @@ KINDS: Mapping[str, WatchKind] = {
         WatchKind(
             WAITING,
             "Landed files are not loaded",
-            "Our fault and no provider's. Look at the collection's DAG (validate, load) and at "
+            "Our fault and no provider's. Look at the collection's DAG (`bring_in`) and at "
             "`sitrep status`; `sitrep drain` loads what waits.",
             "Asking providers to send again: their files are here.",
         ),

@@ -1,0 +1,28 @@
+"""What the documentation names is there."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from pipelines.base.settings import PROJECT
+
+PAGES = [PROJECT / "README.md", *sorted((PROJECT / "docs").rglob("*.md"))]
+_PATH = re.compile(r"`([a-z][\w./-]*/[\w.-]+\.(?:py|sql|yaml|md|csv|toml))`")
+_LINK = re.compile(r"\]\(([^)#:]+)(?:#[^)]*)?\)")
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(PROJECT)))
+def test_paths_and_links_lead_somewhere(page: Path) -> None:
+    text = page.read_text("utf-8")
+    lost = [path for path in _PATH.findall(text) if not (PROJECT / path).exists()]
+    lost += [link for link in _LINK.findall(text) if not (page.parent / link).exists()]
+    assert lost == []
+
+
+@pytest.mark.parametrize(
+    "record", sorted((PROJECT / "docs" / "adr").glob("*.md")), ids=lambda p: p.name
+)
+def test_a_decision_record_has_a_status(record: Path) -> None:
+    line = record.read_text("utf-8").splitlines()[2]
+    assert re.match(r"Status: (accepted|superseded by \d+)", line)
