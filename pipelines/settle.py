@@ -66,7 +66,7 @@ def settle(
                     settled += load_batch(connection, batch, contract)
                     loaded.append(batch)
             answer_due(connection, landing.home, registry)
-        landing.settle(checked.manifest for batch in loaded for checked in batch.submissions)
+        landing.settle(one.manifest for batch in loaded for one in batch.submissions)
         reached("load: settled")
     return settled
 

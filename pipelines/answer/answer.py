@@ -22,6 +22,7 @@ from pipelines.answer.answer_page import answer_page
 from pipelines.base.clock import now
 from pipelines.base.durable import append_all_durably, write_all_durably
 from pipelines.base.kill_points import reached
+from pipelines.findings.status import Status
 from pipelines.registry.registry import Registry
 from warehouse.store import literals
 
@@ -161,7 +162,7 @@ def _read_answers(
 def _answer(
     submission: dict[str, Any], lines: list[dict[str, Any]], registry: Registry
 ) -> dict[str, Any]:
-    if submission["status"] == "duplicate":
+    if submission["status"] == Status.DUPLICATE:
         lines = [*lines, _duplicate_line(submission["duplicate_of"])]
     feed = registry.feeds.get(submission["feed_id"])
     return {
@@ -211,7 +212,7 @@ def _write(home: Path, answers: Sequence[dict[str, Any]]) -> None:
         line = msgspec.json.encode(answer)
         feed_id, settled_at = answer["feed"], answer["settled_at"]
         journals.setdefault(_journal(home, feed_id, settled_at), []).append(line)
-        if answer["lines"] or answer["status"] != "accepted":
+        if answer["lines"] or answer["status"] != Status.ACCEPTED:
             json_path, page_path = _own_files(home, feed_id, answer["submission_id"])
             own[json_path] = msgspec.json.format(line, indent=1)
             own[page_path] = answer_page(answer).encode()

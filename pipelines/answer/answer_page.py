@@ -4,15 +4,17 @@ from collections.abc import Iterator
 from itertools import groupby
 from typing import Any
 
+from pipelines.findings.status import Status
+
 _LINES_SHOWN = 20
 """Alike lines that a page shows before it points to the JSON file, which has them all."""
 
 VERDICTS = {
-    "accepted": "Accepted. Every row was loaded.",
-    "accepted_with_rejections": "Accepted, but some rows were kept out and are listed below.",
-    "rejected": "Rejected. Nothing was loaded; the reason is below. The file itself is kept.",
-    "empty": "Nothing to load. The file holds nothing for this collection.",
-    "duplicate": "Duplicate. The same file was sent before, and nothing was changed.",
+    Status.ACCEPTED: "Accepted. Every row was loaded.",
+    Status.ACCEPTED_WITH_REJECTIONS: "Accepted, but some rows were kept out and are listed below.",
+    Status.REJECTED: "Rejected. Nothing was loaded; the reason is below. The file itself is kept.",
+    Status.EMPTY: "Nothing to load. The file holds nothing for this collection.",
+    Status.DUPLICATE: "Duplicate. The same file was sent before, and nothing was changed.",
 }
 """What each status means to the sender."""
 
@@ -47,7 +49,7 @@ def _head(answer: dict[str, Any]) -> Iterator[str]:
 
 
 def _counts(answer: dict[str, Any]) -> Iterator[str]:
-    if answer["status"] in ("duplicate", "empty"):
+    if answer["status"] in (Status.DUPLICATE, Status.EMPTY):
         return
     rows, accepted = answer["rows"], answer["accepted_rows"]
     skipped = ", ".join(f"{rule} {count:,}" for rule, count in rows["skipped_by"].items())

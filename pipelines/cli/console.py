@@ -7,12 +7,14 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-STATUS_STYLES = {
-    "accepted": "green",
-    "accepted_with_rejections": "yellow",
-    "rejected": "red",
-    "empty": "dim",
-    "duplicate": "dim",
+from pipelines.findings.status import Status
+
+STATUS_STYLES: dict[str, str] = {
+    Status.ACCEPTED: "green",
+    Status.ACCEPTED_WITH_REJECTIONS: "yellow",
+    Status.REJECTED: "red",
+    Status.EMPTY: "dim",
+    Status.DUPLICATE: "dim",
 }
 """Colour of each status on a terminal."""
 

@@ -15,6 +15,7 @@ from pipelines.cli.console import (
     say_styled,
     say_table,
 )
+from pipelines.findings.status import Status
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 
@@ -135,10 +136,11 @@ def _tell_submissions(outcomes: list[dict[str, Any]], as_json: bool) -> int:
     else:
         for outcome in outcomes:
             _tell_one(outcome)
-    rejected = ("rejected", "accepted_with_rejections", "waiting")
+    rejected = (*_REJECTED, "waiting")
     return 1 if any(_final_status(outcome) in rejected for outcome in outcomes) else 0
 
 
+_REJECTED = (Status.REJECTED, Status.ACCEPTED_WITH_REJECTIONS)
 _TOLD_ONE_BY_ONE = 50
 _REJECTIONS_SHOWN = 20
 
@@ -148,7 +150,7 @@ def _tell_in_short(outcomes: list[dict[str, Any]]) -> None:
     counted = Counter((one["feed_id"].partition(".")[0], one["status"]) for one in outcomes)
     rows = [(*key, f"{count:,}") for key, count in sorted(counted.items())]
     say_table(("collection", "status", "submissions"), rows)
-    wrong = [one for one in outcomes if one["status"] in ("rejected", "accepted_with_rejections")]
+    wrong = [one for one in outcomes if one["status"] in _REJECTED]
     for outcome in wrong[:_REJECTIONS_SHOWN]:
         print(f"{outcome['file_name']} → {outcome['feed_id']}: {outcome['status']}")
         for line in outcome["findings"][:1]:

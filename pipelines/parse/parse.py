@@ -35,14 +35,14 @@ def parse_all(
     collection: Collection | None,
     drop: Drop,
 ) -> None:
-    """Every submission that is no duplicate has been read, or has a finding that says why not.
+    """Every submission that repeats no other has been read, or has a finding that says why not.
 
     The copies of files with patient data go: ours in landing, and with `drop` those at the source.
     """
     landing = Landing(home)
     guard = CrashGuard(home, name)
     for submission in submissions:
-        if not submission.is_duplicate:
+        if not submission.is_repeated:
             _parse_guarded(landing, submission, collection, guard, drop)
     _tell_withheld(submissions)
 

@@ -1,37 +1,55 @@
-"""One delivery on its way through reading and validation."""
+"""One delivery on its way from landing to the ledger."""
 
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from re import search
+from typing import TYPE_CHECKING, Any
 
 from pipelines.base.clock import LONDON
 from pipelines.findings.finding import Finding
 from pipelines.findings.finding_kinds import Severity
+from pipelines.findings.status import Status
 from pipelines.landing.landing import Manifest
-from pipelines.parse.rows import ParsedRows
 from pipelines.registry.feed import Feed
 
+if TYPE_CHECKING:
+    from pipelines.parse.rows import ParsedRows
 
+
+@dataclass(slots=True)
+class Verdict:
+    """What was decided of a submission: read = accepted + quarantined + skipped."""
+
+    status: Status
+    rows_read: int = 0
+    rows_accepted: int = 0
+    rows_quarantined: int = 0
+    skipped_by: dict[str, int] = field(default_factory=dict)
+    """Rule of the format → rows that it skipped."""
+    sheets: list[dict[str, Any]] = field(default_factory=list)
+    contract_version: str | None = None
+
+
+@dataclass(slots=True)
 class Submission:
-    """What is known of one delivery so far; `parsed` is None where it could not be read."""
+    """A landed delivery that is read and judged.
 
-    __slots__ = (
-        "feed",
-        "findings",
-        "is_duplicate",
-        "manifest",
-        "parsed",
-        "reprocess_of",
-        "totals",
-    )
+    `parsed` has its rows from reading to judging; it is None where it could not be read, and again
+    once `verdict` says what was decided.
+    """
 
-    def __init__(self, manifest: Manifest, feed: Feed | None, reprocess_of: str | None) -> None:
-        self.manifest = manifest
-        self.feed = feed
-        self.reprocess_of = reprocess_of
-        self.parsed: ParsedRows | None = None
-        self.findings: list[Finding] = []
-        self.totals: list[tuple[date, str, float]] = []
-        self.is_duplicate = False
+    manifest: Manifest
+    feed: Feed | None
+    number: int
+    """Its place in its batch, from 0."""
+    reprocess_of: str | None = None
+    """The submission that it is read again for."""
+    parsed: "ParsedRows | None" = None
+    findings: list[Finding] = field(default_factory=list)
+    totals: list[tuple[date, str, float]] = field(default_factory=list)
+    is_repeated: bool = False
+    """Whether another delivery of its batch brings the same bytes before it."""
+    verdict: Verdict | None = None
 
     @property
     def is_refused(self) -> bool:
@@ -39,7 +57,7 @@ class Submission:
         return any(found.severity is Severity.REJECT_SUBMISSION for found in self.findings)
 
     def refuse(self, told: Finding) -> None:
-        """Nothing of the submission goes on; the finding is all that is told of it."""
+        """Drops all that was read; the finding is all that is told of it."""
         self.parsed, self.totals = None, []
         self.findings = [told]
 

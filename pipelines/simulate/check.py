@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from pipelines.base.clock import now
 from pipelines.collect.sources.directory import DirectoryEndpoint
+from pipelines.findings.status import Status
 from pipelines.landing.landing import Landing
 from pipelines.registry.feed_source import is_address
 from pipelines.registry.registry import Registry
@@ -128,7 +129,7 @@ def _read_ledger(
         ORDER BY s.received_at
         """
     ).fetchall():
-        told = frozenset(codes or ()) | ({"FILE-008"} if status == "duplicate" else set())
+        told = frozenset(codes or ()) | ({"FILE-008"} if status == Status.DUPLICATE else set())
         held[feed_id, name, sha256].append((status, told))
     return held
 
@@ -175,7 +176,7 @@ def _compare_slots(
     caught_up: set[tuple[str, datetime]] = set()
     for record in records:
         for one in record.deliveries:
-            if one.expected_status in ("accepted", "accepted_with_rejections"):
+            if one.expected_status in (Status.ACCEPTED, Status.ACCEPTED_WITH_REJECTIONS):
                 keys = {(one.feed_id, slot) for slot in one.slots}
                 for key in keys:
                     given[key].add(one.fault)

@@ -2,11 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
 
+from pipelines.findings.status import Status
 from pipelines.simulate.faults import Fault
-
-Status = Literal["accepted", "accepted_with_rejections", "rejected", "duplicate"]
 
 
 @dataclass(frozen=True, slots=True)

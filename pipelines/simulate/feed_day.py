@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
+from pipelines.findings.status import Status
 from pipelines.registry.contract import Collection
 from pipelines.registry.feed import Feed
 from pipelines.simulate import damage
@@ -168,7 +169,7 @@ class FeedSimulation:
             at=sending.arrives_at,
             file_name=self._names.name(sending.made_at),
             fault=Fault.DUPLICATE,
-            expected_status="duplicate",
+            expected_status=Status.DUPLICATE,
             expected_codes=REPEATED_CODES,
         )
         return [first, second]
@@ -200,7 +201,7 @@ class FeedSimulation:
             rows=len(slot.table.rows),
             total_lines=self._total_lines,
             fault=fault,
-            expected_status="accepted",
+            expected_status=Status.ACCEPTED,
             expected_codes=frozenset(),
             rows_kept_out=0,
             is_superseded=False,
@@ -212,7 +213,9 @@ class FeedSimulation:
         """The delivery, so many of whose rows are not to be loaded; rejected if none is left."""
         return replace(
             delivery,
-            expected_status="rejected" if rows == delivery.rows else "accepted_with_rejections",
+            expected_status=(
+                Status.REJECTED if rows == delivery.rows else Status.ACCEPTED_WITH_REJECTIONS
+            ),
             expected_codes=codes,
             rows_kept_out=rows,
         )
@@ -247,7 +250,7 @@ def _refuse(delivery: PlannedDelivery, content: bytes, codes: frozenset[str]) ->
         content=content,
         rows=0,
         total_lines=0,
-        expected_status="rejected",
+        expected_status=Status.REJECTED,
         expected_codes=codes,
     )
 

@@ -15,7 +15,8 @@ from types import TracebackType
 from typing import Any, TextIO
 
 from pipelines.base.errors import UsageError
-from pipelines.simulate.events import MissingSlot, PlannedDelivery, Status
+from pipelines.findings.status import Status
+from pipelines.simulate.events import MissingSlot, PlannedDelivery
 from pipelines.simulate.faults import Fault
 
 FOLDER = "simulation"

@@ -9,13 +9,14 @@ from typing import Any
 from pipelines.base.clock import london_date, now
 from pipelines.conform.conform import ConformedRows, Part, conform
 from pipelines.findings.finding import Finding, finding
-from pipelines.landing.landing import UNMATCHED, Manifest
+from pipelines.findings.status import Status
+from pipelines.landing.landing import Manifest
 from pipelines.parse.parse import Drop, parse_all
-from pipelines.parse.submission import Submission
+from pipelines.parse.submission import Submission, Verdict
 from pipelines.registry.contract import Collection
 from pipelines.registry.feed import Feed
 from pipelines.registry.registry import Registry
-from pipelines.validate.batch import Batch, Checked, new_batch_id
+from pipelines.validate.batch import Batch, new_batch_id
 from pipelines.validate.batch_tables import issue_table, quarantine_table, total_table
 from pipelines.validate.judgement import Judgement, judge
 from pipelines.validate.reconcile import read_totals, reconcile
@@ -36,8 +37,13 @@ def validate_deliveries(
     """
     again = reprocess_of or {}
     submissions = [
-        Submission(manifest, registry.feeds.get(manifest.feed_id), again.get(manifest.delivery_id))
-        for manifest in deliveries
+        Submission(
+            manifest,
+            registry.feeds.get(manifest.feed_id),
+            number,
+            again.get(manifest.delivery_id),
+        )
+        for number, manifest in enumerate(deliveries)
     ]
     collection = registry.collections.get(collection_name)
     _mark_repeated(submissions)
@@ -74,7 +80,7 @@ def _mark_repeated(submissions: list[Submission]) -> None:
     seen: set[tuple[str, str]] = set()
     for one in submissions:
         content = (one.manifest.feed_id, one.manifest.sha256)
-        one.is_duplicate = one.reprocess_of is None and content in seen
+        one.is_repeated = one.reprocess_of is None and content in seen
         seen.add(content)
 
 
@@ -166,14 +172,16 @@ def _assemble(
 ) -> Batch:
     quarantined = judgement.quarantined_counts()
     issues: list[tuple[int, Finding]] = []
-    checked: list[Checked] = []
-    for number, submission in enumerate(submissions):
+    refused: set[int] = set()
+    for submission in submissions:
+        number = submission.number
         issues += [(number, found) for found in submission.findings]
         issues += [(number, found) for found in judgement.findings.get(number, ())]
         is_refused = submission.is_refused or number in judgement.refused
         kept_out = len(submission) if is_refused else quarantined.get(number, 0)
-        checked.append(_check(number, name, collection, submission, is_refused, kept_out))
-    refused = {one.number for one in checked if one.status == "rejected"}
+        submission.verdict = _decide(submission, collection, is_refused, kept_out)
+        if submission.verdict.status is Status.REJECTED:
+            refused.add(number)
     totals = [
         (number, day, measure, value)
         for number, submission in enumerate(submissions)
@@ -186,36 +194,29 @@ def _assemble(
         "quarantine": quarantine_table(judgement.quarantine(submissions, refused), collection),
         "totals": total_table(totals),
     }
-    return Batch(new_batch_id(), name, checked, tables)
+    for submission in submissions:
+        # Its rows stand in the tables now; their texts would only take memory.
+        submission.parsed = None
+    return Batch(new_batch_id(), name, submissions, tables)
 
 
-def _check(
-    number: int,
-    name: str,
-    collection: Collection | None,
-    submission: Submission,
-    is_refused: bool,
-    quarantined: int,
-) -> Checked:
-    """The submission's status and counts: read = accepted + quarantined + skipped."""
+def _decide(
+    submission: Submission, collection: Collection | None, is_refused: bool, quarantined: int
+) -> Verdict:
+    """The submission's status and counts."""
     parsed, feed = submission.parsed, submission.feed
     skipped = dict(parsed.skipped) if parsed is not None else {}
     rows = len(submission)
-    if submission.is_duplicate:
-        status = "duplicate"
+    if submission.is_repeated:
+        status = Status.DUPLICATE
     elif is_refused or (rows and quarantined == rows):
-        status = "rejected"
+        status = Status.REJECTED
     elif quarantined:
-        status = "accepted_with_rejections"
+        status = Status.ACCEPTED_WITH_REJECTIONS
     else:
-        status = "accepted" if rows else "empty"
-    return Checked(
-        manifest=submission.manifest,
-        number=number,
-        collection=None if name == UNMATCHED else name,
-        stage=feed.stage if feed else None,
+        status = Status.ACCEPTED if rows else Status.EMPTY
+    return Verdict(
         status=status,
-        said_at=submission.said_at,
         rows_read=rows + sum(skipped.values()),
         rows_accepted=rows - quarantined,
         rows_quarantined=quarantined,
@@ -231,5 +232,4 @@ def _check(
             for sheet in (parsed.sheets if parsed is not None else [])
         ],
         contract_version=contract_version(collection, feed) if collection and feed else None,
-        reprocess_of=submission.reprocess_of,
     )

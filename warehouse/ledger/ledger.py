@@ -11,9 +11,10 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from pipelines.base.clock import now
+from pipelines.findings.status import Status
 from pipelines.landing.landing import Manifest
+from pipelines.parse.submission import Submission, Verdict
 from pipelines.registry.registry import Registry
-from pipelines.validate.batch import Checked
 from warehouse.ledger.feed_days import count_feed_days
 from warehouse.store import literals
 from warehouse.store.rows_in import insert_rows
@@ -40,13 +41,28 @@ NO_ROWS = RowCounts()
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One submission as it enters the ledger."""
+    """A judged submission with its place in the ledger: its id, and whether it repeats another."""
 
     submission_id: str
-    checked: Checked
-    status: str
+    submission: Submission
+    verdict: Verdict
     duplicate_of: str | None
     attempt: int
+
+    @property
+    def status(self) -> Status:
+        """Its own status, or that it repeats what the ledger holds."""
+        return Status.DUPLICATE if self.duplicate_of is not None else self.verdict.status
+
+    @property
+    def collection(self) -> str | None:
+        """Its feed's collection; None where no feed expects it."""
+        return self.submission.feed.collection if self.submission.feed else None
+
+    @property
+    def stage(self) -> str | None:
+        """The stage at which its feed is."""
+        return self.submission.feed.stage if self.submission.feed else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +137,7 @@ def _find(
 
 
 def enter(
-    connection: "duckdb.DuckDBPyConnection", submissions: Sequence[Checked], batch_id: str
+    connection: "duckdb.DuckDBPyConnection", submissions: Sequence[Submission], batch_id: str
 ) -> list[Entry]:
     """The entries that the submissions get: their ids, and which repeat an earlier one.
 
@@ -130,18 +146,18 @@ def enter(
     entries = _reprocessed(connection, submissions, batch_id)
     fresh = [one for one in submissions if one.reprocess_of is None]
     held = look_up(connection, [one.manifest for one in fresh])
-    for checked in fresh:
-        manifest = checked.manifest
+    for submission in fresh:
+        manifest = submission.manifest
         if manifest.delivery_id in held.deliveries:
             continue
         content = (manifest.feed_id, manifest.sha256)
         original = held.originals.get(content)
         if original is None:
             held.originals[content] = own_id = f"{manifest.feed_id}@{manifest.sha256[:16]}"
-            entries.append(Entry(own_id, checked, checked.status, None, 1))
+            entries.append(Entry(own_id, submission, _verdict_of(submission), None, 1))
         else:
             own_id = f"{original}.{manifest.delivery_id}"
-            entries.append(Entry(own_id, checked, "duplicate", original, 1))
+            entries.append(Entry(own_id, submission, _verdict_of(submission), original, 1))
     return entries
 
 
@@ -162,21 +178,21 @@ def write_entries(
                 f"DELETE FROM warehouse.ops.{table} WHERE submission_id IN {literals.texts(again)}"
             )
     rows = [
-        _row(entry, counts.get(entry.checked.number, NO_ROWS), batch_id, settled_at)
+        _row(entry, counts.get(entry.submission.number, NO_ROWS), batch_id, settled_at)
         for entry in entries
     ]
     insert_rows(connection, "warehouse.ops.submission", _COLUMNS, rows)
     due = [
-        (one.submission_id, one.attempt, as_stored(one.checked.manifest.received_at), settled_at)
+        (one.submission_id, one.attempt, as_stored(one.submission.manifest.received_at), settled_at)
         for one in entries
     ]
     names = ("submission_id", "attempt", "received_at", "settled_at")
     insert_rows(connection, "warehouse.ops.answer_due", names, due)
-    collection = entries[0].checked.collection
+    collection = entries[0].collection
     load = (batch_id, collection, settled_at, len(entries))
     names = ("batch_id", "collection", "settled_at", "submissions")
     insert_rows(connection, "warehouse.ops.load", names, [load])
-    count_feed_days(connection, [entry.checked.manifest for entry in entries])
+    count_feed_days(connection, [entry.submission.manifest for entry in entries])
 
 
 def settle_duplicates(
@@ -192,20 +208,17 @@ def settle_duplicates(
     repeated = [one for one in fresh if (one.feed_id, one.sha256) in held.originals]
     if not repeated:
         return held.deliveries
-    feeds = [registry.feeds.get(one.feed_id) for one in repeated]
-    checked = [
-        Checked(
-            manifest=manifest,
+    submissions = [
+        Submission(
+            manifest,
+            registry.feeds.get(manifest.feed_id),
             number=number,
-            collection=feed.collection if feed else None,
-            stage=feed.stage if feed else None,
-            status="duplicate",
-            said_at=manifest.received_at,
+            verdict=Verdict(Status.DUPLICATE),
         )
-        for number, (manifest, feed) in enumerate(zip(repeated, feeds, strict=True))
+        for number, manifest in enumerate(repeated)
     ]
     with transaction(connection):
-        entries = enter(connection, checked, "")
+        entries = enter(connection, submissions, "")
         write_entries(connection, entries, {}, "", next_moment(connection))
     return held.deliveries | {one.delivery_id for one in repeated}
 
@@ -220,7 +233,7 @@ def next_moment(connection: "duckdb.DuckDBPyConnection") -> datetime:
 
 
 def _reprocessed(
-    connection: "duckdb.DuckDBPyConnection", submissions: Sequence[Checked], batch_id: str
+    connection: "duckdb.DuckDBPyConnection", submissions: Sequence[Submission], batch_id: str
 ) -> list[Entry]:
     """The entries of submissions that were read again, unless this batch entered them already."""
     again = [one for one in submissions if one.reprocess_of is not None]
@@ -234,12 +247,18 @@ def _reprocessed(
     ).fetchall()
     held = {submission_id: (attempt, batch) for submission_id, attempt, batch in rows}
     entries = []
-    for checked in again:
-        assert checked.reprocess_of is not None
-        attempt, batch = held[checked.reprocess_of]
+    for submission in again:
+        assert submission.reprocess_of is not None
+        attempt, batch = held[submission.reprocess_of]
         if batch != batch_id:
-            entries.append(Entry(checked.reprocess_of, checked, checked.status, None, attempt + 1))
+            verdict = _verdict_of(submission)
+            entries.append(Entry(submission.reprocess_of, submission, verdict, None, attempt + 1))
     return entries
+
+
+def _verdict_of(submission: Submission) -> Verdict:
+    assert submission.verdict is not None, "only what was judged enters the ledger"
+    return submission.verdict
 
 
 def _stored(moment: datetime) -> str:
@@ -281,34 +300,34 @@ _COLUMNS = (
 def _row(
     entry: Entry, counts: RowCounts, batch_id: str, settled_at: datetime
 ) -> tuple[object, ...]:
-    checked, manifest = entry.checked, entry.checked.manifest
+    verdict, manifest = entry.verdict, entry.submission.manifest
     # What a duplicate held was counted when it came first.
-    is_new = entry.status != "duplicate"
+    is_new = entry.status is not Status.DUPLICATE
     return (
         entry.submission_id,
         manifest.delivery_id,
         manifest.feed_id,
-        checked.collection,
-        checked.stage,
+        entry.collection,
+        entry.stage,
         manifest.sha256,
         manifest.size_bytes,
         manifest.file_name,
         manifest.source,
         as_stored(manifest.received_at),
-        as_stored(checked.said_at),
+        as_stored(entry.submission.said_at),
         entry.status,
         entry.duplicate_of,
-        checked.rows_read if is_new else 0,
-        checked.rows_accepted if is_new else 0,
-        checked.rows_quarantined if is_new else 0,
-        sum(checked.skipped_by.values()) if is_new else 0,
-        json.dumps(checked.skipped_by) if is_new and checked.skipped_by else "{}",
+        verdict.rows_read if is_new else 0,
+        verdict.rows_accepted if is_new else 0,
+        verdict.rows_quarantined if is_new else 0,
+        sum(verdict.skipped_by.values()) if is_new else 0,
+        json.dumps(verdict.skipped_by) if is_new and verdict.skipped_by else "{}",
         counts.new,
         counts.revised,
         counts.unchanged,
         counts.outdated,
-        json.dumps(checked.sheets) if is_new and checked.sheets else "[]",
-        checked.contract_version,
+        json.dumps(verdict.sheets) if is_new and verdict.sheets else "[]",
+        verdict.contract_version,
         entry.attempt,
         batch_id,
         settled_at,
@@ -327,10 +346,10 @@ def write_lines(
         return
     import pyarrow as pa
 
-    own = [entry for entry in entries if entry.status != "duplicate"]
+    own = [entry for entry in entries if entry.status is not Status.DUPLICATE]
     named = pa.table(
         {
-            "submission_number": pa.array([entry.checked.number for entry in own], pa.int32()),
+            "submission_number": pa.array([entry.submission.number for entry in own], pa.int32()),
             "submission_id": pa.array([entry.submission_id for entry in own], pa.string()),
             "attempt": pa.array([entry.attempt for entry in own], pa.int32()),
         }

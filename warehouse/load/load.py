@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from pipelines.base.kill_points import reached
+from pipelines.findings.status import Status
 from pipelines.registry.contract import Collection
 from pipelines.validate.batch import Batch
 from warehouse.ledger.ledger import (
@@ -73,7 +74,7 @@ def _load_rows(
     moment: datetime,
 ) -> dict[int, RowCounts]:
     """The accepted rows and national figures are merged, and the marts follow them."""
-    fresh = [entry for entry in entries if entry.status != "duplicate"]
+    fresh = [entry for entry in entries if entry.status is not Status.DUPLICATE]
     is_again = any(entry.attempt > 1 for entry in fresh)
     if not is_again and not batch.tables["rows"].num_rows:
         return {}
@@ -101,23 +102,23 @@ def _load_rows(
 def _entry_table(entries: Sequence[Entry]) -> pa.Table:
     """The entries as a table to join the staged rows to; `position` is the order they count in."""
     ordered = sorted(
-        entries, key=lambda one: (one.checked.said_at, one.checked.manifest.delivery_id)
+        entries, key=lambda one: (one.submission.said_at, one.submission.manifest.delivery_id)
     )
-    manifests = [one.checked.manifest for one in ordered]
+    manifests = [one.submission.manifest for one in ordered]
     return pa.table(
         {
-            "submission_number": pa.array([one.checked.number for one in ordered], pa.int32()),
+            "submission_number": pa.array([one.submission.number for one in ordered], pa.int32()),
             "submission_id": pa.array([one.submission_id for one in ordered], pa.string()),
             "feed_id": pa.array([one.feed_id for one in manifests], pa.string()),
             "stage": pa.array(
-                ["live" if one.checked.stage == "live" else "testing" for one in ordered],
+                ["live" if one.stage == "live" else "testing" for one in ordered],
                 pa.string(),
             ),
             "received_at": pa.array(
                 [as_stored(one.received_at) for one in manifests], pa.timestamp("us")
             ),
             "said_at": pa.array(
-                [as_stored(one.checked.said_at) for one in ordered], pa.timestamp("us")
+                [as_stored(one.submission.said_at) for one in ordered], pa.timestamp("us")
             ),
             "position": pa.array(range(len(ordered)), pa.int32()),
             "is_reprocessed": pa.array([one.attempt > 1 for one in ordered], pa.bool_()),

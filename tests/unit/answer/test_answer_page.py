@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from pipelines.answer.answer_page import VERDICTS, answer_page
+from pipelines.findings.status import Status
 
 LINE = {
     "line": 1,
@@ -60,8 +61,8 @@ def page(*lines: dict[str, Any], **changes: Any) -> str:
 
 
 @pytest.mark.parametrize("status", VERDICTS)
-def test_the_verdict_stands_at_the_top_in_plain_words(status: str) -> None:
-    text = page(status=status, duplicate_of="x@1" if status == "duplicate" else None)
+def test_the_verdict_stands_at_the_top_in_plain_words(status: Status) -> None:
+    text = page(status=status, duplicate_of="x@1" if status is Status.DUPLICATE else None)
     assert text.splitlines()[0] == "# Answer to Winter.xlsx"
     assert text.splitlines()[2] == f"**{VERDICTS[status]}**"
     assert text.endswith("\n")
