@@ -44,7 +44,7 @@ class Column(Strict):
     national: National = Field(
         default="none",
         description="How England's figure follows from the trusts': their sum, the number "
-        "of trusts that report a value above nought, or not at all.",
+        "of trusts that report a value above zero, or not at all.",
     )
     daily: Literal["sum", "none"] = Field(
         default="none",

@@ -55,7 +55,7 @@ class Worksheet(Protocol):
     ) -> object: ...
 
 
-class Workbook(Protocol):
+class WorkbookWriter(Protocol):
     """A workbook that is written when it is closed."""
 
     def add_format(self, properties: dict[str, object]) -> Format: ...
@@ -65,7 +65,7 @@ class Workbook(Protocol):
     def set_properties(self, properties: dict[str, str | datetime]) -> object: ...
 
 
-def open_workbook(path: Path) -> Workbook:
+def open_workbook(path: Path) -> WorkbookWriter:
     """A new workbook at `path` that keeps only the current row in memory."""
     xlsxwriter = import_module("xlsxwriter")
-    return cast(Workbook, xlsxwriter.Workbook(str(path), {"constant_memory": True}))
+    return cast(WorkbookWriter, xlsxwriter.Workbook(str(path), {"constant_memory": True}))

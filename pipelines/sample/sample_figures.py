@@ -6,7 +6,7 @@ A trust's parts never exceed their whole here; `warts` puts in what breaks a rul
 import math
 from collections.abc import Callable
 
-from pipelines.sample.place import Place, drift, find_place, near
+from pipelines.sample.trust_winter import TrustWinter, drift, find_trust_winter, near
 from pipelines.sample.trusts import Trust
 from pipelines.sample.winter import Winter
 
@@ -37,47 +37,47 @@ def invent_figures(trusts: list[Trust], winter: Winter, seed: int) -> Figures:
     """Every measure for every trust and day, the same for the same arguments."""
     figures: dict[str, list[list[Figure]]] = {}
     for trust in trusts:
-        place = find_place(trust, winter, seed)
+        own = find_trust_winter(trust, winter, seed)
         for invent in GROUPS:
-            for measure, values in invent(place).items():
+            for measure, values in invent(own).items():
                 figures.setdefault(measure, []).append(list(values))
     return figures
 
 
-def _emergency_department(place: Place) -> dict[str, list[int]]:
+def _emergency_department(trust: TrustWinter) -> dict[str, list[int]]:
     shares = (
-        0 if place.specialist else 1,
-        0.15 if place.nature() < 0.15 else 0,
-        0.5 if place.nature() < 0.6 else 0,
+        0 if trust.specialist else 1,
+        0.15 if trust.nature() < 0.15 else 0,
+        0.5 if trust.nature() < 0.6 else 0,
     )
-    types = [place.demand(TYPE_1_ATTENDANCES * share) for share in shares]
+    types = [trust.demand(TYPE_1_ATTENDANCES * share) for share in shares]
     total = [sum(day) for day in zip(*types, strict=True)]
     names = (f"ae_attendances_type_{n}" for n in (1, 2, 3))
     return dict(zip(names, types, strict=True)) | {
         "ae_attendances": total,
         "emergency_admissions": [
-            near(ADMISSIONS_PER_ATTENDANCE * count, 0.12, place.draw) for count in types[0]
+            near(ADMISSIONS_PER_ATTENDANCE * count, 0.12, trust.draw) for count in types[0]
         ],
-        "ae_closures": [int(place.draw() < 0.002) for _ in place.days],
-        "ae_diverts": [(place.draw() < 0.02) * (1 + (place.draw() < 0.3)) for _ in place.days],
+        "ae_closures": [int(trust.draw() < 0.002) for _ in trust.days],
+        "ae_diverts": [(trust.draw() < 0.02) * (1 + (trust.draw() < 0.3)) for _ in trust.days],
     }
 
 
-def _general_and_acute_beds(place: Place) -> dict[str, list[int]]:
-    usual = OCCUPANCY + 0.05 * (place.nature() + place.nature() - 1)
-    core_mean = CORE_BEDS * place.size
+def _general_and_acute_beds(trust: TrustWinter) -> dict[str, list[int]]:
+    usual = OCCUPANCY + 0.05 * (trust.nature() + trust.nature() - 1)
+    core_mean = CORE_BEDS * trust.size
     names = ("core", "escalation", "total", "occupied", "7", "14", "21")
     series: dict[str, list[int]] = {name: [] for name in names}
-    for day, wave in zip(place.days, drift(len(place.days), place.draw), strict=True):
+    for day, wave in zip(trust.days, drift(len(trust.days), trust.draw), strict=True):
         core = round(core_mean * (1 + 0.004 * wave))
-        escalation = near(core * ESCALATION_SHARE * (1 + 0.3 * wave), 0.5, place.draw)
+        escalation = near(core * ESCALATION_SHARE * (1 + 0.3 * wave), 0.5, trust.draw)
         rate = usual * OCCUPANCY_BY_WEEKDAY[day.weekday()] + 0.012 * wave
         rate *= CHRISTMAS.get((day.month, day.day), 1)
         open_beds = core + escalation
-        occupied = min(open_beds, near(open_beds * rate, 0.02, place.draw))
-        week = min(occupied, near(0.47 * occupied, 0.05, place.draw))
-        fortnight = min(week, near(0.6 * week, 0.05, place.draw))
-        three_weeks = min(fortnight, near(0.62 * fortnight, 0.05, place.draw))
+        occupied = min(open_beds, near(open_beds * rate, 0.02, trust.draw))
+        week = min(occupied, near(0.47 * occupied, 0.05, trust.draw))
+        fortnight = min(week, near(0.6 * week, 0.05, trust.draw))
+        three_weeks = min(fortnight, near(0.62 * fortnight, 0.05, trust.draw))
         row = (core, escalation, open_beds, occupied, week, fortnight, three_weeks)
         for name, value in zip(names, row, strict=True):
             series[name].append(value)
@@ -89,55 +89,55 @@ def _general_and_acute_beds(place: Place) -> dict[str, list[int]]:
     } | {f"patients_over_{n}_days": series[n] for n in ("7", "14", "21")}
 
 
-def _norovirus(place: Place) -> dict[str, list[int]]:
+def _norovirus(trust: TrustWinter) -> dict[str, list[int]]:
     closed: list[int] = []
-    already = int(30 * place.draw())
-    while len(closed) < already + len(place.days):
-        quiet = 3 + int(28 * place.draw())
-        outbreak = 2 + int(8 * place.draw())
-        worst = 4 + int(32 * place.size * place.draw())
+    already = int(30 * trust.draw())
+    while len(closed) < already + len(trust.days):
+        quiet = 3 + int(28 * trust.draw())
+        outbreak = 2 + int(8 * trust.draw())
+        worst = 4 + int(32 * trust.size * trust.draw())
         closed += [0] * quiet
         closed += [
             max(1, round(worst * math.sin(math.pi * (n + 1) / (outbreak + 1))))
             for n in range(outbreak)
         ]
-    closed = closed[already : already + len(place.days)]
+    closed = closed[already : already + len(trust.days)]
     return {
         "beds_closed_norovirus": closed,
-        "beds_closed_norovirus_unoccupied": [int(beds * 0.45 * place.draw()) for beds in closed],
+        "beds_closed_norovirus_unoccupied": [int(beds * 0.45 * trust.draw()) for beds in closed],
     }
 
 
-def _intensive_care(place: Place) -> dict[str, list[int]]:
-    adult = ADULT_CRITICAL_CARE_BEDS * place.size
-    paediatric = 8 + 14 * place.nature() if place.nature() < 0.16 else 0
-    neonatal = 3 + 20 * place.nature() * place.size if place.nature() < 0.84 else 0
+def _intensive_care(trust: TrustWinter) -> dict[str, list[int]]:
+    adult = ADULT_CRITICAL_CARE_BEDS * trust.size
+    paediatric = 8 + 14 * trust.nature() if trust.nature() < 0.16 else 0
+    neonatal = 3 + 20 * trust.nature() * trust.size if trust.nature() < 0.84 else 0
     return (
-        _unit("adult_critical_care", adult, 0.82, place)
-        | _unit("paediatric_intensive_care", paediatric, 0.86, place)
-        | _unit("neonatal_intensive_care", neonatal, 0.7, place)
+        _unit("adult_critical_care", adult, 0.82, trust)
+        | _unit("paediatric_intensive_care", paediatric, 0.86, trust)
+        | _unit("neonatal_intensive_care", neonatal, 0.7, trust)
     )
 
 
-def _unit(name: str, beds: float, rate: float, place: Place) -> dict[str, list[int]]:
+def _unit(name: str, beds: float, rate: float, trust: TrustWinter) -> dict[str, list[int]]:
     available, occupied = [], []
-    for wave in drift(len(place.days), place.draw):
+    for wave in drift(len(trust.days), trust.draw):
         count = round(beds * (1 + 0.02 * wave))
         available.append(count)
-        busy = near(count * (rate + 0.05 * wave), 0.12, place.draw)
+        busy = near(count * (rate + 0.05 * wave), 0.12, trust.draw)
         occupied.append(min(count, busy))
     return {f"{name}_beds_open": available, f"{name}_beds_occupied": occupied}
 
 
-def _ambulances(place: Place) -> dict[str, list[int]]:
-    arrivals = place.demand(0 if place.specialist else AMBULANCE_ARRIVALS)
-    usual = 0.04 + 0.12 * place.nature()
+def _ambulances(trust: TrustWinter) -> dict[str, list[int]]:
+    arrivals = trust.demand(0 if trust.specialist else AMBULANCE_ARRIVALS)
+    usual = 0.04 + 0.12 * trust.nature()
     delays, long_delays = [], []
-    for count, wave in zip(arrivals, drift(len(place.days), place.draw), strict=True):
+    for count, wave in zip(arrivals, drift(len(trust.days), trust.draw), strict=True):
         share = max(0.0, usual * (1 + 0.5 * wave))
-        delayed = min(count, near(count * share, 0.3, place.draw))
+        delayed = min(count, near(count * share, 0.3, trust.draw))
         delays.append(delayed)
-        long = near(delayed * (0.22 + 0.1 * wave), 0.6, place.draw)
+        long = near(delayed * (0.22 + 0.1 * wave), 0.6, trust.draw)
         long_delays.append(min(count - delayed, long))
     return {
         "ambulance_arrivals": arrivals,
@@ -146,18 +146,18 @@ def _ambulances(place: Place) -> dict[str, list[int]]:
     }
 
 
-def _pressure(place: Place) -> dict[str, list[int]]:
-    usual = 1.2 * (place.nature() - 0.75)
+def _pressure(trust: TrustWinter) -> dict[str, list[int]]:
+    usual = 1.2 * (trust.nature() - 0.75)
     return {
         "opel_level": [
             4 if level > 1.35 else 3 if level > 0.5 else 0
-            for wave in drift(len(place.days), place.draw)
+            for wave in drift(len(trust.days), trust.draw)
             for level in (usual + wave,)
         ]
     }
 
 
-GROUPS: tuple[Callable[[Place], dict[str, list[int]]], ...] = (
+GROUPS: tuple[Callable[[TrustWinter], dict[str, list[int]]], ...] = (
     _emergency_department,
     _general_and_acute_beds,
     _norovirus,

@@ -13,7 +13,7 @@ from pipelines.base.errors import UsageError
 from pipelines.base.yamlfile import read_model
 from pipelines.registry.feed import Layout
 from pipelines.registry.registry import LAYOUTS
-from pipelines.sample.place import SPECIALIST
+from pipelines.sample.trust_winter import SPECIALIST
 from pipelines.sample.trusts import Trust, choose_trusts
 from pipelines.simulate.keys import sites_of
 

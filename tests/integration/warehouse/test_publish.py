@@ -111,7 +111,7 @@ def test_england_is_computed_from_the_trusts(loaded: Path) -> None:
     england = [figure("Total Beds Open", ENGLAND, day) for day in DAYS]
     assert told == [(day, sum_, 3, sum_) for day, sum_ in zip(DAYS, england, strict=True)]
     missing = ask(loaded, "SELECT * FROM national_daily WHERE measure = 'opel_level'")
-    assert missing == [], "a measure that nobody reports is not nought"
+    assert missing == [], "a measure that nobody reports is not zero"
 
 
 def test_the_freshness_of_each_feed_and_the_age_of_the_publication(loaded: Path) -> None:

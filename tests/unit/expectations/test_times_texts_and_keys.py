@@ -29,7 +29,7 @@ def a_table(**columns: Any) -> pa.Table:
 
 
 def failing(expectation: str, kwargs: dict[str, Any], table: pa.Table, **given: Any) -> list[int]:
-    """The places, from nought, of the rows that fail."""
+    """The places, counted from zero, of the rows that fail."""
     rows = run(expectation, kwargs, table, **given).failing_rows
     return ((rows - 1007) // 7).tolist()  # type: ignore[no-any-return]
 
