@@ -22,6 +22,10 @@ _EACH_SIDE = timedelta(minutes=30)
 _DAY = timedelta(days=1)
 _SUNDAY = 6
 
+_LOOK_BACK = timedelta(hours=6)
+"""How far back the beginning of a change is looked for; one seen before keeps its own."""
+_LOOK_BACK_DAILY = timedelta(days=6)
+
 Weeks = tuple[tuple[datetime, ...], ...]
 """The slots of each week before, in UTC, the newest week first."""
 
@@ -38,6 +42,12 @@ def usual_slots(slot: datetime, cadence: Cadence) -> list[Weeks]:
         tuple(_around(time, cadence) for time in one if not is_bank_holiday(time.date()))
         for one in sets
     ]
+
+
+def slots_in_question(moment: datetime, cadence: Cadence) -> list[datetime]:
+    """The complete slots that a change is looked for in, the oldest first."""
+    back = _LOOK_BACK_DAILY if cadence.is_daily else _LOOK_BACK
+    return recent_slots(newest_complete(moment, cadence), back, cadence)
 
 
 def recent_slots(newest: datetime, back: timedelta, cadence: Cadence) -> list[datetime]:
