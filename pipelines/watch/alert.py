@@ -11,13 +11,11 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any
 
-from pipelines.watch.kinds import KINDS
 from pipelines.watch.state import Watched
-from pipelines.watch.watch_finding import tell_some, tell_time
+from pipelines.watch.watch_finding import WatchKind, tell_some, tell_time
 
 MOST_LINES = 20
 """About what is read; the rest is in the table `watch` and in `sitrep watch`."""
-_ORDER = {code: number for number, code in enumerate(KINDS)}
 
 
 @dataclass(frozen=True)
@@ -45,8 +43,8 @@ def roll_up(
     groups = _groups(new)
     lines = [f"{subject} ({tell_time(moment)})"]
     told = groups[:most]
-    for code, own in groupby(told, key=lambda group: group[0].finding.code):
-        lines += _tell_kind(code, list(own))
+    for kind, own in groupby(told, key=lambda group: group[0].finding.kind):
+        lines += _tell_kind(kind, list(own))
     finished = _groups(over)
     room = max(0, most - len(told))
     if finished[:room]:
@@ -91,14 +89,13 @@ def _groups(rows: Sequence[Watched]) -> list[list[Watched]]:
         for _, own in groupby(sorted(ordered, key=about), key=about)
     ]
     groups.sort(key=lambda group: group[0].finding.since, reverse=True)
-    groups.sort(key=lambda group: _ORDER[group[0].finding.code])
+    groups.sort(key=lambda group: (group[0].finding.kind.urgency, group[0].finding.code))
     return groups
 
 
-def _tell_kind(code: str, groups: Sequence[Sequence[Watched]]) -> list[str]:
+def _tell_kind(kind: WatchKind, groups: Sequence[Sequence[Watched]]) -> list[str]:
     """The lines of one kind: what, since when, what to do, and what will not help."""
-    kind = KINDS[code]
-    lines = ["", f"{kind.title.upper()} ({code})"]
+    lines = ["", f"{kind.title.upper()} ({kind.code})"]
     for group in groups:
         newest = group[0]
         finding = newest.finding
@@ -108,12 +105,13 @@ def _tell_kind(code: str, groups: Sequence[Sequence[Watched]]) -> list[str]:
             lines[-1] += " It is over."
         others = [row.finding.subject for row in group[1:]]
         if others:
-            lines.append(f"  So too {len(others)} more: {tell_some(others)}.")
+            lines.append(f"  Also affected ({len(others)}): {tell_some(others)}.")
         if finding.fix != kind.fix:
             lines.append(f"  Do: {finding.fix}")
     if any(group[0].finding.fix == kind.fix for group in groups):
         lines.append(f"  Do: {kind.fix}")
-    lines.append(f"  Will not help: {kind.no_help}")
+    if kind.no_help:
+        lines.append(f"  Will not help: {kind.no_help}")
     return lines
 
 

@@ -1,8 +1,8 @@
 """Where an alert goes: the log always, e-mail and a webhook where they are configured.
 
-What a channel needs to be let in (a password, the webhook's address) stands in no log, error or
-representation. The libraries below would tell it: `httpx` logs every address that it calls, and
-the errors of both carry what they were called with, so that neither gets further than this file.
+A channel's secret (a password, the webhook's address) stands in no log, error or representation.
+The libraries below would tell it: `httpx` logs every address that it calls, and the errors of both
+carry what they were called with, so that neither gets further than this file.
 """
 
 import logging
@@ -101,7 +101,7 @@ class WebhookChannel:
     def __init__(self, address: SecretStr) -> None:
         self._address = address
         if not address.get_secret_value().startswith(("https://", "http://")):
-            raise ConfigurationError("SITREP_ALERT_WEBHOOK is no address that begins with https://")
+            raise ConfigurationError("SITREP_ALERT_WEBHOOK must be an http(s) URL.")
 
     def send(self, alert: Alert) -> None:
         """The service has answered with a code of success."""

@@ -9,30 +9,27 @@ import logging
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from pipelines.base.clock import now
 from pipelines.base.errors import SitrepError, WarehouseBusy
 from pipelines.base.locks import held_lock
 from pipelines.base.settings import settings
-from pipelines.landing.landing import Landing, Manifest
+from pipelines.landing.landing import Landing
 from pipelines.registry.registry import Registry, load_registry
 from pipelines.watch.alert import roll_up
 from pipelines.watch.channels import AlertNotTaken, channels_of
-from pipelines.watch.checks import Check, Scene, all_checks
+from pipelines.watch.known_monitors import KnownMonitors, find_monitors
+from pipelines.watch.monitor import Check
+from pipelines.watch.scene import set_scene
 from pipelines.watch.state import Watched, carry_on, untold, untold_over
 from pipelines.watch.watch_finding import WatchFinding
-
-if TYPE_CHECKING:
-    import duckdb
 
 _log = logging.getLogger("sitrep.watch")
 
 
 class WatchFault(SitrepError):
-    """A check of the watch failed: our fault. What the other checks found is kept and told."""
+    """A monitor could not look: our fault. What the others found is kept and told."""
 
 
 @dataclass(frozen=True)
@@ -44,14 +41,14 @@ class Look:
     recent: tuple[Watched, ...]
     """These, and those that were over lately."""
     faults: tuple[str, ...]
-    """Checks that failed, and why."""
+    """What could not be looked at, and why."""
 
 
 def watch() -> int:
     """Looks at all feeds, tells what is new or over, and gives the number of open findings.
 
-    Raises `AlertNotTaken` where a channel fails, to be tried again, and `WatchFault` where a check
-    does; all else is done by then.
+    Raises `AlertNotTaken` where a channel fails, to be tried again, and `WatchFault` where a
+    monitor does; all else is done by then.
     """
     look = look_now()
     tell(look)
@@ -67,28 +64,14 @@ def look_now() -> Look:
     with _watch_lock(home), open_warehouse(home) as connection:
         # Read after the lock: what is settled meanwhile would still seem to wait.
         waiting = tuple(Landing(home).waiting())
-        scene = set_scene(connection, registry, waiting, moment)
-        found, failed, faults = _evaluate(list(all_checks(scene)))
-        rows = carry_on(read_open(connection), found, _held(registry, failed), moment)
-        write_open(connection, rows)
+        scene, monitors = set_scene(connection, registry, waiting, moment), find_monitors()
+        faults = _tell_broken(monitors)
+        checks = [check for monitor in monitors.usable for check in monitor.checks(scene)]
+        found, failed, errors = _evaluate(checks)
+        is_held = _held(registry, monitors, failed)
+        write_open(connection, carry_on(read_open(connection), found, is_held, moment))
         recent = tuple(read_recent(connection, moment))
-    return Look(tuple(row for row in recent if row.is_open), recent, tuple(faults))
-
-
-def set_scene(
-    connection: "duckdb.DuckDBPyConnection",
-    registry: Registry,
-    waiting: tuple[Manifest, ...],
-    moment: datetime,
-) -> Scene:
-    """The warehouse has every table and slot that the checks look at."""
-    from warehouse.marts.slot_grid import ensure_grid
-    from warehouse.store.migrate import ensure_history
-
-    for collection in registry.collections.values():
-        ensure_history(connection, collection)
-    ensure_grid(connection, registry, moment)
-    return Scene(connection, registry, waiting, moment)
+    return Look(tuple(row for row in recent if row.is_open), recent, (*faults, *errors))
 
 
 def tell(look: Look) -> None:
@@ -125,7 +108,7 @@ def tell(look: Look) -> None:
 
 
 def finish(look: Look) -> Look:
-    """The look, where all of its checks could be made; else raises `WatchFault`."""
+    """The look; raises `WatchFault` where something could not be looked at."""
     if look.faults:
         raise WatchFault("\n".join(look.faults))
     return look
@@ -147,18 +130,32 @@ def _evaluate(checks: Sequence[Check]) -> tuple[list[WatchFinding], list[Check],
             found += check.run()
         except Exception as error:
             # One check that fails must not keep a refusal for patient data from being told.
-            what = f"{', '.join(sorted(check.codes))} of {check.collection or 'all collections'}"
-            _log.exception("The check %s failed", what)
+            _log.exception("The check %s failed", check.name)
             failed.append(check)
-            faults.append(f"The check {what} failed: {type(error).__name__}: {error}")
+            faults.append(f"The check {check.name} failed: {type(error).__name__}: {error}")
     return found, failed, faults
 
 
-def _held(registry: Registry, failed: Sequence[Check]) -> Callable[[WatchFinding], bool]:
-    """Whether nobody could look for a finding: its check failed, or its configuration is broken."""
+def _tell_broken(monitors: KnownMonitors) -> list[str]:
+    """The log and these lines say which monitors cannot be used, and why."""
+    for one in monitors.broken:
+        _log.error("The monitor %s cannot be used", one.module, exc_info=one.error)
+    return [
+        f"The monitor {one.module} cannot be used: {type(one.error).__name__}: {one.error}"
+        for one in monitors.broken
+    ]
+
+
+def _held(
+    registry: Registry, monitors: KnownMonitors, failed: Sequence[Check]
+) -> Callable[[WatchFinding], bool]:
+    """Whether nobody could look for a finding: its monitor failed, or a file of it is broken."""
+    kinds = monitors.kinds
 
     def is_held(finding: WatchFinding) -> bool:
         if any(check.looks_for(finding) for check in failed):
+            return True
+        if monitors.broken and finding.code not in kinds:
             return True
         is_known = finding.feed_id in registry.feeds if finding.feed_id else True
         is_known = is_known and finding.collection in registry.collections

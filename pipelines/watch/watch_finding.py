@@ -5,16 +5,29 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from pipelines.base.clock import LONDON
-from pipelines.watch.kinds import KINDS, WatchKind
 
 _MOST_NAMED = 5
+
+
+@dataclass(frozen=True, slots=True)
+class WatchKind:
+    """One kind of finding: what it is, what to do about it, and what will not help."""
+
+    code: str
+    title: str
+    urgency: int
+    """An alert tells the lowest first."""
+    fix: str
+    no_help: str
+    end_is_news: bool = True
+    """Whether people are told when it is over. A single event only ages, and is not mended."""
 
 
 @dataclass(frozen=True, slots=True)
 class WatchFinding:
     """One thing that is wrong, as it stands at the time of a look."""
 
-    code: str
+    kind: WatchKind
     collection: str
     feed_id: str | None
     subject: str
@@ -24,18 +37,18 @@ class WatchFinding:
     fix: str
 
     @property
+    def code(self) -> str:
+        """The code of its kind."""
+        return self.kind.code
+
+    @property
     def key(self) -> str:
         """What it is about: two looks that find the same thing find the same key."""
         return "|".join((self.code, self.collection, self.feed_id or "", self.subject))
 
-    @property
-    def kind(self) -> WatchKind:
-        """Its kind."""
-        return KINDS[self.code]
-
 
 def watch_finding(
-    code: str,
+    kind: WatchKind,
     collection: str,
     feed_id: str | None,
     subject: str,
@@ -44,7 +57,7 @@ def watch_finding(
     fix: str | None = None,
 ) -> WatchFinding:
     """A finding; what to do is the kind's, unless something more special is known."""
-    return WatchFinding(code, collection, feed_id, subject, since, message, fix or KINDS[code].fix)
+    return WatchFinding(kind, collection, feed_id, subject, since, message, fix or kind.fix)
 
 
 def tell_time(instant: datetime, *, is_day: bool = False) -> str:
@@ -55,7 +68,7 @@ def tell_time(instant: datetime, *, is_day: bool = False) -> str:
 
 
 def tell_some(names: Sequence[str], most: int = _MOST_NAMED) -> str:
-    """The names, or the first of them and how many there are beside."""
+    """The names, or the first of them and how many more there are."""
     if len(names) <= most:
         return ", ".join(names)
     return f"{', '.join(names[:most])} and {len(names) - most:,} more"

@@ -1,11 +1,13 @@
 """What the watch remembers in the ledger: `ops.watch`, and the table `watch` of a publication."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from pipelines.watch.known_monitors import find_monitors, kind_of
+from pipelines.watch.sql_words import instant_of, time_literal
 from pipelines.watch.state import Watched
-from pipelines.watch.watch_finding import WatchFinding
+from pipelines.watch.watch_finding import WatchFinding, WatchKind
 from warehouse.store import literals
 from warehouse.store.rows_in import insert_rows
 from warehouse.store.stored_time import as_stored, from_stored
@@ -41,7 +43,7 @@ def read_open(connection: "duckdb.DuckDBPyConnection") -> list[Watched]:
 
 def read_recent(connection: "duckdb.DuckDBPyConnection", moment: datetime) -> list[Watched]:
     """The findings that a channel may still have to be told of."""
-    since = literals.timestamp(as_stored(moment - _STILL_TOLD))
+    since = time_literal(moment - _STILL_TOLD)
     return _read(connection, f"ended_at IS NULL OR ended_at >= {since}")
 
 
@@ -60,7 +62,7 @@ def note_told(
     moment: datetime,
 ) -> None:
     """The rows know that the channel took them; one that was over when it was told, both."""
-    at = literals.timestamp(as_stored(moment))
+    at = time_literal(moment)
     finished = [*over, *(row for row in new if not row.is_open)]
     with transaction(connection):
         _update(
@@ -77,8 +79,7 @@ def _update(connection: "duckdb.DuckDBPyConnection", rows: Sequence[Watched], ch
     if not rows:
         return
     values = ", ".join(
-        f"({literals.text(row.finding.key)}, {literals.timestamp(as_stored(row.first_seen_at))})"
-        for row in rows
+        f"({literals.text(row.finding.key)}, {time_literal(row.first_seen_at)})" for row in rows
     )
     connection.execute(
         f"UPDATE warehouse.ops.watch SET {change} FROM (VALUES {values}) AS v(key, seen) "
@@ -91,12 +92,13 @@ def _read(connection: "duckdb.DuckDBPyConnection", condition: str) -> list[Watch
         f"SELECT {', '.join(_COLUMNS)} FROM warehouse.ops.watch WHERE {condition} "
         "ORDER BY since DESC, finding_key"
     ).fetchall()
-    return [_watched(dict(zip(_COLUMNS, row, strict=True))) for row in rows]
+    kinds = find_monitors().kinds if rows else {}
+    return [_watched(dict(zip(_COLUMNS, row, strict=True)), kinds) for row in rows]
 
 
-def _watched(row: dict[str, Any]) -> Watched:
+def _watched(row: dict[str, Any], kinds: Mapping[str, WatchKind]) -> Watched:
     finding = WatchFinding(
-        row["code"],
+        kind_of(row["code"], kinds),
         row["collection"],
         row["feed_id"],
         row["subject"],
@@ -108,8 +110,8 @@ def _watched(row: dict[str, Any]) -> Watched:
         finding,
         from_stored(row["first_seen_at"]),
         from_stored(row["last_seen_at"]),
-        _instant(row["ended_at"]),
-        _instant(row["alerted_at"]),
+        instant_of(row["ended_at"]),
+        instant_of(row["alerted_at"]),
         _names(row["told"]),
         _names(row["told_over"]),
     )
@@ -133,10 +135,6 @@ def _stored(row: Watched) -> tuple[object, ...]:
         ",".join(sorted(row.told)),
         ",".join(sorted(row.told_over)),
     )
-
-
-def _instant(stored: datetime | None) -> datetime | None:
-    return None if stored is None else from_stored(stored)
 
 
 def _names(text: str) -> frozenset[str]:

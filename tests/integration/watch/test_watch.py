@@ -18,8 +18,9 @@ from pipelines.base.settings import settings
 from pipelines.registry.registry import load_registry
 from pipelines.registry.slots import day_start
 from pipelines.simulate.events import PlannedDelivery
-from pipelines.watch.checks import all_checks
-from pipelines.watch.look import Look, WatchFault, look_now, set_scene, watch
+from pipelines.watch.known_monitors import find_monitors
+from pipelines.watch.look import Look, WatchFault, look_now, watch
+from pipelines.watch.scene import set_scene
 from pipelines.watch.watch_memory import read_open
 from tests.support.watching import (
     CALLS,
@@ -88,12 +89,13 @@ def told(
 
 def found_at(moments: Sequence[datetime]) -> dict[tuple[str, str | None, str], datetime]:
     """What each of so many looks would find, without remembering: what it is about → its first."""
-    registry = load_registry()
+    registry, monitors = load_registry(), find_monitors().usable
     found: dict[tuple[str, str | None, str], datetime] = {}
     with open_warehouse(settings().root) as connection:
         scene = set_scene(connection, registry, (), moments[-1])
         for moment in moments:
-            for check in all_checks(replace(scene, moment=moment)):
+            now = replace(scene, moment=moment)
+            for check in (one for monitor in monitors for one in monitor.checks(now)):
                 for one in check.run():
                     found.setdefault((one.code, one.feed_id, one.subject), one.since)
     return found

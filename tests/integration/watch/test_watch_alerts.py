@@ -10,9 +10,9 @@ import pytest
 
 from pipelines.base.errors import ConfigurationError, Retryable
 from pipelines.base.settings import settings
-from pipelines.watch import kinds
 from pipelines.watch.channels import AlertNotTaken, channels_of
 from pipelines.watch.look import Look, tell
+from pipelines.watch.monitors.silent import SILENT
 from pipelines.watch.state import Watched
 from pipelines.watch.watch_finding import watch_finding
 from pipelines.watch.watch_memory import read_recent, write_open
@@ -32,7 +32,7 @@ PASSWORD, TOKEN = "hunter2-Q8", "T0KEN-of-the-webhook"
 def watched(feed: str, ended_at: datetime | None = None) -> Watched:
     feed_id = f"acute_realtime.{feed}"
     what = f"{feed} has given no value."
-    finding = watch_finding(kinds.SILENT, "acute_realtime", feed_id, "", NOW, what)
+    finding = watch_finding(SILENT, "acute_realtime", feed_id, "", NOW, what)
     return Watched(finding, NOW, NOW, ended_at)
 
 
@@ -286,7 +286,7 @@ def test_no_secret_stands_in_a_log_an_error_or_a_representation(
             },
             "not sent without encryption",
         ),
-        ({"WEBHOOK": TOKEN}, "no address"),
+        ({"WEBHOOK": TOKEN}, r"must be an http\(s\) URL"),
     ],
 )
 def test_settings_that_do_not_fit_are_said_and_the_secret_is_not(

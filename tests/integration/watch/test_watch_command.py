@@ -8,7 +8,7 @@ import pytest
 
 from pipelines.base.settings import settings
 from pipelines.cli.app import _run
-from pipelines.watch import kinds
+from pipelines.watch.monitors.silent import SILENT
 from pipelines.watch.state import Watched
 from pipelines.watch.watch_finding import watch_finding
 from pipelines.watch.watch_memory import write_open
@@ -33,7 +33,7 @@ def webhook(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[WebService]
 def watched(feed: str, ended_at: datetime | None = None) -> Watched:
     feed_id = f"acute_realtime.{feed}"
     what = f"{feed} has given no value."
-    finding = watch_finding(kinds.SILENT, "acute_realtime", feed_id, "", NOW, what)
+    finding = watch_finding(SILENT, "acute_realtime", feed_id, "", NOW, what)
     return Watched(finding, NOW, NOW, ended_at)
 
 

@@ -5,10 +5,14 @@ from functools import partial
 
 import pytest
 
-from pipelines.watch import kinds
 from pipelines.watch.alert import Alert, roll_up
+from pipelines.watch.monitors.counter_fell import COUNTER_FELL
+from pipelines.watch.monitors.refused_patient_data import PATIENT_DATA
+from pipelines.watch.monitors.silent import SILENT
+from pipelines.watch.monitors.stuck import STUCK
+from pipelines.watch.monitors.unknown_codes import UNKNOWN_CODE
 from pipelines.watch.state import Watched, carry_on, untold, untold_over
-from pipelines.watch.watch_finding import WatchFinding, watch_finding
+from pipelines.watch.watch_finding import WatchFinding, WatchKind, watch_finding
 
 at = partial(datetime, 2026, 11, 9, tzinfo=UTC)
 QUARTER = timedelta(minutes=15)
@@ -16,10 +20,10 @@ EIGHT, TEN = at(8), at(10)
 
 
 def finding(
-    code: str = kinds.SILENT, feed: str = "r1h", subject: str = "", since: datetime = EIGHT
+    kind: WatchKind = SILENT, feed: str = "r1h", subject: str = "", since: datetime = EIGHT
 ) -> WatchFinding:
     feed_id = f"acute_realtime.{feed}"
-    return watch_finding(code, "acute_realtime", feed_id, subject, since, f"{feed} {subject}!")
+    return watch_finding(kind, "acute_realtime", feed_id, subject, since, f"{feed} {subject}!")
 
 
 def never(_: WatchFinding) -> bool:
@@ -53,16 +57,16 @@ def test_a_finding_keeps_its_beginning_when_a_look_sees_less_far_back() -> None:
 
 def test_a_finding_says_the_newest_of_what_is_known() -> None:
     first = look([], finding())
-    newer = watch_finding(kinds.SILENT, "acute_realtime", "acute_realtime.r1h", "", at(8), "Now.")
+    newer = watch_finding(SILENT, "acute_realtime", "acute_realtime.r1h", "", at(8), "Now.")
     assert look(first, newer)[0].finding.message == "Now."
 
 
 def test_what_could_not_be_looked_for_stays_as_it_was() -> None:
-    first = look([], finding(), finding(kinds.STUCK))
-    held = carry_on(first, [], lambda one: one.code == kinds.SILENT, at(10, 15))
-    assert {row.finding.code: row.is_open for row in held} == {
-        kinds.SILENT: True,
-        kinds.STUCK: False,
+    first = look([], finding(), finding(STUCK))
+    held = carry_on(first, [], lambda one: one.kind == SILENT, at(10, 15))
+    assert {row.finding.kind: row.is_open for row in held} == {
+        SILENT: True,
+        STUCK: False,
     }
 
 
@@ -79,9 +83,9 @@ def test_each_channel_is_told_once_of_what_is_new_and_what_is_over() -> None:
     assert untold_over([known], "log") == []
 
 
-@pytest.mark.parametrize("code", [kinds.PATIENT_DATA, kinds.UNKNOWN_CODE, kinds.COUNTER_FELL])
-def test_what_happened_is_never_called_over(code: str) -> None:
-    aged = Watched(finding(code), at(9), at(9), at(10), told=frozenset({"log"}))
+@pytest.mark.parametrize("kind", [PATIENT_DATA, UNKNOWN_CODE, COUNTER_FELL])
+def test_what_happened_is_never_called_over(kind: WatchKind) -> None:
+    aged = Watched(finding(kind), at(9), at(9), at(10), told=frozenset({"log"}))
     assert untold_over([aged], "log") == []
 
 
@@ -102,31 +106,30 @@ def test_nothing_new_and_nothing_over_is_no_alert() -> None:
 def test_an_alert_says_what_since_when_what_to_do_and_what_will_not_help() -> None:
     alert = alert_of([finding()])
     assert alert.subject == "UEC feeds: 1 new, 1 open"
-    kind = kinds.KINDS[kinds.SILENT]
     assert alert.text == (
         "UEC feeds: 1 new, 1 open (Mon 9 Nov 2026 10:00 GMT)\n"
         "\n"
         "A PROVIDER FELL SILENT (WATCH-001)\n"
         "- acute_realtime.r1h: r1h ! Since Mon 9 Nov 2026 08:00 GMT.\n"
-        f"  Do: {kind.fix}\n"
-        f"  Will not help: {kind.no_help}\n"
+        f"  Do: {SILENT.fix}\n"
+        f"  Will not help: {SILENT.no_help}\n"
     )
 
 
 def test_a_special_remedy_takes_the_place_of_the_kinds_own() -> None:
-    special = watch_finding(kinds.SILENT, "c", "c.f", "", at(8), "Files come.", "Read the answers.")
+    special = watch_finding(SILENT, "c", "c.f", "", at(8), "Files come.", "Read the answers.")
     text = alert_of([special]).text
     assert "Do: Read the answers." in text
-    assert kinds.KINDS[kinds.SILENT].fix not in text
+    assert SILENT.fix not in text
 
 
 def test_patient_data_comes_first_and_then_the_newest() -> None:
     text = alert_of(
         [
-            finding(kinds.UNKNOWN_CODE, "a", "ZZ9", at(9)),
-            finding(kinds.SILENT, "older", since=at(7)),
-            finding(kinds.SILENT, "newer", since=at(8)),
-            finding(kinds.PATIENT_DATA, "b", "x", at(6)),
+            finding(UNKNOWN_CODE, "a", "ZZ9", at(9)),
+            finding(SILENT, "older", since=at(7)),
+            finding(SILENT, "newer", since=at(8)),
+            finding(PATIENT_DATA, "b", "x", at(6)),
         ]
     ).text
     places = [text.index(word) for word in ("PATIENT DATA", ".newer", ".older", "UNKNOWN CODE")]
@@ -136,12 +139,11 @@ def test_patient_data_comes_first_and_then_the_newest() -> None:
 
 def test_findings_of_one_feed_and_kind_are_one_line() -> None:
     areas = [
-        finding(kinds.STUCK, "nhs", f"111A{number:02d}", at(8) - number * QUARTER)
-        for number in range(42)
+        finding(STUCK, "nhs", f"111A{number:02d}", at(8) - number * QUARTER) for number in range(42)
     ]
     alert = alert_of(areas)
     assert alert.text.count("\n- ") == 1
-    assert "So too 41 more: 111A01, 111A02, 111A03, 111A04, 111A05 and 36 more." in alert.text
+    assert "Also affected (41): 111A01, 111A02, 111A03, 111A04, 111A05 and 36 more." in alert.text
     assert "Since Sun 8 Nov 2026 21:45 GMT" in alert.text, "the earliest of them"
     assert len(alert.findings) == 42
 
@@ -156,7 +158,7 @@ def test_a_long_alert_ends_with_how_many_more_there_are() -> None:
 
 
 def test_what_is_over_stands_at_the_end() -> None:
-    alert = alert_of([finding(feed="new")], [finding(kinds.STUCK, "r0a", "R0A01")])
+    alert = alert_of([finding(feed="new")], [finding(STUCK, "r0a", "R0A01")])
     assert alert.text.endswith(
         "\nOVER\n- A feed is stuck: acute_realtime.r0a (R0A01), since Mon 9 Nov 2026 08:00 GMT.\n"
     )
@@ -183,6 +185,6 @@ def test_programs_get_every_field() -> None:
         "first_seen_at": "2026-11-09T09:00:00+00:00",
         "ended_at": None,
         "message": "r1h !",
-        "fix": kinds.KINDS[kinds.SILENT].fix,
-        "will_not_help": kinds.KINDS[kinds.SILENT].no_help,
+        "fix": SILENT.fix,
+        "will_not_help": SILENT.no_help,
     }

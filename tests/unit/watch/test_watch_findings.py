@@ -6,10 +6,10 @@ from functools import partial
 from pipelines.findings.finding_kinds import KINDS as ISSUES
 from pipelines.parse.patient_data import PATIENT_DATA_CODES
 from pipelines.registry.registry import load_registry
-from pipelines.watch.counter_fell import Fall, counters, find_falls
-from pipelines.watch.kinds import KINDS
-from pipelines.watch.refused_patient_data import RefusedFile, find_patient_data
-from pipelines.watch.unknown_codes import (
+from pipelines.watch.known_monitors import find_monitors
+from pipelines.watch.monitors.counter_fell import Fall, counters, find_falls
+from pipelines.watch.monitors.refused_patient_data import RefusedFile, find_patient_data
+from pipelines.watch.monitors.unknown_codes import (
     MOST_VALUES,
     UnknownValue,
     codes_of_unknown,
@@ -40,7 +40,7 @@ def test_a_count_that_fell_is_told_with_both_values() -> None:
     assert found.subject == "R0A R0A01 attendances_since_midnight"
     assert found.since == at(14)
     assert "fell from 120 to 15 in the slot Mon 9 Nov 2026 14:00 GMT" in found.message
-    assert "Midnight in London" in found.fix
+    assert "midnight in London" in found.fix
 
 
 def test_a_count_that_falls_again_and_again_is_one_finding_since_the_first() -> None:
@@ -112,11 +112,28 @@ def test_the_codes_of_patient_data_refuse_a_submission() -> None:
 
 
 def test_every_kind_says_what_to_do_and_what_will_not_help() -> None:
-    for code, kind in KINDS.items():
-        assert kind.code == code
+    monitors = find_monitors()
+    assert not monitors.broken
+    for kind in monitors.kinds.values():
         assert min(map(len, (kind.title, kind.fix, kind.no_help))) > 10
         assert kind.fix.endswith(".") and kind.no_help.endswith(".")
-    assert next(iter(KINDS)) == "WATCH-007", "patient data is told of first"
+
+
+def test_an_alert_tells_the_kinds_in_this_order() -> None:
+    kinds = list(find_monitors().kinds.values())
+    assert [(kind.code, kind.title) for kind in kinds] == [
+        ("WATCH-007", "A file with patient data was refused"),
+        ("WATCH-008", "Landed files are not loaded"),
+        ("WATCH-009", "Nothing comes from a source any more"),
+        ("WATCH-001", "A provider fell silent"),
+        ("WATCH-010", "Files arrive without usable values"),
+        ("WATCH-002", "A feed is stuck"),
+        ("WATCH-004", "England's figure is far from its usual level"),
+        ("WATCH-005", "Row count differs from usual"),
+        ("WATCH-003", "A count since midnight fell"),
+        ("WATCH-006", "Unknown code"),
+    ]
+    assert len({kind.urgency for kind in kinds}) == len(kinds)
 
 
 def test_times_are_told_in_london_and_the_repeated_hour_apart() -> None:

@@ -10,7 +10,7 @@ import pytest
 from pipelines.registry.contract import Cadence
 from pipelines.registry.registry import load_registry
 from pipelines.registry.slots import day_start
-from pipelines.watch.level import Total, added_up, find_off_level
+from pipelines.watch.monitors.level import Total, added_up, find_off_level
 from pipelines.watch.usual import all_needed, recent_slots
 from pipelines.watch.watch_finding import WatchFinding
 

@@ -8,7 +8,7 @@ import pytest
 from pipelines.base.clock import LONDON
 from pipelines.registry.registry import load_registry
 from pipelines.registry.slots import day_start
-from pipelines.watch.row_count import SlotRows, find_row_changes
+from pipelines.watch.monitors.row_count import SlotRows, find_row_changes
 from pipelines.watch.usual import all_needed, recent_slots
 from pipelines.watch.watch_finding import WatchFinding
 

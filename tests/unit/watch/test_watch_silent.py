@@ -8,8 +8,8 @@ import pytest
 from pipelines.base.settings import PROJECT
 from pipelines.landing.landing import UNMATCHED, Manifest
 from pipelines.registry.registry import Problem, Registry, load_registry
-from pipelines.watch.silent import Arrivals, FeedSlots, find_silences, tell_silences
-from pipelines.watch.waiting import find_waiting
+from pipelines.watch.monitors.silent import Arrivals, FeedSlots, find_silences, tell_silences
+from pipelines.watch.monitors.waiting import find_waiting
 from pipelines.watch.watch_finding import WatchFinding
 
 at = partial(datetime, 2026, 11, 9, tzinfo=UTC)
@@ -146,6 +146,6 @@ def test_files_of_a_broken_feed_file_say_so() -> None:
     broken = Registry(registry.collections, feeds, (Problem(PROJECT, "broken"),))
     files = [manifest("nhs111.national", at(8, 0)), manifest(UNMATCHED, at(8, 0))]
     waiting = {one.collection: one for one in find_waiting(files, broken, at(10, 0))}
-    assert "no usable feed file of nhs111.national" in waiting["nhs111"].message
-    assert "Mend the feed file" in waiting["nhs111"].fix
+    assert "no usable feed file for nhs111.national" in waiting["nhs111"].message
+    assert "Correct the feed file" in waiting["nhs111"].fix
     assert "no usable feed file" not in waiting[UNMATCHED].message

@@ -9,7 +9,7 @@ import pytest
 
 from pipelines.registry.registry import load_registry
 from pipelines.registry.slots import day_start
-from pipelines.watch.stuck import Reading, find_stuck, long_runs
+from pipelines.watch.monitors.stuck import SlotValues, find_stuck, long_runs
 
 FEED = "acute_realtime.r0a"
 QUARTER = timedelta(minutes=15)
@@ -19,20 +19,22 @@ BEGIN = datetime(2026, 11, 2, tzinfo=UTC)
 WEEK_SLOTS = 7 * 96
 
 
-def reading(number: int, fingerprint: int, *, key: str = "R0A R0A01", values: int = 15) -> Reading:
-    return Reading(FEED, key, BEGIN + number * QUARTER, fingerprint, values)
+def reading(
+    number: int, fingerprint: int, *, key: str = "R0A R0A01", values: int = 15
+) -> SlotValues:
+    return SlotValues(FEED, key, BEGIN + number * QUARTER, fingerprint, values)
 
 
-def moving(count: int, first: int = 0) -> list[Reading]:
+def moving(count: int, first: int = 0) -> list[SlotValues]:
     """Slots each of which differs from the one before."""
     return [reading(number, number) for number in range(first, first + count)]
 
 
-def stuck(count: int, first: int, values: int = 15) -> list[Reading]:
+def stuck(count: int, first: int, values: int = 15) -> list[SlotValues]:
     return [reading(number, -1, values=values) for number in range(first, first + count)]
 
 
-def find(readings: list[Reading]) -> list[tuple[str, datetime]]:
+def find(readings: list[SlotValues]) -> list[tuple[str, datetime]]:
     return [(one.subject, one.since) for one in find_stuck(readings, "acute_realtime", CADENCE)]
 
 
@@ -48,7 +50,9 @@ def test_it_says_what_since_when_and_of_which_feed() -> None:
     readings = [*moving(WEEK_SLOTS), *stuck(13, WEEK_SLOTS)]
     (found,) = find_stuck(readings, "acute_realtime", CADENCE)
     assert (found.code, found.feed_id) == ("WATCH-002", FEED)
-    assert "13 slots in a row, from Mon 9 Nov 2026 00:00 GMT on" in found.message
+    assert (
+        "repeated identical figures for 13 slots, from Mon 9 Nov 2026 00:00 GMT on" in found.message
+    )
     assert "restart the export" in found.fix
 
 
@@ -69,7 +73,7 @@ def test_each_key_is_looked_at_by_itself() -> None:
 
 
 @pytest.mark.parametrize(("values", "is_stuck"), [(0, False), (2, False), (3, True)])
-def test_beds_alone_or_noughts_are_no_evidence(values: int, is_stuck: bool) -> None:
+def test_beds_alone_or_zeros_are_no_evidence(values: int, is_stuck: bool) -> None:
     found = find([*moving(WEEK_SLOTS), *stuck(30, WEEK_SLOTS, values)])
     assert bool(found) == is_stuck
 
@@ -99,7 +103,7 @@ def test_a_unit_that_stands_still_every_night_is_not_accused_at_night_but_by_day
     assert len(find(by_day)) == 1, "by noon it is"
 
 
-def small_unit(chance: Random, days: int) -> Iterator[Reading]:
+def small_unit(chance: Random, days: int) -> Iterator[SlotValues]:
     """An urgent treatment centre: busy by day; by night somebody comes every few hours."""
     present = since_midnight = 0
     for number in range(days * 96):
@@ -133,7 +137,8 @@ def test_the_hour_that_comes_twice_or_never_changes_nothing(change: date) -> Non
     last = day_start(change + timedelta(days=1))
     count = (last - first) // QUARTER
     readings = [
-        Reading(FEED, "R0A R0A01", first + number * QUARTER, number, 15) for number in range(count)
+        SlotValues(FEED, "R0A R0A01", first + number * QUARTER, number, 15)
+        for number in range(count)
     ]
     assert find(readings) == []
     held = [replace(one, fingerprint=-1) for one in readings[-12:]]
@@ -141,9 +146,11 @@ def test_the_hour_that_comes_twice_or_never_changes_nothing(change: date) -> Non
 
 
 def test_daily_figures_that_stay_for_three_days_are_stuck() -> None:
-    def days(fingerprints: list[int]) -> list[Reading]:
+    def days(fingerprints: list[int]) -> list[SlotValues]:
         return [
-            Reading("ambulance_sitrep.rru", "RRU", day_start(date(2026, 10, 10 + number)), one, 28)
+            SlotValues(
+                "ambulance_sitrep.rru", "RRU", day_start(date(2026, 10, 10 + number)), one, 28
+            )
             for number, one in enumerate(fingerprints)
         ]
 

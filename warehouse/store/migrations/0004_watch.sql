@@ -1,7 +1,7 @@
 -- What the watch has found over time: open while ended_at is empty. Only the watch writes here.
 CREATE TABLE warehouse.ops.watch (
     finding_key VARCHAR,        -- what it is about: kind, collection, feed and subject
-    code VARCHAR,               -- WATCH-001 and so on: pipelines/watch/kinds.py
+    code VARCHAR,               -- WATCH-001 and so on: pipelines/watch/monitors
     feed_id VARCHAR,            -- NULL where it is about the nation or a source
     collection VARCHAR,
     subject VARCHAR,            -- a site, a measure, a value; empty for all of the feed

@@ -1,17 +1,35 @@
 """Codes, headings and sheets that nobody knows here, gathered over a day.
 
-Each answer tells its own provider. What no answer shows is that the same unknown trust stands in
-every file since Tuesday: a merger that the reference data has not heard of, or a measure that was
-renamed. Its rows are kept out all that while.
+Each answer tells its own provider. No answer shows that the same unknown trust stands in every file
+since Tuesday: a merger that the reference data has not heard of, or a measure that was renamed. Its
+rows are rejected all that while.
 """
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
 from pipelines.registry.contract import Collection
-from pipelines.watch.kinds import UNKNOWN_CODE
-from pipelines.watch.watch_finding import WatchFinding, tell_some, watch_finding
+from pipelines.watch.monitor import TOLD_FOR, AcrossCollections
+from pipelines.watch.scene import Scene
+from pipelines.watch.sql_words import time_literal
+from pipelines.watch.watch_finding import WatchFinding, WatchKind, tell_some, watch_finding
+from warehouse.store import literals
+from warehouse.store.sql import render
+from warehouse.store.stored_time import from_stored
+
+UNKNOWN_CODE = WatchKind(
+    "WATCH-006",
+    "Unknown code",
+    urgency=100,
+    fix=(
+        "If the code is new and correct, add it to the reference data or to the feed and run "
+        "`sitrep reprocess --feed`; otherwise ask the provider to correct it."
+    ),
+    no_help="Having the same file sent again: its rows are rejected again.",
+    end_is_news=False,
+)
 
 _MACHINERY_CODES = ("ROW-002", "HEAD-001", "SHEET-001")
 """Another's organisation, an unknown heading, an unknown sheet; see
@@ -20,7 +38,7 @@ _REFERENCE_RULE = "expect_column_values_to_be_in_reference_set"
 MOST_VALUES = 10
 """Of one feed. A file whose columns have slipped has a thousand unknown codes."""
 _LONGEST = 60
-"""Letters of a value that are told: it is somebody's typing and may be anything."""
+"""Letters of a value that are told: somebody typed it, and it may be anything."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +49,11 @@ class UnknownValue:
     collection: str
     value: str
     codes: tuple[str, ...]
-    """By which it was: another's organisation may be nobody's besides."""
+    """The rules that it broke: a code may be both another provider's and unknown."""
     first_seen: datetime
     files: int
     values_of_feed: int
-    """How many values of that feed were unknown, of which this may be one of few."""
+    """How many different values of that feed were unknown."""
 
 
 def codes_of_unknown(collections: Iterable[Collection]) -> list[str]:
@@ -70,7 +88,7 @@ def _one(value: UnknownValue) -> WatchFinding:
 
 
 def _many(values: Sequence[UnknownValue]) -> WatchFinding:
-    """One finding for them all; no values are told apart by it, so that it stays the same one."""
+    """One finding for all of them; its key names no value, so that it stays the same one."""
     first = values[0]
     names = tell_some([_shorten(one.value) for one in values])
     message = (
@@ -82,6 +100,25 @@ def _many(values: Sequence[UnknownValue]) -> WatchFinding:
 
 
 def _shorten(value: str) -> str:
-    """The value on one line, and not too long a one."""
+    """The value on one line, cut where it is too long."""
     line = " ".join(value.split())
     return line if len(line) <= _LONGEST else f"{line[: _LONGEST - 1]}…"
+
+
+def _look(scene: Scene) -> list[WatchFinding]:
+    codes = codes_of_unknown(scene.registry.collections.values())
+    sql = render(
+        Path(__file__).parent,
+        "unknown_codes",
+        codes=literals.texts(codes),
+        since=time_literal(scene.moment - TOLD_FOR),
+        most=MOST_VALUES,
+    )
+    rows = scene.connection.execute(sql).fetchall()
+    return find_unknown(
+        UnknownValue(feed_id, collection, value, tuple(codes), from_stored(first), files, values)
+        for feed_id, collection, value, codes, first, files, values in rows
+    )
+
+
+MONITOR = AcrossCollections((UNKNOWN_CODE,), _look)

@@ -1,5 +1,5 @@
--- Values that were unknown by one of $codes in what was settled since $since: of each feed the $most
--- commonest, and how many there are.
+-- Values that were unknown in what was settled since then: of each feed the most frequent ones, and
+-- how many there are.
 SELECT feed_id, collection, value, codes, first_seen, files, values_of_feed
 FROM (
     SELECT *,
@@ -15,9 +15,9 @@ FROM (
         FROM warehouse.ops.issue AS i
         JOIN warehouse.ops.submission AS s
           ON s.submission_id = i.submission_id AND s.attempt = i.attempt
-        WHERE i.settled_at >= $since AND s.settled_at >= $since AND i.code IN $codes
+        WHERE i.settled_at >= {{ since }} AND s.settled_at >= {{ since }} AND i.code IN {{ codes }}
         GROUP BY s.feed_id, s.collection, i.value
     )
 )
-WHERE place <= $most
+WHERE place <= {{ most }}
 ORDER BY feed_id, place

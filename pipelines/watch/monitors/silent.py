@@ -1,29 +1,69 @@
 """A provider that fell silent: the newest slots that are expected of it have no value.
 
-Every file that comes is answered, and nothing is answered where none comes; a table with one
-provider less looks like any other. Only the slot grid knows what is not there.
+A file that comes is answered; where none comes, nobody is answered, and a table without one
+provider looks like any other. Only the slot grid knows what is not there.
 
 Slots count once their grace is over, so a late file accuses nobody. A feed whose files have landed
-and wait is not silent: that is ours to mend (`waiting`). One whose files come and are all refused
-(as those whose times have no offset, in the hour that the clocks repeat) does not know that it
-gives nothing. Where all feeds of one source fell silent together the source, or we, have failed
-and not each of its providers, and that is one finding.
+and wait is not silent: that is ours to mend (`waiting`). A provider whose files come and are all
+refused (times without an offset, in the hour that the clocks repeat) does not know that it gives
+nothing. Where all feeds of one source fell silent together, the source or we have failed and not
+each of its providers, and that is one finding.
 
-What this cannot see: a site that is left out of a file that comes (`rows`), old values sent again
-as new (`stuck`), and feeds of which no slots are expected (testing).
+What this cannot see: a site that is left out of a file that comes (`row_count`), old values sent
+again as new (`stuck`), and feeds of which no slots are expected (testing).
 """
 
-from collections.abc import Collection as Names
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 
-from pipelines.registry.contract import Cadence
+from pipelines.registry.contract import Cadence, Collection
 from pipelines.registry.feed import Feed
 from pipelines.registry.registry import Registry
 from pipelines.registry.slots import day_start, slot_at
-from pipelines.watch.kinds import GIVES_NOTHING, SILENT, SOURCE_SILENT
-from pipelines.watch.watch_finding import WatchFinding, tell_some, tell_time, watch_finding
+from pipelines.watch.monitor import PerCollection
+from pipelines.watch.scene import Scene
+from pipelines.watch.sql_words import instant_of, time_literal
+from pipelines.watch.watch_finding import (
+    WatchFinding,
+    WatchKind,
+    tell_some,
+    tell_time,
+    watch_finding,
+)
+from warehouse.marts.feed_health import recent_slots_sql
+from warehouse.store import literals
+from warehouse.store.sql import render
+
+SOURCE_SILENT = WatchKind(
+    "WATCH-009",
+    "Nothing comes from a source any more",
+    urgency=30,
+    fix=(
+        "Check our side first: whether the source answers, its folder is mounted and the tasks "
+        "`collect` of its DAG run. Then ask who runs the source."
+    ),
+    no_help="Calling each provider: all feeds of the source fell silent together.",
+)
+SILENT = WatchKind(
+    "WATCH-001",
+    "A provider fell silent",
+    urgency=40,
+    fix="Ask the provider whether its export runs and where it puts its files.",
+    no_help="Reprocessing or publishing again: nothing has come for these slots.",
+)
+GIVES_NOTHING = WatchKind(
+    "WATCH-010",
+    "Files arrive without usable values",
+    urgency=50,
+    fix=(
+        "`sitrep submissions` lists the files; their answers say why they were refused, or which "
+        "slots they hold. If none was refused, ask the provider to check its clock, its offset "
+        "from UTC and whether it sends an old file again."
+    ),
+    no_help="Asking whether its export runs: it does.",
+)
 
 _SILENT_MINUTES = 60
 """Four quarter-hours: a system that restarts, or a file that is lost, is back within the hour."""
@@ -32,7 +72,12 @@ _LEAST_SLOTS = 2
 _LEAST_FEEDS_OF_SOURCE = 3
 """Two providers that fall silent together may be chance, or one hospital group."""
 _TOGETHER = timedelta(hours=1)
-"""Files of a source that stops are within the hour the last of each feed."""
+"""When a source stops, the last files of its feeds are within an hour of each other."""
+_FURTHEST = timedelta(days=100)
+"""How far back the last value of a feed is looked for; one that is silent for longer is silent
+since then, or since a look that saw more."""
+_ARRIVALS = timedelta(days=3)
+"""How far back the files of a silent feed are counted: they tell whether it still sends."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,14 +121,14 @@ class Silence:
 
 
 def least_missing(cadence: Cadence) -> int:
-    """So many missing slots at the end are a silence."""
+    """How many missing slots at the end are a silence."""
     return max(_LEAST_SLOTS, _SILENT_MINUTES // cadence.slot_minutes)
 
 
 def find_silences(
-    slots: Sequence[FeedSlots], registry: Registry, waiting: Names[str]
+    slots: Sequence[FeedSlots], registry: Registry, waiting: Container[str]
 ) -> list[Silence]:
-    """The feeds that are silent, apart from those of which files wait here to be loaded."""
+    """The feeds that are silent, without those whose files wait here to be loaded."""
     silences = []
     for one in slots:
         feed = registry.feeds[one.feed_id]
@@ -163,3 +208,44 @@ def _feed_finding(silence: Silence, arrived: Arrivals | None) -> WatchFinding:
             f"{arrived.repeated} were the same bytes as before, and {others} held other slots."
         )
     return watch_finding(code, feed.collection, feed.feed_id, "", silence.since, message)
+
+
+def _look(scene: Scene, collection: Collection) -> list[WatchFinding]:
+    registry = scene.registry_of(collection.collection)
+    slots = _fetch_slots(scene, registry)
+    waiting = {manifest.feed_id for manifest in scene.waiting}
+    silences = find_silences(slots, registry, waiting)
+    return tell_silences(silences, slots, registry, _fetch_arrivals(scene, silences))
+
+
+def _fetch_slots(scene: Scene, registry: Registry) -> list[FeedSlots]:
+    sql = render(
+        Path(__file__).parent,
+        "silent",
+        slots=recent_slots_sql(registry, scene.moment),
+        since=time_literal(scene.moment - _FURTHEST),
+    )
+    return [
+        FeedSlots(feed_id, missing, instant_of(first), instant_of(last), instant_of(as_of))
+        for feed_id, missing, first, last, as_of in scene.connection.execute(sql).fetchall()
+    ]
+
+
+def _fetch_arrivals(scene: Scene, silences: Sequence[Silence]) -> dict[str, Arrivals]:
+    """The files that came of silent feeds after their first missing slot had ended."""
+    if not silences:
+        return {}
+    sql = render(
+        Path(__file__).parent,
+        "silent_arrivals",
+        feeds=[(literals.text(one.feed.feed_id), time_literal(one.first_end)) for one in silences],
+        first=time_literal(scene.moment - _ARRIVALS),
+        until=time_literal(scene.moment),
+    )
+    return {
+        feed_id: Arrivals(files, refused, repeated, why)
+        for feed_id, files, refused, repeated, why in scene.connection.execute(sql).fetchall()
+    }
+
+
+MONITOR = PerCollection((SOURCE_SILENT, SILENT, GIVES_NOTHING), _look)

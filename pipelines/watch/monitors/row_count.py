@@ -1,8 +1,8 @@
-"""A feed with fewer rows than usual, or many more, and a nation with fewer organisations.
+"""A feed with fewer rows than usual, or many more, and England with fewer organisations.
 
 A file that comes on time and has lost a site, or twelve contract areas, breaks no rule: what is not
-in it cannot be wrong. So the rows of its newest slots are held against those at the same
-hour of the same weekday in recent weeks, because some sites close at night and on Sundays.
+in it cannot be wrong. So the rows of its newest slots are compared with those at the same hour of
+the same weekday in recent weeks, because some sites close at night and on Sundays.
 
 What this cannot see: a feed younger than three weeks, and one row that is left out now and then.
 """
@@ -10,25 +10,46 @@ What this cannot see: a feed younger than three weeks, and one row that is left 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from statistics import median, quantiles
 
-from pipelines.registry.contract import Cadence
-from pipelines.watch.kinds import ROWS
-from pipelines.watch.usual import LEAST_WEEKS, Weeks, usual_slots
-from pipelines.watch.watch_finding import WatchFinding, tell_some, tell_time, watch_finding
+from pipelines.registry.contract import Cadence, Collection
+from pipelines.watch.monitor import PerCollection
+from pipelines.watch.scene import Scene
+from pipelines.watch.sql_words import in_slots, key_columns, slot_literal, slot_of
+from pipelines.watch.usual import LEAST_WEEKS, Weeks, all_needed, slots_in_question, usual_slots
+from pipelines.watch.watch_finding import (
+    WatchFinding,
+    WatchKind,
+    tell_some,
+    tell_time,
+    watch_finding,
+)
+from warehouse.store.sql import render
+
+ROW_COUNT = WatchKind(
+    "WATCH-005",
+    "Row count differs from usual",
+    urgency=80,
+    fix=(
+        "Ask the provider why the rows changed. Where sites opened, closed or merged on purpose, "
+        "nothing needs to be done: the finding ends by itself within about a week."
+    ),
+    no_help="Waiting for late files: the files that came lack these rows.",
+)
 
 _LEAST_SLOTS = 4
-"""An hour of quarter-hours: a row refused for a wrong cell is back with the next file."""
+"""An hour of quarter-hours: a row rejected for a wrong cell is back with the next file."""
 _LEAST_DAYS = 2
 _JUMP = 2.0
 """One site more is ordinary growth; more than twice as many rows are wards, or another's sites."""
 _NATIONAL_DROP = 0.75
-"""With a quarter of its organisations gone, a national figure no longer tells of the nation."""
+"""Without a quarter of its organisations a national figure no longer stands for England."""
 _LEAST_NATIONAL = 5
-"""Below, one provider is the quarter, and is told of by itself."""
+"""With fewer, one provider is the quarter, and is told by itself."""
 _NATIONAL_FIX = (
-    "The other findings of this collection say who is missing and why. Until they are back, take "
-    "its figures of England for a part of England."
+    "The other findings of this collection say who is missing and why. Until they are back, its "
+    "figures for England cover a part of England only."
 )
 
 
@@ -55,18 +76,18 @@ class _Usual:
 def find_row_changes(
     rows: Iterable[SlotRows], recent: Sequence[datetime], collection: str, cadence: Cadence
 ) -> list[WatchFinding]:
-    """A finding for each feed, and for the nation, whose newest slots have another number."""
+    """A finding for each feed, and for England, whose newest slots have another number."""
     by_feed: dict[str, dict[datetime, frozenset[str]]] = {}
-    nation: dict[datetime, frozenset[str]] = {}
+    england: dict[datetime, frozenset[str]] = {}
     for one in rows:
         by_feed.setdefault(one.feed_id, {})[one.slot] = one.keys
-        nation[one.slot] = nation.get(one.slot, frozenset()) | one.keys
+        england[one.slot] = england.get(one.slot, frozenset()) | one.keys
     beside = {slot: usual_slots(slot, cadence) for slot in recent}
     findings = []
     for feed_id, known in sorted(by_feed.items()):
         findings += _judge_feed(known, recent, beside, collection, feed_id, cadence)
     if len(by_feed) > 1:
-        findings += _judge_nation(nation, recent, beside, collection, cadence)
+        findings += _judge_england(england, recent, beside, collection, cadence)
     return findings
 
 
@@ -99,11 +120,11 @@ def _judge_feed(
         if changed:
             message += f" {'Missing' if word == 'fewer' else 'New'}: {tell_some(changed)}."
         since = given[-len(run)]
-        return [watch_finding(ROWS, collection, feed_id, f"{word} rows", since, message)]
+        return [watch_finding(ROW_COUNT, collection, feed_id, f"{word} rows", since, message)]
     return []
 
 
-def _judge_nation(
+def _judge_england(
     known: _Known,
     recent: Sequence[datetime],
     beside: _Beside,
@@ -121,7 +142,7 @@ def _judge_nation(
     )
     since = recent[-len(run)]
     subject = "fewer organisations"
-    return [watch_finding(ROWS, collection, None, subject, since, message, _NATIONAL_FIX)]
+    return [watch_finding(ROW_COUNT, collection, None, subject, since, message, _NATIONAL_FIX)]
 
 
 def _least(cadence: Cadence) -> int:
@@ -170,3 +191,30 @@ def _is_jump(count: int, usual: _Usual) -> bool:
 
 def _is_national_drop(count: int, usual: _Usual) -> bool:
     return usual.middle >= _LEAST_NATIONAL and count < _NATIONAL_DROP * usual.middle
+
+
+def _look(scene: Scene, collection: Collection) -> list[WatchFinding]:
+    cadence = collection.cadence
+    recent = slots_in_question(scene.moment, cadence)
+    rows = _fetch(scene, collection, all_needed(recent, cadence))
+    return find_row_changes(rows, recent, collection.collection, cadence)
+
+
+def _fetch(scene: Scene, collection: Collection, slots: Sequence[datetime]) -> list[SlotRows]:
+    """Who is in the live values of each feed for these slots."""
+    sql = render(
+        Path(__file__).parent,
+        "row_count",
+        collection=collection.collection,
+        keys=key_columns(collection),
+        time=collection.time_column,
+        first=slot_literal(collection, slots[0]),
+        in_slots=in_slots(collection, collection.time_column, slots),
+    )
+    return [
+        SlotRows(feed_id, slot_of(slot), frozenset(keys))
+        for feed_id, slot, keys in scene.connection.execute(sql).fetchall()
+    ]
+
+
+MONITOR = PerCollection((ROW_COUNT,), _look)

@@ -1,41 +1,60 @@
 """A national figure that is far from its usual level: a sudden drop or jump of England's total.
 
-No rule of a contract sees it. Each provider's figure is plausible by itself; only the sum, held
-against the same hour of the same weekday in recent weeks, shows that a system sends halves,
-counts twice, or has another unit.
+No rule of a contract sees it. Each provider's figure is plausible by itself; only the sum, compared
+with the same hour of the same weekday in recent weeks, shows that a system sends halves, counts
+twice, or has another unit.
 
 A figure is compared as if as many organisations had reported then as do now, so that neither a
 cohort that goes live nor a provider that fell silent looks like a change of demand. It is
 reported when it is beyond twice or half the median and beyond what the weeks themselves vary by,
-for two slots in a row. What this cannot see: a change that is slower than the weeks it is set
-beside, one provider's error within a large total, and measures that are not added up.
+for two slots in a row. What this cannot see: a change that is slower than the weeks it is compared
+with, one provider's error within a large total, and measures that are not added up.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from math import sqrt
+from pathlib import Path
 from statistics import median
 
 from pipelines.registry.contract import Cadence, Collection
-from pipelines.watch.kinds import LEVEL
-from pipelines.watch.usual import LEAST_WEEKS, Weeks, usual_slots
-from pipelines.watch.watch_finding import WatchFinding, tell_number, tell_time, watch_finding
+from pipelines.watch.monitor import PerCollection
+from pipelines.watch.scene import Scene
+from pipelines.watch.sql_words import in_slots, slot_literal, slot_of
+from pipelines.watch.usual import LEAST_WEEKS, Weeks, all_needed, slots_in_question, usual_slots
+from pipelines.watch.watch_finding import (
+    WatchFinding,
+    WatchKind,
+    tell_number,
+    tell_time,
+    watch_finding,
+)
+from warehouse.store import literals
+from warehouse.store.sql import render
 
-LOOK_BACK = timedelta(hours=6)
-"""How far back the beginning of a change is looked for; one seen before keeps its own."""
-LOOK_BACK_DAILY = timedelta(days=6)
+LEVEL = WatchKind(
+    "WATCH-004",
+    "England's figure is far from its usual level",
+    urgency=70,
+    fix=(
+        "Compare the providers' figures for the slot, the largest first: look for a wrong unit, a "
+        "part left out or counted twice. If the change is real, tell the control room."
+    ),
+    no_help="Publishing again: the figure is computed from what providers sent.",
+)
+
 _FACTOR = 2.0
 """Demand moves by a third on the worst days of a winter (A&E, 2016-2025); a doubled or halved
 system by two."""
 _SPREADS = 5.0
-"""Beyond five robust standard deviations chance is out of the question, and mere strain nearly."""
+"""Beyond five robust standard deviations it cannot be chance, and hardly mere strain."""
 _TO_STANDARD_DEVIATION = 1.4826
 """What the median deviation of a normal distribution is multiplied by to give its standard one."""
 _LEAST_SLOTS = 2
 """One slot may be a burst of calls; two in a row are half an hour."""
 _LEAST_ORGANISATIONS = 5
-"""With fewer, the figure is theirs and not the nation's."""
+"""With fewer, the figure is theirs and not England's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +65,7 @@ class Total:
     slot: datetime
     value: float
     organisations: int
-    """That gave a value; of some collections, sites or areas."""
+    """How many gave a value; in some collections these are sites or areas."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,3 +176,38 @@ def _finding(
         f"that time in {newest.weeks} recent weeks."
     )
     return watch_finding(LEVEL, collection, None, f"{measure} {level}", since, message)
+
+
+def _look(scene: Scene, collection: Collection) -> list[WatchFinding]:
+    cadence = collection.cadence
+    recent = slots_in_question(scene.moment, cadence)
+    totals = _fetch(scene, collection, added_up(collection), all_needed(recent, cadence))
+    return find_off_level(totals, recent, collection.collection, cadence)
+
+
+def _fetch(
+    scene: Scene, collection: Collection, measures: Sequence[str], slots: Sequence[datetime]
+) -> list[Total]:
+    """England's figures of these slots."""
+    if not measures:
+        return []
+    is_daily = collection.cadence.is_daily
+    time = "report_date" if is_daily else "slot_start"
+    sql = render(
+        Path(__file__).parent,
+        "level",
+        mart="national_daily" if is_daily else "national_slot",
+        collection=collection.collection,
+        time=time,
+        measures=literals.texts(measures),
+        first=slot_literal(collection, slots[0]),
+        in_slots=in_slots(collection, time, slots),
+    )
+    return [
+        Total(measure, slot_of(slot), value, organisations)
+        for measure, slot, value, organisations in scene.connection.execute(sql).fetchall()
+        if value is not None
+    ]
+
+
+MONITOR = PerCollection((LEVEL,), _look)

@@ -9,8 +9,20 @@ from datetime import datetime, timedelta
 
 from pipelines.landing.landing import UNMATCHED, Manifest
 from pipelines.registry.registry import Registry
-from pipelines.watch.kinds import WAITING
-from pipelines.watch.watch_finding import WatchFinding, tell_some, watch_finding
+from pipelines.watch.monitor import AcrossCollections
+from pipelines.watch.scene import Scene
+from pipelines.watch.watch_finding import WatchFinding, WatchKind, tell_some, watch_finding
+
+WAITING = WatchKind(
+    "WATCH-008",
+    "Landed files are not loaded",
+    urgency=20,
+    fix=(
+        "This is our fault and not a provider's. Look at the collection's DAG (`bring_in`) and at "
+        "`sitrep status`; `sitrep drain` loads what waits."
+    ),
+    no_help="Asking providers to send again: their files are here.",
+)
 
 _PATIENCE = timedelta(minutes=45)
 """Three ticks of the collections' DAGs: one may fail and the next one run long."""
@@ -33,11 +45,18 @@ def find_waiting(
         broken = [one for one in feeds if one != UNMATCHED and one not in registry.feeds]
         fix = None
         if broken:
-            message += f" There is no usable feed file of {tell_some(broken)}."
-            fix = "Mend the feed file that `sitrep status` names; what waits is then loaded."
+            message += f" There is no usable feed file for {tell_some(broken)}."
+            fix = "Correct the feed file that `sitrep status` names; the files are then loaded."
         findings.append(watch_finding(WAITING, collection, None, "", since, message, fix))
     return findings
 
 
 def _collection_of(manifest: Manifest) -> str:
     return manifest.feed_id.partition(".")[0]
+
+
+def _look(scene: Scene) -> list[WatchFinding]:
+    return find_waiting(scene.waiting, scene.registry, scene.moment)
+
+
+MONITOR = AcrossCollections((WAITING,), _look)

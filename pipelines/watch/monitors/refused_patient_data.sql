@@ -1,4 +1,4 @@
--- Submissions settled since $since that were refused for patient data.
+-- Submissions settled since then that were refused for patient data.
 SELECT s.feed_id,
        coalesce(s.collection, s.feed_id) AS collection,
        s.submission_id,
@@ -7,5 +7,5 @@ SELECT s.feed_id,
 FROM warehouse.ops.issue AS i
 JOIN warehouse.ops.submission AS s
   ON s.submission_id = i.submission_id AND s.attempt = i.attempt
-WHERE i.settled_at >= $since AND s.settled_at >= $since AND i.code IN $codes
+WHERE i.settled_at >= {{ since }} AND s.settled_at >= {{ since }} AND i.code IN {{ codes }}
 GROUP BY ALL

@@ -1,7 +1,0 @@
--- Who is in the live values of each feed and slot in $windows. A submission's id begins with its feed's.
-SELECT split_part(submission_id, '@', 1) AS feed_id,
-       $time AS slot,
-       list(concat_ws(' ', $keys)) AS keys
-FROM warehouse.history.$collection
-WHERE superseded_at IS NULL AND stage = 'live' AND $time >= $first AND ($windows)
-GROUP BY feed_id, slot
