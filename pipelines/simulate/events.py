@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+import msgspec
+
 from pipelines.simulate.faults import Fault
 
 Status = Literal["accepted", "accepted_with_rejections", "rejected", "duplicate"]
@@ -34,8 +36,7 @@ class PlannedDelivery:
     """For a stuck feed, the slot whose values it repeats."""
 
 
-@dataclass(frozen=True, slots=True)
-class MissingSlot:
+class MissingSlot(msgspec.Struct, frozen=True, tag="missing_slot", tag_field="event"):
     """A slot whose file is never sent."""
 
     at: datetime
