@@ -21,7 +21,6 @@ RENAMED_ELSEWHERE = {
     "Held",
     "Reading",
     "Rule",
-    "pipelines/reference/build.py",
     "pipelines/registry/feed.py",
     "pipelines/watch/stuck.py",
     "warehouse/ledger/ledger.py",
