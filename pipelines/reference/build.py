@@ -11,12 +11,11 @@ longer covered.
 
 import argparse
 import csv
-import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import astuple, fields, replace
 from pathlib import Path
 
-from pipelines.base.settings import PROJECT
+from pipelines.base.settings import published_data_folder
 from pipelines.reference.facts import (
     CLOSED_TRUST_NAMES,
     EARLIEST_CLOSURE_KEPT,
@@ -36,11 +35,6 @@ from pipelines.reference.ods_files import (
     read_successions,
 )
 from pipelines.reference.region_history import derive_regions
-
-
-def find_data_folder() -> Path:
-    """The folder of published data: SITREP_REAL_DATA, or else ../shared/data from the project."""
-    return Path(os.environ.get("SITREP_REAL_DATA") or PROJECT / ".." / "shared" / "data")
 
 
 def add_closed_trusts(
@@ -104,7 +98,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         prog="python -m pipelines.reference.build", description="Build the code lists."
     )
     parser.add_argument(
-        "--ods", type=Path, default=find_data_folder() / "ods", help="folder of the ODS files"
+        "--ods", type=Path, default=published_data_folder() / "ods", help="folder of the ODS files"
     )
     parser.add_argument(
         "--out", type=Path, default=Path(__file__).parent, help="folder to write the lists to"

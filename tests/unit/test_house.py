@@ -73,6 +73,16 @@ def test_zero_is_called_zero() -> None:
     assert old - RENAMED_ELSEWHERE == set()
 
 
+def test_settings_are_read_in_one_place() -> None:
+    own = {"pipelines/base/settings.py", "pipelines/base/switches.py"}
+    reading = {
+        _name(path)
+        for path in _modules()
+        if re.search(r"(environ|getenv)\b.{0,20}SITREP_", path.read_text("utf-8"), re.DOTALL)
+    }
+    assert reading == own
+
+
 def _modules() -> list[Path]:
     found = [path for folder in FOLDERS for path in sorted((PROJECT / folder).rglob("*.py"))]
     assert len(found) > 100

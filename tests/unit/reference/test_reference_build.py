@@ -74,14 +74,6 @@ def make_listing(
     )
 
 
-@pytest.fixture(scope="module")
-def real_data() -> Path:
-    folder = build.find_data_folder()
-    if not folder.is_dir():
-        pytest.skip(f"the published data is not at {folder}: set SITREP_REAL_DATA to its folder")
-    return folder
-
-
 # --- against the published files
 
 
