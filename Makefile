@@ -1,6 +1,6 @@
 # make run    the whole system on this machine, with sample data; Ctrl-C stops it
 # make test   everything that CI runs
-# make check  lint, format, types and the order of the layers
+# make check  lint, format, types, the order of the layers, declared dependencies
 # make bench  speed and memory, beside the rivals
 # make env    only the environment, in .venv
 # make lock   new lock files, after a change of dependencies in pyproject.toml
@@ -29,6 +29,7 @@ check: env
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+	@$(BIN)/deptry .
 	@$(BIN)/sitrep dictionary --check
 
 bench: env

@@ -1,15 +1,13 @@
 """Fixtures that every test may use: a home of its own, the clock, and the real files."""
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from pipelines.base.settings import settings
+from pipelines.base.settings import published_data_folder, settings
 
-PROJECT = Path(__file__).resolve().parent.parent
-REAL_DATA = Path(os.environ.get("SITREP_REAL_DATA", PROJECT.parent / "shared" / "data"))
+REAL_DATA = published_data_folder()
 
 
 @pytest.fixture

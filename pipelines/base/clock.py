@@ -4,11 +4,11 @@ Tests and reruns set `SITREP_NOW`; nothing else in the project calls the system 
 for a time that is stored or compared.
 """
 
-import os
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 from pipelines.base.errors import UsageError
+from pipelines.base.switches import fixed_time
 
 LONDON = ZoneInfo("Europe/London")
 """Zone of schedules and labels; what is stored is UTC."""
@@ -16,7 +16,7 @@ LONDON = ZoneInfo("Europe/London")
 
 def now() -> datetime:
     """The current time in UTC, to the microsecond, or the one that `SITREP_NOW` fixes."""
-    fixed = os.environ.get("SITREP_NOW")
+    fixed = fixed_time()
     return parse_instant(fixed) if fixed else datetime.now(UTC)
 
 

@@ -3,8 +3,10 @@
 import os
 import signal
 
+from pipelines.base.switches import kill_step
+
 
 def reached(step: str) -> None:
     """Nothing, unless `SITREP_KILL_AT` names this step: then the process dies at once."""
-    if os.environ.get("SITREP_KILL_AT") == step:
+    if kill_step() == step:
         os.kill(os.getpid(), signal.SIGKILL)

@@ -1,4 +1,7 @@
-"""Every setting of the project, read from the environment here and nowhere else."""
+"""Every setting of the project, read from the environment here and nowhere else.
+
+Only the switches of tests and debugging stand beside it, in `switches`.
+"""
 
 import os
 from functools import lru_cache
@@ -80,6 +83,20 @@ def settings() -> Settings:
             for problem in error.errors()
         ]
         raise ConfigurationError("\n".join(lines)) from error
+
+
+def pass_on(name: str, value: str) -> None:
+    """The setting `SITREP_<NAME>` has that value from now on, here and in every child process."""
+    os.environ[f"SITREP_{name.upper()}"] = value
+    settings.cache_clear()
+
+
+def published_data_folder() -> Path:
+    """The folder of published files, which the code lists are built from and tests read.
+
+    `SITREP_REAL_DATA` names it; else it is ../shared/data, beside the project.
+    """
+    return Path(os.environ.get("SITREP_REAL_DATA") or PROJECT.parent / "shared" / "data")
 
 
 def connection_variable(name: str) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 import typer
 
 from pipelines.base.errors import ConfigurationError, SitrepError, UsageError
+from pipelines.base.switches import shows_traces
 from pipelines.cli import (
     ledger_commands,
     load_commands,
@@ -82,7 +83,7 @@ def _run(arguments: list[str]) -> int:
             return _leave_quietly()
         raise
     except Exception as error:
-        if os.environ.get("SITREP_DEBUG"):
+        if shows_traces():
             traceback.print_exc()
         say_error(
             f"Something unexpected failed: {type(error).__name__}: {error}\n"

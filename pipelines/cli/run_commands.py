@@ -38,11 +38,11 @@ def run(
     Simulated providers send quarter-hour and daily files meanwhile, some of them with faults. On a
     new home it begins with sample workbooks and two days of such files; all numbers are invented.
     """
-    # Children take the schedule from the environment, where the settings of each read it.
-    os.environ.setdefault("SITREP_SCHEDULE", schedule)
-    from pipelines.base.settings import settings
+    from pipelines.base.settings import pass_on, settings
     from pipelines.local_airflow.local_run import run as run_airflow
 
+    if settings().schedule_override is None:
+        pass_on("schedule", schedule)
     home = settings().root
     home.mkdir(parents=True, exist_ok=True)
     if with_sample and not (home / "landing").exists():

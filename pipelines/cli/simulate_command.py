@@ -1,6 +1,5 @@
 """The command that plays the providers: simulate."""
 
-import os
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -190,7 +189,7 @@ def _read_window(
 
 def _use_national(folder: Path, begin: datetime, as_json: bool) -> None:
     """The folder holds feeds at national scale, and the registry reads those from now on."""
-    from pipelines.base.settings import settings
+    from pipelines.base.settings import pass_on, settings
     from pipelines.simulate.national import write_national
 
     folder = folder.absolute()
@@ -199,8 +198,7 @@ def _use_national(folder: Path, begin: datetime, as_json: bool) -> None:
         feeds = ", ".join(f"{name} {count}" for name, count in written.feeds.items())
         print(f"Feeds in {folder}: {feeds} ({written.sites} sites)")
         print(f"Everything that reads them needs SITREP_FEEDS_DIR={folder}")
-    os.environ["SITREP_FEEDS_DIR"] = str(folder)
-    settings.cache_clear()
+    pass_on("feeds_dir", str(folder))
 
 
 def _tell(outcome: "Outcome", as_json: bool) -> None:

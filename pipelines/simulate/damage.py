@@ -17,7 +17,8 @@ WRONG_ORGANISATIONS = ("ZZ9", "RRV", "RR8")
 WRONG_SITE = "ED1"
 _NO_NUMBERS = ("n/k", "12a", "unknown")
 _FREE_TEXT = ("comment", "note", "remark")
-_CHECK_WEIGHTS = tuple(range(10, 1, -1))
+_NO_CHECK_DIGIT = 10
+"""Nine digits whose check digit would be this one are never given out."""
 
 _ERROR_PAGE = """<!DOCTYPE html>
 <html><head><title>503 Service Unavailable</title></head>
@@ -83,17 +84,16 @@ def put_nhs_number(table: Table, plan: FeedPlan, chance: Sequence[float]) -> Tab
 
 
 def nhs_test_number(chance: float) -> str:
-    """A valid NHS number of the range from 999, which is kept for tests and no patient has."""
+    """A valid NHS number of the range from 999, which is kept for tests and no patient has.
+
+    The library's own generator draws from all of 900 to 999, and another number each time.
+    """
+    from nhs_number.validate import calculate_checksum
+
     body = int(chance * 1_000_000)
-    while True:
-        digits = f"999{body:06d}"
-        total = sum(
-            weight * int(digit) for weight, digit in zip(_CHECK_WEIGHTS, digits, strict=True)
-        )
-        check = (11 - total % 11) % 11
-        if check != 10:
-            return f"{digits}{check}"
+    while (check := calculate_checksum(f"999{body:06d}")) == _NO_CHECK_DIGIT:
         body = (body + 1) % 1_000_000
+    return f"999{body:06d}{check}"
 
 
 def break_bytes(content: bytes, plan: FeedPlan, made_at: datetime, chance: float) -> bytes:

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+import msgspec
+
 from pipelines.findings.status import Status
 from pipelines.simulate.faults import Fault
 
@@ -32,8 +34,7 @@ class PlannedDelivery:
     """For a stuck feed, the slot whose values it repeats."""
 
 
-@dataclass(frozen=True, slots=True)
-class MissingSlot:
+class MissingSlot(msgspec.Struct, frozen=True, tag="missing_slot", tag_field="event"):
     """A slot whose file is never sent."""
 
     at: datetime

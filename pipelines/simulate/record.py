@@ -6,13 +6,14 @@ an NHS number never stands here.
 """
 
 import hashlib
-import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Any, TextIO
+from typing import BinaryIO
+
+import msgspec
 
 from pipelines.base.errors import UsageError
 from pipelines.findings.status import Status
@@ -22,8 +23,7 @@ from pipelines.simulate.faults import Fault
 FOLDER = "simulation"
 
 
-@dataclass(frozen=True)
-class RunNote:
+class RunNote(msgspec.Struct, frozen=True, tag="run", tag_field="event"):
     """What was asked for."""
 
     run: str
@@ -35,8 +35,7 @@ class RunNote:
     feeds: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class RecordedDelivery:
+class RecordedDelivery(msgspec.Struct, frozen=True, tag="delivery", tag_field="event"):
     """One file that was delivered, and what should be answered to it."""
 
     at: datetime
@@ -67,14 +66,22 @@ class Record:
     missing: tuple[MissingSlot, ...]
 
 
+_Line = RunNote | RecordedDelivery | MissingSlot
+_encode = msgspec.json.Encoder(order="deterministic").encode
+_decode = msgspec.json.Decoder(_Line).decode
+_ADDED = ("sha256", "size_bytes", "delivery_id")
+_KEPT = tuple(name for name in RecordedDelivery.__struct_fields__ if name not in _ADDED)
+"""What a record tells of a delivery as it was planned."""
+
+
 class Recorder:
     """Writes one record; what it was given stands in the file when `flush` or the end has come."""
 
     def __init__(self, home: Path, note: RunNote) -> None:
         self.path = home / FOLDER / f"{note.run}.jsonl"
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        self._stream: TextIO = self.path.open("x", encoding="utf-8")
-        self._write("run", asdict(note))
+        self._stream: BinaryIO = self.path.open("xb")
+        self._write(note)
 
     def __enter__(self) -> "Recorder":
         return self
@@ -89,22 +96,25 @@ class Recorder:
 
     def delivered(self, delivery: PlannedDelivery, delivery_id: str | None) -> None:
         """A line for a delivery, with the id that it has in landing."""
-        line = {name: getattr(delivery, name) for name in _KEPT}
-        line["sha256"] = hashlib.sha256(delivery.content).hexdigest()
-        line["size_bytes"] = len(delivery.content)
-        line["delivery_id"] = delivery_id
-        self._write("delivery", line)
+        self._write(
+            RecordedDelivery(
+                **{name: getattr(delivery, name) for name in _KEPT},
+                sha256=hashlib.sha256(delivery.content).hexdigest(),
+                size_bytes=len(delivery.content),
+                delivery_id=delivery_id,
+            )
+        )
 
     def missed(self, slot: MissingSlot) -> None:
         """A line for a slot whose file never comes."""
-        self._write("missing_slot", asdict(slot))
+        self._write(slot)
 
     def flush(self) -> None:
         """All lines stand in the file."""
         self._stream.flush()
 
-    def _write(self, event: str, content: dict[str, Any]) -> None:
-        self._stream.write(json.dumps({"event": event, **content}, default=_plain) + "\n")
+    def _write(self, line: _Line) -> None:
+        self._stream.write(_encode(line) + b"\n")
 
 
 def read_record(path: Path) -> Record:
@@ -112,56 +122,17 @@ def read_record(path: Path) -> Record:
     note: RunNote | None = None
     deliveries: list[RecordedDelivery] = []
     missing: list[MissingSlot] = []
-    with path.open(encoding="utf-8") as lines:
-        for line in lines:
-            content = json.loads(line)
-            event = content.pop("event")
-            if event == "run":
-                note = _read_note(content)
-            elif event == "delivery":
-                deliveries.append(_read_delivery(content))
+    with path.open("rb") as stream:
+        for line in map(_decode, stream):
+            if isinstance(line, RunNote):
+                note = line
+            elif isinstance(line, RecordedDelivery):
+                deliveries.append(line)
             else:
-                times = {name: datetime.fromisoformat(content[name]) for name in ("at", "slot")}
-                missing.append(MissingSlot(**{**content, **times}))
+                missing.append(line)
     if note is None:
-        raise UsageError(f"{path} is no record of a simulation: it does not begin with the run.")
+        raise UsageError(f"{path} is not a record of a simulation: it does not begin with the run.")
     return Record(note, tuple(deliveries), tuple(missing))
-
-
-_ADDED = ("sha256", "size_bytes", "delivery_id")
-_KEPT = tuple(field.name for field in fields(RecordedDelivery) if field.name not in _ADDED)
-"""What a record tells of a delivery as it was planned."""
-
-
-def _plain(value: Any) -> Any:
-    return value.isoformat() if isinstance(value, datetime) else sorted(value)
-
-
-def _read_note(content: dict[str, Any]) -> RunNote:
-    end = content["end"]
-    return RunNote(
-        run=content["run"],
-        started_at=datetime.fromisoformat(content["started_at"]),
-        seed=content["seed"],
-        start=datetime.fromisoformat(content["start"]),
-        end=datetime.fromisoformat(end) if end else None,
-        rates={Fault(name): rate for name, rate in content["rates"].items()},
-        feeds=tuple(content["feeds"]),
-    )
-
-
-def _read_delivery(content: dict[str, Any]) -> RecordedDelivery:
-    since = content["stuck_since"]
-    return RecordedDelivery(
-        **{
-            **content,
-            "at": datetime.fromisoformat(content["at"]),
-            "slots": tuple(map(datetime.fromisoformat, content["slots"])),
-            "fault": Fault(content["fault"]) if content["fault"] else None,
-            "expected_codes": frozenset(content["expected_codes"]),
-            "stuck_since": datetime.fromisoformat(since) if since else None,
-        }
-    )
 
 
 def record_paths(home: Path) -> list[Path]:

@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 from python_calamine import CalamineWorkbook
+from xlsxwriter.utility import xl_col_to_name
 
 from pipelines import steps
 from pipelines.base.settings import settings
@@ -26,7 +27,6 @@ from tests.support.ledger_questions import (
     assert_rows_add_up,
     use_home,
 )
-from tests.support.published_workbooks import column_letter
 
 Table = list[list[Any]]
 Cells = dict[str, dict[tuple[str, date], dict[str, int | None]]]
@@ -255,7 +255,7 @@ def read_book(path: Path, winter: Winter) -> Book:
             for day in days:
                 figure = table[ENGLAND][column]
                 assert isinstance(figure, float)
-                book.england[measure, day] = figure, name, column_letter(column + 1)
+                book.england[measure, day] = figure, name, xl_col_to_name(column)
     return book
 
 

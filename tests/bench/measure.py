@@ -99,8 +99,11 @@ def say(progress: str) -> None:
 
 def workbooks(folder: Path) -> list[Path]:
     """The published workbooks where they are at hand, else samples of the same size."""
-    data = Path(os.environ.get("SITREP_REAL_DATA", PROJECT.parent / "shared" / "data"))
-    published = sorted((data / "uec_daily_sitrep").glob("Winter-data-timeseries-*.xlsx"))
+    from pipelines.base.settings import published_data_folder
+
+    published = sorted(
+        (published_data_folder() / "uec_daily_sitrep").glob("Winter-data-timeseries-*.xlsx")
+    )
     if published:
         return published
     from pipelines.sample import write_sample

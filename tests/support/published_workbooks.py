@@ -105,15 +105,6 @@ def day_sheet(
     return rows + [[code, f"Trust {code}", *values] for code, values in figures.items()]
 
 
-def column_letter(number: int) -> str:
-    """The spreadsheet's name of a column, counted from 1."""
-    letters = ""
-    while number:
-        number, rest = divmod(number - 1, 26)
-        letters = chr(65 + rest) + letters
-    return letters
-
-
 def encrypt(source: Path, target: Path, password: str) -> Path:
     """`target` is the workbook `source` behind a password."""
     from msoffcrypto.format.ooxml import OOXMLFile

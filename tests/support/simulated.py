@@ -12,9 +12,8 @@ import duckdb
 import pytest
 import yaml
 
-from pipelines.base.settings import settings
+from pipelines.base.settings import PROJECT, settings
 from pipelines.cli import main
-from tests.conftest import PROJECT
 
 
 @dataclass(frozen=True)

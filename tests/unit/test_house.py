@@ -21,8 +21,6 @@ RENAMED_ELSEWHERE = {
     "Held",
     "Reading",
     "Rule",
-    "pipelines/findings/finding_kinds.py",
-    "pipelines/reference/build.py",
     "pipelines/registry/feed.py",
     "pipelines/watch/stuck.py",
     "warehouse/ledger/ledger.py",
@@ -73,6 +71,16 @@ def test_zero_is_called_zero() -> None:
         if path != here and _STALE_WORDS.search(path.read_text("utf-8"))
     }
     assert old - RENAMED_ELSEWHERE == set()
+
+
+def test_settings_are_read_in_one_place() -> None:
+    own = {"pipelines/base/settings.py", "pipelines/base/switches.py"}
+    reading = {
+        _name(path)
+        for path in _modules()
+        if re.search(r"(environ|getenv)\b.{0,20}SITREP_", path.read_text("utf-8"), re.DOTALL)
+    }
+    assert reading == own
 
 
 def _modules() -> list[Path]:

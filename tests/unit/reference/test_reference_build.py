@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.reference import build, codes, facts
+from pipelines.reference import build, codes, facts, ods_files, region_history, spelling
 from pipelines.reference.facts import Listing, Organisation, Succession
 
 CODE_LISTS = {
@@ -74,14 +74,6 @@ def make_listing(
     )
 
 
-@pytest.fixture(scope="module")
-def real_data() -> Path:
-    folder = build.find_data_folder()
-    if not folder.is_dir():
-        pytest.skip(f"the published data is not at {folder}: set SITREP_REAL_DATA to its folder")
-    return folder
-
-
 # --- against the published files
 
 
@@ -126,7 +118,7 @@ def read_workbook_regions(path: Path) -> dict[str, str]:
     for _, region_name, _, code, _ in rows[17:]:
         if not code:
             break
-        regions[code] = build.find_region_code(region_name)
+        regions[code] = ods_files.find_region_code(region_name)
     return regions
 
 
@@ -147,7 +139,7 @@ def test_each_trust_of_the_monthly_ae_files_is_listed_in_the_region_that_they_gi
     assert len(trusts) > 150
     assert {code for code, _ in trusts} <= listed
     for code, parent in trusts:
-        assert find_region(code, "2024-07-01") == build.find_region_code(
+        assert find_region(code, "2024-07-01") == ods_files.find_region_code(
             parent.removeprefix("NHS ENGLAND")
         ), code
 
@@ -352,7 +344,7 @@ def test_a_closed_trust_keeps_its_name_and_region(
     ],
 )
 def test_a_name_is_made_readable(published: str, readable: str) -> None:
-    assert build.make_readable_name(published) == readable
+    assert spelling.make_readable_name(published) == readable
 
 
 @pytest.mark.parametrize(
@@ -367,12 +359,12 @@ def test_a_name_is_made_readable(published: str, readable: str) -> None:
     ],
 )
 def test_a_region_is_found_by_each_of_its_published_names(label: str, code: str) -> None:
-    assert build.find_region_code(label) == code
+    assert ods_files.find_region_code(label) == code
 
 
 def test_an_unknown_region_name_is_refused() -> None:
     with pytest.raises(ValueError, match="no NHS England region is named 'Wessex'"):
-        build.find_region_code("Wessex")
+        ods_files.find_region_code("Wessex")
 
 
 @pytest.mark.parametrize(
@@ -386,7 +378,7 @@ def test_an_unknown_region_name_is_refused() -> None:
     ],
 )
 def test_a_type_is_told_from_the_name(name: str, region_code: str, org_type: str) -> None:
-    assert build.classify_trust(name, region_code) == org_type
+    assert ods_files.classify_trust(name, region_code) == org_type
 
 
 def test_a_closed_trust_without_a_known_name_is_named_after_its_successor() -> None:
@@ -411,12 +403,12 @@ def test_successors_in_different_regions_are_refused() -> None:
     successions = [Succession("RCC", successor, date(2015, 4, 1)) for successor in ("RAA", "RBB")]
 
     with pytest.raises(ValueError, match="the successors of RCC are in different regions"):
-        build.derive_regions(listings, successions)
+        region_history.derive_regions(listings, successions)
 
 
 def test_a_current_region_that_was_not_cut_from_the_old_one_is_refused() -> None:
     with pytest.raises(ValueError, match="RAA moved from Y54 to Y60"):
-        build.derive_regions(
+        region_history.derive_regions(
             {"RAA": make_listing("RAA", current_region="Y60", old_region="Y54")}, []
         )
 
@@ -439,10 +431,12 @@ def test_each_contract_area_stands_once_in_a_region_of_today() -> None:
 
 
 def test_the_contract_areas_are_the_integrated_care_boards(real_data: Path) -> None:
-    with (real_data / "ods" / build.SYSTEM_MAPPING).open(encoding="utf-8-sig", newline="") as file:
+    with (real_data / "ods" / ods_files.SYSTEM_MAPPING).open(
+        encoding="utf-8-sig", newline=""
+    ) as file:
         boards = {
             row["ICB Code"].strip(): (
-                build.find_region_code(row["Region Name"]),
+                ods_files.find_region_code(row["Region Name"]),
                 row["ICB Name"].strip().casefold(),
             )
             for row in csv.DictReader(file)

@@ -197,7 +197,7 @@ def test_ctrl_c_ends_it_and_what_was_sent_is_recorded(home: Path, one_feed: Regi
 def test_a_file_that_is_no_record_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "other.jsonl"
     path.write_text("", "utf-8")
-    with pytest.raises(UsageError, match="no record"):
+    with pytest.raises(UsageError, match="not a record"):
         read_record(path)
 
 

@@ -1,0 +1,61 @@
+"""Kinds of finding about one cell."""
+
+from pipelines.findings.kind import rejects_row, warns
+
+CELL_KINDS = (
+    rejects_row(
+        "CELL-001",
+        "Not a number",
+        "{column} is '{value}', which is not a number.",
+        "Send a number, or leave the cell empty where there is none.",
+    ),
+    rejects_row(
+        "CELL-002",
+        "Not a whole number",
+        "{column} is {value}, but it is a count and must be a whole number.",
+        "Send the number counted, without decimals.",
+    ),
+    rejects_row(
+        "CELL-003",
+        "Key is missing",
+        "{column} is empty, so the row cannot be assigned.",
+        "Fill it in.",
+    ),
+    rejects_row(
+        "CELL-004",
+        "Not a date",
+        "{column} is '{value}', which is not a date.",
+        "Send the day, for example 2018-12-03.",
+    ),
+    rejects_row(
+        "CELL-005",
+        "Number is too large",
+        "{column} is {value}, which is too large to store.",
+        "Check for a slipped digit or a number pasted into the wrong cell.",
+    ),
+    warns(
+        "CELL-006",
+        "National figure not understood",
+        "England's {column} is '{value}', which is not a number; it was not compared.",
+        "Check the cell.",
+    ),
+    rejects_row(
+        "CELL-007",
+        "Not a time",
+        "{column} is '{value}', which is not a time in this feed's format.",
+        "Send the slot's time, for example 2026-11-22T08:15:00Z.",
+    ),
+    rejects_row(
+        "CELL-008",
+        "Time is ambiguous",
+        "{column} is '{value}'. The clocks change in that hour: this London time occurs twice or "
+        "never.",
+        "Send the time with its offset (+00:00 or +01:00), or in UTC.",
+    ),
+    rejects_row(
+        "CELL-009",
+        "Time without an offset",
+        "{column} is '{value}', without an offset from UTC.",
+        "Send the time with its offset or a Z, or ask for its zone to be added to the feed.",
+    ),
+)

@@ -1,0 +1,113 @@
+"""Kinds of finding about a whole file, its patient data among them."""
+
+from pipelines.findings.kind import informs, rejects_submission
+
+FILE_KINDS = (
+    rejects_submission(
+        "FILE-001",
+        "The file is empty",
+        "The file has no bytes.",
+        "Send the file again; the transfer may have been cut off.",
+    ),
+    rejects_submission(
+        "FILE-002",
+        "The file is not a workbook",
+        "The file is named {name} but is not an Excel workbook: it begins with {value}.",
+        "Save it in Excel as 'Excel Workbook (*.xlsx)'; renaming a file does not convert it.",
+    ),
+    rejects_submission(
+        "FILE-003",
+        "The workbook is damaged",
+        "The workbook cannot be read completely ({value}); it may be cut off or damaged.",
+        "Open it in Excel to check it, then send the complete file again.",
+    ),
+    rejects_submission(
+        "FILE-004",
+        "The workbook has a password",
+        "The workbook is encrypted with a password, so it cannot be read.",
+        "Remove the password (File > Info > Protect Workbook) and send it again.",
+    ),
+    rejects_submission(
+        "FILE-005",
+        "No sheet is recognised",
+        "This feed does not recognise any of the sheets: {value}.",
+        "Check that the file belongs to this feed and that its sheets keep their names.",
+    ),
+    rejects_submission(
+        "FILE-006",
+        "No feed expects this file",
+        "No feed expects a file named {value}.",
+        "Check the name against the feed's file name pattern, or name the feed (--feed).",
+    ),
+    informs(
+        "FILE-007",
+        "Nothing for this collection",
+        "The workbook has no sheet for this collection; its sheets belong to other feeds.",
+        "Nothing to do.",
+    ),
+    informs(
+        "FILE-008",
+        "Sent before",
+        "The same bytes were sent before, as {value}; nothing was changed.",
+        "Nothing to do. If you meant to correct something, send the corrected file.",
+    ),
+    rejects_submission(
+        "FILE-009",
+        "No row could be read",
+        "The file was read, but it has no row with a value.",
+        "Check that the table is in the sheet that the feed expects.",
+    ),
+    rejects_submission(
+        "FILE-010",
+        "The workbook is too large",
+        "The workbook is too large to be opened: {value}.",
+        "Look for a stray cell far below or right of the table (Ctrl+End), delete its row and "
+        "column, and send the file again.",
+    ),
+    rejects_submission(
+        "FILE-011",
+        "Our reader failed",
+        "Our reader failed on this file ({value}). The fault is ours, not the file's.",
+        "Nothing to do: the file is kept and will be read again when the reader is fixed.",
+    ),
+    rejects_submission(
+        "FILE-012",
+        "The file is not text",
+        "The file is named {name} but is not a readable text file: it begins with {value}.",
+        "Export it as CSV or JSON; renaming a workbook does not convert it.",
+    ),
+    rejects_submission(
+        "FILE-013",
+        "Quotes do not match",
+        "Quotes do not match ({value}); nothing from row {row} on can be read.",
+        "Write a quote inside a text twice, and close every quote; the file may be cut off.",
+    ),
+    rejects_submission(
+        "FILE-014",
+        "The file is not usable JSON",
+        "The file is not the JSON that this feed sends: {value}.",
+        "Send an object, an array of objects, or an object on each line; the file may be cut off.",
+    ),
+    rejects_submission(
+        "FILE-015",
+        "No header",
+        "No header row was found: none of the first rows has a heading for {value}.",
+        "Send the headings that the feed's mapping names, in one row.",
+    ),
+    rejects_submission(
+        "DATA-001",
+        "Looks like patient data",
+        "The file holds {count} value(s) that are valid NHS numbers. It was refused as a whole, "
+        "and its content was not kept.",
+        "Send aggregate figures only. Check how the numbers came into the export, and tell your "
+        "information governance lead.",
+    ),
+    rejects_submission(
+        "DATA-002",
+        "A column of patient data",
+        "The heading '{value}' belongs to data about patients. The file was refused as a whole, "
+        "and its content was not kept.",
+        "Leave the column out. If it holds no patient data, give it another heading or ask for it "
+        "to be added to the feed.",
+    ),
+)

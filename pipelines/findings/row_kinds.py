@@ -1,0 +1,36 @@
+"""Kinds of finding about a row: its organisation, its slot, its sums."""
+
+from pipelines.findings.kind import rejects_row, warns
+
+ROW_KINDS = (
+    warns(
+        "ROW-001",
+        "Organisation appears twice in a sheet",
+        "{value} has a second row in the sheet; only the first was read.",
+        "Send one row for each organisation.",
+    ),
+    rejects_row(
+        "ROW-002",
+        "Not this feed's organisation",
+        "'{value}' is not an organisation that this feed may report for.",
+        "Send your own code; another provider's figures belong to its own feed.",
+    ),
+    rejects_row(
+        "ROW-003",
+        "Row does not fit the header",
+        "The row has {value}; values may be in the wrong columns.",
+        "Put numbers with thousands separators in quotes; the file may be cut off.",
+    ),
+    rejects_row(
+        "SLOT-001",
+        "Too far back",
+        "{value} is more than {days} days before receipt; changes are closed.",
+        "Ask the national team to open the period if the figure has to change.",
+    ),
+    warns(
+        "SUM-001",
+        "England differs from its trusts",
+        "England's {column} is {value}, but the trusts add up to {total}.",
+        "Check England's row; the published tables are computed from the trusts.",
+    ),
+)

@@ -1,0 +1,79 @@
+"""Kinds of finding about sheets and their headings."""
+
+from pipelines.findings.kind import informs, warns
+
+SHEET_KINDS = (
+    warns(
+        "SHEET-001",
+        "Unknown sheet",
+        "This feed does not recognise the sheet '{value}'; nothing was read from it.",
+        "If it holds data for this collection, ask for the sheet to be added to the feed.",
+    ),
+    warns(
+        "SHEET-002",
+        "No table in the sheet",
+        "No header row with a code and a name was found; nothing was read from the sheet.",
+        "Keep the header row with its headings 'Code' and 'Name'.",
+    ),
+    informs(
+        "SHEET-003",
+        "Hidden sheet",
+        "The sheet '{value}' is hidden; nothing was read from it.",
+        "Nothing to do, unless it holds data: then make it visible.",
+    ),
+    informs(
+        "SHEET-004",
+        "Note in the sheet",
+        "There is a note beside the table: {value}",
+        "Read it: corrections are sometimes given only in a note. Notes are not applied.",
+    ),
+    warns(
+        "SHEET-005",
+        "Sheet appears twice",
+        "A second sheet ('{value}') holds the same measures; only the first was read.",
+        "Send one sheet for each measure.",
+    ),
+    warns(
+        "HEAD-001",
+        "Unknown measure",
+        "This feed does not recognise the measure '{value}'; its {count} values were not loaded.",
+        "If the measure was renamed, ask for the new name to be added to the feed.",
+    ),
+    warns(
+        "HEAD-002",
+        "Date not understood",
+        "The date heading '{value}' is not a date; its {count} values were not loaded.",
+        "Give each block a date, for example 03/12/2018.",
+    ),
+    warns(
+        "HEAD-003",
+        "Values under no heading",
+        "A column without a heading holds {count} values; they were not loaded.",
+        "Give the column a heading, or clear it.",
+    ),
+    warns(
+        "HEAD-004",
+        "Measure appears twice for a day",
+        "'{value}' appears twice for {day}; the first was loaded.",
+        "Send each measure once for each day.",
+    ),
+    warns(
+        "HEAD-005",
+        "Several days in one column",
+        "'{value}' covers {days} days, and a count cannot be divided between them; its {count} "
+        "values were not loaded.",
+        "Send one column for each day.",
+    ),
+    warns(
+        "HEAD-006",
+        "Measure is missing",
+        "No column for {column} was found; the values held are kept.",
+        "If the measure was renamed, ask for the new name to be added to the feed.",
+    ),
+    warns(
+        "HEAD-007",
+        "Heading appears twice",
+        "Two headings mean the same column; '{value}' and its {count} values were ignored.",
+        "Send each column once.",
+    ),
+)
