@@ -18,7 +18,10 @@ from pipelines.landing.landing import Manifest
 from pipelines.parse.rows import ParsedRows
 from pipelines.registry.contract import SUBMISSION_NUMBER, Collection, Rule
 from pipelines.registry.feed import Feed
-from pipelines.validate.suite import ROW_ID, offending_columns, run_rules
+from pipelines.validate.batch_rules import run_on_batch
+from pipelines.validate.rule_scope import RuleScope, scope_of
+from pipelines.validate.suite import ROW_ID, RuleOutcome, offending_columns
+from pipelines.validate.table_rules import check_table_rule, tell_of_table
 
 
 class Rows(Protocol):
@@ -106,18 +109,44 @@ def judge(
     for number in conformed.problems:
         _judge_problems(judgement, conformed, number, submissions[number])
     _judge_age(judgement, submissions)
-    table = conformed.table
+    _judge_rules(judgement, submissions, parameters)
+    return judgement
+
+
+def _judge_rules(
+    judgement: Judgement, submissions: Sequence[Rows], parameters: Mapping[str, Any]
+) -> None:
+    """What the rules of the contract say of rows, and of submissions as a whole."""
+    collection, table = judgement.collection, judgement.table
+    assert collection is not None
+    rules = {rule.code: rule for rule in collection.rules}
+    for rule in collection.rules:
+        if scope_of(rule) is RuleScope.TABLE:
+            check_table_rule(rule)
     numbers = table[SUBMISSION_NUMBER].to_numpy()
     with_ids = table.append_column(ROW_ID, pa.array(np.arange(table.num_rows, dtype=np.int64)))
-    rules = {rule.code: rule for rule in collection.rules}
-    for outcome in run_rules(with_ids, collection.rules, parameters):
+    for about, outcome in run_on_batch(with_ids, judgement.starts, collection.rules, parameters):
         rule = rules[outcome.code]
+        if about is not None and outcome.table_level_failure:
+            _judge_table(judgement, rule, outcome, about, submissions[about])
         for row_id in outcome.failing_rows.tolist():
             number = int(numbers[row_id])
             severity = _severity(rule, submissions[number].feed)
             judgement.findings[number] += _tell(judgement, rule, severity, row_id, submissions)
             judgement.find(severity, rule.code, row_id, number)
-    return judgement
+
+
+def _judge_table(
+    judgement: Judgement, rule: Rule, outcome: RuleOutcome, number: int, submission: Rows
+) -> None:
+    """The submission has one finding, and is refused where the rule says so."""
+    parsed, collection = submission.parsed, judgement.collection
+    assert parsed is not None and collection is not None
+    severity = _severity(rule, submission.feed)
+    judgement.findings[number].append(
+        tell_of_table(rule, severity, outcome.observed, parsed, collection)
+    )
+    judgement.find(severity, rule.code, judgement.starts[number], number)
 
 
 def _judge_problems(

@@ -8,6 +8,8 @@ fault look like a provider's mistake, or the reverse, and are dealt with here:
 - an exception shows as an ordinary failure too, so it is raised as a `ContractFault`;
 - result lists hold numpy types and may stand in another order than the rules.
 
+Which rows a rule has to see is decided in `batch_rules`.
+
 Importing this module is cheap. The first call of `run_rules` with a row in its table imports
 Great Expectations, which takes seconds and about 200 MB.
 """
@@ -61,7 +63,7 @@ _ONE_AT_A_TIME = threading.Lock()
 """Every batch of the process shares one id, so a second thread would swap the first one's data."""
 
 
-class Rule(Protocol):
+class RunnableRule(Protocol):
     """What this module needs of a contract's rule."""
 
     @property
@@ -87,7 +89,7 @@ class RuleOutcome:
     table_level_failure: bool = False
     """True where a rule about the table as a whole failed and names no rows."""
     observed: Any = None
-    """What a rule about the table as a whole observed, in plain Python types."""
+    """What a rule about the table as a whole observed, or how many values were at fault."""
     missing_columns: tuple[str, ...] = ()
     """Columns that the rule names and the table lacks."""
 
@@ -98,7 +100,7 @@ class RuleOutcome:
 
 
 def run_rules(
-    table: pa.Table, rules: Sequence[Rule], parameters: Mapping[str, Any]
+    table: pa.Table, rules: Sequence[RunnableRule], parameters: Mapping[str, Any]
 ) -> list[RuleOutcome]:
     """One outcome per rule, in the order of the rules, from one validation of the whole table.
 
@@ -156,12 +158,12 @@ def _resolve(kwargs: Mapping[str, Any], parameters: Mapping[str, Any]) -> dict[s
     return resolved
 
 
-def _missing_columns(rule: Rule, present: Container[str]) -> tuple[str, ...]:
+def _missing_columns(rule: RunnableRule, present: Container[str]) -> tuple[str, ...]:
     return tuple(column for column in columns_named(rule.kwargs) if column not in present)
 
 
 def _validate(
-    table: pa.Table, rules: Sequence[Rule], parameters: Mapping[str, Any]
+    table: pa.Table, rules: Sequence[RunnableRule], parameters: Mapping[str, Any]
 ) -> dict[str, RuleOutcome]:
     batch_definition = define_batch()
     from expectations.frame import to_frame
@@ -188,14 +190,16 @@ def _validate(
     return found
 
 
-def _build_suite(rules: Sequence[Rule], parameters: Mapping[str, Any]) -> "ExpectationSuite":
+def _build_suite(
+    rules: Sequence[RunnableRule], parameters: Mapping[str, Any]
+) -> "ExpectationSuite":
     from great_expectations.core import ExpectationSuite
 
     expectations = [_build_expectation(rule, parameters) for rule in rules]
     return ExpectationSuite("contract", expectations=expectations)
 
 
-def _build_expectation(rule: Rule, parameters: Mapping[str, Any]) -> "Expectation":
+def _build_expectation(rule: RunnableRule, parameters: Mapping[str, Any]) -> "Expectation":
     from great_expectations.expectations.registry import get_expectation_impl
 
     try:
@@ -242,12 +246,10 @@ def _read_outcome(result: "ExpectationValidationResult") -> RuleOutcome:
     _raise_on_exception(code, result.exception_info)
     rows = result.result.get("unexpected_index_list")
     if rows is None:
-        return RuleOutcome(
-            code,
-            _no_rows(),
-            table_level_failure=not result.success,
-            observed=_to_python(result.result.get("observed_value")),
-        )
+        observed = result.result.get("observed_value")
+        if observed is None:
+            observed = result.result.get("unexpected_count")
+        return RuleOutcome(code, _no_rows(), not result.success, _to_python(observed))
     # With `mostly` a rule can hold although some rows break it.
     failing = np.sort(np.asarray(rows, dtype=np.int64))
     return RuleOutcome(code, _no_rows() if result.success else failing)

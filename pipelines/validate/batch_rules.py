@@ -1,0 +1,79 @@
+"""Runs a contract's rules on a batch of submissions, each rule over the rows that it has to see.
+
+Most rules look at one row, and one run of Great Expectations serves all submissions. Rules that
+look at many rows (`rule_scope`) run once more for each submission, about 7 ms each; a contract
+without such rules pays nothing.
+
+Two decisions about rules on the table as a whole:
+
+- They count the rows that were read, and so also those that another rule rejects.
+- A rule about a column's values holds where a submission has no value in the column, as our own
+  types do: what a provider does not report is no mistake. Rules about the missing values
+  themselves (`expect_column_proportion_of_non_null_values_to_be_between`) still run.
+
+A submission without rows is not judged by any rule: it is `empty`, or refused by FILE-009.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import pyarrow as pa
+
+from pipelines.base.errors import ContractFault
+from pipelines.validate.rule_scope import RuleScope, scope_of
+from pipelines.validate.suite import RuleOutcome, RunnableRule, run_rules
+
+ABOUT_MISSING_VALUES = "expect_column_proportion_of_non_null_values_to_be_between"
+
+
+def run_on_batch(
+    table: pa.Table,
+    starts: Mapping[int, int],
+    rules: Sequence[RunnableRule],
+    parameters: Mapping[str, Any],
+) -> Iterator[tuple[int | None, RuleOutcome]]:
+    """Each rule's outcomes in the order of the rules.
+
+    They come with the number of the submission that they are about, or None for the whole batch.
+    `starts` gives each submission's first row in the table, in which its rows stand together; no
+    submission is without rows. Raises `ContractFault` where a rule cannot be evaluated.
+    """
+    scopes = {rule.code: scope_of(rule) for rule in rules}
+    row_rules = [rule for rule in rules if scopes[rule.code] is RuleScope.ROW]
+    own_rules = [rule for rule in rules if scopes[rule.code] is not RuleScope.ROW]
+    outcomes = {outcome.code: outcome for outcome in run_rules(table, row_rules, parameters)}
+    own_outcomes = _run_on_each(table, starts, own_rules, parameters) if own_rules else {}
+    for rule in rules:
+        if rule.code in own_outcomes:
+            yield from own_outcomes[rule.code]
+            continue
+        outcome = outcomes[rule.code]
+        if outcome.table_level_failure:
+            raise ContractFault(f"Rule {rule.code} ({rule.expectation}) failed and names no rows")
+        yield None, outcome
+
+
+def _run_on_each(
+    table: pa.Table,
+    starts: Mapping[int, int],
+    rules: Sequence[RunnableRule],
+    parameters: Mapping[str, Any],
+) -> dict[str, list[tuple[int, RuleOutcome]]]:
+    """The outcomes by the rule's code, from one run for each submission's rows."""
+    outcomes: dict[str, list[tuple[int, RuleOutcome]]] = {rule.code: [] for rule in rules}
+    numbers = sorted(starts, key=lambda number: starts[number])
+    ends = [*(starts[number] for number in numbers[1:]), table.num_rows]
+    for number, end in zip(numbers, ends, strict=True):
+        rows = table.slice(starts[number], end - starts[number])
+        runnable = [rule for rule in rules if _has_something_to_say(rule, rows)]
+        for outcome in run_rules(rows, runnable, parameters):
+            outcomes[outcome.code].append((number, outcome))
+    return outcomes
+
+
+def _has_something_to_say(rule: RunnableRule, rows: pa.Table) -> bool:
+    """False where the rule sums up the values of one column, and it has none."""
+    column = rule.kwargs.get("column")
+    if column not in rows.column_names or rule.expectation == ABOUT_MISSING_VALUES:
+        return True
+    return scope_of(rule) is not RuleScope.TABLE or rows[column].null_count < rows.num_rows
