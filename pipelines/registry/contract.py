@@ -7,6 +7,7 @@ from typing import Any, Literal
 from pydantic import Field, field_validator, model_validator
 
 from pipelines.base.yamlfile import Strict
+from pipelines.registry.reserved_names import why_no_collection, why_no_column
 
 ColumnType = Literal["count", "decimal", "level", "date", "slot", "code", "text"]
 OnFailure = Literal["reject_submission", "reject_row", "warn"]
@@ -50,6 +51,13 @@ class Column(Strict):
         default="none",
         description="How a London day's figure follows from its slots: their sum, or not at all.",
     )
+
+    @field_validator("name")
+    @classmethod
+    def _is_free(cls, name: str) -> str:
+        if reason := why_no_column(name):
+            raise ValueError(reason)
+        return name
 
 
 class Rule(Strict):
@@ -129,6 +137,13 @@ class Collection(Strict):
     versions: tuple[Version, ...]
     columns: tuple[Column, ...]
     rules: tuple[Rule, ...]
+
+    @field_validator("collection")
+    @classmethod
+    def _is_free(cls, name: str) -> str:
+        if reason := why_no_collection(name):
+            raise ValueError(reason)
+        return name
 
     @field_validator("columns")
     @classmethod
