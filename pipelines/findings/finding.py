@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from pipelines.findings.finding_kinds import KINDS, Severity
+from pipelines.findings.finding_kinds import KINDS
+from pipelines.registry.severity import Severity
 
 
 @dataclass(frozen=True, slots=True)

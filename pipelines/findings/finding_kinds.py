@@ -6,16 +6,8 @@ sheets, headings, cells and rows of any collection.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 
-
-class Severity(StrEnum):
-    """How much a finding costs: the submission, a row, or nothing."""
-
-    REJECT_SUBMISSION = "reject_submission"
-    REJECT_ROW = "reject_row"
-    WARN = "warn"
-    INFO = "info"
+from pipelines.registry.severity import Severity
 
 
 @dataclass(frozen=True)

@@ -5,10 +5,10 @@ from re import search
 
 from pipelines.base.clock import LONDON
 from pipelines.findings.finding import Finding
-from pipelines.findings.finding_kinds import Severity
 from pipelines.landing.landing import Manifest
 from pipelines.parse.rows import ParsedRows
 from pipelines.registry.feed import Feed
+from pipelines.registry.severity import Severity
 
 
 class Submission:

@@ -13,11 +13,12 @@ import pyarrow as pa
 from pipelines.base.clock import london_date
 from pipelines.conform.conform import ConformedRows, row_schema
 from pipelines.findings.finding import Finding, finding
-from pipelines.findings.finding_kinds import KINDS, Severity
+from pipelines.findings.finding_kinds import KINDS
 from pipelines.landing.landing import Manifest
 from pipelines.parse.rows import ParsedRows
 from pipelines.registry.contract import SUBMISSION_NUMBER, Collection, Rule
 from pipelines.registry.feed import Feed
+from pipelines.registry.severity import Severity
 from pipelines.validate.batch_rules import run_on_batch
 from pipelines.validate.rule_scope import RuleScope, scope_of
 from pipelines.validate.suite import ROW_ID, RuleOutcome, offending_columns
@@ -217,7 +218,7 @@ def _severity(rule: Rule, feed: Feed | None) -> Severity:
     """What the rule costs on that feed."""
     if feed is not None and rule.code in feed.warn_only:
         return Severity.WARN
-    return Severity(rule.on_failure)
+    return rule.on_failure
 
 
 def _tell(
