@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from pipelines.findings.finding_kinds import KINDS
-from pipelines.findings.kind import Severity
+from pipelines.registry.severity import Severity
 
 
 @dataclass(frozen=True, slots=True)

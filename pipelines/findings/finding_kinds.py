@@ -8,11 +8,9 @@ from collections.abc import Mapping
 
 from pipelines.findings.cell_kinds import CELL_KINDS
 from pipelines.findings.file_kinds import FILE_KINDS
-from pipelines.findings.kind import Kind, Severity
+from pipelines.findings.kind import Kind
 from pipelines.findings.row_kinds import ROW_KINDS
 from pipelines.findings.sheet_kinds import SHEET_KINDS
-
-__all__ = ["KINDS", "Kind", "Severity"]
 
 KINDS: Mapping[str, Kind] = {
     kind.code: kind for kind in (*FILE_KINDS, *SHEET_KINDS, *CELL_KINDS, *ROW_KINDS)

@@ -1,16 +1,8 @@
 """A kind of finding: what it costs, and what is said of it."""
 
 from dataclasses import dataclass
-from enum import StrEnum
 
-
-class Severity(StrEnum):
-    """How much a finding costs: the submission, a row, or nothing."""
-
-    REJECT_SUBMISSION = "reject_submission"
-    REJECT_ROW = "reject_row"
-    WARN = "warn"
-    INFO = "info"
+from pipelines.registry.severity import Severity
 
 
 @dataclass(frozen=True)

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from pipelines.base.clock import LONDON
 from pipelines.findings.finding import Finding
-from pipelines.findings.finding_kinds import Severity
 from pipelines.findings.status import Status
 from pipelines.landing.landing import Manifest
 from pipelines.registry.feed import Feed
+from pipelines.registry.severity import Severity
 
 if TYPE_CHECKING:
     from pipelines.parse.rows import ParsedRows

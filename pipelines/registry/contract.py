@@ -2,14 +2,15 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import date, time
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import BeforeValidator, Field, WithJsonSchema, field_validator, model_validator
 
 from pipelines.base.yamlfile import Strict
+from pipelines.registry.reserved_names import why_no_collection, why_no_column
+from pipelines.registry.severity import COSTS_OF_RULES, Severity
 
 ColumnType = Literal["count", "decimal", "level", "date", "slot", "code", "text"]
-OnFailure = Literal["reject_submission", "reject_row", "warn"]
 National = Literal["sum", "count_reporting", "none"]
 
 SUBMISSION_NUMBER = "submission_number"
@@ -51,6 +52,26 @@ class Column(Strict):
         description="How a London day's figure follows from its slots: their sum, or not at all.",
     )
 
+    @field_validator("name")
+    @classmethod
+    def _is_free(cls, name: str) -> str:
+        if reason := why_no_column(name):
+            raise ValueError(reason)
+        return name
+
+
+def _read_cost(value: Any) -> Severity:
+    if value not in COSTS_OF_RULES:
+        raise ValueError(f"should be {', '.join(COSTS_OF_RULES[:-1])} or {COSTS_OF_RULES[-1]}")
+    return Severity(value)
+
+
+OnFailure = Annotated[
+    Severity,
+    BeforeValidator(_read_cost),
+    WithJsonSchema({"type": "string", "enum": [cost.value for cost in COSTS_OF_RULES]}),
+]
+
 
 class Rule(Strict):
     """One rule: a Great Expectations expectation, what follows on failure, what to say."""
@@ -59,8 +80,13 @@ class Rule(Strict):
     title: str
     expectation: str
     kwargs: dict[str, Any]
-    on_failure: OnFailure
-    message: str = Field(description="May name {value}, {column} and any column of the row.")
+    on_failure: OnFailure = Field(
+        description="What a failure costs; a rule about the table as a whole rejects no row."
+    )
+    message: str = Field(
+        description="May name {value}, {column} and any column of the row; a rule about the table "
+        "as a whole has no row, and its {value} is what it observed."
+    )
     fix: str
 
 
@@ -129,6 +155,13 @@ class Collection(Strict):
     versions: tuple[Version, ...]
     columns: tuple[Column, ...]
     rules: tuple[Rule, ...]
+
+    @field_validator("collection")
+    @classmethod
+    def _is_free(cls, name: str) -> str:
+        if reason := why_no_collection(name):
+            raise ValueError(reason)
+        return name
 
     @field_validator("columns")
     @classmethod

@@ -13,6 +13,7 @@ from pipelines.base.yamlfile import named_in, read_model
 from pipelines.registry.contract import Collection
 from pipelines.registry.feed import Feed, Layout, WinterTimeseries
 from pipelines.registry.feed_source import HttpSource
+from pipelines.registry.severity import Severity
 from pipelines.registry.units import FACTORS
 
 
@@ -180,7 +181,7 @@ def _first_mistake(feed: Feed, collection: Collection) -> str | None:
         given_in = feed.format.reading(column.name).given_in
         if given_in and (given_in, column.unit) not in FACTORS:
             return f"format: {column.name}: {given_in} cannot be turned into {column.unit}"
-    rules = {rule.code for rule in collection.rules if rule.on_failure == "reject_row"}
+    rules = {rule.code for rule in collection.rules if rule.on_failure is Severity.REJECT_ROW}
     if unknown := sorted(set(feed.warn_only) - rules):
         return f"warn_only: no rule of '{name}' that rejects rows: {', '.join(unknown)}"
     if feed.slots_from and feed.stage != "live":

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -13,23 +13,16 @@ import pyarrow as pa
 from pipelines.base.clock import london_date
 from pipelines.conform.conform import ConformedRows, row_schema
 from pipelines.findings.finding import Finding, finding
-from pipelines.findings.finding_kinds import KINDS, Severity
-from pipelines.landing.landing import Manifest
+from pipelines.findings.finding_kinds import KINDS
 from pipelines.parse.rows import ParsedRows
+from pipelines.parse.submission import Submission
 from pipelines.registry.contract import SUBMISSION_NUMBER, Collection, Rule
 from pipelines.registry.feed import Feed
+from pipelines.registry.severity import Severity
 from pipelines.validate.batch_rules import run_on_batch
 from pipelines.validate.rule_scope import RuleScope, scope_of
 from pipelines.validate.suite import ROW_ID, RuleOutcome, offending_columns
 from pipelines.validate.table_rules import check_table_rule, tell_of_table
-
-
-class Rows(Protocol):
-    """What is needed of a submission: who sent it, when, and its text."""
-
-    manifest: Manifest
-    feed: Feed | None
-    parsed: ParsedRows | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +67,7 @@ class Judgement:
         return self.table.filter(pa.array(keep))
 
     def quarantine(
-        self, submissions: Sequence[Rows], refused: set[int]
+        self, submissions: Sequence[Submission], refused: set[int]
     ) -> Iterator[QuarantinedRow]:
         """The rejected rows, and all rows of submissions that are refused, in their order."""
         numbers = self._numbers()
@@ -100,7 +93,7 @@ class Judgement:
 
 def judge(
     conformed: ConformedRows,
-    submissions: Sequence[Rows],
+    submissions: Sequence[Submission],
     collection: Collection,
     parameters: Mapping[str, Any],
 ) -> Judgement:
@@ -114,7 +107,7 @@ def judge(
 
 
 def _judge_rules(
-    judgement: Judgement, submissions: Sequence[Rows], parameters: Mapping[str, Any]
+    judgement: Judgement, submissions: Sequence[Submission], parameters: Mapping[str, Any]
 ) -> None:
     """What the rules of the contract say of rows, and of submissions as a whole."""
     collection, table = judgement.collection, judgement.table
@@ -137,7 +130,7 @@ def _judge_rules(
 
 
 def _judge_table(
-    judgement: Judgement, rule: Rule, outcome: RuleOutcome, number: int, submission: Rows
+    judgement: Judgement, rule: Rule, outcome: RuleOutcome, number: int, submission: Submission
 ) -> None:
     """The submission has one finding, and is refused where the rule says so."""
     parsed, collection = submission.parsed, judgement.collection
@@ -150,7 +143,7 @@ def _judge_table(
 
 
 def _judge_problems(
-    judgement: Judgement, conformed: ConformedRows, number: int, submission: Rows
+    judgement: Judgement, conformed: ConformedRows, number: int, submission: Submission
 ) -> None:
     """What the reader and the columns' types say of one submission."""
     parsed, collection = submission.parsed, judgement.collection
@@ -170,7 +163,7 @@ def _judge_problems(
         judgement.find(KINDS[problem.code].severity, problem.code, row_id, number)
 
 
-def _judge_age(judgement: Judgement, submissions: Sequence[Rows]) -> None:
+def _judge_age(judgement: Judgement, submissions: Sequence[Submission]) -> None:
     """Rows of slots further back than their feed may amend are rejected."""
     collection = judgement.collection
     assert collection is not None
@@ -217,11 +210,15 @@ def _severity(rule: Rule, feed: Feed | None) -> Severity:
     """What the rule costs on that feed."""
     if feed is not None and rule.code in feed.warn_only:
         return Severity.WARN
-    return Severity(rule.on_failure)
+    return rule.on_failure
 
 
 def _tell(
-    judgement: Judgement, rule: Rule, severity: Severity, row_id: int, submissions: Sequence[Rows]
+    judgement: Judgement,
+    rule: Rule,
+    severity: Severity,
+    row_id: int,
+    submissions: Sequence[Submission],
 ) -> list[Finding]:
     """One finding per offending cell where the message names {value}, else one for the row."""
     collection, table = judgement.collection, judgement.table

@@ -8,9 +8,9 @@ from typing import Any
 
 from pipelines.base.errors import ContractFault
 from pipelines.findings.finding import Finding, Place
-from pipelines.findings.finding_kinds import Severity
 from pipelines.parse.rows import ParsedRows
 from pipelines.registry.contract import Collection, Rule
+from pipelines.registry.severity import Severity
 
 NOTHING = "nothing"
 """What stands for a missing value in a message."""
@@ -25,7 +25,7 @@ _MOST_VALUES = 10
 def check_table_rule(rule: Rule) -> None:
     """Raises `ContractFault` where a rule about the table says what only one about rows can say."""
     about = f"Rule {rule.code} ({rule.expectation}) is about all rows of a submission together"
-    if rule.on_failure == "reject_row":
+    if rule.on_failure is Severity.REJECT_ROW:
         raise ContractFault(
             f"{about} and names none of them: its on_failure can be reject_submission or warn, "
             "not reject_row"

@@ -2,15 +2,16 @@
 
 from collections.abc import Iterator
 
-from pipelines.findings.finding_kinds import KINDS, Severity
+from pipelines.findings.finding_kinds import KINDS
 from pipelines.registry.contract import SQL_TYPES, Cadence, Collection, Column, Rule
 from pipelines.registry.registry import Registry
+from pipelines.registry.severity import Severity
 
 _EFFECTS = {
-    "reject_submission": "the submission is refused",
-    "reject_row": "the row is kept out",
-    "warn": "a warning, the row is loaded",
-    "info": "for information",
+    Severity.REJECT_SUBMISSION: "the submission is refused",
+    Severity.REJECT_ROW: "the row is kept out",
+    Severity.WARN: "a warning, the row is loaded",
+    Severity.INFO: "for information",
 }
 
 
@@ -94,7 +95,7 @@ def _codes() -> Iterator[str]:
     yield "| code | what | effect | how to fix |"
     yield "|---|---|---|---|"
     for kind in KINDS.values():
-        effect = _EFFECTS[Severity(kind.severity).value]
+        effect = _EFFECTS[kind.severity]
         yield f"| `{kind.code}` | {kind.title} | {effect} | {_escape(kind.fix)} |"
     yield ""
 

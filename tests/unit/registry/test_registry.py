@@ -119,6 +119,7 @@ def test_a_broken_contract_costs_its_own_feeds_only(configuration: Path) -> None
         ("name: ae_diverts", "name: ae_closures", "duplicate columns: ae_closures"),
         ("type: count", "type: counts", "type"),
         ("on_failure: reject_row", "on_failure: shrug", "on_failure"),
+        ("on_failure: reject_row", "on_failure: info", "reject_submission, reject_row or warn"),
         ("start: 2016-04-01", "start: 2016-13-01", "acute_sitrep.yaml"),
     ],
 )

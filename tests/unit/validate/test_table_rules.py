@@ -7,8 +7,8 @@ import pytest
 
 from pipelines.base.errors import ContractFault
 from pipelines.findings.finding import Place
-from pipelines.findings.finding_kinds import Severity
 from pipelines.registry.contract import Rule
+from pipelines.registry.severity import Severity
 from pipelines.validate.table_rules import as_text, check_table_rule, tell_of_table
 from tests.support.small_tables import BEDS_OF_A_DAY, csv_table, parsed_rows, read_small
 

@@ -1,0 +1,16 @@
+"""How much something costs that is wrong with a submission."""
+
+from enum import StrEnum
+
+
+class Severity(StrEnum):
+    """What a finding costs: the submission, a row, or nothing."""
+
+    REJECT_SUBMISSION = "reject_submission"
+    REJECT_ROW = "reject_row"
+    WARN = "warn"
+    INFO = "info"
+
+
+COSTS_OF_RULES = (Severity.REJECT_SUBMISSION, Severity.REJECT_ROW, Severity.WARN)
+"""What the failure of a contract's rule may cost."""
