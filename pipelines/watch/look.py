@@ -6,7 +6,7 @@ is not held while a mail server is being waited for.
 """
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -65,13 +65,17 @@ def look_now() -> Look:
         # Read after the lock: what is settled meanwhile would still seem to wait.
         waiting = tuple(Landing(home).waiting())
         scene, monitors = set_scene(connection, registry, waiting, moment), find_monitors()
-        faults = _tell_broken(monitors)
         checks = [check for monitor in monitors.usable for check in monitor.checks(scene)]
-        found, failed, errors = _evaluate(checks)
+        found, failed, errors = _evaluate(checks, scene.left_out)
+        left_out = (f"{name} is not looked at: {why}" for name, why in scene.left_out.items())
         is_held = _held(registry, monitors, failed)
         write_open(connection, carry_on(read_open(connection), found, is_held, moment))
         recent = tuple(read_recent(connection, moment))
-    return Look(tuple(row for row in recent if row.is_open), recent, (*faults, *errors))
+    return Look(
+        tuple(row for row in recent if row.is_open),
+        recent,
+        (*_tell_broken(monitors), *left_out, *errors),
+    )
 
 
 def tell(look: Look) -> None:
@@ -120,12 +124,17 @@ def _to_tell(rows: Sequence[Watched], channel: str) -> tuple[list[Watched], list
     return (new, over) if new or over else None
 
 
-def _evaluate(checks: Sequence[Check]) -> tuple[list[WatchFinding], list[Check], list[str]]:
-    """What the checks find, those that failed, and why they did."""
+def _evaluate(
+    checks: Sequence[Check], left_out: Container[str]
+) -> tuple[list[WatchFinding], list[Check], list[str]]:
+    """What the checks find, those that failed or were left out, and why they failed."""
     found: list[WatchFinding] = []
     failed: list[Check] = []
     faults: list[str] = []
     for check in checks:
+        if check.collection is not None and check.collection in left_out:
+            failed.append(check)
+            continue
         try:
             found += check.run()
         except Exception as error:

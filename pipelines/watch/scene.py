@@ -1,9 +1,15 @@
-"""What every monitor looks at."""
+"""What every monitor looks at.
 
-from dataclasses import dataclass, replace
+A collection that cannot be looked at is left out and named: the others are looked at all the same.
+"""
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from pipelines.base.settings import settings
 from pipelines.landing.landing import Manifest
 from pipelines.registry.registry import Registry
 
@@ -12,6 +18,7 @@ if TYPE_CHECKING:
 
 _IN_USE = ("live", "testing")
 """Stages in which somebody reads a feed's values."""
+_log = logging.getLogger("sitrep.watch")
 
 
 @dataclass(frozen=True)
@@ -22,6 +29,8 @@ class Scene:
     registry: Registry
     waiting: tuple[Manifest, ...]
     moment: datetime
+    left_out: Mapping[str, str] = field(default_factory=dict)
+    """The collections that cannot be looked at, and why."""
 
     def is_in_use(self, feed_id: str | None) -> bool:
         """Whether somebody reads the feed's values."""
@@ -43,11 +52,27 @@ def set_scene(
     waiting: tuple[Manifest, ...],
     moment: datetime,
 ) -> Scene:
-    """The warehouse has every table and slot that the monitors look at."""
+    """The warehouse has every table and slot that the monitors look at, but of those left out."""
     from warehouse.marts.slot_grid import ensure_grid
     from warehouse.store.migrate import ensure_history
 
-    for collection in registry.collections.values():
-        ensure_history(connection, collection)
-    ensure_grid(connection, registry, moment)
-    return Scene(connection, registry, waiting, moment)
+    scene = Scene(connection, registry, waiting, moment)
+    left_out = _broken_contracts(registry)
+    for name, collection in registry.collections.items():
+        try:
+            ensure_history(connection, collection)
+            ensure_grid(connection, scene.registry_of(name), moment)
+        except Exception as error:
+            _log.exception("The tables of %s cannot be looked at", name)
+            left_out[name] = f"{type(error).__name__}: {error}"
+    return replace(scene, left_out=left_out)
+
+
+def _broken_contracts(registry: Registry) -> dict[str, str]:
+    """The collections whose contract cannot be used, and why; their feeds are not known either."""
+    folder = settings().expectations_dir
+    return {
+        problem.path.stem: problem.message
+        for problem in registry.problems
+        if folder in (problem.path, problem.path.parent)
+    }

@@ -41,8 +41,8 @@ SOURCE_SILENT = WatchKind(
     "Nothing comes from a source any more",
     urgency=30,
     fix=(
-        "Check our side first: whether the source answers, its folder is mounted and the tasks "
-        "`collect` of its DAG run. Then ask who runs the source."
+        "Check our side first: whether the source answers, its folder is mounted and the task "
+        "`bring_in` of its DAG runs. Then ask whoever runs the source."
     ),
     no_help="Calling each provider: all feeds of the source fell silent together.",
 )

@@ -5,7 +5,7 @@ o'clock on is each test's own.
 """
 
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
@@ -277,6 +277,38 @@ def test_a_check_that_fails_keeps_nothing_else_from_being_told(
     with open_warehouse(settings().root) as connection:
         codes = {row.finding.code for row in read_open(connection)}
     assert "WATCH-004" in codes, "nobody could look whether it is still there"
+
+
+def spoil_tables() -> None:
+    with open_warehouse(settings().root) as connection:
+        connection.execute("ALTER TABLE warehouse.history.nhs111 RENAME TO gone")
+        connection.execute("CREATE VIEW warehouse.history.nhs111 AS SELECT 1 AS nothing")
+
+
+def spoil_contract() -> None:
+    contract = settings().expectations_dir / "nhs111.yaml"
+    contract.write_text("collection: on fire\n", "utf-8")
+
+
+@pytest.mark.parametrize("spoil", [spoil_tables, spoil_contract])
+def test_a_collection_that_cannot_be_looked_at_costs_that_collection_only(
+    patch: pytest.MonkeyPatch, tmp_path: Path, spoil: Callable[[], None]
+) -> None:
+    shutil.copytree(settings().expectations_dir, tmp_path / "expectations")
+    patch.setenv("SITREP_EXPECTATIONS_DIR", str(tmp_path / "expectations"))
+    settings.cache_clear()
+    spoilt = {CALLS: rows_changed(fifth), MANCHESTER: nothing}
+    send(patch, NINE, at(10), lambda one: spoilt.get(one.feed_id, unchanged)(one))
+    assert {"WATCH-001", "WATCH-004"} <= {one[0] for one in told(patch, at(10, 20))}
+    spoil()
+    patch.setenv("SITREP_NOW", at(10, 21).isoformat())
+    with pytest.raises(WatchFault, match=r"^nhs111 is not looked at: ") as caught:
+        watch()
+    assert str(caught.value).count(" is not looked at: ") == 1
+    with open_warehouse(settings().root) as connection:
+        seen = {row.finding.code: row.last_seen_at for row in read_open(connection)}
+    assert seen["WATCH-001"] == at(10, 21), "Manchester is looked at"
+    assert seen["WATCH-004"] == at(10, 20), "nobody could look whether it is still there"
 
 
 def test_a_broken_feed_file_ends_no_finding(patch: pytest.MonkeyPatch) -> None:
