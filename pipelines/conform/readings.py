@@ -14,7 +14,7 @@ from typing import Any
 from pipelines.base.clock import LONDON
 from pipelines.parse.formats.names import clean_code
 from pipelines.registry.contract import ColumnType
-from pipelines.registry.feed import Reading
+from pipelines.registry.format import Reading
 from pipelines.registry.units import clock_seconds, factor
 
 _INT32 = 2**31

@@ -8,7 +8,7 @@ from pipelines.findings.finding import Finding, finding
 from pipelines.findings.finding_kinds import KINDS
 from pipelines.landing.landing import Landing, Manifest
 from pipelines.parse.crash_guard import CrashGuard
-from pipelines.parse.formats.read import may_kill, read
+from pipelines.parse.formats.file_format import file_format
 from pipelines.parse.formats.refusal import Refusal
 from pipelines.parse.patient_data import (
     PATIENT_DATA_CODES,
@@ -80,7 +80,7 @@ def _parse_guarded(
     if submission.reprocess_of is None and guard.is_deadly(manifest.delivery_id):
         submission.refuse(finding("FILE-011", value="the process died each time"))
         return
-    is_risky = feed is not None and may_kill(feed, manifest.size_bytes)
+    is_risky = feed is not None and file_format(feed).may_kill(manifest.size_bytes)
     if is_risky:
         guard.begin(manifest.delivery_id)
     try:
@@ -113,7 +113,7 @@ def _parse(
         submission.refuse(finding("FILE-006", value=manifest.file_name))
         return
     try:
-        parsed = read(content, manifest.file_name, feed, collection)
+        parsed = file_format(feed).read(content, manifest.file_name, feed, collection)
     except Refusal as refusal:
         if told := find_patient_rows(refusal.rows):
             _withhold(landing, submission, told, drop)

@@ -11,7 +11,7 @@ from pipelines.base.errors import ConfigurationError, UsageError
 from pipelines.base.settings import settings
 from pipelines.base.yamlfile import named_in, read_model
 from pipelines.registry.contract import Collection
-from pipelines.registry.feed import Feed, Layout, WinterTimeseries
+from pipelines.registry.feed import Feed, Layout
 from pipelines.registry.feed_source import HttpSource
 from pipelines.registry.severity import Severity
 from pipelines.registry.units import FACTORS
@@ -172,8 +172,7 @@ def _read_feed(path: Path, collection: Collection | None) -> Feed:
 def _first_mistake(feed: Feed, collection: Collection) -> str | None:
     """What of the feed does not fit its collection, or None."""
     name = collection.collection
-    is_winter = isinstance(feed.format, WinterTimeseries)
-    columns = collection.measures if is_winter else collection.columns
+    columns = feed.format.columns_offered(collection)
     known = {column.name for column in columns}
     if unknown := sorted(feed.format.columns_named - known):
         return f"format: columns that '{name}' does not have: {', '.join(unknown)}"

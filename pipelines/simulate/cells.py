@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
 from pipelines.base.clock import LONDON
-from pipelines.registry.feed import Reading
+from pipelines.parse.formats.file_writer import Cell, FileWriter
+from pipelines.registry.format import Reading
 from pipelines.registry.units import factor
-from pipelines.simulate.files import Cell, FileWriter
 
 _MOST_VALUES = 100_000
 """Values remembered at most for one kind of column, so that memory stays bounded."""

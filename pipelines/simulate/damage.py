@@ -3,12 +3,10 @@
 Each draws its details from numbers from 0 to 1, so that the same numbers do the same damage.
 """
 
-import gzip
 from collections.abc import Sequence
 from datetime import datetime
 
 from pipelines.registry.contract import Collection
-from pipelines.registry.feed import CsvTable, TableFormat
 from pipelines.simulate.render import FeedPlan, FileColumn, Table
 
 WRONG_AREA = "111ZZ9"
@@ -19,6 +17,8 @@ _NO_NUMBERS = ("n/k", "12a", "unknown")
 _FREE_TEXT = ("comment", "note", "remark")
 _NO_CHECK_DIGIT = 10
 """Nine digits whose check digit would be this one are never given out."""
+_ERROR_PAGES = 0.4
+"""Share of the broken files that are an error page in place of a file."""
 
 _ERROR_PAGE = """<!DOCTYPE html>
 <html><head><title>503 Service Unavailable</title></head>
@@ -98,21 +98,10 @@ def nhs_test_number(chance: float) -> str:
 
 def break_bytes(content: bytes, plan: FeedPlan, made_at: datetime, chance: float) -> bytes:
     """Bytes that are not the feed's format any more, and differ from time to time."""
-    if chance < 0.4:
+    if chance < _ERROR_PAGES:
         stamp = f"{made_at:%Y%m%dT%H%M%S}"
         return _ERROR_PAGE.format(stamp=stamp, feed_id=plan.feed.feed_id).encode()
-    if not isinstance(plan.feed.format, CsvTable):
-        return content[: len(content) * 3 // 5]
-    if chance < 0.7:
-        return gzip.compress(content, mtime=0)
-    return _break_off_in_quotes(content, plan.feed.format)
-
-
-def _break_off_in_quotes(content: bytes, form: CsvTable) -> bytes:
-    """Text that ends within a quoted cell of its last line."""
-    encoding = "latin-1" if form.encoding == "auto" else form.encoding
-    lines = content.decode(encoding).rstrip().splitlines(keepends=True)
-    return "".join([*lines[:-1], '"', lines[-1][:-3]]).encode(encoding)
+    return plan.writer.spoil(content, (chance - _ERROR_PAGES) / (1 - _ERROR_PAGES))
 
 
 def _put(table: Table, plan: FeedPlan, column: FileColumn, row: int, text: str) -> Table:
@@ -123,9 +112,7 @@ def _put(table: Table, plan: FeedPlan, column: FileColumn, row: int, text: str) 
 
 def _remark_heading(plan: FeedPlan) -> str:
     """A heading of the feed that is left out on purpose and takes remarks, or one of its own."""
-    form = plan.feed.format
-    assert isinstance(form, TableFormat)
-    for heading in form.ignored_headings:
+    for heading in plan.writer.form.ignored_headings:
         if any(word in heading.casefold() for word in _FREE_TEXT):
             return heading
     return "Comments"

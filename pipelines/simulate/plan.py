@@ -12,7 +12,7 @@ from operator import attrgetter
 
 from pipelines.base.errors import UsageError
 from pipelines.registry.contract import Collection
-from pipelines.registry.feed import Feed, WinterTimeseries
+from pipelines.registry.feed import Feed
 from pipelines.registry.registry import Registry
 from pipelines.simulate.days import days_between, london_midnight, slots_of_day
 from pipelines.simulate.events import Event
@@ -20,6 +20,7 @@ from pipelines.simulate.faults import Rates
 from pipelines.simulate.feed_day import FeedSimulation
 from pipelines.simulate.figures import MODELS, Figures
 from pipelines.simulate.keys import keys_of
+from pipelines.simulate.render import writer_of
 from pipelines.simulate.timing import Timing
 
 
@@ -110,8 +111,8 @@ def _simulations(
 
 
 def _sends(feed: Feed) -> bool:
-    is_ours = feed.collection in MODELS and not isinstance(feed.format, WinterTimeseries)
-    return is_ours and feed.accepts_files and bool(feed.pattern)
+    is_ours = feed.collection in MODELS and feed.accepts_files and bool(feed.pattern)
+    return is_ours and writer_of(feed) is not None
 
 
 def _refuse_silent(feed: Feed) -> None:

@@ -14,10 +14,14 @@ import numpy as np
 import numpy.typing as npt
 
 from pipelines.base.clock import london_date
+from pipelines.parse.formats.file_format import file_format
+from pipelines.parse.formats.file_writer import Cell, FileWriter, Row
+from pipelines.parse.formats.table_map import TableMap
 from pipelines.registry.contract import NUMERIC_TYPES, Collection, Column
-from pipelines.registry.feed import CsvTable, Feed, JsonRows, Reading, TableFormat, XlsxTable
+from pipelines.registry.feed import Feed
+from pipelines.registry.format import Reading
 from pipelines.simulate.cells import SlotLabels, label_slots, number_cells, split_time
-from pipelines.simulate.files import Cell, CsvWriter, FileWriter, JsonWriter, Row, XlsxWriter
+from pipelines.simulate.draws import uniforms
 from pipelines.simulate.keys import Key
 
 Values = Mapping[str, npt.NDArray[Any]]
@@ -60,24 +64,23 @@ class FeedPlan:
     """How one feed writes its files."""
 
     def __init__(self, feed: Feed, collection: Collection, keys: Sequence[Key]) -> None:
-        assert isinstance(feed.format, TableFormat)
+        writer = writer_of(feed)
+        assert writer is not None
         self.feed = feed
         self.keys = keys
-        self.writer = _writer(feed)
-        self.columns = tuple(_columns(feed.format, collection))
+        self.writer = writer
+        self.columns = tuple(_columns(writer.form, collection))
         self._headings = [column.heading for column in self.columns]
         self._codes = [column.name for column in collection.key_columns if column.type == "code"]
         self._length = timedelta(minutes=collection.cadence.slot_minutes)
         self._time = next(one for one in self.columns if one.role in ("time", "day_of_time"))
-        self._is_renamed = self._time.name in feed.format.columns
+        self._is_renamed = self._time.name in writer.form.columns
         self._numbers = {
             one.name: number_cells(one.column.unit, one.reading, self.writer)
             for one in self.columns
             if one.role == "number"
         }
-        is_table = isinstance(feed.format, CsvTable | XlsxTable)
-        totalled = is_table and "total_names" in feed.format.model_fields_set
-        self._total_name = feed.format.total_names[0] if totalled else None
+        self._total_name = writer.total_name
 
     @property
     def has_total(self) -> bool:
@@ -152,17 +155,13 @@ class FeedPlan:
         return list(zip(*cells, strict=True))
 
 
-def _writer(feed: Feed) -> FileWriter:
-    form = feed.format
-    if isinstance(form, CsvTable):
-        return CsvWriter(form, feed.feed_id)
-    if isinstance(form, XlsxTable):
-        return XlsxWriter(form)
-    assert isinstance(form, JsonRows)
-    return JsonWriter(form)
+def writer_of(feed: Feed) -> FileWriter | None:
+    """What writes the feed's files; None where its format is not simulated."""
+    habit = uniforms(2, "habit", feed.feed_id)
+    return file_format(feed).writer(habit.tolist())
 
 
-def _columns(form: TableFormat, collection: Collection) -> list[FileColumn]:
+def _columns(form: TableMap, collection: Collection) -> list[FileColumn]:
     """The columns of the files, in the contract's order, but for constants and what is not told."""
     found: list[FileColumn] = []
     for column in collection.columns:

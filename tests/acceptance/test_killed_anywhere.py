@@ -20,9 +20,8 @@ from pipelines.answer import answer
 from pipelines.base.settings import settings
 from pipelines.cli.app import _run
 from pipelines.landing.landing import Landing
-from pipelines.parse import parse
 from pipelines.parse.crash_guard import LIMIT
-from pipelines.parse.formats.read import read
+from pipelines.parse.formats.winter_workbook import WinterTimeseries
 from tests.support import small_slots
 from tests.support.children import (
     KILLED,
@@ -399,14 +398,14 @@ def die_while_appending(share: float) -> None:
 
 def die_while_reading() -> None:
     """The reader dies at the workbook."""
-    really = read
+    really = WinterTimeseries.read
 
-    def die_at_workbook(content: bytes, name: str, *others: Any) -> Any:
+    def die_at_workbook(form: WinterTimeseries, content: bytes, name: str, *others: Any) -> Any:
         if name == FILE_NAME:
             die()
-        return really(content, name, *others)
+        return really(form, content, name, *others)
 
-    pytest.MonkeyPatch().setattr(parse, "read", die_at_workbook)
+    pytest.MonkeyPatch().setattr(WinterTimeseries, "read", die_at_workbook)
 
 
 # What is compared.

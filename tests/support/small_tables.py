@@ -12,12 +12,16 @@ import pytest
 import xlsxwriter
 
 from pipelines.findings.finding import Finding, Place
-from pipelines.parse.formats.read import read
+from pipelines.parse.formats.csv_table import CsvTable
+from pipelines.parse.formats.file_format import file_format
+from pipelines.parse.formats.json_rows import JsonRows
 from pipelines.parse.formats.refusal import Refusal
+from pipelines.parse.formats.xlsx_table import XlsxTable
 from pipelines.parse.rows import ParsedRows
 from pipelines.registry.contract import Cadence, Collection, Column
-from pipelines.registry.feed import CsvTable, Feed, Format, JsonRows, Provider, XlsxTable
+from pipelines.registry.feed import Feed, Provider
 from pipelines.registry.feed_source import DirectorySource
+from pipelines.registry.format import Format
 
 
 def collection(*columns: Column, key: Sequence[str], slot_minutes: int = 1440) -> Collection:
@@ -126,7 +130,8 @@ def read_small(
 ) -> ParsedRows:
     """The rows of a file in that form; text is taken as UTF-8."""
     as_bytes = content.encode() if isinstance(content, str) else content
-    return read(as_bytes, file_name, small_feed(form), contract)
+    feed = small_feed(form)
+    return file_format(feed).read(as_bytes, file_name, feed, contract)
 
 
 def refusal_of(content: bytes | str, form: Format, contract: Collection = BEDS_OF_A_DAY) -> Finding:

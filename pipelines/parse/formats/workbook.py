@@ -6,8 +6,6 @@ from datetime import date, datetime, timedelta
 from io import BytesIO
 from typing import Any
 
-from python_calamine import CalamineError, CalamineWorkbook, SheetVisibleEnum
-
 from pipelines.findings.finding import finding
 from pipelines.parse.formats.refusal import Refusal
 from pipelines.parse.formats.workbook_size import find_oversize
@@ -25,6 +23,9 @@ class Workbook:
 
     def __init__(self, content: bytes, name: str) -> None:
         """Opens it, or raises `Refusal` with the reason."""
+        # Not above: kinds of formats are known without a reader of workbooks.
+        from python_calamine import CalamineWorkbook, SheetVisibleEnum
+
         _refuse_other_files(content, name)
         if content.startswith(_ZIP) and (oversize := _guard(lambda: find_oversize(content))):
             raise Refusal(finding("FILE-010", value=oversize))
@@ -79,6 +80,8 @@ def _refuse_other_files(content: bytes, name: str) -> None:
 
 def _guard(read: Any) -> Any:
     """What `read` gives; any failure of the reader means that the file is damaged."""
+    from python_calamine import CalamineError
+
     try:
         return read()
     except (KeyboardInterrupt, SystemExit, MemoryError):

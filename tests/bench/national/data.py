@@ -15,8 +15,9 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from pipelines.base.settings import settings
+from pipelines.parse.formats.csv_table import CsvTable
 from pipelines.registry.contract import Collection
-from pipelines.registry.feed import CsvTable, Feed
+from pipelines.registry.feed import Feed
 from pipelines.registry.registry import load_registry
 from pipelines.simulate import damage
 from pipelines.simulate.days import slots_of_day

@@ -6,7 +6,9 @@ from datetime import date, datetime
 import pytest
 
 from pipelines.conform.conform import ConformedRows, Part, conform, read_total, row_schema
-from pipelines.registry.feed import Feed, SheetMap, WinterTimeseries
+from pipelines.parse.formats.winter_timeseries.winter_map import SheetMap
+from pipelines.parse.formats.winter_workbook import WinterTimeseries
+from pipelines.registry.feed import Feed
 from tests.support.small_tables import (
     BEDS_OF_A_DAY,
     PATIENTS_OF_A_SLOT,

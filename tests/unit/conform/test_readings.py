@@ -7,7 +7,8 @@ import pytest
 
 from pipelines.conform.readings import ReadTexts, read_texts, reader
 from pipelines.registry.contract import ColumnType
-from pipelines.registry.feed import MISSING, Reading
+from pipelines.registry.feed import MISSING
+from pipelines.registry.format import Reading
 
 Outcome = tuple[Any, str | None]
 LONDON = Reading(zone="Europe/London")

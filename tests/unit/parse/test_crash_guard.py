@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from pipelines.parse.crash_guard import LIMIT, CrashGuard
-from pipelines.parse.formats.read import may_kill
-from pipelines.registry.feed import Format
+from pipelines.parse.formats.file_format import file_format
+from pipelines.registry.format import Format
 from tests.support.small_tables import csv_table, json_rows, small_feed, xlsx_table
 
 MEGABYTE = 1024 * 1024
@@ -43,4 +43,4 @@ def test_a_delivery_that_was_read_to_its_end_is_not_counted(tmp_path: Path) -> N
 def test_notes_are_taken_of_workbooks_and_of_large_files(
     form: Format, size_bytes: int, is_risky: bool
 ) -> None:
-    assert may_kill(small_feed(form), size_bytes) == is_risky
+    assert file_format(small_feed(form)).may_kill(size_bytes) == is_risky

@@ -7,7 +7,6 @@ import pytest
 from pipelines.conform.conform import Part, conform
 from pipelines.findings.finding import Place
 from pipelines.parse.formats import encodings
-from pipelines.parse.formats.read import read
 from pipelines.parse.formats.refusal import Refusal
 from tests.support.small_tables import (
     BEDS_OF_A_DAY,
@@ -75,11 +74,11 @@ def test_what_was_learned_from_one_file_does_not_bind_the_next() -> None:
     feed = small_feed(AUTO)
     for delimiter in (",", ";", "\t", ";", ",", "|"):
         content = PLAIN.replace(",", delimiter).encode()
-        assert rows_of(read(content, "file.csv", feed, BEDS_OF_A_DAY), *FIRST) == READ
+        assert rows_of(AUTO.read(content, "file.csv", feed, BEDS_OF_A_DAY), *FIRST) == READ
     broken = f'{HEADER}\nRF4,2018-12-03,"912\n'.encode()
     with pytest.raises(Refusal):
-        read(broken, "file.csv", feed, BEDS_OF_A_DAY)
-    assert rows_of(read(PLAIN.encode(), "file.csv", feed, BEDS_OF_A_DAY), *FIRST) == READ
+        AUTO.read(broken, "file.csv", feed, BEDS_OF_A_DAY)
+    assert rows_of(AUTO.read(PLAIN.encode(), "file.csv", feed, BEDS_OF_A_DAY), *FIRST) == READ
 
 
 def test_thousands_with_commas_between_semicolons() -> None:

@@ -10,8 +10,9 @@ from pipelines.parse.formats.winter_timeseries.winter_columns import (
     find_header,
     read_columns,
 )
+from pipelines.parse.formats.winter_timeseries.winter_map import SheetMap
+from pipelines.parse.formats.winter_workbook import WinterTimeseries
 from pipelines.parse.formats.workbook import Cell, Grid
-from pipelines.registry.feed import SheetMap, WinterTimeseries
 
 D1, D2, D3 = date(2018, 12, 3), date(2018, 12, 4), date(2018, 12, 5)
 

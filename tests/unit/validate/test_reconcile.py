@@ -6,9 +6,10 @@ import pyarrow as pa
 import pytest
 
 from pipelines.findings.finding import Place
+from pipelines.parse.formats.winter_workbook import WinterTimeseries
 from pipelines.parse.rows import CellPlaces, ParsedRows, PublishedTotal
 from pipelines.registry.contract import Cadence, Collection, Column
-from pipelines.registry.feed import Feed, Provider, WinterTimeseries
+from pipelines.registry.feed import Feed, Provider
 from pipelines.registry.feed_source import DirectorySource
 from pipelines.validate.reconcile import read_totals, reconcile
 

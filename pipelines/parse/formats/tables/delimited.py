@@ -1,11 +1,13 @@
 """Delimited text to rows."""
 
 import csv
+from collections.abc import Iterator
 from io import StringIO
 
 from pipelines.findings.finding import finding
 from pipelines.parse.formats.refusal import Refusal
 from pipelines.parse.formats.tables.records import Grid
+from pipelines.parse.formats.tables.table_reader import TableReader
 
 DELIMITERS = (",", ";", "\t", "|")
 _LINES_LOOKED_AT = 50
@@ -27,3 +29,34 @@ def read_rows(text: str, delimiter: str) -> Grid:
     except csv.Error as error:
         raise Refusal(finding("FILE-013", value=str(error), row=len(rows) + 1)) from error
     return Grid(rows)
+
+
+def read_delimited(text: str, delimiter: str, reader: TableReader) -> Grid:
+    """The rows; with 'auto', by the delimiter that the reader finds a header with.
+
+    Where none gives a header, by the likeliest. Raises `Refusal` where its quotes do not match.
+    """
+    if delimiter != "auto":
+        return read_rows(text, delimiter)
+    tried: dict[str, Grid | Refusal] = {}
+    for candidate in _candidates(text, reader):
+        try:
+            grid = read_rows(text, candidate)
+        except Refusal as refusal:
+            tried[candidate] = refusal
+            continue
+        if reader.find_header(grid) is not None:
+            reader.delimiter = candidate
+            return grid
+        tried[candidate] = grid
+    likeliest = tried[likely_delimiters(text)[0]]
+    if isinstance(likeliest, Refusal):
+        raise likeliest
+    return likeliest
+
+
+def _candidates(text: str, reader: TableReader) -> Iterator[str]:
+    """The delimiters to try; nearly always it is that of the file before."""
+    if reader.delimiter is not None:
+        yield reader.delimiter
+    yield from likely_delimiters(text)

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pipelines.parse.formats.names import HeadingNames
+from pipelines.parse.formats.table_map import OWN_CODE, TableMap
 from pipelines.registry.contract import Collection
-from pipelines.registry.feed import OWN_CODE, Feed, TableFormat
+from pipelines.registry.feed import Feed
 
 ROWS_LOOKED_AT = 50
 _IGNORED = "\0ignored"
@@ -28,7 +29,7 @@ class Columns:
 class Headings:
     """The headings that one feed's tables may have."""
 
-    def __init__(self, feed: Feed, form: TableFormat, collection: Collection) -> None:
+    def __init__(self, feed: Feed, form: TableMap, collection: Collection) -> None:
         taken = {heading for mapped in form.columns.values() for heading in mapped.headings}
         names: dict[str, list[str]] = {}
         self.constants: dict[str, str] = {}

@@ -1,23 +1,20 @@
 """Reads a table: finds its header, leaves out what is no data by named rules, keeps the text."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from pipelines.findings.finding import Finding, Place, finding
-from pipelines.parse.formats.encodings import decode
 from pipelines.parse.formats.refusal import Refusal
-from pipelines.parse.formats.tables.delimited import likely_delimiters, read_rows
+from pipelines.parse.formats.table_map import TableMap
 from pipelines.parse.formats.tables.header import ROWS_LOOKED_AT, Columns, Headings
-from pipelines.parse.formats.tables.objects import read_objects
 from pipelines.parse.formats.tables.records import Grid, Objects
-from pipelines.parse.formats.tables.sheet import read_sheet
 from pipelines.parse.rows import ParsedRows, RowProblem, Texts
 from pipelines.registry.contract import Collection
-from pipelines.registry.feed import CsvTable, Feed, JsonRows, TableFormat, XlsxTable
+from pipelines.registry.feed import Feed
 
 BANNER, REPEATED_HEADER, TOTAL_LINE, NOTE = "banner", "repeated_header", "total_line", "note"
 """The rules by which a row that is not blank is no data."""
@@ -45,66 +42,31 @@ class TablePlaces:
 class TableReader:
     """Reads the files of one feed; what it has learned of headers is kept from file to file."""
 
-    def __init__(self, feed: Feed, form: TableFormat, collection: Collection) -> None:
-        self._form = form
+    def __init__(self, feed: Feed, form: TableMap, collection: Collection) -> None:
         self._headings = Headings(feed, form, collection)
         self._totals = frozenset(name.casefold() for name in form.total_names)
         self._organisation = collection.organisation_column
-        self._delimiter: str | None = None
+        self.delimiter: str | None = None
+        """The delimiter of the file before, where the feed leaves it open."""
         self._measures = frozenset(column.name for column in collection.measures)
         self._key = tuple(collection.key)
 
-    def read(self, content: bytes, file_name: str) -> ParsedRows:
-        """The file's rows as text; raises `Refusal` where they cannot be read at all."""
-        form = self._form
-        if isinstance(form, JsonRows):
-            return self._read_objects(read_objects(decode(content, file_name), form.records))
-        if isinstance(form, XlsxTable):
-            grid = read_sheet(content, file_name, form.sheet)
-            header = self._find_header(grid)
-        else:
-            assert isinstance(form, CsvTable)
-            grid, header = self._read_delimited(decode(content, file_name, form.encoding), form)
+    def read_grid(self, grid: Grid) -> ParsedRows:
+        """The rows under the header; raises `Refusal` where there is none."""
+        header = self.find_header(grid)
         if header is None:
             lacking = ", ".join(f"'{name}'" for name in self._headings.lacking_in(grid.rows))
             raise Refusal(finding("FILE-015", value=lacking), grid.rows[:ROWS_LOOKED_AT])
-        return self._read_grid(grid, header)
+        return self._read_under(grid, header)
 
-    def _read_delimited(self, text: str, form: CsvTable) -> tuple[Grid, int | None]:
-        """The rows and the header's place, with the delimiter that a header is found with."""
-        if form.delimiter != "auto":
-            grid = read_rows(text, form.delimiter)
-            return grid, self._find_header(grid)
-        tried: dict[str, Grid | Refusal] = {}
-        for delimiter in self._delimiters(text):
-            try:
-                grid = read_rows(text, delimiter)
-            except Refusal as refusal:
-                tried[delimiter] = refusal
-                continue
-            header = self._find_header(grid)
-            if header is not None:
-                self._delimiter = delimiter
-                return grid, header
-            tried[delimiter] = grid
-        likeliest = tried[likely_delimiters(text)[0]]
-        if isinstance(likeliest, Refusal):
-            raise likeliest
-        return likeliest, None
-
-    def _delimiters(self, text: str) -> Iterator[str]:
-        """The delimiters to try; nearly always it is that of the file before."""
-        if self._delimiter is not None:
-            yield self._delimiter
-        yield from likely_delimiters(text)
-
-    def _find_header(self, grid: Grid) -> int | None:
+    def find_header(self, grid: Grid) -> int | None:
+        """The first row that has the whole key, counted from 0; None where no row has."""
         for at, row in enumerate(grid.rows[:ROWS_LOOKED_AT]):
             if self._headings.find(row) is not None:
                 return at
         return None
 
-    def _read_grid(self, grid: Grid, header: int) -> ParsedRows:
+    def _read_under(self, grid: Grid, header: int) -> ParsedRows:
         header_row = grid.rows[header]
         columns = self._headings.find(header_row)
         assert columns is not None
@@ -135,7 +97,8 @@ class TableReader:
         places = TablePlaces(grid.sheet, numbers, {name: at + 1 for name, at in columns.at.items()})
         return self._finish(texts, places, len(rows), findings, problems, skipped)
 
-    def _read_objects(self, objects: Objects) -> ParsedRows:
+    def read_objects(self, objects: Objects) -> ParsedRows:
+        """A row for each object; raises `Refusal` where they have not the whole key."""
         columns = self._headings.find(objects.keys)
         if columns is None:
             lacking = ", ".join(f"'{name}'" for name in self._headings.lacking_in([objects.keys]))
@@ -243,3 +206,16 @@ def _tell_headings(
         finding("HEAD-006", place=place, column_name=name, value=None) for name in columns.lacking
     ]
     return found
+
+
+_readers: dict[str, tuple[Feed, Collection, TableReader]] = {}
+
+
+def reader_of(feed: Feed, form: TableMap, collection: Collection) -> TableReader:
+    """The reader of that feed, the same one as long as feed and contract stay the same."""
+    known = _readers.get(feed.feed_id)
+    if known is not None and known[0] is feed and known[1] is collection:
+        return known[2]
+    made = TableReader(feed, form, collection)
+    _readers[feed.feed_id] = (feed, collection, made)
+    return made

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from pipelines.findings.finding import Finding, Place, finding
 from pipelines.parse.formats.names import clean_code, sheet_key
 from pipelines.parse.formats.winter_timeseries.winter_columns import Header
+from pipelines.parse.formats.winter_timeseries.winter_map import WinterMap
 from pipelines.parse.formats.workbook import Cell, Grid, cell_text
-from pipelines.registry.feed import WinterTimeseries
 
 _ODS_CODE = re.compile(r"[A-Z0-9]{3,6}")
 
@@ -33,7 +33,7 @@ class SheetBody:
     findings: list[Finding] = field(default_factory=list)
 
 
-def read_body(sheet: str, grid: Grid, header: Header, form: WinterTimeseries) -> SheetBody:
+def read_body(sheet: str, grid: Grid, header: Header, form: WinterMap) -> SheetBody:
     """The rows of the sheet; those above and in the header count as `banner` and `header`."""
     body = SheetBody()
     body.skipped["banner"] = sum(1 for row in grid[: header.row] if _filled(row))
@@ -53,7 +53,7 @@ def _tell_row(
     row: list[Cell],
     cells: list[Cell],
     header: Header,
-    form: WinterTimeseries,
+    form: WinterMap,
     body: SheetBody,
     seen: set[tuple[str, str]],
 ) -> None:

@@ -7,8 +7,8 @@ from datetime import date
 from pipelines.findings.finding import Finding, Place, finding
 from pipelines.parse.formats.day_headings import read_days
 from pipelines.parse.formats.names import HeadingNames
+from pipelines.parse.formats.winter_timeseries.winter_map import SheetMap, WinterMap
 from pipelines.parse.formats.workbook import Cell, Grid, cell_text
-from pipelines.registry.feed import SheetMap, WinterTimeseries
 
 _NOT_STORED = "(not stored)"
 
@@ -52,7 +52,7 @@ class _Heading:
     day_text: str
 
 
-def find_header(grid: Grid, form: WinterTimeseries) -> Header | None:
+def find_header(grid: Grid, form: WinterMap) -> Header | None:
     """The first row that has a code heading and a name heading."""
     codes = {heading.casefold() for heading in form.code_headings}
     names = {heading.casefold() for heading in form.name_headings}
@@ -66,7 +66,7 @@ def find_header(grid: Grid, form: WinterTimeseries) -> Header | None:
 
 
 def read_columns(
-    sheet: str, grid: Grid, header: Header, mapped: SheetMap, form: WinterTimeseries
+    sheet: str, grid: Grid, header: Header, mapped: SheetMap, form: WinterMap
 ) -> SheetColumns:
     """What every column right of the names holds; each that is not read has a finding."""
     names = HeadingNames({**mapped.measures, _NOT_STORED: mapped.not_stored}, dict(form.synonyms))
@@ -124,9 +124,7 @@ def _take(
     return None
 
 
-def _headings(
-    grid: Grid, header: Header, mapped: SheetMap, form: WinterTimeseries
-) -> list[_Heading]:
+def _headings(grid: Grid, header: Header, mapped: SheetMap, form: WinterMap) -> list[_Heading]:
     """The headings of the data columns, each with its days.
 
     Where a sheet has one measure, dates stand in the header itself and `text` is empty.
@@ -150,7 +148,7 @@ def _headings(
     ]
 
 
-def _date_row(grid: Grid, header: Header, form: WinterTimeseries, width: int) -> list[Cell]:
+def _date_row(grid: Grid, header: Header, form: WinterMap, width: int) -> list[Cell]:
     """The nearest row above the header that has a date, or a row of blanks."""
     for above in range(1, form.date_rows_above + 1):
         row = _padded(grid[max(header.row - above, 0)], width)

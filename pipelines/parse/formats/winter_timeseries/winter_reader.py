@@ -18,9 +18,9 @@ from pipelines.parse.formats.winter_timeseries.winter_columns import (
     find_header,
     read_columns,
 )
+from pipelines.parse.formats.winter_timeseries.winter_map import SheetMap, WinterMap
 from pipelines.parse.formats.workbook import Cell, Grid, Workbook, cell_text
 from pipelines.parse.rows import CellPlaces, ParsedRows, PublishedTotal, SheetReport, Texts
-from pipelines.registry.feed import SheetMap, WinterTimeseries
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class _Table:
         return {day for column in self.columns for day in column.days}
 
 
-def read(content: bytes, file_name: str, form: WinterTimeseries) -> ParsedRows:
+def read(content: bytes, file_name: str, form: WinterMap) -> ParsedRows:
     """One row per organisation and day: `org_code`, `report_date` and the sheets' measures.
 
     Raises `Refusal` where the file is no workbook, or has no sheet that is known at all.
@@ -62,7 +62,7 @@ def read(content: bytes, file_name: str, form: WinterTimeseries) -> ParsedRows:
 
 
 def _choose_sheets(
-    workbook: Workbook, form: WinterTimeseries, findings: list[Finding]
+    workbook: Workbook, form: WinterMap, findings: list[Finding]
 ) -> tuple[dict[str, SheetMap], bool]:
     """The sheets to read with their mapping, and whether any belongs to another feed."""
     by_key = {sheet_key(name): sheet for sheet in form.sheets for name in sheet.names}
@@ -85,7 +85,7 @@ def _choose_sheets(
 
 
 def _read_table(
-    sheet: str, grid: Grid, mapped: SheetMap, form: WinterTimeseries, findings: list[Finding]
+    sheet: str, grid: Grid, mapped: SheetMap, form: WinterMap, findings: list[Finding]
 ) -> _Table | None:
     header = find_header(grid, form)
     if header is None:

@@ -1,0 +1,42 @@
+"""The kind `csv`: delimited text."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Literal
+
+from pydantic import Field
+
+from pipelines.parse.formats.table_format import TableFormat
+from pipelines.registry.format import formats
+
+if TYPE_CHECKING:
+    from pipelines.parse.formats.file_writer import FileWriter
+    from pipelines.parse.formats.tables.table_reader import TableReader
+    from pipelines.parse.rows import ParsedRows
+
+
+@formats.register
+class CsvTable(TableFormat):
+    """Delimited text."""
+
+    kind: Literal["csv"]
+    delimiter: Literal["auto", ",", ";", "\t", "|"] = "auto"
+    encoding: str = Field(
+        default="auto", description="By its byte order mark, else UTF-8, else Windows-1252."
+    )
+
+    def read_table(self, content: bytes, file_name: str, reader: "TableReader") -> "ParsedRows":
+        """The table of the text, with the delimiter that a header is found with."""
+        from pipelines.parse.formats.encodings import decode
+        from pipelines.parse.formats.tables.delimited import read_delimited
+
+        text = decode(content, file_name, self.encoding)
+        return reader.read_grid(read_delimited(text, self.delimiter, reader))
+
+    def writer(self, habit: Sequence[float]) -> "FileWriter":
+        """Writes text; where encoding or delimiter are open, the feed has its own habit."""
+        from pipelines.parse.formats.tables.csv_writer import CsvWriter
+
+        encodings = ("utf-8", "utf-8-sig", "cp1252")
+        encoding = encodings[int(habit[0] * 3)] if self.encoding == "auto" else self.encoding
+        usual = ";" if habit[1] < 0.25 else ","
+        return CsvWriter(self, usual if self.delimiter == "auto" else self.delimiter, encoding)

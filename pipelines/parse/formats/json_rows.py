@@ -1,0 +1,37 @@
+"""The kind `json`: objects."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Literal
+
+from pydantic import Field
+
+from pipelines.parse.formats.table_format import TableFormat
+from pipelines.registry.format import formats
+
+if TYPE_CHECKING:
+    from pipelines.parse.formats.file_writer import FileWriter
+    from pipelines.parse.formats.tables.table_reader import TableReader
+    from pipelines.parse.rows import ParsedRows
+
+
+@formats.register
+class JsonRows(TableFormat):
+    """JSON: one object, an array of objects, or an object on each line."""
+
+    kind: Literal["json"]
+    records: str | None = Field(
+        default=None, description="Path to the objects, like 'data.rows'; default: the whole file."
+    )
+
+    def read_table(self, content: bytes, file_name: str, reader: "TableReader") -> "ParsedRows":
+        """A row for each object."""
+        from pipelines.parse.formats.encodings import decode
+        from pipelines.parse.formats.tables.objects import read_objects
+
+        return reader.read_objects(read_objects(decode(content, file_name), self.records))
+
+    def writer(self, habit: Sequence[float]) -> "FileWriter":
+        """Writes an array where the feed says at which path, else an object on each line."""
+        from pipelines.parse.formats.tables.json_writer import JsonWriter
+
+        return JsonWriter(self, self.records)

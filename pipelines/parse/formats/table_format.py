@@ -1,0 +1,30 @@
+"""What the formats have in common whose files are tables."""
+
+from abc import abstractmethod
+from typing import TYPE_CHECKING
+
+from pipelines.parse.formats.file_format import FileFormat
+from pipelines.parse.formats.table_map import TableMap
+from pipelines.registry.contract import Collection
+from pipelines.registry.feed import Feed
+
+if TYPE_CHECKING:
+    from pipelines.parse.formats.tables.table_reader import TableReader
+    from pipelines.parse.rows import ParsedRows
+
+
+class TableFormat(TableMap, FileFormat):
+    """A table with a header, in some kind of file."""
+
+    def read(
+        self, content: bytes, file_name: str, feed: Feed, collection: Collection
+    ) -> "ParsedRows":
+        """The file's rows as text; raises `Refusal` where they cannot be read at all."""
+        # Not above: it loads NumPy, which a command that reads no file does without.
+        from pipelines.parse.formats.tables.table_reader import reader_of
+
+        return self.read_table(content, file_name, reader_of(feed, self, collection))
+
+    @abstractmethod
+    def read_table(self, content: bytes, file_name: str, reader: "TableReader") -> "ParsedRows":
+        """What the feed's reader makes of the table that the file holds."""

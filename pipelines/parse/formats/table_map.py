@@ -1,0 +1,111 @@
+"""What a feed says of the tables that it sends: where each column stands, and what is no data."""
+
+from functools import cached_property
+from typing import Any, Literal
+
+from pydantic import Field, field_validator, model_validator
+
+from pipelines.base.yamlfile import Strict
+from pipelines.registry.format import AS_IT_STANDS, GivenIn, Reading, Zone
+
+TOTALS = ("Total", "Totals", "Grand total", "England", "England total", "All trusts", "All sites")
+"""What stands first in a line of totals, unless a feed says otherwise."""
+
+OWN_CODE = "$provider"
+"""Constant that stands for the feed's provider code, so that feeds can share a layout."""
+
+
+class ColumnMap(Strict):
+    """Where one column's values stand in a table, and how they are written there."""
+
+    headings: tuple[str, ...] = Field(
+        default=(), description="Without any, the column's own name is the heading."
+    )
+    constant: str | None = Field(
+        default=None, description=f"The same value for every row; '{OWN_CODE}' is the provider's."
+    )
+    given_in: GivenIn | None = Field(
+        default=None,
+        description="Unit in the file where it is not the contract's; 'clock' is 0:19:21.",
+    )
+    format: str | None = Field(
+        default=None, description="Date or time format such as '%d/%m/%Y %H:%M'; default ISO 8601."
+    )
+    zone: Zone = Field(
+        default="offset",
+        description="Zone of times without an offset; 'offset' refuses them.",
+    )
+    time_headings: tuple[str, ...] = Field(
+        default=(), description="A second column, whose time of day follows the date."
+    )
+    labelled_by: Literal["start", "end"] = Field(
+        default="start", description="Whether a slot is named by its start or by its end."
+    )
+    prefixes: tuple[str, ...] = Field(default=(), description="Words before a value, like OPEL.")
+    suffixes: tuple[str, ...] = Field(default=(), description="Words after a value, like min or %.")
+
+    @model_validator(mode="after")
+    def _has_one_origin(self) -> "ColumnMap":
+        if self.constant is not None and (self.headings or self.time_headings):
+            raise ValueError("a constant has no headings")
+        return self
+
+    @cached_property
+    def reading(self) -> Reading:
+        """How its texts are written."""
+        return Reading(
+            self.prefixes,
+            self.suffixes,
+            self.given_in,
+            self.format,
+            self.zone,
+            self.labelled_by,
+        )
+
+
+class TableMap(Strict):
+    """What stands where in a table with a header.
+
+    It has a row for each organisation (or site, or area) and slot.
+    """
+
+    columns: dict[str, ColumnMap] = Field(
+        default_factory=dict,
+        description="Columns that are not headed by their own name in its own form; a list is "
+        "short for its headings.",
+    )
+    not_reported: dict[str, str] = Field(
+        default_factory=dict, description="Column → why this provider does not report it."
+    )
+    ignored_headings: tuple[str, ...] = Field(
+        default=(), description="Headings that are left out on purpose."
+    )
+    total_names: tuple[str, ...] = Field(
+        default=TOTALS, description="First cells that mark a line of totals."
+    )
+
+    @field_validator("columns", mode="before")
+    @classmethod
+    def _read_short_form(cls, columns: Any) -> Any:
+        if not isinstance(columns, dict):
+            return columns
+        return {
+            name: {"headings": value} if isinstance(value, list) else value
+            for name, value in columns.items()
+        }
+
+    @model_validator(mode="after")
+    def _reports_or_not(self) -> "TableMap":
+        both = sorted(set(self.columns) & set(self.not_reported))
+        if both:
+            raise ValueError(f"both mapped and not reported: {', '.join(both)}")
+        return self
+
+    def reading(self, column: str) -> Reading:
+        """How the texts of that column are written."""
+        return self.columns[column].reading if column in self.columns else AS_IT_STANDS
+
+    @property
+    def columns_named(self) -> frozenset[str]:
+        """The columns of the collection that the configuration names."""
+        return frozenset(self.columns) | frozenset(self.not_reported)

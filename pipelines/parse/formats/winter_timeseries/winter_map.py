@@ -1,0 +1,76 @@
+"""What a feed says of a winter workbook: its sheets, and the words that its publisher uses."""
+
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from pipelines.base.yamlfile import Strict
+from pipelines.registry.format import AS_IT_STANDS, Reading
+
+DayRange = Literal["each_day", "report"]
+
+
+class SheetMap(Strict):
+    """One sheet of a winter workbook: its names over the years, and its measures."""
+
+    names: tuple[str, ...] = Field(min_length=1)
+    measures: dict[str, tuple[str, ...]] = Field(
+        min_length=1,
+        description="Column of the collection → headings; a sheet whose dates stand in the "
+        "header has one measure.",
+    )
+    not_stored: tuple[str, ...] = Field(
+        default=(), description="Headings that are left out on purpose (derived figures)."
+    )
+    day_range: DayRange = Field(
+        default="report",
+        description="A heading over several days gives its value to each day (levels), or "
+        "is reported and not loaded, because a flow cannot be divided.",
+    )
+
+
+class KnownSheet(Strict):
+    """A sheet that this feed leaves out on purpose."""
+
+    names: tuple[str, ...]
+    why: str
+
+
+class WinterMap(Strict):
+    """What stands where in a winter workbook."""
+
+    kind: Literal["winter_timeseries"]
+    code_headings: tuple[str, ...]
+    name_headings: tuple[str, ...]
+    date_rows_above: int = Field(ge=1, description="How far above the header dates may stand.")
+    total_codes: tuple[str, ...]
+    national_names: tuple[str, ...]
+    region_code_pattern: str
+    synonyms: dict[str, tuple[str, ...]] = Field(
+        description="Word → words that the publisher uses for it in other winters."
+    )
+    prefixes: dict[str, tuple[str, ...]] = Field(
+        default_factory=dict, description="Column → words before its value, like OPEL."
+    )
+    sheets: tuple[SheetMap, ...]
+    other_sheets: tuple[KnownSheet, ...] = ()
+
+    @model_validator(mode="after")
+    def _maps_each_column_once(self) -> "WinterMap":
+        columns = [name for sheet in self.sheets for name in sheet.measures]
+        repeated = sorted({name for name in columns if columns.count(name) > 1})
+        if repeated:
+            raise ValueError(f"columns mapped by two sheets: {', '.join(repeated)}")
+        return self
+
+    def reading(self, column: str) -> Reading:
+        """How the texts of that column are written."""
+        prefixes = self.prefixes.get(column)
+        return Reading(prefixes=prefixes) if prefixes else AS_IT_STANDS
+
+    @property
+    def columns_named(self) -> frozenset[str]:
+        """The columns of the collection that the configuration names."""
+        return frozenset(name for sheet in self.sheets for name in sheet.measures) | frozenset(
+            self.prefixes
+        )

@@ -1,0 +1,62 @@
+"""What any format of files is to a feed: how it names columns and how their texts are written.
+
+Reading and writing files is for the classes of `pipelines.parse.formats`, one for each kind.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from pipelines.base.yamlfile import Strict
+from pipelines.registry.contract import Collection, Column
+from pipelines.registry.kinds import Kinds, Registered
+
+GivenIn = Literal["seconds", "minutes", "hours", "clock"]
+Zone = Literal["Europe/London", "UTC", "offset"]
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How the texts of one column are written, apart from where they stand.
+
+    Columns with equal readings are read together, whichever feed they are from.
+    """
+
+    prefixes: tuple[str, ...] = ()
+    suffixes: tuple[str, ...] = ()
+    given_in: GivenIn | None = None
+    format: str | None = None
+    zone: Zone = "offset"
+    labelled_by: Literal["start", "end"] = "start"
+
+
+AS_IT_STANDS = Reading()
+
+
+class Format(Strict, ABC):
+    """A format of files, as a feed configures it."""
+
+    if TYPE_CHECKING:
+        # Each kind has it as a field of its own, with its name as the only value.
+        kind: str
+
+    def reading(self, column: str) -> Reading:
+        """How the texts of that column are written."""
+        return AS_IT_STANDS
+
+    @property
+    @abstractmethod
+    def columns_named(self) -> frozenset[str]:
+        """The columns of the collection that the configuration names."""
+
+    def columns_offered(self, collection: Collection) -> Sequence[Column]:
+        """The columns of the collection that the configuration may name."""
+        return collection.columns
+
+
+formats: Kinds[Format] = Kinds("format", "pipelines.parse.formats")
+"""The formats that a feed may have."""
+
+AnyFormat = Annotated[Format, Registered(formats)]
+"""A format of any kind, in a model that is read from a file."""
