@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from itertools import groupby
 
-from pipelines.sample.excel import Format, Worksheet
+from pipelines.sample.excel import CellFormat, Worksheet
 from pipelines.sample.layout import FIRST_COLUMN, HEADER_ROW, Dialect, Sheet, SheetKind
 from pipelines.sample.styles import Styles
 from pipelines.sample.table import TableColumn
@@ -114,7 +114,9 @@ def _write_variable_above(
             target.write_string(1, at, sheet.columns[0].variable, styles.white)
 
 
-def _write_day(target: Worksheet, row: int, column: int, value: date | str, style: Format) -> None:
+def _write_day(
+    target: Worksheet, row: int, column: int, value: date | str, style: CellFormat
+) -> None:
     if isinstance(value, str):
         target.write_string(row, column, value, style)
     else:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, time
 from pathlib import Path
 
-from pipelines.sample.excel import Format, WorkbookWriter, Worksheet, open_workbook
+from pipelines.sample.excel import CellFormat, WorkbookWriter, Worksheet, open_workbook
 from pipelines.sample.headings import WARNING, write_headings, write_title_block
 from pipelines.sample.layout import (
     FIRST_COLUMN,
@@ -133,7 +133,7 @@ def _write_trusts(
             _write_cell(target, row, at, column.cells[index], style)
 
 
-def _write_cell(target: Worksheet, row: int, column: int, cell: Cell, style: Format) -> None:
+def _write_cell(target: Worksheet, row: int, column: int, cell: Cell, style: CellFormat) -> None:
     if isinstance(cell, int | float):
         target.write_number(row, column, cell, style)
     elif isinstance(cell, ErrorCell):
