@@ -20,7 +20,8 @@ log of the task; e-mail and webhook where `SITREP_ALERT_...` says so).
 
 **Red?**
 - `AlertNotTaken`: a mail server or webhook did not take the alert. It is kept and sent again.
-- `WatchFault`: a check failed: our fault. The log names it; what the others found was told.
+- `WatchFault`: our fault. A monitor or a collection could not be looked at: the log names it.
+  What the others found was told.
 
 That this DAG fails is told by itself, once an hour, where alerts go.
 """

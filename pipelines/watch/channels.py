@@ -50,7 +50,7 @@ class LogChannel:
 
 
 class EmailChannel:
-    """E-mail by SMTP; a password is given over an encrypted connection only."""
+    """E-mail by SMTP; a password goes over an encrypted connection only."""
 
     name = "e-mail"
 
@@ -120,7 +120,7 @@ class WebhookChannel:
 
 
 def channels_of(settings: Settings) -> list[Channel]:
-    """The channels that are configured; `ConfigurationError` where settings do not fit."""
+    """The channels that are configured; raises `ConfigurationError` where settings do not fit."""
     channels: list[Channel] = [LogChannel()]
     if _addresses(settings.alert_email_to):
         channels.append(EmailChannel(settings))
@@ -134,7 +134,7 @@ def _addresses(text: str | None) -> list[str]:
 
 
 def _why(error: Exception) -> str:
-    """What the server said, without what it was sent."""
+    """What the server said, without what we sent."""
     if isinstance(error, smtplib.SMTPAuthenticationError):
         return "it refused the user or the password"
     if isinstance(error, smtplib.SMTPResponseException):
@@ -147,7 +147,7 @@ def _why(error: Exception) -> str:
 
 @contextmanager
 def _quiet(libraries: tuple[str, ...]) -> Iterator[None]:
-    """No logger of these libraries says anything meanwhile."""
+    """The loggers of these libraries say nothing meanwhile."""
     known = [name for name in logging.root.manager.loggerDict if name.split(".")[0] in libraries]
     loggers = [logging.getLogger(name) for name in {*libraries, *known}]
     before = [logger.level for logger in loggers]

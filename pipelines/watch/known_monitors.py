@@ -59,7 +59,7 @@ def kind_of(code: str, kinds: Mapping[str, WatchKind]) -> WatchKind:
 def _read_monitor(name: str, others: Mapping[str, Monitor]) -> Monitor:
     monitor = import_module(f"{monitors.__name__}.{name}").MONITOR
     if not isinstance(monitor, Monitor):
-        raise ConfigurationError(f"{name}.MONITOR is no Monitor")
+        raise ConfigurationError(f"{name}.MONITOR must be a Monitor")
     codes = {kind.code for kind in monitor.kinds}
     for other, its in others.items():
         if taken := sorted(codes & {kind.code for kind in its.kinds}):

@@ -1,8 +1,8 @@
 """One look of the watch: evaluates, remembers, and tells once what is new or over.
 
-What is found is committed before anything is sent, and a finding counts as told only after a
-channel took it: a process that dies in between tells it again, and never not at all. The warehouse
-is not held while a mail server is being waited for.
+Findings are committed before anything is sent, and a finding counts as told only after a channel
+took it: a process that dies in between tells it twice rather than never. Nobody waits for a mail
+server while holding the warehouse.
 """
 
 import logging

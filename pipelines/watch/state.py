@@ -1,6 +1,6 @@
-"""What the watch remembers: a finding that is still there is no new one, one that is gone is over.
+"""What the watch remembers: a finding that is still there is not new, one that is gone is over.
 
-Pure: rows that stood and findings of now in, rows that are to stand out.
+Pure: it takes the open rows and the findings of now, and gives the rows that replace them.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -12,7 +12,7 @@ from pipelines.watch.watch_finding import WatchFinding
 
 @dataclass(frozen=True, slots=True)
 class Watched:
-    """A finding with what became of it, and which channels have told it."""
+    """A finding with what became of it, and the channels that have told it."""
 
     finding: WatchFinding
     first_seen_at: datetime
@@ -37,10 +37,10 @@ def carry_on(
     is_held: Callable[[WatchFinding], bool],
     moment: datetime,
 ) -> list[Watched]:
-    """The open rows as they stand after this look: gone on with, ended, and new.
+    """The open rows as they stand after this look: continued, ended, and new.
 
-    What nobody could look for this time (`is_held`) stays as it was. A finding keeps the earlier
-    of the two beginnings, because a look does not see further back than a while.
+    A finding that nobody could look for this time (`is_held`) stays as it was. A finding keeps the
+    earlier of its two beginnings, because a look sees only some time back.
     """
     fresh = {finding.key: finding for finding in found}
     rows = []
@@ -62,7 +62,7 @@ def untold(rows: Iterable[Watched], channel: str) -> list[Watched]:
 
 
 def untold_over(rows: Iterable[Watched], channel: str) -> list[Watched]:
-    """The findings that are over, of which the channel has told that they are there."""
+    """The findings that are over and whose beginning the channel has told."""
     return [
         row
         for row in rows

@@ -1,7 +1,7 @@
-"""Tells of a task that failed and without which nobody would hear of anything else.
+"""Tells of a failed task without which nobody would hear of anything else.
 
-What fails for a feed or a collection is a finding of the watch. That the watch itself, or the
-publisher, has failed cannot be: so it is told by itself, once an hour while it lasts.
+A failure of a feed or a collection is a finding of the watch. A failure of the watch itself, or of
+the publisher, cannot be one: it is told by itself, once an hour while it lasts.
 """
 
 from datetime import datetime, timedelta
@@ -55,10 +55,10 @@ def _alert(dag: str, task: str, run: str, why: str, meaning: str, moment: dateti
 
 
 def _why(error: object) -> str:
-    """The error; of one that is none of ours only its kind, as it may hold anything."""
+    """The error; only the kind of one that is not ours, because its text may hold anything."""
     if isinstance(error, SitrepError):
         return f"{type(error).__name__}: {error}"
-    return type(error).__name__ if isinstance(error, BaseException) else "it ended without a word"
+    return type(error).__name__ if isinstance(error, BaseException) else "no reason is known"
 
 
 def _told_at(note: Path) -> datetime | None:

@@ -1,4 +1,4 @@
-"""What the watch remembers in the ledger: `ops.watch`, and the table `watch` of a publication."""
+"""What the watch remembers in the ledger: the table `ops.watch`."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
@@ -48,7 +48,7 @@ def read_recent(connection: "duckdb.DuckDBPyConnection", moment: datetime) -> li
 
 
 def write_open(connection: "duckdb.DuckDBPyConnection", rows: Sequence[Watched]) -> None:
-    """These rows stand in place of those that were open."""
+    """These rows replace those that were open."""
     with transaction(connection):
         connection.execute("DELETE FROM warehouse.ops.watch WHERE ended_at IS NULL")
         insert_rows(connection, "warehouse.ops.watch", _COLUMNS, [_stored(row) for row in rows])
@@ -61,7 +61,7 @@ def note_told(
     over: Sequence[Watched],
     moment: datetime,
 ) -> None:
-    """The rows know that the channel took them; one that was over when it was told, both."""
+    """The rows name the channel that took them; one that was over by then is told as over too."""
     at = time_literal(moment)
     finished = [*over, *(row for row in new if not row.is_open)]
     with transaction(connection):
