@@ -15,7 +15,7 @@ ADDED_COLUMNS = _words(
     submission_number position row_id
     org_name region_code
     collection measure value unit organisations published_value
-    feed_id key kind wave place revision held later before own slot day earlier
+    feed_id key kind wave place revision held later slot earlier
     cells
     """
 )
@@ -52,8 +52,11 @@ DUCKLAKE_NAMES = frozenset({"rowid", "row_id", "snapshot_id"})
 
 
 def why_no_column(name: str) -> str | None:
-    """Why a column of a contract cannot have that name, or None."""
-    if name in ADDED_COLUMNS:
+    """Why a column of a contract cannot have that name, or None.
+
+    Queries call their tables by single letters, which would name the column instead.
+    """
+    if name in ADDED_COLUMNS or len(name) == 1:
         return f"'{name}' is a name that the warehouse itself uses beside it; choose another"
     return _why_reserved(name)
 

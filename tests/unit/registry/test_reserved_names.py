@@ -34,6 +34,7 @@ def complaint(folder: Path, old: str, new: str) -> tuple[Path, int, str]:
         ("org_name", "uses beside it"),
         ("value", "uses beside it"),
         ("row_id", "uses beside it"),
+        ("h", "uses beside it"),
         ("order", "is a word of DuckDB's SQL; choose another"),
         ("left", "is a word of DuckDB's SQL"),
         ("rowid", "is a name that DuckLake keeps to itself; choose another"),
