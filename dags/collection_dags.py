@@ -1,8 +1,8 @@
 """One DAG per collection and cadence, made from the registry.
 
 One task collects, validates, loads and answers, in one process (docs/adr/0015-one-road.md). It
-brings on whatever the ledger says is pending, so a run that failed or never ran is made good by
-the next one. A broken file in the registry costs its own DAG only; `registry_check.py` shows it.
+loads everything that the ledger says is pending, so the next run makes up for one that failed or
+never ran. A broken file in the registry costs its own DAG only; `registry_check.py` shows it.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -108,7 +108,7 @@ def ask_again(
     params: dict[str, Any] | None = None,
     dag_run: Any = None,
 ) -> int:
-    """Brings in what a source has that could not be reached before; fails where it still cannot."""
+    """Collects from a source that could not be reached before; fails where it still cannot be."""
     from pipelines import steps
 
     window = asked_window(params, dag_run, slot_minutes)

@@ -1,7 +1,7 @@
-"""The DAG that looks for what goes wrong over time, and tells it in one alert.
+"""The DAG that looks for faults over time and sends one alert.
 
-It runs five minutes after each quarter of an hour: by then the grace of the slot before is over and
-what the collections' DAGs took at the quarter is loaded, so that nobody is accused in between.
+It runs five minutes after each quarter of an hour: by then the grace of the previous slot is over
+and the files collected at the quarter are loaded, so that no feed is reported too early.
 """
 
 from datetime import timedelta
@@ -35,7 +35,7 @@ A failure of this DAG sends its own alert, once an hour.
     ),
 )
 def watch() -> int:
-    """Looks once and tells what is new or over; returns how many findings are open."""
+    """Looks once and reports new and ended findings; returns how many findings are open."""
     from pipelines.watch.look import watch as look_and_tell
 
     return look_and_tell()

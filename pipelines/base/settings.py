@@ -16,7 +16,7 @@ PROJECT = Path(__file__).resolve().parents[2]
 
 
 class Settings(BaseSettings):
-    """What a machine may set; each field is an environment variable `SITREP_<NAME>`."""
+    """The settings of a machine; each field is an environment variable `SITREP_<NAME>`."""
 
     model_config = SettingsConfigDict(env_prefix="SITREP_", frozen=True)
 
@@ -67,7 +67,7 @@ class Settings(BaseSettings):
 
     @property
     def root(self) -> Path:
-        """`home` as an absolute path, so that a change of folder does not move the state."""
+        """`home` as an absolute path, so that the state stays in place."""
         return self.home.expanduser().absolute()
 
 

@@ -55,7 +55,7 @@ def main() -> None:
 
 
 def _run(arguments: list[str]) -> int:
-    """The exit code of one call; errors are said in plain words, traces on request only."""
+    """The exit code of one call; errors are printed in plain words, traces only on request."""
     try:
         result = app(arguments, standalone_mode=False)
         sys.stdout.flush()
@@ -93,6 +93,6 @@ def _run(arguments: list[str]) -> int:
 
 
 def _leave_quietly() -> int:
-    """The reader of our output (head, less) has gone; that is no error."""
+    """The reader of our output (head, less) has gone, which is not an error."""
     sys.stdout = open(os.devnull, "w")  # noqa: SIM115, PTH123 - lives until the process ends
     return FINE

@@ -201,7 +201,7 @@ def _use_national(folder: Path, begin: datetime, as_json: bool) -> None:
 
 
 def _tell(outcome: "Outcome", as_json: bool) -> None:
-    """What was done, on standard output."""
+    """The result is on standard output."""
     tally = outcome.tally
     if as_json:
         say_json(

@@ -130,7 +130,7 @@ def _remember(
 
 
 def _stamp(path: Path) -> tuple[object, ...]:
-    """What changes when the file does, or a file of the folder."""
+    """A value that changes when the file changes, or a file of the folder."""
     if path.is_dir():
         return tuple(
             (entry.name, _stamp(Path(entry.path)))
@@ -169,7 +169,7 @@ def _read_feed(path: Path, collection: Collection | None) -> Feed:
 
 
 def _first_mistake(feed: Feed, collection: Collection) -> str | None:
-    """What of the feed does not fit its collection, or None."""
+    """The first way in which the feed does not fit its collection, or None."""
     name = collection.collection
     is_winter = isinstance(feed.format, WinterTimeseries)
     columns = collection.measures if is_winter else collection.columns
