@@ -1,8 +1,8 @@
 """One DAG per collection and cadence, made from the registry.
 
 One task collects, validates, loads and answers, in one process (docs/adr/0015-one-road.md). It
-brings on whatever the ledger says is pending, so a run that failed or never ran is made good by
-the next one. A broken file in the registry costs its own DAG only; `registry_check.py` shows it.
+loads everything that the ledger says is pending, so the next run makes up for one that failed or
+never ran. A broken file in the registry costs its own DAG only; `registry_check.py` shows it.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -22,32 +22,34 @@ GUIDANCE = """
 ### {title}
 {description}
 
-**A green run with few or no rows** is not a fault: a rejected file is a result. The ledger says
-what became of each file.
+**A green run with few or no rows is not a fault.** A rejected file is a result, and the ledger has
+the outcome of each file.
 
 Red tasks:
-- `ask_again` at one map index: that source could not be reached, also when it was asked again; the
-  others went on. Check the source; the next run asks it again.
-- `bring_in`: our fault and not a provider's. Read the task's log, cure it, clear the red task.
+- `ask_again` at one map index: that source could not be reached, even at the second try; the
+  others went on. Check the source; the next run tries it again.
+- `bring_in`: the fault is ours, not a provider's. Read the task's log, fix it and clear the task.
 
-`bring_in` is *skipped* when nothing had come, `ask_again` when every source could be reached. The
-log of `bring_in` says what came of each feed, and for each file that was kept out, why.
+`bring_in` is *skipped* when no file arrived, `ask_again` when every source could be reached. The
+log of `bring_in` has the outcome of each feed and the reason for each rejected file.
 
-Running this DAG by hand at any time is safe. **To read submissions again**, after a contract, a
+It is safe to run this DAG by hand at any time. **To read submissions again** after a contract, a
 feed or a reader has changed, trigger it with `since` (and `until`, `feed`), or run
-`airflow backfill create --dag-id … --from-date … --to-date …`: every run of it reads again what was
-received in its interval.
+`airflow backfill create --dag-id … --from-date … --to-date …`: each run reads again the
+submissions received in its interval.
 """
 
 PARAMS = {
-    "feed": Param(None, type=["null", "string"], description="Only this feed is read again."),
+    "feed": Param(None, type=["null", "string"], description="Read only this feed again."),
     "since": Param(
         None,
         type=["null", "string"],
-        description="Submissions received from then on are read again, and sources that are asked "
-        "are asked for every missing slot from then on: 2026-11-01T00:00 (London).",
+        description="Read again submissions received from this time on, and ask HTTP sources for "
+        "every missing slot from this time on: 2026-11-01T00:00 (London).",
     ),
-    "until": Param(None, type=["null", "string"], description="Only those received before then."),
+    "until": Param(
+        None, type=["null", "string"], description="Only those received before this time."
+    ),
 }
 
 
@@ -91,7 +93,7 @@ def bring_in(
         reread = steps.rerun(collection, (params or {}).get("feed"), *window)
     brought = steps.bring_in(collection, since=window[0] if window else None)
     if not (reread or brought.settled or brought.unreachable):
-        raise AirflowSkipException("Nothing had come, so nothing changed in the warehouse.")
+        raise AirflowSkipException("No file arrived, so nothing changed in the warehouse.")
     return list(brought.unreachable)
 
 
@@ -106,7 +108,7 @@ def ask_again(
     params: dict[str, Any] | None = None,
     dag_run: Any = None,
 ) -> int:
-    """Brings in what a source has that could not be reached before; fails where it still cannot."""
+    """Collects from a source that could not be reached before; fails where it still cannot be."""
     from pipelines import steps
 
     window = asked_window(params, dag_run, slot_minutes)

@@ -1,4 +1,4 @@
-"""The Airflow notifier of tasks whose failure no finding of the watch could tell."""
+"""The Airflow notifier of tasks whose failure the watch itself cannot report."""
 
 from typing import Any
 
@@ -6,9 +6,9 @@ from airflow.sdk.bases.notifier import BaseNotifier
 
 
 class TaskFailedNotifier(BaseNotifier):
-    """Tells of a failed task: in its log, and by e-mail and webhook where they are configured.
+    """Reports a failed task in its log, and by e-mail and webhook where they are configured.
 
-    `meaning` says what the failure costs whom.
+    `meaning` says what the failure means for whom.
     """
 
     template_fields = ("meaning",)

@@ -16,10 +16,10 @@ from pipelines.registry.registry import load_registry
 GUIDANCE = """
 ### Publication for the winter control room
 Builds a complete, verified snapshot of the tables and makes it current. Readers of the previous
-one carry on; if this fails, the previous one stays current and only grows older.
+one carry on. If this fails, the previous one stays current and grows older.
 
-**Red?** It is told once an hour where alerts go. Read the task's log. After the cure clear the task
-or wait: the next quarter of an hour tries again, and running it again is safe.
+**Red?** An alert is sent once an hour. Read the task's log and fix the cause. Then clear the task,
+or wait: it runs again at the next quarter of an hour. Running it again is safe.
 """
 
 
@@ -27,7 +27,7 @@ or wait: the next quarter of an hour tries again, and running it again is safe.
     pool=WAREHOUSE_POOL,
     execution_timeout=timedelta(minutes=15),
     on_failure_callback=TaskFailedNotifier(
-        "the control room goes on reading the publication before, which grows older."
+        "the control room still reads the previous publication, which grows older."
     ),
 )
 def publish() -> str:

@@ -10,9 +10,9 @@ from dags.common import DEFAULT_ARGS
 
 GUIDANCE = """
 ### Broken feed and collection files
-Red while a YAML file of the registry cannot be used. The log names file, line and mistake. The
-feed or collection of that file does not run meanwhile; all others do. Correct the file: within
-half a minute its DAG is back and the import error on the front page is gone.
+Red while a YAML file of the registry cannot be used. The log names the file, the line and the
+mistake. The feed or collection of that file does not run meanwhile; all others do. Correct the
+file: within half a minute its DAG is back and the import error on the front page is gone.
 """
 
 

@@ -64,7 +64,7 @@ def drain(report: Report = lambda _: None, collections: Sequence[str] | None = N
     """
     registry = load_registry()
     landing = Landing(settings().root)
-    report("Looking for what has landed")
+    report("Looking for landed files")
     names = (*registry.collections, UNMATCHED) if collections is None else collections
     waiting = find_waiting(landing, registry, names)
     total = sum(map(len, waiting.values()))

@@ -36,7 +36,7 @@ def read_slots(
     from warehouse.marts.slot_grid import slot_status_sql
 
     if status is not None and status not in _STATUSES:
-        raise UsageError(f"'{status}' is no state of a slot. Choose: {', '.join(_STATUSES)}.")
+        raise UsageError(f"'{status}' is not a state of a slot. Choose: {', '.join(_STATUSES)}.")
     registry = load_registry()
     feed = registry.feed(feed_id)
     moment = now()

@@ -28,8 +28,8 @@ def london_date(instant: datetime) -> date:
 def parse_instant(text: str) -> datetime:
     """The instant in UTC that `text` (ISO 8601) names; without an offset it is London time.
 
-    Raises `UsageError` for text that is no time, and for a London time that the clock
-    change repeats or leaves out, because a guess could be an hour wrong.
+    Raises `UsageError` for text that is not a time, and for a London time that the clock
+    change repeats or skips, because a guess could be an hour wrong.
     """
     try:
         instant = datetime.fromisoformat(text.strip())

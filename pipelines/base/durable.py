@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 _FEW = 32
-"""Up to so many files are synced one by one; more are synced with all that the disk has to do."""
+"""Up to this many files are synced one by one; for more, the whole file system is synced once."""
 
 
 def write_durably(target: Path, content: bytes) -> None:
@@ -52,7 +52,7 @@ def write_all_durably(contents: Mapping[Path, bytes], modified_at: float | None 
 def append_all_durably(contents: Mapping[Path, bytes]) -> None:
     """Every path ends with its content, on a line of its own, and would still after a power cut.
 
-    A process that dies may leave a part of a line; what is appended next begins a new one.
+    A process that dies may leave part of a line; the next append starts a new line.
     """
     new = {target.parent for target in contents if not target.exists()}
     for folder in new:

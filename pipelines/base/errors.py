@@ -1,7 +1,7 @@
-"""Errors of the pipeline, told apart by what cures them.
+"""Errors of the pipeline, by what fixes them.
 
-A retry cures a `Retryable`; nobody but an engineer cures the others. A rejected
-file is none of these: it is a result and stands in the ledger.
+A retry fixes a `Retryable`; an engineer has to fix the others. A rejected
+file is not an error: it is a result, and the ledger records it.
 """
 
 
@@ -14,19 +14,19 @@ class ConfigurationError(SitrepError):
 
 
 class UsageError(SitrepError):
-    """The caller asked for something that cannot be: an unknown feed, a bad time."""
+    """The caller asked for something impossible: an unknown feed, a bad time."""
 
 
 class CollectionFault(SitrepError):
-    """One collection could not be brought on: our fault. Its files wait, the others went on."""
+    """One collection could not be loaded, which is our fault; its files wait."""
 
 
 class ContractFault(CollectionFault):
-    """A rule of a contract could not be evaluated: our fault and never the provider's."""
+    """A rule of a contract could not be evaluated, which is our fault and never the provider's."""
 
 
 class Retryable(SitrepError):
-    """Something outside failed that may work the next time."""
+    """Something outside this project failed; it may work the next time."""
 
 
 class SourceUnavailable(Retryable):

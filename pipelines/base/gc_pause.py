@@ -1,4 +1,4 @@
-"""Keeps Python's collector of cyclic garbage from walking through a batch again and again."""
+"""Pauses Python's garbage collector while a batch is worked on."""
 
 import gc
 from collections.abc import Iterator
@@ -7,9 +7,9 @@ from contextlib import contextmanager
 
 @contextmanager
 def without_collector() -> Iterator[None]:
-    """The collector rests; what a batch makes is freed by its reference counts all the same.
+    """The garbage collector is paused; objects are still freed by their reference counts.
 
-    It would look at every row of a batch several times, a tenth of the time that a batch takes.
+    It would scan every row of a batch several times, which takes a tenth of the batch's time.
     """
     was_enabled = gc.isenabled()
     gc.disable()

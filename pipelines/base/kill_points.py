@@ -1,4 +1,4 @@
-"""Places where a test kills the process for real, to see that running it again mends all."""
+"""Points where a test kills the process for real, to check that running it again is safe."""
 
 import os
 import signal
@@ -7,6 +7,6 @@ from pipelines.base.switches import kill_step
 
 
 def reached(step: str) -> None:
-    """Nothing, unless `SITREP_KILL_AT` names this step: then the process dies at once."""
+    """Nothing happens, unless `SITREP_KILL_AT` names this step: then the process dies at once."""
     if kill_step() == step:
         os.kill(os.getpid(), signal.SIGKILL)

@@ -1,4 +1,4 @@
-"""Locks between processes of one home; the system frees them when their process dies."""
+"""Locks between processes of one home; the operating system frees them when their process dies."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

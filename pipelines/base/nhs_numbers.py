@@ -1,14 +1,14 @@
 """Finds NHS numbers in text.
 
-A run of ten digits alone is no proof: counts and times in seconds have them too. The check digit
-must be right, and the number must lie where NHS numbers do (Northern Ireland from 320…, England,
-Wales and the Isle of Man from 400…, tests at 999…), or be grouped 3-3-4 as nobody writes a count.
+Ten digits alone do not make an NHS number: counts and times in seconds have them too. The check
+digit must be right, and the number must be in the range of NHS numbers (Northern Ireland from 320…,
+England, Wales and the Isle of Man from 400…, tests at 999…) or be grouped 3-3-4, unlike a count.
 Scotland's lower range is left out: any count that a contract can hold is below 2,147,483,648.
 """
 
 import re
 
-# Not within a longer number or word, nor a decimal.
+# Not part of a longer number, a word or a decimal.
 _CANDIDATE = re.compile(r"(?<![A-Za-z0-9.])\d{3}([ -]?)\d{3}\1\d{4}(?![A-Za-z0-9]|\.\d*[1-9])")
 MASK = "(withheld)"
 """What stands in place of an NHS number in the name of a file."""

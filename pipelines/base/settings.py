@@ -16,7 +16,7 @@ PROJECT = Path(__file__).resolve().parents[2]
 
 
 class Settings(BaseSettings):
-    """What a machine may set; each field is an environment variable `SITREP_<NAME>`."""
+    """The settings of a machine; each field is an environment variable `SITREP_<NAME>`."""
 
     model_config = SettingsConfigDict(env_prefix="SITREP_", frozen=True)
 
@@ -28,7 +28,7 @@ class Settings(BaseSettings):
         default=PROJECT / "expectations", description="Folder of the contracts."
     )
     lock_wait_seconds: float = Field(
-        default=120.0, ge=0, description="How long a command waits for the warehouse."
+        default=120.0, ge=0, description="Seconds that a command waits for the warehouse."
     )
     keep_publications: int = Field(
         default=10, ge=2, description="How many publications stay on disk."
@@ -36,8 +36,8 @@ class Settings(BaseSettings):
     quiet_seconds: float = Field(
         default=2.0,
         ge=0,
-        description="A file in a source folder is left alone until it has not changed for so "
-        "long, because its sender may still be writing it.",
+        description="Seconds that a file in a source folder must stay unchanged before it is "
+        "collected, because its sender may still be writing it.",
     )
     schedule_override: str | None = Field(
         default=None,
@@ -45,26 +45,29 @@ class Settings(BaseSettings):
         description="Cron line that replaces every collection's cadence (local runs).",
     )
     alert_email_to: str | None = Field(
-        default=None, description="Addresses that alerts are e-mailed to, with commas between them."
+        default=None, description="Addresses that alerts are e-mailed to, separated by commas."
     )
     alert_email_from: str = Field(
-        default="uec-feeds@localhost", description="Address that they come from."
+        default="uec-feeds@localhost", description="Address that e-mailed alerts come from."
     )
     alert_smtp_host: str | None = Field(default=None, description="Mail server for alerts.")
-    alert_smtp_port: int = Field(default=587, gt=0, lt=65536, description="Its port.")
+    alert_smtp_port: int = Field(default=587, gt=0, lt=65536, description="The mail server's port.")
     alert_smtp_starttls: bool = Field(
-        default=True, description="Whether the connection to it is encrypted (STARTTLS)."
+        default=True,
+        description="Whether the connection to it is encrypted (STARTTLS).",
     )
     alert_smtp_user: str | None = Field(default=None, description="User at the mail server.")
-    alert_smtp_password: SecretStr | None = Field(default=None, description="And its password.")
+    alert_smtp_password: SecretStr | None = Field(
+        default=None, description="Password at the mail server."
+    )
     alert_webhook: SecretStr | None = Field(
         default=None,
-        description="Address that alerts are posted to as JSON; who knows it can post too.",
+        description="Address that alerts are posted to as JSON; it is a secret.",
     )
 
     @property
     def root(self) -> Path:
-        """`home` as an absolute path, so that a change of folder does not move the state."""
+        """`home` as an absolute path, so that the state stays in place."""
         return self.home.expanduser().absolute()
 
 

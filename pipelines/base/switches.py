@@ -1,4 +1,4 @@
-"""What tests and debugging switch in the environment while a process runs.
+"""Switches in the environment that tests and debugging set while a process runs.
 
 The settings are read once; these are read at every use, and reading them imports nothing.
 """
@@ -7,7 +7,7 @@ import os
 
 
 def fixed_time() -> str | None:
-    """The time that `SITREP_NOW` fixes the clock to, None where it goes on as usual."""
+    """The time that `SITREP_NOW` fixes the clock to, None where the clock runs as usual."""
     return os.environ.get("SITREP_NOW") or None
 
 

@@ -1,4 +1,4 @@
-"""Reads a YAML file under a strict model; every complaint names the file and the line."""
+"""Reads a YAML file under a strict model; every error names the file and the line."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -47,7 +47,7 @@ def read_model(path: Path, model: type[Model], **derived: Any) -> Model:
 
 
 def named_in(path: Path, key: str) -> str | None:
-    """The text that a top-level key of the file has, or None; mistakes are left to `read_model`."""
+    """The text of a top-level key of the file, or None; `read_model` reports mistakes."""
     try:
         text = path.read_text(encoding="utf-8")
         content = yaml.load(text, Loader=_Loader) if f"{key}:" in text else None
@@ -73,7 +73,7 @@ def _compose(path: Path) -> MappingNode:
 
 
 def _construct(path: Path, root: MappingNode) -> dict[str, Any]:
-    """The file's content as plain values; whatever YAML cannot make of it is told with its line."""
+    """The file's content as plain values; a YAML error is reported with its line."""
     try:
         _refuse_repeated_keys(path, root)
         content: dict[str, Any] = SafeConstructor().construct_document(root)
@@ -88,7 +88,7 @@ def _construct(path: Path, root: MappingNode) -> dict[str, Any]:
 
 
 def _refuse_repeated_keys(path: Path, node: Node) -> None:
-    """YAML keeps the last of two equal keys without a word; here the second is an error."""
+    """A repeated key is an error; YAML itself would silently keep the last one."""
     if isinstance(node, SequenceNode):
         for child in node.value:
             _refuse_repeated_keys(path, child)

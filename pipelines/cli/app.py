@@ -22,7 +22,7 @@ from pipelines.cli.console import say_error
 
 FINE, REJECTED, USAGE, COULD_NOT_RUN = 0, 1, 2, 3
 INTERRUPTED = 130
-_STOPPED = "Stopped. What had landed is kept; run the command again to go on."
+_STOPPED = "Stopped. Landed files are kept; run the command again to continue."
 
 _ClickError: Any = typer.BadParameter.__mro__[2]
 """Base of all errors of usage. Typer brings a click of its own and names only some of them."""
@@ -55,7 +55,7 @@ def main() -> None:
 
 
 def _run(arguments: list[str]) -> int:
-    """The exit code of one call; errors are said in plain words, traces on request only."""
+    """The exit code of one call; errors are printed in plain words, traces only on request."""
     try:
         result = app(arguments, standalone_mode=False)
         sys.stdout.flush()
@@ -87,12 +87,12 @@ def _run(arguments: list[str]) -> int:
             traceback.print_exc()
         say_error(
             f"Something unexpected failed: {type(error).__name__}: {error}\n"
-            "Nothing that had landed is lost. Set SITREP_DEBUG=1 to see where it failed."
+            "No landed file is lost. Set SITREP_DEBUG=1 to see where it failed."
         )
         return COULD_NOT_RUN
 
 
 def _leave_quietly() -> int:
-    """The reader of our output (head, less) has gone; that is no error."""
+    """The reader of our output (head, less) has gone, which is not an error."""
     sys.stdout = open(os.devnull, "w")  # noqa: SIM115, PTH123 - lives until the process ends
     return FINE

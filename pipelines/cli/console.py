@@ -20,17 +20,20 @@ STATUS_STYLES: dict[str, str] = {
 
 
 def say_error(text: str) -> None:
-    """The text stands on standard error."""
+    """The text is on standard error."""
     print(text, file=sys.stderr)
 
 
 def say_json(value: Any) -> None:
-    """The value stands on standard output as JSON."""
+    """The value is on standard output as JSON.
+
+    The standard library writes times as SQL does; msgspec would write them in another form.
+    """
     print(json.dumps(_finite(value), indent=1, ensure_ascii=False, default=str))
 
 
 def _finite(value: Any) -> Any:
-    """The value with null in place of numbers that JSON does not know."""
+    """The value with null in place of numbers that JSON cannot hold."""
     if isinstance(value, float) and not math.isfinite(value):
         return None
     if isinstance(value, dict):
@@ -83,7 +86,7 @@ def say_table(names: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
 
 
 def say_styled(text: str, style: str) -> None:
-    """The text stands on standard output, in that style on a terminal."""
+    """The text is on standard output, in that style on a terminal."""
     if not sys.stdout.isatty():
         print(text)
         return

@@ -38,9 +38,9 @@ def status(as_json: Json = False) -> int:
 
 def submissions(
     submission_id: Annotated[
-        str | None, typer.Argument(help="Show the whole answer to this one.")
+        str | None, typer.Argument(help="Show the whole answer to this submission.")
     ] = None,
-    limit: Annotated[int, typer.Option(min=1, help="How many to list.")] = 20,
+    limit: Annotated[int, typer.Option(min=1, help="How many submissions to list.")] = 20,
     as_json: Json = False,
 ) -> int:
     """List the last submissions, or show one with every line of its answer."""
@@ -53,7 +53,7 @@ def submissions(
         say_json(found)
         return 0
     if not found:
-        print("There are no submissions yet. `sitrep ingest FILE` brings one in.")
+        print("There are no submissions yet. Run `sitrep ingest FILE` to load one.")
         return 0
     names = (
         "submission_id",
@@ -113,7 +113,7 @@ def slots(
     ] = None,
     as_json: Json = False,
 ) -> int:
-    """List the slots that are expected of a feed, and what came for each."""
+    """List the expected slots of a feed and what came for each."""
     from pipelines.answer.feed_report import read_slots
 
     found = read_slots(feed, start, end, status)
@@ -121,7 +121,7 @@ def slots(
         say_json(found)
         return 0
     if not found:
-        print("There are no such slots. Slots are expected of live feeds that have slots_from.")
+        print("There are no such slots. Only live feeds with slots_from have expected slots.")
         return 0
     say_table(list(found[0]), [list(one.values()) for one in found])
     return 0
@@ -191,7 +191,7 @@ def _tell_state(state: dict[str, Any]) -> None:
             rows = made["rows"].get(collection, 0)
             print(f"  {collection}: {rows:,} rows, data as of {day or 'never'}")
     else:
-        print("Publication: none yet. `sitrep publish` makes one.")
+        print("Publication: none yet. Run `sitrep publish` to make one.")
     print(f"Landed and waiting: {state['waiting']}")
     if state["feeds"]:
         names = list(state["feeds"][0])

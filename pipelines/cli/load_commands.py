@@ -30,11 +30,11 @@ def ingest(
     files: Annotated[list[Path], typer.Argument(help="Files to land, check and load.")],
     feed: Annotated[
         list[str] | None,
-        typer.Option(help="Feed that the files belong to, instead of going by their names."),
+        typer.Option(help="Feed of the files; default: the feeds that expect their names."),
     ] = None,
     as_json: Json = False,
 ) -> int:
-    """Land files, check them, load what is right, and write an answer to each.
+    """Land files, check them, load the valid rows and write an answer to each file.
 
     Exit code 1 where a file or a row was rejected. The tables that readers see change with
     the next `sitrep publish`.
@@ -52,12 +52,12 @@ def ingest(
 
 
 def drain(as_json: Json = False) -> int:
-    """Check and load everything that has landed, and write the answers."""
+    """Check and load every landed file, and write the answers."""
     from pipelines import steps
     from pipelines.base.settings import settings
     from pipelines.landing.landing import Landing
 
-    with progress("Looking for what has landed") as line:
+    with progress("Looking for landed files") as line:
         waiting = [one.delivery_id for one in Landing(settings().root).waiting()]
         steps.drain(line.update)
     return _tell(waiting, as_json)
@@ -69,20 +69,19 @@ def reprocess(
         str | None, typer.Option(help="Only submissions of this collection.")
     ] = None,
     since: Annotated[
-        str | None, typer.Option(help="Only submissions received since then, e.g. 2026-11-01T00:00")
+        str | None,
+        typer.Option(help="Only those received from this time on, e.g. 2026-11-01T00:00"),
     ] = None,
-    until: Annotated[
-        str | None, typer.Option(help="Only submissions received before then.")
-    ] = None,
+    until: Annotated[str | None, typer.Option(help="Only those received before this time.")] = None,
     as_json: Json = False,
 ) -> int:
-    """Read submissions again from landing, after a contract or a feed has changed.
+    """Read submissions again from landing after a contract or feed has changed.
 
     A value becomes a new revision only where it differs from the one that is held.
     """
     if (feed, collection, since) == (None, None, None):
         raise UsageError(
-            "Say what to reprocess: --feed ID, --collection NAME, --since TIME, or several."
+            "Choose what to reprocess: --feed ID, --collection NAME, --since TIME, or several."
         )
     from pipelines.base.clock import parse_instant
     from pipelines.reprocess import Chosen
@@ -95,7 +94,7 @@ def reprocess(
 
 
 def publish(as_json: Json = False) -> int:
-    """Make a new publication of the tables that readers see, and make it current."""
+    """Make a new publication for readers and make it current."""
     from pipelines.base.settings import settings
     from pipelines.registry.registry import load_registry
     from warehouse.publish.publications import read_description
@@ -157,7 +156,7 @@ def _tell_in_short(outcomes: list[dict[str, Any]]) -> None:
             print(f"  {line}")
     if len(wrong) > _REJECTIONS_SHOWN:
         print(f"… and {len(wrong) - _REJECTIONS_SHOWN:,} more with rejections.")
-    print("`sitrep submissions` lists the last; answers stand in the folder answers.")
+    print("Run `sitrep submissions` to list the latest; answers are in the folder answers.")
 
 
 def _final_status(outcome: dict[str, Any]) -> str:
@@ -186,7 +185,8 @@ def _tell_one(outcome: dict[str, Any]) -> None:
     else:
         print(f"  {VERDICTS[status]}")
         if outcome["status_of_original"]:
-            print(f"  It is {outcome['duplicate_of']}, which was {outcome['status_of_original']}.")
+            first = f"{outcome['duplicate_of']}, which was {outcome['status_of_original']}"
+            print(f"  It repeats {first}.")
     for line in outcome["findings"]:
         print(f"  {line}")
     print(f"  answer: {outcome['answer']}")

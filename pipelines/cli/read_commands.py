@@ -27,16 +27,16 @@ def query(
     sql: Annotated[str, typer.Argument(help='For instance "SELECT * FROM national_daily".')],
     ledger: Annotated[
         bool,
-        typer.Option("--ledger", help="Ask the working warehouse (ops, history, ref, mart)."),
+        typer.Option("--ledger", help="Query the working warehouse (ops, history, ref, mart)."),
     ] = False,
     as_json: Json = False,
     as_csv: Csv = False,
 ) -> int:
-    """Ask the current publication in SQL; nothing can be changed.
+    """Run SQL on the current publication, read-only.
 
     Tables: one for each collection, the same in the schema `testing` for feeds that are not live
     yet, national_daily, national_slot, feed_status, slot_status, coverage, organisation,
-    submission, publication. With --ledger the question waits while something is being loaded.
+    submission, publication. With --ledger the query waits while another process is loading.
     """
     import duckdb
 
@@ -48,7 +48,7 @@ def query(
 
     path = current_path(settings().root)
     if path is None:
-        raise UsageError("There is no publication yet. `sitrep publish` makes one.")
+        raise UsageError("There is no publication yet. Run `sitrep publish` to make one.")
     with duckdb.connect(
         str(path), read_only=True, config={"enable_external_access": "false"}
     ) as reader:
@@ -74,12 +74,12 @@ def as_of(
         str, typer.Argument(help="Like 2026-11-17T08:00 (London time) or 2026-11-17T08:00Z.")
     ],
     sql: Annotated[
-        str | None, typer.Argument(help="Question in SQL; without it the tables are counted.")
+        str | None, typer.Argument(help="Query in SQL; default: count the rows of each table.")
     ] = None,
     as_json: Json = False,
     as_csv: Csv = False,
 ) -> int:
-    """Ask the tables as they were known at a time: what was recorded by then and held then.
+    """Run SQL on the tables as they stood at a past time.
 
     Tables: those of the collections, and national_daily.
     """
@@ -94,7 +94,7 @@ def as_of(
         times = {name: one.time_column for name, one in registry.collections.items()}
         sql = _count_tables({**times, "national_daily": "report_date"})
         name = publication_at(settings().root, moment)
-        print(f"Publication then current: {name or 'none'}", file=sys.stderr)
+        print(f"Publication at that time: {name or 'none'}", file=sys.stderr)
     with open_as_of(settings().root, registry, moment) as reader:
         _tell(reader, sql, as_json, as_csv)
     return 0
@@ -122,7 +122,7 @@ def _tell(reader: "duckdb.DuckDBPyConnection", sql: str, as_json: bool, as_csv: 
         names = [column[0] for column in cursor.description or ()]
         rows: list[tuple[Any, ...]] = cursor.fetchall()
     except duckdb.Error as error:
-        raise UsageError(f"The question could not be answered: {error}") from error
+        raise UsageError(f"The query failed: {error}") from error
     if as_json:
         say_json([dict(zip(names, row, strict=True)) for row in rows])
     elif as_csv:

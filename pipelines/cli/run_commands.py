@@ -23,20 +23,20 @@ def run(
         str, typer.Option(help="Cron line in place of every collection's own cadence.")
     ] = "* * * * *",
     with_sample: Annotated[
-        bool, typer.Option("--sample/--no-sample", help="Begin with sample workbooks.")
+        bool, typer.Option("--sample/--no-sample", help="Start with sample workbooks.")
     ] = True,
     with_providers: Annotated[
         bool,
         typer.Option("--simulate/--no-simulate", help="Let simulated providers send their files."),
     ] = True,
     stop_when_published: Annotated[
-        bool, typer.Option("--stop-when-published", help="End after the first publication.")
+        bool, typer.Option("--stop-when-published", help="Stop after the first publication.")
     ] = False,
 ) -> int:
     """Run Airflow here with all DAGs on, until Ctrl-C; print where to look.
 
-    Simulated providers send quarter-hour and daily files meanwhile, some of them with faults. On a
-    new home it begins with sample workbooks and two days of such files; all numbers are invented.
+    Simulated providers send quarter-hour and daily files, some of them with faults. A new home
+    starts with sample workbooks and two days of such files; all numbers are invented.
     """
     from pipelines.base.settings import pass_on, settings
     from pipelines.local_airflow.local_run import run as run_airflow

@@ -28,14 +28,12 @@ def register(app: typer.Typer) -> None:
 def simulate(
     start: Annotated[
         str | None,
-        typer.Option(
-            "--from", help="Slots that begin from then: 2026-11-01 (London) or 2026-11-01T08:00Z."
-        ),
+        typer.Option("--from", help="First slot start: 2026-11-01 (London) or 2026-11-01T08:00Z."),
     ] = None,
     end: Annotated[
         str | None,
         typer.Option(
-            "--to", help="Slots that begin before then. Default: now; with --live, no end."
+            "--to", help="Slots must start before this time. Default: now; with --live, no end."
         ),
     ] = None,
     collection: Annotated[
@@ -44,7 +42,7 @@ def simulate(
     feed: Annotated[list[str] | None, typer.Option(help="Only this feed; may be repeated.")] = None,
     seed: Annotated[int, typer.Option(help="The same seed gives the same files.")] = 2026,
     faults: Annotated[
-        float | None, typer.Option(help="Rate of faults of all kinds together, like 0.03.")
+        float | None, typer.Option(help="Rate of all kinds of fault together, like 0.03.")
     ] = None,
     fault: Annotated[
         list[str] | None,
@@ -68,7 +66,7 @@ def simulate(
     ] = False,
     pace: Annotated[
         float,
-        typer.Option(min=0.001, help="With --live and --from: replay so many times as fast."),
+        typer.Option(min=0.001, help="With --live and --from: replay this many times as fast."),
     ] = 1.0,
     national: Annotated[
         Path | None,
@@ -77,36 +75,37 @@ def simulate(
     check: Annotated[
         bool,
         typer.Option(
-            "--check", help="Send nothing: compare the ledger with what was sent and should come."
+            "--check",
+            help="Send nothing: compare the ledger with the expected answers.",
         ),
     ] = False,
     as_json: Json = False,
 ) -> int:
-    """Send what plausible providers would send, each in its own format, with faults by rate.
+    """Send files as plausible providers would, each in its own format, with faults at given rates.
 
-    Feeds that are onboarding, testing or live send. Figures have the shape of real weeks and the
-    size of real days, and are nobody's. SITREP_HOME/simulation records every file: its fault, if
-    it has one, and what should be answered.
+    Feeds that are onboarding, testing or live send. Figures have the shape of real weeks and
+    the size of real days, and are invented. SITREP_HOME/simulation records every file:
+    its fault, if any, and the expected answer.
 
     \b
-    A past week, and what comes of it:
+    A past week, sent and then loaded:
       sitrep simulate --from 2026-11-01 --to 2026-11-08 --faults 0.03
       sitrep drain
-    As it happens; with --from, what was due since then comes first, at once:
+    Live; with --from, files due since then are sent first, all at once:
       sitrep simulate --live --folder
-    An old day as a replay, an hour a minute; it never runs ahead of the clock:
+    A past day replayed at an hour a minute; it never runs ahead of the clock:
       sitrep simulate --live --from 2026-11-01 --to 2026-11-02 --pace 60
-    England (without --from it only writes the feed files):
+    All of England (without --from it only writes the feed files):
       sitrep simulate --national feeds --from 2026-11-01 --to 2026-11-08
       SITREP_FEEDS_DIR=feeds sitrep drain
-    Is every fault found, and nothing else accused? (exit code 1 where not)
+    Check that every fault was found and nothing else was rejected (exit code 1 if not):
       sitrep simulate --check
     """
     if check:
         return _check(as_json)
     rates = _read_rates(faults, fault or [])
     if pace != 1 and not (live and start):
-        raise UsageError("--pace replays a past: give --live and --from with it.")
+        raise UsageError("--pace replays past slots: give --live and --from with it.")
     moment = now()
     window = _read_window(start, end, live, moment)
     if national is not None:
@@ -114,7 +113,7 @@ def simulate(
     if window is None:
         if national is None:
             raise UsageError(
-                "Say from when, like --from 2026-11-01, or go on from now with --live."
+                "Give a start, like --from 2026-11-01, or send from now on with --live."
             )
         return 0
     from pipelines.base.settings import settings
@@ -128,7 +127,7 @@ def simulate(
     request = Request(window, seed, rates, tuple(collection or ()), tuple(feed or ()), not land)
     home = settings().root
     if live and not as_json:
-        print("Sending what is due, as it becomes due. Ctrl-C ends it.", flush=True)
+        print("Sending each file when it is due. Press Ctrl-C to stop.", flush=True)
     with progress("Simulating") as line:
         if live:
             clock = PacedClock(window.start, pace)
@@ -197,12 +196,12 @@ def _use_national(folder: Path, begin: datetime, as_json: bool) -> None:
     if not as_json:
         feeds = ", ".join(f"{name} {count}" for name, count in written.feeds.items())
         print(f"Feeds in {folder}: {feeds} ({written.sites} sites)")
-        print(f"Everything that reads them needs SITREP_FEEDS_DIR={folder}")
+        print(f"To use them, set SITREP_FEEDS_DIR={folder}")
     pass_on("feeds_dir", str(folder))
 
 
 def _tell(outcome: "Outcome", as_json: bool) -> None:
-    """What was done, on standard output."""
+    """The result is on standard output."""
     tally = outcome.tally
     if as_json:
         say_json(
@@ -220,5 +219,5 @@ def _tell(outcome: "Outcome", as_json: bool) -> None:
         say_table(("fault", "files or slots"), sorted(tally.faults.items()))
     print(f"{tally.deliveries.total():,} files, {tally.bytes:,} bytes")
     if outcome.not_yet_due:
-        print(f"{outcome.not_yet_due:,} files of these slots arrive only after now: not sent.")
+        print(f"{outcome.not_yet_due:,} files of these slots are not due yet and were not sent.")
     print(f"Record: {outcome.record}")

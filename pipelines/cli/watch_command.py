@@ -18,15 +18,15 @@ def watch(
         bool,
         typer.Option(
             "--alert/--no-alert",
-            help="Tell what is new or over where SITREP_ALERT_… says so, else in the log.",
+            help="Send new and ended findings where SITREP_ALERT_… says, else to the log.",
         ),
     ] = True,
     as_json: Json = False,
 ) -> int:
-    """Look for silent or stuck feeds, falling counts, odd levels, unknown codes, patient data.
+    """Look for silent or stuck feeds, falling counts, unusual levels, unknown codes, patient data.
 
-    Lists what is open; exit code 1 where anything is. What is new since the last look, or over, is
-    told once in one alert.
+    Lists open findings; exit code 1 where there are any. Findings that are new or over since the
+    last look are sent once, in one alert.
     """
     from pipelines.watch.alert import as_row
     from pipelines.watch.look import finish, look_now, tell
@@ -43,7 +43,7 @@ def watch(
             [[one, *(row[name] for name in names)] for one, row in zip(about, rows, strict=True)],
         )
     else:
-        print("Nothing is wrong, as far as the watch can see.")
+        print("No findings.")
     if alert:
         tell(look)
     return 1 if finish(look).open else 0

@@ -16,7 +16,7 @@ from pipelines.registry.contract import SUBMISSION_NUMBER, Collection, Column
 from pipelines.registry.feed import Feed
 
 CARRIED = "carried"
-"""Column of bits: k is set where the file has a cell for the k-th measure, be it empty."""
+"""Column of bits: bit k is set where the file has a cell, even an empty one, for measure k."""
 
 ARROW_TYPES: dict[str, pa.DataType] = {
     "count": pa.int32(),
@@ -45,7 +45,7 @@ class ConformedRows:
 
     `table` has every column of the contract in its order, nulls where a file has none, then
     submission_number and carried. A measure that is not carried keeps the value that is held.
-    `problems` are told by submission number, with rows counted within the submission.
+    `problems` are listed by submission number, with rows counted within the submission.
     """
 
     table: pa.Table
@@ -87,7 +87,7 @@ def conform(parts: Sequence[Part], collection: Collection) -> ConformedRows:
 
 
 def read_total(text: str, column: Column, feed: Feed) -> tuple[float | None, str | None]:
-    """A national figure as a number (None where it is missing), and the code if it is none."""
+    """A national figure as a number (None where it is missing), and the code of its problem."""
     # England's figure of a level column counts the trusts, so words like OPEL do not belong to it.
     plain = feed.format.reading("")
     value, code = reader(column.type, column.unit, 0, plain, feed.missing)(text)
@@ -100,7 +100,7 @@ def _conform_column(
     collection: Collection,
     problems: dict[int, list[RowProblem]],
 ) -> list[Any]:
-    """The values of all parts; what cannot be read is added to the problems."""
+    """The values of all parts; texts that cannot be read are added to the problems."""
     values: list[Any] = []
     slot_minutes = collection.cadence.slot_minutes
     by_feed: dict[str, ReadTexts] = {}
@@ -137,7 +137,7 @@ def _wrong_cells(
 def _empty_cells(
     values: Sequence[Any], told: Sequence[RowProblem], column_name: str
 ) -> list[RowProblem]:
-    """One problem for every empty cell that no other was told for."""
+    """One problem for every empty cell that has no other problem."""
     reported = {one.row for one in told if one.column_name == column_name}
     return [
         RowProblem(row, "CELL-003", column_name)
@@ -175,7 +175,7 @@ def _carried(parts: Sequence[Part], collection: Collection) -> npt.NDArray[np.in
 
 
 def _carried_by(parsed: ParsedRows, measures: tuple[str, ...]) -> Sequence[int]:
-    """For each row the bits of the measures that its file has a cell for."""
+    """For each row, the bits of the measures that its file has a cell for."""
     everywhere = _bits(tuple(parsed.texts), measures)
     partly = parsed.places.partly_carried()
     if not partly:

@@ -19,7 +19,7 @@ from pipelines.registry.units import clock_seconds, factor
 
 _INT32 = 2**31
 _MOST_TEXTS = 100_000
-"""Texts remembered at most for one reading, so that memory stays bounded."""
+"""The most texts remembered for one reading, so that memory stays bounded."""
 _THOUSANDS = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d*)?")
 
 Outcome = tuple[Any, str | None]
@@ -95,7 +95,7 @@ def _typed(
 
 
 def _number(text: str) -> float | None:
-    """The number, with commas only where they part thousands; None where it is none."""
+    """The number, with commas only between thousands; None where the text is not a number."""
     if "_" in text or ("," in text and not _THOUSANDS.fullmatch(text)):
         return None
     try:
@@ -153,7 +153,7 @@ def _slot(text: str, reading: Reading, length: timedelta) -> Outcome:
 
 
 def _stated(text: str, form: str | None) -> datetime | None:
-    """The time that the text states in that form (None: ISO 8601), or None.
+    """The time that the text has in that form (None: ISO 8601), or None.
 
     A true date cell of a workbook comes as ISO 8601, whatever form the feed has for texts.
     """

@@ -7,7 +7,7 @@ CELL_KINDS = (
         "CELL-001",
         "Not a number",
         "{column} is '{value}', which is not a number.",
-        "Send a number, or leave the cell empty where there is none.",
+        "Send a number, or leave the cell empty where there is no figure.",
     ),
     rejects_row(
         "CELL-002",
@@ -31,7 +31,7 @@ CELL_KINDS = (
         "CELL-005",
         "Number is too large",
         "{column} is {value}, which is too large to store.",
-        "Check for a slipped digit or a number pasted into the wrong cell.",
+        "Check for a mistyped digit or a number pasted into the wrong cell.",
     ),
     warns(
         "CELL-006",

@@ -6,7 +6,7 @@ FILE_KINDS = (
     rejects_submission(
         "FILE-001",
         "The file is empty",
-        "The file has no bytes.",
+        "The file is empty (0 bytes).",
         "Send the file again; the transfer may have been cut off.",
     ),
     rejects_submission(
@@ -80,13 +80,13 @@ FILE_KINDS = (
         "FILE-013",
         "Quotes do not match",
         "Quotes do not match ({value}); nothing from row {row} on can be read.",
-        "Write a quote inside a text twice, and close every quote; the file may be cut off.",
+        "Double every quote inside a text and close every quote; the file may be cut off.",
     ),
     rejects_submission(
         "FILE-014",
         "The file is not usable JSON",
-        "The file is not the JSON that this feed sends: {value}.",
-        "Send an object, an array of objects, or an object on each line; the file may be cut off.",
+        "The file is not the JSON that this feed expects: {value}.",
+        "Send an object, an array of objects, or one object per line; the file may be cut off.",
     ),
     rejects_submission(
         "FILE-015",

@@ -8,7 +8,7 @@ from pipelines.registry.severity import Severity
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where in a file something stands; rows and columns are counted from 1."""
+    """A place in a file; rows and columns are counted from 1."""
 
     sheet: str | None = None
     row: int | None = None
@@ -22,7 +22,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that is noteworthy about a submission."""
+    """One remark about a submission."""
 
     code: str
     severity: Severity
@@ -56,7 +56,7 @@ def finding(
 def _column_letter(number: int) -> str:
     """The spreadsheet's name of the column with that number, counted from 1.
 
-    XlsxWriter names columns too, but to import it costs each process 20 ms.
+    XlsxWriter names columns too, but importing it costs each process 20 ms.
     """
     letters = ""
     while number > 0:

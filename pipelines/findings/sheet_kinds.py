@@ -19,13 +19,13 @@ SHEET_KINDS = (
         "SHEET-003",
         "Hidden sheet",
         "The sheet '{value}' is hidden; nothing was read from it.",
-        "Nothing to do, unless it holds data: then make it visible.",
+        "Nothing to do. If the sheet holds data, make it visible.",
     ),
     informs(
         "SHEET-004",
         "Note in the sheet",
         "There is a note beside the table: {value}",
-        "Read it: corrections are sometimes given only in a note. Notes are not applied.",
+        "Read the note: it may hold a correction. Notes are not applied to the figures.",
     ),
     warns(
         "SHEET-005",

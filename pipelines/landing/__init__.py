@@ -1,1 +1,1 @@
-"""Landing: the raw bytes of every delivery, durable before anything is done with them."""
+"""Landing: the raw bytes of every delivery, durable before anything else happens."""

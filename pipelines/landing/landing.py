@@ -1,6 +1,6 @@
-"""Landing: the raw bytes of every delivery, durable before anything is done with them.
+"""Landing: the raw bytes of every delivery, durable before anything else happens.
 
-    landing/objects/<feed>/<ab>/<sha256>  the bytes, once for each feed however often they are sent
+    landing/objects/<feed>/<ab>/<sha256>  the bytes, stored once for each feed
     landing/inbox/<name>.jsonl            manifests, one a line: landed, not yet settled
     landing/settled/<day>/<name>.jsonl    the same manifests once the ledger holds them
 
@@ -56,7 +56,7 @@ class Manifest:
 class Landing:
     """The landing folder of one home.
 
-    What waits is read once, at the first landing, so that landing many files costs each the same.
+    The inbox is read once, at the first landing, so that each of many files costs the same.
     """
 
     def __init__(self, home: Path) -> None:
@@ -77,8 +77,8 @@ class Landing:
     ) -> list[Manifest]:
         """The manifests of the deliveries, all on durable storage, bytes first.
 
-        A file of the same name and bytes that still waits in the inbox is the same delivery: a
-        sender that was interrupted and tries again adds nothing. Without `received_at` they
+        A file of the same name and bytes that still waits in the inbox is the same delivery, so
+        an interrupted sender that tries again adds nothing. Without `received_at` they
         are received now.
         """
         if self._waiting is None:
@@ -126,7 +126,7 @@ class Landing:
         return manifests
 
     def settle(self, manifests: Iterable[Manifest]) -> None:
-        """The manifests stand among the settled ones; what stands there already stays."""
+        """The manifests are moved to the settled ones; those already there stay."""
         settled = {manifest.delivery_id for manifest in manifests}
         if not settled:
             return
@@ -137,7 +137,7 @@ class Landing:
         self._waiting = None
 
     def _settle_file(self, path: Path, settled: set[str]) -> None:
-        """The file's settled manifests stand among the settled ones, the others in the inbox."""
+        """The file's settled manifests are moved there; the others stay in the inbox."""
         own = _read_if_there(path)
         if not own:
             return
@@ -153,7 +153,7 @@ class Landing:
             write_durably(path, _to_lines(left))
 
     def object_path(self, feed_id: str, sha256: str) -> Path:
-        """Where the bytes of that hash stand."""
+        """The path of the bytes with that hash."""
         return self.objects / feed_id / sha256[:2] / sha256
 
     def content(self, manifest: Manifest) -> bytes:
@@ -165,7 +165,7 @@ class Landing:
             return stream.readall()
 
     def withhold(self, manifest: Manifest, why: str) -> None:
-        """The bytes of a delivery are gone for ever; their hash and the reason stay."""
+        """The bytes of a delivery are deleted for ever; their hash and the reason are kept."""
         path = self.object_path(manifest.feed_id, manifest.sha256)
         note = _withheld(path)
         first_seen_at = _written_at(path) or _written_at(note) or manifest.received_at
@@ -177,7 +177,7 @@ class Landing:
         sync_folder(path.parent)
 
     def why_withheld(self, manifest: Manifest) -> str | None:
-        """The reason for which the bytes of a delivery were not kept, None where they are there."""
+        """Why the bytes of a delivery were not kept, None where they were."""
         path = _withheld(self.object_path(manifest.feed_id, manifest.sha256))
         return path.read_text("utf-8") if path.exists() else None
 
@@ -185,7 +185,7 @@ class Landing:
 def _manifest(
     one: Delivery, number: int, sha256: str, received_at: datetime, first_seen_at: datetime | None
 ) -> Manifest:
-    """Its id sorts by time, then by the order in which the deliveries were handed over."""
+    """The manifest of a delivery; its id sorts by time, then by the order of the deliveries."""
     return Manifest(
         delivery_id=f"{received_at:%Y%m%dT%H%M%S%f}-{number:06d}{secrets.token_hex(4)}",
         feed_id=one.feed_id,
@@ -199,12 +199,12 @@ def _manifest(
 
 
 def _withheld(path: Path) -> Path:
-    """The note that stands in place of bytes that must not be kept."""
+    """The path of the note that replaces bytes that must not be kept."""
     return path.with_name(f"{path.name}.withheld")
 
 
 def _written_at(path: Path) -> datetime | None:
-    """When an object was landed first, None where it is new."""
+    """When an object was first landed, None where it is new."""
     try:
         return datetime.fromtimestamp(path.stat().st_mtime, UTC)
     except FileNotFoundError:
@@ -212,7 +212,7 @@ def _written_at(path: Path) -> datetime | None:
 
 
 def _as_told(name: str) -> str:
-    """The name as it may be stored and shown: marks for bytes that are no UTF-8, no NHS number."""
+    """The name as it may be stored and shown: invalid UTF-8 and NHS numbers are replaced."""
     plain = name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
     return mask_nhs_numbers(plain)
 

@@ -1,7 +1,7 @@
 """The home of a local Airflow: its environment variables, its metadata database, its pool.
 
 All state is under `SITREP_HOME`/airflow. A real deployment sets its own database, executor and
-login; of this file it needs only the pool.
+login; from this file it needs only the pool.
 """
 
 import os
@@ -102,7 +102,7 @@ def note_prepared(home: Path) -> None:
 
 
 def state_of(home: Path) -> Path:
-    """The folder of all that Airflow keeps."""
+    """The folder of all of Airflow's state."""
     return home.absolute() / "airflow"
 
 

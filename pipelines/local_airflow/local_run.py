@@ -31,9 +31,9 @@ PORTS_TO_TRY = 20
 START_LIMIT_SECONDS = 180.0
 """A slow machine needs about 60 s for a first start; after three times that something is wrong."""
 GRACE_SECONDS = 8.0
-"""Time for the tasks that run to end by themselves; most take less."""
+"""Time for running tasks to end by themselves; most take less."""
 FORCE_SECONDS = 8.0
-"""Time for tasks that were broken off to tell the server, before everything is killed."""
+"""Time for interrupted tasks to report to the server, before everything is killed."""
 
 EXIT_OK = 0
 EXIT_FAILED = 3
@@ -59,11 +59,11 @@ def run(
     say: Callable[[str], None] = print,
     beside: Mapping[str, Sequence[str]] | None = None,
 ) -> int:
-    """Runs Airflow, and the programs `beside` it (name → command), until it is told to stop.
+    """Runs Airflow, and the programs `beside` it (name → command), until a request to stop.
 
-    SIGINT, SIGTERM and `on_tick` tell it so; no process is left afterwards.
+    SIGINT, SIGTERM and `on_tick` request it; no process is left afterwards.
 
-    Returns 0 when it was told to stop and 3 when it could not start or a part of it died; `say`
+    Returns 0 after such a request and 3 when it could not start or a part of it died; `say`
     gets the reason in plain words. Messages of Airflow itself go to `home`/airflow/logs/.
     """
     state_of(home).mkdir(parents=True, exist_ok=True)
@@ -196,7 +196,7 @@ def _await_health(port: int, children: list[Child], stop: StopRequests) -> None:
 
 
 def _is_healthy(port: int) -> bool:
-    """Whether the server answers to people and to tasks.
+    """Whether the server answers people and tasks.
 
     The part for tasks is made at its first request, which takes seconds: asking here spares the
     first task a timeout.

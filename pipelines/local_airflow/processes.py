@@ -57,11 +57,10 @@ def stop_children(
     force_seconds: float,
     hurry: Callable[[], bool] = lambda: False,
 ) -> None:
-    """Stops the children and all that they started; none is left afterwards.
+    """Stops the children and every process that they started; none is left afterwards.
 
-    SIGTERM asks each program, which may wait for its work; after `grace_seconds` SIGINT breaks
-    the work off too; after `force_seconds` more everything is killed, at once when `hurry` turns
-    true.
+    SIGTERM lets each program finish its work; after `grace_seconds` SIGINT interrupts the work
+    too; after `force_seconds` more everything is killed, or at once when `hurry` turns true.
     """
     for child in children:
         if child.is_running:
@@ -84,8 +83,8 @@ def last_lines(log: Path, count: int = 20) -> str:
 def _members(children: Sequence[Child]) -> list[psutil.Process]:
     """Every process that runs in the session of a child, whether or not the child itself does.
 
-    The session is what they keep in common: Airflow gives each task a process group of its own,
-    and whoever loses its parent is no longer anyone's descendant.
+    They share only the session: Airflow gives each task a process group of its own, and a process
+    that loses its parent is no longer a descendant.
     """
     sessions = {child.process.pid for child in children}
     return [
@@ -120,5 +119,5 @@ def _signal(processes: Iterable[psutil.Process], number: signal.Signals) -> None
 
 
 def _die_with_parent() -> None:
-    """Runs in the child: Linux ends it when the parent is killed and can no longer do so."""
+    """Runs in the child: Linux ends it when the parent is killed and cannot."""
     ctypes.CDLL(None).prctl(PARENT_DEATH_SIGNAL, signal.SIGTERM)

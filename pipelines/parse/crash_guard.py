@@ -5,8 +5,9 @@ every other file. Before a delivery is read its id is noted; a note that is stil
 start tells who was being read when the process died.
 """
 
-import json
 from pathlib import Path
+
+import msgspec
 
 LIMIT = 3
 """Deaths after which a delivery is refused; fewer could be a machine that was switched off."""
@@ -23,11 +24,11 @@ class CrashGuard:
         self._deaths: dict[str, int] = {}
         folder.mkdir(parents=True, exist_ok=True)
         if self._deaths_file.exists():
-            self._deaths = json.loads(self._deaths_file.read_text("utf-8"))
+            self._deaths = msgspec.json.decode(self._deaths_file.read_bytes(), type=dict[str, int])
         if self._reading.exists():
             died = self._reading.read_text("utf-8")
             self._deaths[died] = self._deaths.get(died, 0) + 1
-            self._deaths_file.write_text(json.dumps(self._deaths), "utf-8")
+            self._deaths_file.write_bytes(msgspec.json.encode(self._deaths))
             self._reading.unlink()
 
     def is_deadly(self, delivery_id: str) -> bool:

@@ -30,7 +30,7 @@ SQL_TYPES: dict[str, str] = {
 
 DAY_MINUTES = 1440
 _MOST_MEASURES = 63
-"""The ledger tells in one BIGINT which measures a submission carries."""
+"""The ledger keeps in one BIGINT which measures a submission carries."""
 
 
 class Column(Strict):
@@ -74,7 +74,7 @@ OnFailure = Annotated[
 
 
 class Rule(Strict):
-    """One rule: a Great Expectations expectation, what follows on failure, what to say."""
+    """One rule: a Great Expectations expectation, its effect on failure and its message."""
 
     code: str = Field(pattern=r"^[A-Z]{3}-\d{3}$")
     title: str
@@ -119,14 +119,14 @@ class Cadence(Strict):
 
 
 class Coverage(Strict):
-    """Whom a collection will hold when every provider is live."""
+    """The providers that a collection will have when all are live."""
 
     of: int = Field(gt=0)
     what: str = Field(description="Plural, for '10 of 11 ambulance services live'.")
 
 
 class Version(Strict):
-    """What held from a financial year on."""
+    """What changed from a financial year on."""
 
     financial_year: str = Field(pattern=r"^\d{4}-\d{2}$")
     start: date

@@ -131,7 +131,7 @@ def _remember(
 
 
 def _stamp(path: Path) -> tuple[object, ...]:
-    """What changes when the file does, or a file of the folder."""
+    """A value that changes when the file changes, or a file of the folder."""
     if path.is_dir():
         return tuple(
             (entry.name, _stamp(Path(entry.path)))
@@ -170,7 +170,7 @@ def _read_feed(path: Path, collection: Collection | None) -> Feed:
 
 
 def _first_mistake(feed: Feed, collection: Collection) -> str | None:
-    """What of the feed does not fit its collection, or None."""
+    """The first way in which the feed does not fit its collection, or None."""
     name = collection.collection
     columns = feed.format.columns_offered(collection)
     known = {column.name for column in columns}

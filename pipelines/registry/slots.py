@@ -36,7 +36,7 @@ def slots_between(cadence: Cadence, first: datetime, last: datetime) -> Iterator
 
 
 def slot_at(cadence: Cadence, instant: datetime) -> Slot:
-    """The slot that the instant lies in."""
+    """The slot that contains the instant."""
     if cadence.is_daily:
         day = london_date(instant)
         start, end = day_start(day), day_start(day + _DAY)

@@ -1,4 +1,4 @@
-"""Units that files give durations in, and what turns them into the unit of a contract."""
+"""Units of durations in files, and their factors to the units of a contract."""
 
 from collections.abc import Mapping
 

@@ -1,4 +1,4 @@
-"""Invented daily figures: right in size and shape, and nobody's.
+"""Invented daily figures of a realistic size and shape.
 
 A trust's parts never exceed their whole here; `warts` puts in what breaks a rule.
 """

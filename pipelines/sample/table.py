@@ -83,7 +83,7 @@ def _count(column: SheetColumn, day: int, heading: date | str, figures: Figures)
 
 
 def _rate(column: SheetColumn, day: int, winter: Winter, figures: Figures) -> TableColumn:
-    """Each trust's share, and England's; a share of nothing is no number."""
+    """Each trust's share, and England's; a share of zero is not a number."""
     parts = [_number(t[day]) for t in figures[column.measure]]
     wholes = [_number(t[day]) for t in figures[column.share_of]]
     none = NO_SHARE_FROM_THE_END.get(winter.length - day, NO_SHARE)

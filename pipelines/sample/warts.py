@@ -1,6 +1,6 @@
-"""What the real workbooks get wrong, put into invented figures on purpose.
+"""The mistakes of real workbooks, put into invented figures on purpose.
 
-None of it refuses a row: it is there to be read past, warned about or reconciled.
+None of them rejects a row: they are skipped, warned about or reconciled.
 """
 
 from dataclasses import dataclass, replace

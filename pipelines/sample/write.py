@@ -27,7 +27,7 @@ def write_sample(
     same bytes. `days` and `trusts` cut both winters short. Trusts come from the
     warehouse's reference tables; raises `UsageError` where none was open.
 
-    Every cell loads: nothing here refuses a row. What is wrong, is so on purpose:
+    Every cell loads: nothing here rejects a row. These mistakes are there on purpose:
 
     - England's emergency admissions of the first workbook's day 32 (1 January 2024; with
       `days` under 32, the last day) are 100 more than the trusts' sum, for

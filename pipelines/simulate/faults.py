@@ -64,7 +64,7 @@ def parse_rates(texts: Sequence[str]) -> Rates:
         try:
             rates[Fault(name)] = float(rate)
         except ValueError as error:
-            raise UsageError(f"'{text}' is no rate. Write it like {name}=0.01.") from error
+            raise UsageError(f"'{text}' is not a rate. Write it like {name}=0.01.") from error
     return check_rates(rates)
 
 

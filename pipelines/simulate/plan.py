@@ -58,7 +58,7 @@ def simulated_feeds(
         and (not feed_ids or feed.feed_id in feed_ids)
     ]
     if not feeds:
-        raise UsageError("No feed is left to simulate: none of those takes files.")
+        raise UsageError("There is no feed to simulate: none of the chosen feeds takes files.")
     return feeds
 
 

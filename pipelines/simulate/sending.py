@@ -27,11 +27,9 @@ class Tally:
     faults: Counter[str] = field(default_factory=Counter)
     """Fault → files, or slots without one."""
     bytes: int = 0
-    last_at: datetime | None = None
 
     def count(self, event: Event) -> None:
         """The event is counted in."""
-        self.last_at = event.at
         if isinstance(event, MissingSlot):
             self.faults[Fault.MISSING] += 1
             return

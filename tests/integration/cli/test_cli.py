@@ -170,7 +170,7 @@ def test_a_fault_of_ours_is_3_in_plain_words(
     assert _run(["ingest", str(write_workbook(tmp_path / FILE_NAME))]) == 3
     captured = capsys.readouterr()
     assert "the disk is on fire" in captured.err
-    assert "Nothing that had landed is lost" in captured.err
+    assert "No landed file is lost" in captured.err
     assert "Traceback" not in captured.err
     monkeypatch.setenv("SITREP_DEBUG", "1")
     assert _run(["drain"]) == 3
@@ -185,7 +185,7 @@ def test_an_interruption_says_that_nothing_is_lost(
 
     monkeypatch.setattr(steps, "drain", interrupt)
     assert _run(["drain"]) == 130
-    assert "What had landed is kept" in capsys.readouterr().err
+    assert "Landed files are kept" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

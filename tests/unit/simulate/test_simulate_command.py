@@ -53,11 +53,11 @@ def test_live_sends_what_is_due_and_ends_with_its_window(
 @pytest.mark.parametrize(
     ("arguments", "complaint"),
     [
-        ([], "Say from when"),
+        ([], "Give a start"),
         (["--from", "2026-11-02", "--to", "2026-11-01"], "The window is empty"),
         (["--from", "2026-11-02", "--to", "2026-12-01"], "The window ends after now"),
-        (["--from", "2026-11-02", "--pace", "60"], "--pace replays a past"),
-        (["--live", "--pace", "60"], "--pace replays a past"),
+        (["--from", "2026-11-02", "--pace", "60"], "--pace replays past slots"),
+        (["--live", "--pace", "60"], "--pace replays past slots"),
         (["--from", "2026-11-02", "--faults", "0.1", "--fault", "late=0.1"], "not both"),
         (["--from", "2026-11-02", "--faults", "1.5"], "A rate is from 0 to 1"),
         (["--from", "2026-11-02", "--fault", "lost=0.1"], "Known faults: late"),
