@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Self
 
 from pipelines.base.yamlfile import Strict
 from pipelines.registry.contract import Cadence
-from pipelines.registry.kinds import Kinds, Registered
+from pipelines.registry.registered_kinds import Kinds, Registered
 
 
 class Source(Strict, ABC):
