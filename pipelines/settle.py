@@ -14,7 +14,7 @@ from pipelines.answer.answer import answer_due
 from pipelines.base.errors import CollectionFault, ContractFault
 from pipelines.base.gc_pause import without_collector
 from pipelines.base.kill_points import reached
-from pipelines.collect.sources.directory import drop_copy
+from pipelines.collect.drop import drop_at_source
 from pipelines.landing.landing import Landing
 from pipelines.queue import Waiting, collection_lock
 from pipelines.registry.registry import Registry
@@ -42,7 +42,7 @@ def settle(
     from warehouse.load.load import load_batch
     from warehouse.store.connection import open_warehouse
 
-    drop = partial(drop_copy, landing.home)
+    drop = partial(drop_at_source, landing.home, registry)
     settled = 0
     with ExitStack() as stack:
         for name in sorted(waiting):

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from pipelines.base.durable import write_durably
+from pipelines.collect.asking import SlotSource
 from pipelines.landing.landing import Landing
 from pipelines.registry.contract import Cadence
 from pipelines.registry.feed import Feed
-from pipelines.registry.feed_source import HttpSource
 from pipelines.registry.slots import Slot, day_start, slots_between
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ class Asked:
     """A feed that is asked, at this moment."""
 
     feed: Feed
-    source: HttpSource
+    source: SlotSource
     cadence: Cadence
     progress: Progress
     moment: datetime

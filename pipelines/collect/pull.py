@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 from pipelines.base.clock import now
 from pipelines.base.errors import ConfigurationError, SitrepError, SourceUnavailable
 from pipelines.base.kill_points import reached
+from pipelines.collect.asking import NoAccess, SlotClient, SlotRefused, SlotSource
 from pipelines.collect.missing_slots import (
     Asked,
     Progress,
@@ -29,8 +30,8 @@ from pipelines.collect.missing_slots import (
     waiting_answers,
     write_progress,
 )
-from pipelines.collect.sources.http import HttpClient, NoAccess, SlotRefused
 from pipelines.landing.landing import Delivery, Landing
+from pipelines.registry.feed import Feed
 from pipelines.registry.registry import Registry
 from pipelines.registry.slots import Slot
 
@@ -45,16 +46,18 @@ _LAND_AFTER_BYTES = 64 * 1024 * 1024
 _log = logging.getLogger(__name__)
 
 
-def pull_endpoint(
-    landing: Landing, endpoint: str, registry: Registry, since: datetime | None
+def pull_slots(
+    landing: Landing,
+    feeds: Sequence[tuple[Feed, SlotSource]],
+    registry: Registry,
+    since: datetime | None,
 ) -> int:
-    """The missing slots of the endpoint's feeds are landed, as far as it has them; their number.
+    """The missing slots of the feeds are landed, as far as their sources have them; their number.
 
     With `since` slots are missing from then on, though not before a feed's `slots_from`. Raises
     `SourceUnavailable` at the end where a feed's source could not be asked, `ConfigurationError`
     where that is all for want of a secret; every other feed has been asked nevertheless.
     """
-    feeds = registry.feeds_asked_at(endpoint)
     if since is not None:
         for feed, _ in feeds:
             ask_since(landing.home, feed.feed_id, since)
@@ -154,7 +157,7 @@ class _Round:
         self._deadline = deadline
         self._left = deque(turn.slots)
         self._after = asked.progress.after
-        self._client: HttpClient | None = None
+        self._client: SlotClient | None = None
         self._is_down = False
         self._errors: list[SitrepError] = []
         self._refused: list[str] = []
@@ -164,7 +167,7 @@ class _Round:
         if not self._left:
             return
         try:
-            self._client = stack.enter_context(HttpClient(self._asked.source))
+            self._client = stack.enter_context(self._asked.source.client())
         except ConfigurationError as error:
             self._fail(ConfigurationError(f"Feed {self._asked.feed.feed_id}: {error}"))
 

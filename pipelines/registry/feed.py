@@ -8,8 +8,8 @@ from typing import Literal
 from pydantic import Field
 
 from pipelines.base.yamlfile import Strict
-from pipelines.registry.feed_source import DirectorySource, Source
 from pipelines.registry.format import AnyFormat
+from pipelines.registry.source import AnySource
 
 Stage = Literal["onboarding", "testing", "live", "suspended", "retired"]
 
@@ -53,7 +53,7 @@ class Feed(Strict):
         default=None,
         description="London day from which on every slot is expected; without it, none is.",
     )
-    source: Source
+    source: AnySource
     file_time: FileTime | None = Field(
         default=None, description="Without it, files count in the order in which they came."
     )
@@ -95,7 +95,7 @@ class Feed(Strict):
     @property
     def pattern(self) -> str:
         """Pattern of the names of its files; empty, as no name is, where its source is asked."""
-        return self.source.pattern if isinstance(self.source, DirectorySource) else ""
+        return self.source.name_pattern
 
     @cached_property
     def _pattern(self) -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pipelines.base.yamlfile import Strict
 from pipelines.registry.contract import Collection, Column
-from pipelines.registry.kinds import Kinds, Registered
+from pipelines.registry.registered_kinds import Kinds, Registered
 
 GivenIn = Literal["seconds", "minutes", "hours", "clock"]
 Zone = Literal["Europe/London", "UTC", "offset"]

@@ -12,7 +12,6 @@ from pipelines.base.settings import settings
 from pipelines.base.yamlfile import named_in, read_model
 from pipelines.registry.contract import Collection
 from pipelines.registry.feed import Feed, Layout
-from pipelines.registry.feed_source import HttpSource
 from pipelines.registry.severity import Severity
 from pipelines.registry.units import FACTORS
 
@@ -48,15 +47,10 @@ class Registry:
         feeds = self.feeds_of(collection)
         return sorted({feed.source.endpoint for feed in feeds if feed.accepts_files})
 
-    def feeds_asked_at(self, endpoint: str) -> list[tuple[Feed, HttpSource]]:
-        """The feeds that are asked for at the endpoint and that accept files, with their source."""
-        return [
-            (feed, feed.source)
-            for feed in self.feeds.values()
-            if feed.accepts_files
-            and isinstance(feed.source, HttpSource)
-            and feed.source.endpoint == endpoint
-        ]
+    def feeds_at(self, endpoint: str) -> list[Feed]:
+        """The feeds whose source is at the endpoint and that accept files."""
+        feeds = self.feeds.values()
+        return [one for one in feeds if one.accepts_files and one.source.endpoint == endpoint]
 
     def feed(self, feed_id: str) -> Feed:
         """The feed of that id; raises `UsageError` naming the ones there are."""
@@ -185,7 +179,5 @@ def _first_mistake(feed: Feed, collection: Collection) -> str | None:
         return f"warn_only: no rule of '{name}' that rejects rows: {', '.join(unknown)}"
     if feed.slots_from and feed.stage != "live":
         return f"slots_from: slots are expected of live feeds only, and this one is {feed.stage}"
-    if isinstance(feed.source, HttpSource):
-        mistake = feed.source.first_mistake(collection.cadence)
-        return f"source: {mistake}" if mistake else None
-    return None
+    mistake = feed.source.first_mistake(collection.cadence)
+    return f"source: {mistake}" if mistake else None

@@ -13,10 +13,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipelines.base.clock import now
-from pipelines.collect.sources.directory import DirectoryEndpoint
+from pipelines.collect.collected_source import sources_at
 from pipelines.findings.status import Status
 from pipelines.landing.landing import Landing
-from pipelines.registry.feed_source import is_address
 from pipelines.registry.registry import Registry
 from pipelines.simulate.faults import Fault
 from pipelines.simulate.record import Record, RecordedDelivery, read_record, record_paths
@@ -64,21 +63,15 @@ def compare(home: Path, registry: Registry) -> Comparison:
 def _waiting_files(home: Path, registry: Registry) -> set[str]:
     """The names of files that providers have sent and that are not loaded."""
     endpoints = {
-        endpoint
-        for name in registry.collections
-        for endpoint in registry.endpoints_of(name)
-        if not is_address(endpoint)
+        endpoint for name in registry.collections for endpoint in registry.endpoints_of(name)
     }
-    folders = [DirectoryEndpoint(home, endpoint).folder for endpoint in endpoints]
-    in_folders = {
-        file.name
-        for folder in folders
-        # A source that is not mounted just now holds nothing that could be seen.
-        if folder.is_dir()
-        for file in folder.iterdir()
-        if file.is_file()
+    at_sources = {
+        name
+        for endpoint in endpoints
+        for source in sources_at(registry, endpoint)
+        for name in source.waiting_names(home)
     }
-    return in_folders | {manifest.file_name for manifest in Landing(home).waiting()}
+    return at_sources | {manifest.file_name for manifest in Landing(home).waiting()}
 
 
 def _compare_files(

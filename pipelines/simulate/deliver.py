@@ -1,10 +1,10 @@
-"""Two ways to deliver: straight into landing, or as files into the feeds' source folders."""
+"""Two ways to deliver: straight into landing, or as files into the feeds' sources."""
 
-import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
+from pipelines.collect.file_store import file_store
 from pipelines.landing.landing import Delivery, Landing
 from pipelines.registry.feed import Feed
 from pipelines.simulate.events import PlannedDelivery
@@ -42,23 +42,17 @@ class LandingReceiver:
 
 
 class FolderReceiver:
-    """Puts files into the source folders, each whole from its first moment there."""
+    """Puts files into the feeds' sources, each whole from its first moment there."""
 
     def __init__(self, home: Path, feeds: Mapping[str, Feed]) -> None:
-        self._folders = {feed_id: home / feed.source.endpoint for feed_id, feed in feeds.items()}
-        for folder in set(self._folders.values()):
-            folder.mkdir(parents=True, exist_ok=True)
+        self._home = home
+        self._stores = {feed_id: file_store(feed) for feed_id, feed in feeds.items()}
 
     def receive(self, deliveries: Sequence[PlannedDelivery]) -> list[str | None]:
-        """Every file stands in its feed's folder, as old as its arrival, or new if that is ahead.
+        """Every file is at its feed's source, sent when it arrived.
 
-        Collecting takes files by their age, so that they are taken in the order of arrival.
+        So they are collected in the order of arrival.
         """
         for one in deliveries:
-            target = self._folders[one.feed_id] / one.file_name
-            hidden = target.with_name(f".{one.file_name}.tmp")
-            hidden.write_bytes(one.content)
-            changed = min(one.at.timestamp(), hidden.stat().st_mtime)
-            os.utime(hidden, (changed, changed))
-            os.replace(hidden, target)
+            self._stores[one.feed_id].put(self._home, one.file_name, one.content, one.at)
         return [None] * len(deliveries)

@@ -11,6 +11,7 @@ import numpy.typing as npt
 import pytest
 import xlsxwriter
 
+from pipelines.collect.sources.directory import DirectorySource
 from pipelines.findings.finding import Finding, Place
 from pipelines.parse.formats.csv_table import CsvTable
 from pipelines.parse.formats.file_format import file_format
@@ -20,7 +21,6 @@ from pipelines.parse.formats.xlsx_table import XlsxTable
 from pipelines.parse.rows import ParsedRows
 from pipelines.registry.contract import Cadence, Collection, Column
 from pipelines.registry.feed import Feed, Provider
-from pipelines.registry.feed_source import DirectorySource
 from pipelines.registry.format import Format
 
 

@@ -1,16 +1,21 @@
-"""A folder that providers put files into."""
+"""The kind `directory`: a folder that providers put files into."""
 
 import hashlib
 import json
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
 from pathlib import Path
+from typing import Literal, Self
+
+from pydantic import Field, field_validator
 
 from pipelines.base.durable import write_durably
 from pipelines.base.errors import SourceUnavailable
 from pipelines.base.settings import settings
-from pipelines.landing.landing import Manifest
+from pipelines.collect.file_store import Fetched, FileStore, Listed
+from pipelines.registry.source import sources
 
 _COLLECTED = "collected"
 _HELD = "held"
@@ -19,93 +24,153 @@ _UNFINISHED = (".tmp", ".part", ".partial", ".filepart", ".crdownload")
 """Endings that transfer programs give to a file they are still writing."""
 
 
-class DirectoryEndpoint:
-    """One folder; a relative one stands under the home and is made where it is missing."""
+@sources.register
+class DirectorySource(FileStore):
+    """A folder that files are put into."""
 
-    def __init__(self, home: Path, endpoint: str) -> None:
-        self.endpoint = endpoint
-        path = Path(endpoint)
-        self.folder = path if path.is_absolute() else home / path
-        self._held = self.folder / _HELD
-        if not path.is_absolute():
-            self.folder.mkdir(parents=True, exist_ok=True)
+    kind: Literal["directory"]
+    endpoint: str = Field(description="Folder; a relative one stands under SITREP_HOME.")
+    pattern: str = Field(description="File name pattern, matched without regard to case.")
 
-    def list_files(self) -> list[Path]:
+    @field_validator("endpoint")
+    @classmethod
+    def _is_no_address(cls, endpoint: str) -> str:
+        if "://" in endpoint:
+            raise ValueError("Expected a folder, got a URL; use kind: http?")
+        return endpoint
+
+    @classmethod
+    def at(cls, endpoint: str) -> Self | None:
+        """The folder; None where the endpoint is a URL."""
+        is_folder = "://" not in endpoint
+        return cls(kind="directory", endpoint=endpoint, pattern="*") if is_folder else None
+
+    def folder(self, home: Path) -> Path:
+        """Where the files are put."""
+        return home / self.endpoint
+
+    def list(self, home: Path) -> Sequence[Listed]:
         """The files that are there whole, oldest first, then by name.
 
         Hidden files are left alone, and those that a transfer may still be writing: a name
-        that says so, or a change within the last `quiet_seconds`.
-        Raises `SourceUnavailable` where the folder cannot be read.
+        that says so, or a change within the last `quiet_seconds`. A relative folder is made where
+        it is missing. Raises `SourceUnavailable` where the folder cannot be read.
         """
+        folder = self.folder(home)
+        if not Path(self.endpoint).is_absolute():
+            folder.mkdir(parents=True, exist_ok=True)
         try:
-            entries = [entry for entry in os.scandir(self.folder) if entry.is_file()]
+            entries = [Path(entry.path) for entry in os.scandir(folder) if entry.is_file()]
         except OSError as error:
             raise SourceUnavailable(
-                f"The folder {self.folder} cannot be read ({error.strerror}). Check that it "
+                f"The folder {folder} cannot be read ({error.strerror}). Check that it "
                 "exists, is mounted and may be read by this user."
             ) from error
-        held = [file for file in self._held.glob("*/*") if file.name != _TAKEN_BY]
-        ready = [
-            (changed, file) for file in (*map(Path, entries), *held) if (changed := _at_rest(file))
-        ]
-        return [file for _, file in sorted(ready)]
+        held = {file: _read_note(file) for file in self._held(home)}
+        found = sorted(
+            (changed, file, size)
+            for file in (*entries, *held)
+            for changed, size in (_look(file),)
+            if changed
+        )
+        return [Listed(str(file), file.name, size, held.get(file, ())) for _, file, size in found]
 
-    def taken_by(self, file: Path) -> list[str]:
-        """The feeds that a held file was landed for already."""
-        note = file.with_name(_TAKEN_BY)
-        if self._held not in file.parents or not note.exists():
-            return []
-        feed_ids: list[str] = json.loads(note.read_text("utf-8"))
-        return feed_ids
+    def read(self, home: Path, files: Iterable[Listed]) -> Iterator[Fetched]:
+        """The files with their bytes, but for those that are still written, or gone by now.
 
-    def hold(self, file: Path, content: bytes, taken_by: Sequence[str]) -> None:
-        """The file stands in a folder of its own under `held`, with the feeds that have it."""
-        folder = self._held / hashlib.sha256(content).hexdigest()[:16]
-        folder.mkdir(parents=True, exist_ok=True)
-        write_durably(folder / _TAKEN_BY, json.dumps(list(taken_by)).encode())
-        os.replace(file, folder / file.name)
+        The next run takes them whole.
+        """
+        for file in files:
+            path = Path(file.key)
+            try:
+                before = path.stat().st_mtime_ns
+                content = path.read_bytes()
+                if path.stat().st_mtime_ns == before:
+                    yield Fetched(file, content)
+            except FileNotFoundError:
+                continue
 
-    def drop(self, file: Path) -> None:
-        """The file is gone; its bytes must not be kept."""
-        file.unlink(missing_ok=True)
-        if self._held in file.parents:
-            file.with_name(_TAKEN_BY).unlink(missing_ok=True)
-            file.parent.rmdir()
-
-    def mark_collected(self, file: Path) -> None:
+    def done(self, home: Path, file: Listed) -> None:
         """The file stands in the folder `collected`; one of the same name there is replaced.
 
         Its bytes are in landing already, so that nothing is lost by replacing it.
         """
-        target = self.folder / _COLLECTED / file.name
+        target = self.folder(home) / _COLLECTED / file.name
         target.parent.mkdir(exist_ok=True)
-        os.replace(file, target)
-        if self._held in file.parents:
+        os.replace(file.key, target)
+        self._let_go(home, Path(file.key))
+
+    def hold(self, home: Path, file: Fetched, taken_by: Sequence[str]) -> None:
+        """The file stands in a folder of its own under `held`, with the feeds that have it."""
+        digest = hashlib.sha256(file.content).hexdigest()[:16]
+        folder = self.folder(home) / _HELD / digest
+        folder.mkdir(parents=True, exist_ok=True)
+        write_durably(folder / _TAKEN_BY, json.dumps([*taken_by]).encode())
+        os.replace(file.file.key, folder / file.file.name)
+
+    def kept(self, home: Path) -> Sequence[Listed]:
+        """The files of the folders `collected` and `held`."""
+        files = [*(self.folder(home) / _COLLECTED).glob("*"), *self._held(home)]
+        return [
+            Listed(str(file), file.name, file.stat().st_size) for file in files if file.is_file()
+        ]
+
+    def drop(self, home: Path, file: Listed) -> None:
+        """The file is gone; its bytes must not be kept."""
+        path = Path(file.key)
+        path.unlink(missing_ok=True)
+        self._let_go(home, path)
+
+    def put(self, home: Path, name: str, content: bytes, sent_at: datetime | None = None) -> None:
+        """The file stands in the folder, as old as `sent_at`, or new if that is ahead.
+
+        Files are taken by their age, so that they are taken in the order of their sending.
+        """
+        folder = self.folder(home)
+        folder.mkdir(parents=True, exist_ok=True)
+        hidden = folder / f".{name}.tmp"
+        hidden.write_bytes(content)
+        if sent_at is not None:
+            changed = min(sent_at.timestamp(), hidden.stat().st_mtime)
+            os.utime(hidden, (changed, changed))
+        os.replace(hidden, folder / name)
+
+    def waiting_names(self, home: Path) -> set[str]:
+        """The names of all files in the folder, also of those that may still be written."""
+        folder = self.folder(home)
+        # A source that is not mounted just now holds nothing that could be seen.
+        files = folder.iterdir() if folder.is_dir() else ()
+        return {file.name for file in files if file.is_file()}
+
+    def _held(self, home: Path) -> Sequence[Path]:
+        """The files that are held."""
+        found = (self.folder(home) / _HELD).glob("*/*")
+        return [file for file in found if file.name != _TAKEN_BY]
+
+    def _let_go(self, home: Path, file: Path) -> None:
+        """The folder that the file was held in, if it was, is gone with its note."""
+        if self.folder(home) / _HELD in file.parents:
             file.with_name(_TAKEN_BY).unlink(missing_ok=True)
             file.parent.rmdir()
 
 
-def drop_copy(home: Path, manifest: Manifest) -> None:
-    """No file with these bytes stands among the collected or held ones of the folder it is from."""
-    folder = home / Path(manifest.source).parent
-    copies = [*(folder / _COLLECTED).glob("*"), *(folder / _HELD).glob("*/*")]
-    for copy in copies:
-        if copy.is_file() and copy.stat().st_size == manifest.size_bytes:
-            if hashlib.sha256(copy.read_bytes()).hexdigest() != manifest.sha256:
-                continue
-            copy.unlink()
-            if copy.parent.name != _COLLECTED:
-                copy.with_name(_TAKEN_BY).unlink(missing_ok=True)
-                copy.parent.rmdir()
+def _read_note(file: Path) -> tuple[str, ...]:
+    """The feeds that a held file was landed for already."""
+    note = file.with_name(_TAKEN_BY)
+    return tuple(json.loads(note.read_text("utf-8"))) if note.exists() else ()
 
 
-def _at_rest(file: Path) -> int:
-    """When the file changed last (ns); 0 where it is hidden, being written, or gone meanwhile."""
+def _look(file: Path) -> tuple[int, int]:
+    """When the file changed last (ns) and its size; 0 and 0 where it is not to be taken now.
+
+    That is one that is hidden, being written, or gone meanwhile.
+    """
     name = file.name.casefold()
     if name.startswith((".", "~$")) or name.endswith(_UNFINISHED):
-        return 0
+        return 0, 0
     try:
-        changed = file.stat().st_mtime_ns
+        state = file.stat()
     except FileNotFoundError:
-        return 0
-    return changed if time.time() - changed / 1e9 >= settings().quiet_seconds else 0
+        return 0, 0
+    is_quiet = time.time() - state.st_mtime_ns / 1e9 >= settings().quiet_seconds
+    return (state.st_mtime_ns, state.st_size) if is_quiet else (0, 0)

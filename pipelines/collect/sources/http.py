@@ -1,211 +1,164 @@
-"""An address that is asked for one slot at a time.
-
-The credential goes to the address's own host only, and into no log or error: the errors of httpx
-and h11 may carry what was sent, so that none of them gets further than this file.
-"""
+"""The kind `http`: an address that is asked for the slots that are missing."""
 
 import re
-import ssl
-import time
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
-from datetime import UTC
-from email.utils import parsedate_to_datetime
-from functools import cache
-from types import TracebackType
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+from urllib.parse import parse_qsl, urlsplit
 
-import httpx
-import tenacity
+from pydantic import Field, field_validator, model_validator
 
-from pipelines.base.clock import now
-from pipelines.base.errors import ConfigurationError, SitrepError, SourceUnavailable
-from pipelines.base.settings import connection_secret, connection_variable
-from pipelines.registry.feed_source import HttpSource
+from pipelines.base.clock import london_date
+from pipelines.collect.collected_source import CollectedSource
+from pipelines.landing.landing import Landing
+from pipelines.registry.contract import Cadence
+from pipelines.registry.feed import Feed
+from pipelines.registry.registry import Registry
+from pipelines.registry.slots import Slot, slots_between
+from pipelines.registry.source import sources
 
-LARGEST_BYTES = 64 * 1024 * 1024
-"""A day of all trusts takes a few; what is larger is no SitRep and would fill the memory."""
-_TRIES = 3
-_TRYING_SECONDS = 30.0
-"""Longest time for one slot's tries; a Retry-After beyond it is left to the next run."""
-_CONNECT_SECONDS = 10.0
-_MOST_REDIRECTS = 3
-_NOT_YET = (202, 204, 404)
-_MAY_HEAL = (408, 425, 429)
-_ACCESS_REFUSED = (401, 403, 407)
+if TYPE_CHECKING:
+    from pipelines.collect.http_client import HttpClient
 
-sleep = time.sleep
-
-
-class SlotRefused(SitrepError):
-    """The source will not give this slot, whenever it is asked; it may give others."""
-
-
-class NoAccess(SourceUnavailable):
-    """The source lets nobody in, so that asking it for another slot is of no use."""
+_WORD = re.compile(r"\{(?P<name>slot_start|slot_end|day)(?::(?P<format>[^{}]+))?\}")
+_ISO_UTC = "%Y-%m-%dT%H:%M:%SZ"
+_SECRET_PARAMETER = re.compile(
+    r"(^|[_-])(token|secret|password|signature|sig)$|^((api|access|subscription)[_-]?)?key$",
+    re.IGNORECASE,
+)
+_THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
+_LOOK_BACK_HOURS, _LOOK_BACK_HOURS_OF_DAYS = 24, 14 * 24
+WORDS = (
+    "{slot_start} and {slot_end} stand for its bounds in UTC (2026-11-17T08:00:00Z), {day} for its "
+    "day in London (2026-11-17); {slot_start:%Y%m%dT%H%M%S} writes one in another form."
+)
+"""What an address or a file name may say of a slot."""
 
 
-class _TryAgain(Exception):
-    """Why a try failed that the next one may cure."""
+@sources.register
+class HttpSource(CollectedSource):
+    """An address that is asked for the slots that are missing."""
 
-    def __init__(self, why: str, wait_seconds: float | None = None) -> None:
-        super().__init__(why)
-        self.wait_seconds = wait_seconds
+    kind: Literal["http"]
+    address: str = Field(description=f"Address that gives one slot. {WORDS}")
+    file_name: str = Field(description=f"Name under which a slot's answer is landed. {WORDS}")
+    endpoint: str = Field(
+        default="",
+        description="The feeds with the same one are asked by one task, one after the other; "
+        "default: the address's scheme and host.",
+    )
+    connection: str | None = Field(
+        default=None,
+        pattern=r"^[a-z][a-z0-9_]*$",
+        description="The bearer token is in the environment variable SITREP_CONNECTION_<NAME>.",
+    )
+    look_back_hours: int | None = Field(
+        default=None,
+        gt=0,
+        description="How far back a missing slot is asked for; default 24, for days 336.",
+    )
+    ask_after_minutes: int = Field(
+        default=0, ge=0, description="Minutes after a slot's end from which on it is asked for."
+    )
+    timeout_seconds: float = Field(
+        default=20.0, gt=0, le=60, description="Longest time that one answer may take."
+    )
 
+    @field_validator("address")
+    @classmethod
+    def _is_safe_to_ask(cls, address: str) -> str:
+        parts = urlsplit(address)
+        if not parts.hostname or parts.scheme not in ("https", "http"):
+            raise ValueError("must use https:// (http:// only for localhost)")
+        if parts.scheme == "http" and parts.hostname not in _THIS_MACHINE:
+            raise ValueError("must use https:// (http:// only for localhost)")
+        names = [name for name, _ in parse_qsl(parts.query, keep_blank_values=True)]
+        if "@" in parts.netloc or any(_SECRET_PARAMETER.search(name) for name in names):
+            raise ValueError(
+                "holds a secret; put it into SITREP_CONNECTION_<NAME> and name the connection"
+            )
+        return address
 
-class HttpClient(AbstractContextManager["HttpClient"]):
-    """The connection to one feed's source; raises `ConfigurationError` without its secret."""
+    @field_validator("address", "file_name")
+    @classmethod
+    def _has_known_words(cls, template: str) -> str:
+        if re.search(r"[{}]", _WORD.sub("", template)):
+            raise ValueError(f"unknown word in braces. {WORDS}")
+        return template
 
-    def __init__(self, source: HttpSource) -> None:
-        self._seconds = source.timeout_seconds
-        self._connection = source.connection
-        headers = {"User-Agent": "uec-feeds"}
-        if source.connection is not None:
-            headers["Authorization"] = f"Bearer {_secret_of(source.connection)}"
-        self._client = httpx.Client(
-            headers=headers,
-            timeout=httpx.Timeout(self._seconds, connect=min(_CONNECT_SECONDS, self._seconds)),
-            verify=_trusted(),
-        )
+    @field_validator("file_name")
+    @classmethod
+    def _is_plain_name(cls, file_name: str) -> str:
+        if re.search(r"[/\\]", file_name):
+            raise ValueError("a name without folders")
+        return file_name
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._client.close()
+    @model_validator(mode="before")
+    @classmethod
+    def _names_endpoint(cls, content: Any) -> Any:
+        if not isinstance(content, dict) or content.get("endpoint"):
+            return content
+        address = content.get("address")
+        parts = urlsplit(address) if isinstance(address, str) else None
+        host = parts.netloc.rpartition("@")[2] if parts else ""
+        return {**content, "endpoint": f"{parts.scheme}://{host}" if parts else ""}
 
-    def ask(self, address: str, within_seconds: float = _TRYING_SECONDS) -> bytes | None:
-        """What the address gives, or None where there is nothing yet.
+    @model_validator(mode="after")
+    def _has_endpoint(self) -> "HttpSource":
+        if "://" not in self.endpoint:
+            raise ValueError("endpoint: has a scheme, as in https://trusts.example.nhs.uk")
+        return self
 
-        Raises `SlotRefused`, `NoAccess`, or `SourceUnavailable` where no try was answered; the
-        tries end `within_seconds` but for the last one's own time.
+    def address_of(self, slot: Slot) -> str:
+        """Where the slot is asked for."""
+        return _fill(self.address, slot)
+
+    def file_name_of(self, slot: Slot) -> str:
+        """The name under which the slot's answer is landed."""
+        return _fill(self.file_name, slot)
+
+    def look_back(self, cadence: Cadence) -> timedelta:
+        """How far back from now a missing slot is asked for."""
+        default = _LOOK_BACK_HOURS_OF_DAYS if cadence.is_daily else _LOOK_BACK_HOURS
+        return timedelta(hours=self.look_back_hours or default)
+
+    def first_mistake(self, cadence: Cadence) -> str | None:
+        """What of the source does not fit the collection's slots, or None."""
+        begin = datetime(2026, 1, 1, tzinfo=UTC)
+        slots = list(slots_between(cadence, begin, begin + timedelta(days=3)))
+        for name, template in (("address", self.address), ("file_name", self.file_name)):
+            if len({_fill(template, slot) for slot in slots}) < len(slots):
+                return f"{name}: does not tell one slot from the next. {WORDS}"
+        return None
+
+    def client(self) -> "HttpClient":
+        """The connection to the source; raises `ConfigurationError` without its secret."""
+        # Not above: no folder needs an HTTP client.
+        from pipelines.collect.http_client import HttpClient
+
+        return HttpClient(self.timeout_seconds, self.connection)
+
+    def collect(
+        self, home: Path, feeds: Sequence[Feed], registry: Registry, since: datetime | None
+    ) -> int:
+        """The missing slots of the feeds have landed, as far as the source gives them.
+
+        With `since` every slot from then on is missing that was not given.
         """
-        tries = tenacity.Retrying(
-            stop=tenacity.stop_after_attempt(_TRIES)
-            | tenacity.stop_before_delay(min(_TRYING_SECONDS, within_seconds)),
-            wait=_pause_before_next,
-            retry=tenacity.retry_if_exception_type(_TryAgain),
-            sleep=lambda seconds: sleep(seconds),
-            reraise=True,
-        )
-        try:
-            return tries(self._ask_once, address)
-        except _TryAgain as error:
-            raise SourceUnavailable(f"{plain(address)} {error}") from None
+        from pipelines.collect.pull import pull_slots
 
-    def _ask_once(self, address: str) -> bytes | None:
-        until = time.monotonic() + self._seconds
-        try:
-            with self._stream(address) as answer:
-                if answer.status_code in _ACCESS_REFUSED:
-                    raise self._access_refused(address, answer.status_code)
-                return _read(answer, address, until)
-        except httpx.TimeoutException:
-            raise _TryAgain(f"gave no answer within {self._seconds:g} seconds") from None
-        except httpx.ConnectError as error:
-            raise _TryAgain(f"could not be reached ({error})") from None
-        except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
-            raise _TryAgain(f"broke off its answer ({type(error).__name__})") from None
-
-    def _access_refused(self, address: str, status: int) -> NoAccess:
-        cure = "Give the feed's source a connection"
-        if self._connection is not None:
-            variable = connection_variable(self._connection)
-            cure = f"Ask its provider for a new token and put it into {variable}"
-        return NoAccess(f"{plain(address)} refuses the credential ({status}). {cure}.")
-
-    @contextmanager
-    def _stream(self, address: str) -> Iterator[httpx.Response]:
-        """The answer, whose body is still to be read, of the address or another of its host."""
-        request = self._client.build_request("GET", address)
-        for _ in range(1 + _MOST_REDIRECTS):
-            answer = self._client.send(request, stream=True)
-            if answer.next_request is None:
-                try:
-                    yield answer
-                finally:
-                    answer.close()
-                return
-            answer.close()
-            if _origin(answer.next_request.url) != _origin(request.url):
-                elsewhere = f"{answer.next_request.url.scheme}://{answer.next_request.url.host}"
-                raise NoAccess(
-                    f"{plain(address)} sends on to {elsewhere}, which is not asked. Put the right "
-                    "address into the feed's file, if that is the one."
-                )
-            request = answer.next_request
-        raise NoAccess(f"{plain(address)} sends on more than {_MOST_REDIRECTS} times.")
+        asked = [(feed, feed.source) for feed in feeds if isinstance(feed.source, HttpSource)]
+        return pull_slots(Landing(home), asked, registry, since)
 
 
-def plain(address: str) -> str:
-    """The address without its query."""
-    return address.partition("?")[0]
+def _fill(template: str, slot: Slot) -> str:
+    """The template with the slot's times in place of its words."""
 
+    def write(word: re.Match[str]) -> str:
+        if word["name"] == "day":
+            return london_date(slot.start).strftime(word["format"] or "%Y-%m-%d")
+        moment = slot.start if word["name"] == "slot_start" else slot.end
+        return moment.strftime(word["format"] or _ISO_UTC)
 
-def _read(answer: httpx.Response, address: str, until: float) -> bytes | None:
-    """The answer's body; None where there is nothing yet."""
-    status = answer.status_code
-    if status in _NOT_YET:
-        return None
-    if status in _MAY_HEAL or status >= 500:
-        raise _TryAgain(f"answered {status}", _retry_after(answer))
-    if status != 200:
-        raise SlotRefused(f"{plain(address)} answered {status}")
-    if int(answer.headers.get("Content-Length") or 0) > LARGEST_BYTES:
-        raise _too_large(address)
-    content = bytearray()
-    for part in answer.iter_bytes():
-        content += part
-        if len(content) > LARGEST_BYTES:
-            raise _too_large(address)
-        if time.monotonic() > until:
-            raise httpx.ReadTimeout("The whole answer took too long.")
-    return bytes(content)
-
-
-def _too_large(address: str) -> SlotRefused:
-    limit = LARGEST_BYTES // 1024**2
-    return SlotRefused(f"{plain(address)} answered with more than {limit} MB")
-
-
-def _retry_after(answer: httpx.Response) -> float | None:
-    """The seconds that the answer asks to wait for, None where it says nothing usable."""
-    told = answer.headers.get("Retry-After", "").strip()
-    if told.isascii() and told.isdigit():
-        return float(told)
-    try:
-        moment = parsedate_to_datetime(told)
-    except ValueError:
-        return None
-    zoned = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return max(0.0, (zoned - now()).total_seconds())
-
-
-def _pause_before_next(state: tenacity.RetryCallState) -> float:
-    """One second, then two, unless the source says how long."""
-    error = state.outcome.exception() if state.outcome else None
-    told = error.wait_seconds if isinstance(error, _TryAgain) else None
-    return 2.0 ** (state.attempt_number - 1) if told is None else told
-
-
-def _secret_of(connection: str) -> str:
-    variable = connection_variable(connection)
-    secret = connection_secret(connection)
-    if secret is None:
-        raise ConfigurationError(f"{variable} is not set: the feed's connection has no secret.")
-    value = secret.get_secret_value()
-    # h11 would quote in its error what it cannot send.
-    if not re.fullmatch(r"[\x21-\x7e]+", value):
-        raise ConfigurationError(f"{variable} has characters that no token has.")
-    return value
-
-
-def _origin(url: httpx.URL) -> tuple[str, str, int | None]:
-    return url.scheme, url.host, url.port
-
-
-@cache
-def _trusted() -> ssl.SSLContext:
-    """The certificates that are trusted; to read them takes longer than a request."""
-    return httpx.create_ssl_context()
+    return _WORD.sub(write, template)

@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import threading
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,8 @@ import pytest
 from pipelines.base.errors import SourceUnavailable
 from pipelines.base.settings import PROJECT, settings
 from pipelines.collect.collect import collect_endpoint
-from pipelines.collect.sources.directory import DirectoryEndpoint
+from pipelines.collect.file_store import Listed
+from pipelines.collect.sources.directory import DirectorySource
 from pipelines.landing.landing import Landing
 from pipelines.registry.registry import load_registry
 
@@ -277,12 +279,13 @@ def test_a_file_that_vanishes_after_it_was_listed_is_no_fault(
     home: Path, incoming: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (incoming / NAME).write_bytes(b"content")
-    really = DirectoryEndpoint.list_files
+    really = DirectorySource.list
+    gone = "Winter-data-timeseries-gone.xlsx"
 
-    def list_one_more(source: DirectoryEndpoint) -> list[Path]:
-        return [incoming / "Winter-data-timeseries-gone.xlsx", *really(source)]
+    def list_one_more(source: DirectorySource, home: Path) -> Sequence[Listed]:
+        return [Listed(str(incoming / gone), gone, 7), *really(source, home)]
 
-    monkeypatch.setattr(DirectoryEndpoint, "list_files", list_one_more)
+    monkeypatch.setattr(DirectorySource, "list", list_one_more)
     assert collect(home) == 2
 
 

@@ -8,9 +8,9 @@ import pytest
 
 from pipelines.base.clock import now
 from pipelines.base.errors import ConfigurationError, SourceUnavailable
-from pipelines.collect.sources import http
-from pipelines.collect.sources.http import HttpClient, NoAccess, SlotRefused
-from pipelines.registry.feed_source import HttpSource
+from pipelines.collect import http_client
+from pipelines.collect.asking import NoAccess, SlotRefused
+from pipelines.collect.sources.http import HttpSource
 from tests.support.asked_source import DROP_SECONDS, AskedSource, Reply, running_source
 
 SECRET = "s3cret-bearer-token"
@@ -27,7 +27,7 @@ def source() -> Iterator[AskedSource]:
 def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """The pauses between tries, which nobody waits for."""
     pauses: list[float] = []
-    monkeypatch.setattr(http, "sleep", pauses.append)
+    monkeypatch.setattr(http_client, "sleep", pauses.append)
     return pauses
 
 
@@ -40,7 +40,7 @@ def ask(source: AskedSource, *replies: Reply, **settings: object) -> bytes | Non
         "file_name": "{slot_start}",
         **settings,
     }
-    with HttpClient(HttpSource.model_validate(known)) as client:
+    with HttpSource.model_validate(known).client() as client:
         return client.ask(f"{source.host}/r0a")
 
 
@@ -130,13 +130,13 @@ def test_an_answer_that_comes_by_drops_is_given_up(source: AskedSource) -> None:
 def test_an_answer_that_is_too_large_is_not_taken(
     source: AskedSource, monkeypatch: pytest.MonkeyPatch, reply: Reply
 ) -> None:
-    monkeypatch.setattr(http, "LARGEST_BYTES", 1000)
+    monkeypatch.setattr(http_client, "LARGEST_BYTES", 1000)
     with pytest.raises(SlotRefused, match="more than"):
         ask(source, reply)
 
 
 def test_the_largest_answer_is_taken(source: AskedSource, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(http, "LARGEST_BYTES", 1000)
+    monkeypatch.setattr(http_client, "LARGEST_BYTES", 1000)
     assert ask(source, Reply(200, b"x" * 1000)) == b"x" * 1000
 
 
@@ -206,6 +206,6 @@ def test_tries_end_with_the_time_of_the_run(source: AskedSource) -> None:
         "file_name": "{slot_start}",
     }
     source.otherwise["/r0a"] = Reply(500)
-    with HttpClient(HttpSource.model_validate(known)) as client, pytest.raises(SourceUnavailable):
+    with HttpSource.model_validate(known).client() as client, pytest.raises(SourceUnavailable):
         client.ask(f"{source.host}/r0a", within_seconds=-1.0)
     assert len(source.asked) == 1

@@ -15,9 +15,8 @@ import pytest
 
 from pipelines.base.errors import ConfigurationError, SourceUnavailable
 from pipelines.base.settings import PROJECT
-from pipelines.collect import pull
-from pipelines.collect.sources import http
-from pipelines.collect.sources.http import HttpClient
+from pipelines.collect import http_client, pull
+from pipelines.collect.http_client import HttpClient
 from pipelines.landing.landing import Landing
 from tests.support.asked_source import Asking, Reply, quarters, running_source
 from tests.support.ledger_questions import ask_ledger, assert_answered_once
@@ -31,7 +30,7 @@ TRIES = 3
 @pytest.fixture
 def asked(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Asking]:
     """It is noon."""
-    monkeypatch.setattr(http, "sleep", lambda seconds: None)
+    monkeypatch.setattr(http_client, "sleep", lambda seconds: None)
     with running_source() as source:
         asking = Asking(home, source, tmp_path, monkeypatch)
         asking.at("12:00")

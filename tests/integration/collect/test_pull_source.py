@@ -8,8 +8,8 @@ import pytest
 
 from pipelines import steps
 from pipelines.base.errors import SourceUnavailable
+from pipelines.collect import http_client
 from pipelines.collect import missing_slots as asking
-from pipelines.collect.sources import http
 from pipelines.landing.landing import Landing
 from tests.support.asked_source import Asking, Reply, quarters, running_source
 from tests.support.ledger_questions import ask_ledger, assert_answered_once, assert_rows_add_up
@@ -19,7 +19,7 @@ HOUR: dict[str, Any] = {"look_back_hours": 1}
 
 @pytest.fixture
 def asked(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Asking]:
-    monkeypatch.setattr(http, "sleep", lambda seconds: None)
+    monkeypatch.setattr(http_client, "sleep", lambda seconds: None)
     with running_source() as source:
         yield Asking(home, source, tmp_path, monkeypatch)
 

@@ -21,8 +21,9 @@ from pipelines.collect.missing_slots import (
     turn_of,
     write_progress,
 )
+from pipelines.collect.sources.directory import DirectorySource
+from pipelines.collect.sources.http import HttpSource
 from pipelines.registry.contract import Cadence
-from pipelines.registry.feed_source import DirectorySource, HttpSource
 from pipelines.registry.registry import load_registry
 from pipelines.registry.slots import Slot, slots_between
 from tests.support.asked_source import Feeds
@@ -148,8 +149,8 @@ def test_the_registry_gives_both_kinds_of_endpoint_and_tells_mistakes(
     in_folder.write_text(yaml.safe_dump(content), "utf-8")
     registry = load_registry()
     assert registry.endpoints_of("acute_realtime") == ["https://ed.example.nhs.uk", "incoming"]
-    asked = registry.feeds_asked_at("https://ed.example.nhs.uk")
-    assert [feed.feed_id for feed, _ in asked] == ["acute_realtime.r0a"]
+    asked = registry.feeds_at("https://ed.example.nhs.uk")
+    assert [feed.feed_id for feed in asked] == ["acute_realtime.r0a"]
     assert [one.feed_id for one in registry.feeds_matching("r0a.csv")] == ["acute_realtime.r0c"]
     (problem,) = registry.problems
     assert "source: address: does not tell one slot from the next" in problem.message

@@ -5,12 +5,12 @@ from datetime import date
 import pyarrow as pa
 import pytest
 
+from pipelines.collect.sources.directory import DirectorySource
 from pipelines.findings.finding import Place
 from pipelines.parse.formats.winter_workbook import WinterTimeseries
 from pipelines.parse.rows import CellPlaces, ParsedRows, PublishedTotal
 from pipelines.registry.contract import Cadence, Collection, Column
 from pipelines.registry.feed import Feed, Provider
-from pipelines.registry.feed_source import DirectorySource
 from pipelines.validate.reconcile import read_totals, reconcile
 
 D1, D2 = date(2018, 12, 3), date(2018, 12, 4)

@@ -10,7 +10,7 @@ from pipelines.base.errors import ConfigurationError
 from pipelines.base.yamlfile import Strict, read_model
 from pipelines.registry.feed import Feed, Layout
 from pipelines.registry.format import Format, formats
-from pipelines.registry.kinds import Kinds, Registered, UnknownKind
+from pipelines.registry.registered_kinds import Kinds, Registered, UnknownKind
 
 SQUARE = """
 from typing import Literal
@@ -37,7 +37,8 @@ def shapes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Kinds[St
     folder = tmp_path / package
     folder.mkdir()
     (folder / "__init__.py").write_text(
-        f"from pipelines.registry.kinds import Kinds\nshapes = Kinds('shape', '{package}')\n"
+        "from pipelines.registry.registered_kinds import Kinds\n"
+        f"shapes = Kinds('shape', '{package}')\n"
     )
     (folder / "angry.py").write_text("import there_is_no_such_module\n")
     (folder / "square.py").write_text(SQUARE.format(package=package))

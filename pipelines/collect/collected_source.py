@@ -1,0 +1,53 @@
+"""What every kind of source can do: be collected from, and lose what must not be kept.
+
+A kind is one class of `pipelines.collect.sources`, registered with `@sources.register`. Stores of
+files are a `FileStore`; what is asked slot by slot stands beside them.
+"""
+
+from abc import abstractmethod
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+
+from pipelines.landing.landing import Manifest
+from pipelines.registry.feed import Feed
+from pipelines.registry.registry import Registry
+from pipelines.registry.source import Source, sources
+
+
+class CollectedSource(Source):
+    """A source that files are collected from."""
+
+    @abstractmethod
+    def collect(
+        self, home: Path, feeds: Sequence[Feed], registry: Registry, since: datetime | None
+    ) -> int:
+        """What is new at the endpoint has landed for the feeds that expect it; its number.
+
+        `feeds` are those that accept files and have a source of this kind there. Raises
+        `SourceUnavailable` where the endpoint cannot be listed or asked.
+        """
+
+    def drop_copies(self, home: Path, manifest: Manifest) -> None:
+        """The source has no copy any more of the delivery, which must not be kept."""
+
+    def waiting_names(self, home: Path) -> set[str]:
+        """The names of files that stand at the endpoint and are not collected."""
+        return set()
+
+
+def sources_at(registry: Registry, endpoint: str) -> list[CollectedSource]:
+    """The source of each kind that is at the endpoint, whether a feed names it or not."""
+    named = {
+        type(feed.source): feed.source
+        for feed in registry.feeds.values()
+        if feed.source.endpoint == endpoint
+    }
+    unnamed = () if named else (cls.at(endpoint) for cls in sources.all().values())
+    return [_as_collected(one) for one in (*named.values(), *unnamed) if one is not None]
+
+
+def _as_collected(source: Source) -> CollectedSource:
+    if not isinstance(source, CollectedSource):
+        raise TypeError(f"source '{source.kind}': its class is no CollectedSource")
+    return source

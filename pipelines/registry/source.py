@@ -1,0 +1,41 @@
+"""What any source is to a feed: where it is, and which files there are the feed's.
+
+Collecting is for the classes of `pipelines.collect.sources`, one for each kind.
+"""
+
+from abc import ABC
+from typing import TYPE_CHECKING, Annotated, Self
+
+from pipelines.base.yamlfile import Strict
+from pipelines.registry.contract import Cadence
+from pipelines.registry.registered_kinds import Kinds, Registered
+
+
+class Source(Strict, ABC):
+    """Where a feed comes from, as the feed configures it."""
+
+    if TYPE_CHECKING:
+        # Each kind has them as fields of its own; `kind` has its name as the only value.
+        kind: str
+        endpoint: str
+
+    @classmethod
+    def at(cls, endpoint: str) -> Self | None:
+        """The source at an endpoint that no feed names; None where that is no such endpoint."""
+        return None
+
+    @property
+    def name_pattern(self) -> str:
+        """Pattern of the names of the feed's files; empty, as no name is, where it is asked."""
+        return ""
+
+    def first_mistake(self, cadence: Cadence) -> str | None:
+        """What of the source does not fit the collection's slots, or None."""
+        return None
+
+
+sources: Kinds[Source] = Kinds("source", "pipelines.collect.sources")
+"""The sources that a feed may have."""
+
+AnySource = Annotated[Source, Registered(sources)]
+"""A source of any kind, in a model that is read from a file."""
