@@ -138,6 +138,9 @@ class Collection(Strict):
 
     collection: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
     title: str
+    row: str = Field(
+        description="What a row is, for 'A row is …': 'one acute trust on one day'.", min_length=1
+    )
     description: str
     key: tuple[str, ...] = Field(min_length=1)
     cadence: Cadence

@@ -24,7 +24,7 @@ from pipelines.registry.registry import load_registry
 from tests.support.small_workbook import CLOSURES, DAYS, FILE_NAME, GA_BEDS, write_workbook
 from warehouse.publish import publish as publishing
 from warehouse.publish.publish import PublicationFault, publish
-from warehouse.publish.snapshot import build_snapshot
+from warehouse.publish.snapshot import Snapshot, build_snapshot
 
 COLLECTIONS = {
     "acute_realtime",
@@ -214,11 +214,11 @@ def test_a_snapshot_that_lacks_rows_does_not_become_current(
     before = (folder / "current.duckdb").resolve(), (folder / "current.json").read_bytes()
     really = build_snapshot
 
-    def lose_a_row(connection: Any, registry: Any, path: Path, made_at: Any) -> dict[str, int]:
-        rows = really(connection, registry, path, made_at)
+    def lose_a_row(connection: Any, registry: Any, path: Path, *others: Any) -> Snapshot:
+        built = really(connection, registry, path, *others)
         with duckdb.connect(str(path)) as snapshot:
             snapshot.execute("DELETE FROM acute_sitrep WHERE org_code = 'RF4'")
-        return rows
+        return built
 
     ingest_change(tmp_path, 1)
     monkeypatch.setattr(publishing, "build_snapshot", lose_a_row)

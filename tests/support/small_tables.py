@@ -29,6 +29,7 @@ def collection(*columns: Column, key: Sequence[str], slot_minutes: int = 1440) -
     return Collection(
         collection="small",
         title="",
+        row="one organisation in one slot",
         description="",
         key=tuple(key),
         cadence=Cadence(

@@ -1,6 +1,7 @@
 """Where readers find the publication that is current; light, for commands that only look."""
 
 import json
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,24 @@ def current_path(home: Path) -> Path | None:
     """
     link = home / "publications" / CURRENT
     return link.resolve() if link.exists() else None
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """The publication that is current while the next one is built."""
+
+    path: Path
+    contract: str | None
+    """Fingerprint of its tables' contracts, None where its tables are not what they say."""
+
+
+def read_earlier(home: Path) -> Earlier | None:
+    """The publication that is current, for the next one to take from; None before the first."""
+    path, description = current_path(home), read_description(home)
+    if path is None:
+        return None
+    is_told = description is not None and description["file"] == path.name
+    return Earlier(path, description.get("contract") if description and is_told else None)
 
 
 def read_description(home: Path) -> dict[str, Any] | None:

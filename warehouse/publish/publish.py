@@ -15,7 +15,7 @@ import json
 import os
 import secrets
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,8 +27,15 @@ from pipelines.base.kill_points import reached
 from pipelines.base.settings import settings
 from pipelines.registry.contract import Collection
 from pipelines.registry.registry import Registry
-from warehouse.publish.publications import CURRENT, DESCRIPTION, current_path, read_description
-from warehouse.publish.snapshot import build_snapshot, table_path
+from warehouse.publish.empty_tables import table_path
+from warehouse.publish.publications import (
+    CURRENT,
+    DESCRIPTION,
+    current_path,
+    read_description,
+    read_earlier,
+)
+from warehouse.publish.snapshot import Faults, Snapshot, build_snapshot
 from warehouse.store import literals
 from warehouse.store.connection import open_warehouse
 from warehouse.store.stored_time import as_stored, from_stored
@@ -46,15 +53,32 @@ class PublicationFault(SitrepError):
 
 @dataclass(frozen=True)
 class Publication:
-    """One publication: its name and the rows of each table."""
+    """One publication: its name, the rows of each table, and what could not be made anew."""
 
     name: str
     made_at: datetime
     rows: dict[str, int]
+    faults: Faults = field(default_factory=dict)
+
+
+class FaultyPublication(SitrepError):
+    """A publication is current of which some tables are those of the one before, or left out."""
+
+    def __init__(self, publication: Publication) -> None:
+        self.publication = publication
+        told = "\n".join(f"  {name}: {reason}" for name, reason in publication.faults.items())
+        super().__init__(
+            f"{publication.name} is current, but not all of it is new. These could not be made; "
+            "their tables are those of the publication before, or are left out where it has none. "
+            f"The cause is ours and no provider's:\n{told}"
+        )
 
 
 def publish(home: Path, registry: Registry) -> Publication:
-    """A verified snapshot of the warehouse is current; older ones beyond the limit are gone."""
+    """A verified snapshot of the warehouse is current; older ones beyond the limit are gone.
+
+    Raises `FaultyPublication`, after all that is done, where a table could not be made anew.
+    """
     folder = home / "publications"
     folder.mkdir(parents=True, exist_ok=True)
     made_at = now()
@@ -62,12 +86,12 @@ def publish(home: Path, registry: Registry) -> Publication:
     temporary = folder / f"{name}.duckdb.tmp"
     with open_warehouse(home) as connection:
         _drop_unfinished(folder)
-        rows = build_snapshot(connection, registry, temporary, made_at)
+        snapshot = build_snapshot(connection, registry, temporary, made_at, read_earlier(home))
         reached("publish: built")
-        as_of = _verify(temporary, rows, registry)
+        as_of = _verify(temporary, snapshot.rows, registry)
         _finish(folder, name, temporary)
         reached("publish: named")
-        description = _describe(folder, name, made_at, rows, as_of)
+        description = _describe(folder, name, made_at, snapshot, as_of)
         _make_current(folder, name, description)
         reached("publish: current")
         connection.execute(
@@ -77,18 +101,27 @@ def publish(home: Path, registry: Registry) -> Publication:
         )
         reached("publish: entered")
         _drop_old(connection, folder)
-    return Publication(name, made_at, rows)
+    publication = Publication(name, made_at, snapshot.rows, snapshot.faults)
+    if publication.faults:
+        raise FaultyPublication(publication)
+    return publication
 
 
 def publish_if_changed(home: Path, registry: Registry) -> str:
     """A publication of all that is settled is current; its name.
 
     A new one is made where something has been settled since the current one, and where that is
-    older than a quarter of an hour, because the feeds' freshness changes with the clock too.
+    older than a quarter of an hour, because the feeds' freshness changes with the clock too. One of
+    which a table could not be made anew is followed by another try.
     """
     description = read_description(home)
     current = current_path(home)
-    is_whole = description and current and current.name == description["file"]
+    is_whole = (
+        description
+        and current
+        and current.name == description["file"]
+        and not description.get("faults")
+    )
     if description and is_whole and now() - datetime.fromisoformat(description["made_at"]) < _YOUNG:
         with open_warehouse(home) as connection:
             row = connection.execute(
@@ -104,6 +137,8 @@ def publish_if_changed(home: Path, registry: Registry) -> str:
 def _verify(path: Path, rows: dict[str, int], registry: Registry) -> dict[str, str | None]:
     """Opens the snapshot as a reader would and compares it; returns the data's age by collection.
 
+    Without a table `feed_status` no age is known.
+
     Raises `PublicationFault` where a table is missing or has another number of rows.
     """
     import duckdb
@@ -116,6 +151,8 @@ def _verify(path: Path, rows: dict[str, int], registry: Registry) -> dict[str, s
                     f"Table {table} of the new publication has {counted} rows and not {expected}. "
                     "The previous publication stays current; run `sitrep publish` again."
                 )
+        if "feed_status" not in rows:
+            return {}
         ages = reader.execute(
             "SELECT collection, max(data_as_of) FROM main.feed_status GROUP BY ALL"
         ).fetchall()
@@ -146,7 +183,7 @@ def _describe(
     folder: Path,
     name: str,
     made_at: datetime,
-    rows: dict[str, int],
+    snapshot: Snapshot,
     as_of: dict[str, str | None],
 ) -> dict[str, Any]:
     with (folder / f"{name}.duckdb").open("rb") as stream:
@@ -157,7 +194,9 @@ def _describe(
         "parquet": f"{name}/",
         "made_at": made_at.isoformat().replace("+00:00", "Z"),
         "data_as_of": as_of,
-        "rows": rows,
+        "rows": snapshot.rows,
+        "faults": snapshot.faults,
+        "contract": snapshot.contract,
         "sha256": sha256,
     }
 

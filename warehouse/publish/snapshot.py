@@ -1,102 +1,187 @@
-"""Builds the tables of a publication into a DuckDB file, and the same as Parquet beside it."""
+"""Builds the tables of a publication into a DuckDB file, and the same as Parquet beside it.
 
-from collections.abc import Sequence
-from datetime import datetime, timedelta
+A table that cannot be made anew costs itself only: that of the publication before stands in its
+place, the others go on, and why is told.
+"""
+
+import logging
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipelines.registry.registry import Registry
-from warehouse.marts.feed_health import coverage_sql, feed_status_sql, recent_slots_sql
-from warehouse.marts.refresh import collection_sql, current_rows, mart_sql
 from warehouse.marts.slot_grid import ensure_grid
+from warehouse.publish.empty_tables import (
+    EARLIER,
+    comment_statements,
+    enter_tables,
+    fingerprint,
+    table_path,
+)
+from warehouse.publish.publications import Earlier
+from warehouse.publish.published_tables import TESTING, PublishedTable, tables_of
+from warehouse.publish.queries import Query, queries_of
 from warehouse.store import literals
 from warehouse.store.migrate import ensure_history, held_shapes
 from warehouse.store.shape import Shape
-from warehouse.store.stored_time import as_stored
 
 if TYPE_CHECKING:
     import duckdb
 
+Faults = dict[str, str]
+"""Collection, or table that is no collection's → why it could not be made anew."""
+
+_ON_THE_GRID = ("slot_status", "feed_status")
+"""Tables that need the slot grid up to now."""
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """What was built: the rows of each table, and what is not new."""
+
+    rows: dict[str, int]
+    faults: Faults = field(default_factory=dict)
+    contract: str | None = None
+    """Fingerprint of the contracts, None where the tables are not what they say."""
+
 
 def build_snapshot(
-    connection: "duckdb.DuckDBPyConnection", registry: Registry, path: Path, made_at: datetime
-) -> dict[str, int]:
-    """The publication's tables stand in the file; returns the rows of each.
+    connection: "duckdb.DuckDBPyConnection",
+    registry: Registry,
+    path: Path,
+    made_at: datetime,
+    earlier: Earlier | None = None,
+) -> Snapshot:
+    """The publication's tables stand in the file.
 
     Parquet copies stand in the folder of the same name that ends in `.parquet`.
     """
-    for collection in registry.collections.values():
-        ensure_history(connection, collection)
-    ensure_grid(connection, registry, made_at)
-    contracts = {one.collection: Shape.of(one) for one in registry.collections.values()}
-    # A collection whose contract is broken just now is published all the same.
-    shapes = [contracts.get(one.collection, one) for one in held_shapes(connection)]
-    connection.execute(f"ATTACH {literals.text(str(path))} AS publication")
-    try:
-        connection.execute(f"CREATE SCHEMA publication.{TESTING}")
-        rows = {
-            table: _create(connection, table, sql)
-            for table, sql in _tables(registry, shapes, made_at).items()
-        }
+    faults: Faults = {}
+    queries = prepare(connection, registry, made_at, faults)
+    tables = tables_of(registry)
+    contract = fingerprint(tables)
+    with _attached(connection, path, earlier) as before:
+        as_before = before is not None and before.contract == contract
+        enter_tables(connection, tables, as_before=as_before)
+        rows = _fill(connection, queries, tables, faults)
         _write_parquet(connection, list(rows), path.with_suffix(".parquet"))
         connection.execute("CHECKPOINT publication")
-    finally:
-        connection.execute("DETACH publication")
+    is_as_told = not faults and rows.keys() == tables.keys()
+    return Snapshot(rows, faults, contract if is_as_told else None)
+
+
+def prepare(
+    connection: "duckdb.DuckDBPyConnection",
+    registry: Registry,
+    made_at: datetime,
+    faults: Faults,
+) -> dict[str, Query]:
+    """The queries of the tables, after what they read has been brought up to date."""
+    contracts: dict[str, Shape] = {}
+    for name, collection in registry.collections.items():
+        with _costs_only(name, faults):
+            ensure_history(connection, collection)
+            contracts[name] = Shape.of(collection)
+    try:
+        ensure_grid(connection, registry, made_at)
+    except Exception as error:
+        _note(error, _ON_THE_GRID, faults)
+    # A collection whose contract is broken just now is published all the same.
+    shapes = [contracts.get(one.collection, one) for one in held_shapes(connection)]
+    return queries_of(registry, shapes, made_at)
+
+
+def _fill(
+    connection: "duckdb.DuckDBPyConnection",
+    queries: Mapping[str, Query],
+    tables: Mapping[str, PublishedTable],
+    faults: Faults,
+) -> dict[str, int]:
+    """The rows of each table that stands in the publication, new or carried over."""
+    rows: dict[str, int] = {}
+    for table in dict.fromkeys((*queries, *tables)):
+        owner = table.removeprefix(f"{TESTING}.")
+        if owner not in faults and table in queries:
+            with _costs_only(owner, faults):
+                rows[table] = _make(connection, table, queries[table](), table in tables)
+        if table not in rows:
+            carried = _carry_over(connection, table, tables.get(table))
+            if carried is not None:
+                rows[table] = carried
     return rows
 
 
-TESTING = "testing"
-"""Schema of a publication that holds the values of feeds that are not live yet, apart."""
-
-_SUBMISSION_DAYS = 35
-_ENDED_FINDING_DAYS = 1
-_NATIONAL_SLOT_DAYS = 70
-"""Ten weeks, so that a slot can be set beside the same slot of recent weeks."""
+def _make(connection: "duckdb.DuckDBPyConnection", table: str, sql: str, is_described: bool) -> int:
+    """The table has the rows of the query; that of a broken contract takes its columns from it."""
+    path = f"publication.{table_path(table)}"
+    into = f"INSERT INTO {path} BY NAME" if is_described else f"CREATE TABLE {path} AS"
+    return int(connection.execute(f"{into} {sql}").fetchall()[0][0])
 
 
-def _tables(registry: Registry, shapes: Sequence[Shape], made_at: datetime) -> dict[str, str]:
-    """Each table of a publication with the query that gives its rows."""
-    tables = {}
-    for shape in shapes:
-        for stage, name in (("live", shape.collection), (TESTING, f"{TESTING}.{shape.collection}")):
-            rows = current_rows(shape, stage, shape.published_from(made_at))
-            tables[name] = collection_sql(rows, shape)
-    return {
-        **tables,
-        "national_daily": "SELECT * FROM warehouse.mart.national_daily "
-        "ORDER BY report_date, collection, measure",
-        "national_slot": "SELECT * FROM warehouse.mart.national_slot "
-        f"WHERE slot_start >= {_days_before(made_at, _NATIONAL_SLOT_DAYS)} "
-        "ORDER BY slot_start, collection, measure",
-        "organisation": mart_sql("organisation"),
-        "slot_status": recent_slots_sql(registry, made_at),
-        "feed_status": feed_status_sql(registry, made_at),
-        "coverage": coverage_sql(registry),
-        "watch": watch_sql(made_at),
-        "submission": mart_sql("submission", since=_days_before(made_at, _SUBMISSION_DAYS)),
-        "publication": f"SELECT {literals.timestamp(as_stored(made_at))} AS made_at, "
-        "(SELECT max(settled_at) FROM warehouse.ops.load) AS settled_through",
+def _carry_over(
+    connection: "duckdb.DuckDBPyConnection", table: str, told: PublishedTable | None
+) -> int | None:
+    """The table is that of the publication before, its rows; None where there is none either."""
+    path = table_path(table)
+    connection.execute(f"DROP TABLE IF EXISTS publication.{path}")
+    schema, _, name = path.partition(".")
+    columns = {
+        column
+        for (column,) in connection.execute(
+            f"SELECT column_name FROM duckdb_columns() WHERE database_name = '{EARLIER}' "
+            f"AND schema_name = '{schema}' AND table_name = {literals.text(name)}"
+        ).fetchall()
     }
+    if not columns:
+        return None
+    made = connection.execute(f"CREATE TABLE publication.{path} AS FROM {EARLIER}.{path}")
+    rows = int(made.fetchall()[0][0])
+    if told is not None:
+        connection.execute("; ".join(comment_statements(table, told, columns)))
+    return rows
 
 
-def watch_sql(moment: datetime) -> str:
-    """A query for the watch's findings that are open, or were until a day before the moment."""
-    return mart_sql("watch", since=_days_before(moment, _ENDED_FINDING_DAYS))
+@contextmanager
+def _costs_only(owner: str, faults: Faults) -> Iterator[None]:
+    """Whatever fails inside costs the owner's tables only."""
+    try:
+        yield
+    except Exception as error:
+        _note(error, (owner,), faults)
 
 
-def _days_before(moment: datetime, days: int) -> str:
-    return literals.timestamp(as_stored(moment - timedelta(days=days)))
+def _note(error: Exception, owners: tuple[str, ...], faults: Faults) -> None:
+    for owner in owners:
+        logging.getLogger(__name__).error("%s: not made anew", owner, exc_info=error)
+        faults[owner] = f"{type(error).__name__}: {error}"
 
 
-def table_path(table: str) -> str:
-    """The table with its schema."""
-    return table if "." in table else f"main.{table}"
+@contextmanager
+def _attached(
+    connection: "duckdb.DuckDBPyConnection", path: Path, earlier: Earlier | None
+) -> Iterator[Earlier | None]:
+    """The file that is built is attached as `publication`, the one before as `earlier`.
 
+    Yields the one before, or None where it cannot be opened: a broken one must not be the last.
+    """
+    import duckdb
 
-def _create(connection: "duckdb.DuckDBPyConnection", table: str, sql: str) -> int:
-    connection.execute(f"CREATE TABLE publication.{table_path(table)} AS {sql}")
-    counted = connection.execute(f"SELECT count(*) FROM publication.{table_path(table)}").fetchall()
-    return int(counted[0][0])
+    connection.execute(f"ATTACH {literals.text(str(path))} AS publication")
+    try:
+        if earlier is not None:
+            file = literals.text(str(earlier.path))
+            try:
+                connection.execute(f"ATTACH {file} AS {EARLIER} (READ_ONLY)")
+            except duckdb.Error:
+                logging.getLogger(__name__).exception("%s cannot be opened", earlier.path)
+                earlier = None
+        yield earlier
+    finally:
+        connection.execute(f"DETACH DATABASE IF EXISTS {EARLIER}")
+        connection.execute("DETACH publication")
 
 
 def _write_parquet(

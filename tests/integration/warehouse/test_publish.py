@@ -354,5 +354,7 @@ def test_the_description_is_json_that_a_page_can_use(loaded: Path) -> None:
         "made_at",
         "data_as_of",
         "rows",
+        "faults",
+        "contract",
         "sha256",
     }

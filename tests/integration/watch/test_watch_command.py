@@ -13,7 +13,7 @@ from pipelines.watch.state import Watched
 from pipelines.watch.watch_finding import watch_finding
 from pipelines.watch.watch_memory import write_open
 from tests.support.mail_server import WebService, web_service
-from warehouse.publish.snapshot import watch_sql
+from warehouse.publish.queries import watch_sql
 from warehouse.store.connection import open_warehouse
 
 NOW = datetime(2026, 11, 9, 10, tzinfo=UTC)

@@ -19,6 +19,7 @@ PLACE = Place("Sheet", 16, 6)
 COLLECTION = Collection(
     collection="small",
     title="",
+    row="one organisation on one day",
     description="",
     key=("org_code", "report_date"),
     cadence=Cadence(

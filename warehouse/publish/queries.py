@@ -1,0 +1,77 @@
+"""The queries that give the rows of a publication's tables."""
+
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
+from functools import partial
+
+from pipelines.registry.registry import Registry
+from warehouse.marts.feed_health import coverage_sql, feed_status_sql, recent_slots_sql
+from warehouse.marts.refresh import collection_sql, current_rows, mart_sql
+from warehouse.publish.published_tables import TESTING
+from warehouse.store import literals
+from warehouse.store.shape import Shape
+from warehouse.store.stored_time import as_stored
+
+SUBMISSION_DAYS = 35
+NATIONAL_SLOT_DAYS = 70
+"""Ten weeks, so that a slot can be set beside the same slot of recent weeks."""
+_ENDED_FINDING_DAYS = 1
+
+Query = Callable[[], str]
+"""Gives the SQL of one table when it is asked, so that a mistake in it costs that table only."""
+
+
+def queries_of(registry: Registry, shapes: Iterable[Shape], made_at: datetime) -> dict[str, Query]:
+    """Each table of a publication made at that moment, with the query that gives its rows."""
+    queries: dict[str, Query] = {}
+    for shape in shapes:
+        for stage, name in (("live", shape.collection), (TESTING, f"{TESTING}.{shape.collection}")):
+            queries[name] = partial(_collection_sql, shape, stage, made_at)
+    return {
+        **queries,
+        "national_daily": _national_daily_sql,
+        "national_slot": partial(_national_slot_sql, made_at),
+        "organisation": partial(mart_sql, "organisation"),
+        "slot_status": partial(recent_slots_sql, registry, made_at),
+        "feed_status": partial(feed_status_sql, registry, made_at),
+        "coverage": partial(coverage_sql, registry),
+        "watch": partial(watch_sql, made_at),
+        "submission": partial(_submission_sql, made_at),
+        "publication": partial(_publication_sql, made_at),
+    }
+
+
+def watch_sql(moment: datetime) -> str:
+    """A query for the watch's findings that are open, or were until a day before the moment."""
+    return mart_sql("watch", since=_days_before(moment, _ENDED_FINDING_DAYS))
+
+
+def _collection_sql(shape: Shape, stage: str, made_at: datetime) -> str:
+    return collection_sql(current_rows(shape, stage, shape.published_from(made_at)), shape)
+
+
+def _national_daily_sql() -> str:
+    return "SELECT * FROM warehouse.mart.national_daily ORDER BY report_date, collection, measure"
+
+
+def _national_slot_sql(made_at: datetime) -> str:
+    return (
+        "SELECT * FROM warehouse.mart.national_slot "
+        f"WHERE slot_start >= {_days_before(made_at, NATIONAL_SLOT_DAYS)} "
+        "ORDER BY slot_start, collection, measure"
+    )
+
+
+def _submission_sql(made_at: datetime) -> str:
+    return mart_sql("submission", since=_days_before(made_at, SUBMISSION_DAYS))
+
+
+def _publication_sql(made_at: datetime) -> str:
+    return (
+        f"SELECT {literals.timestamp(as_stored(made_at))} AS made_at, "
+        "(SELECT max(settled_at) FROM warehouse.ops.load) AS settled_through"
+    )
+
+
+def _days_before(moment: datetime, days: int) -> str:
+    return literals.timestamp(as_stored(moment - timedelta(days=days)))
