@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from pipelines.landing.landing import Manifest
 from pipelines.parse.patient_data import PATIENT_DATA_CODES
 from pipelines.registry.contract import Collection
+from pipelines.registry.feed import Stage
 from pipelines.registry.registry import Registry
 from pipelines.watch import kinds
 from pipelines.watch.counter_fell import counters, find_falls
@@ -126,7 +127,7 @@ def _stuck(scene: Scene, collection: Collection) -> list[WatchFinding]:
 def _is_in_use(feed_id: str | None, registry: Registry) -> bool:
     """Whether it is a feed whose values are read by somebody: live, or testing."""
     feed = registry.feeds.get(feed_id or "")
-    return feed is not None and feed.stage in ("live", "testing")
+    return feed is not None and feed.stage in (Stage.LIVE, Stage.TESTING)
 
 
 def _falls(scene: Scene, collection: Collection) -> list[WatchFinding]:
