@@ -39,18 +39,18 @@ def _finite(value: Any) -> Any:
 
 
 @contextmanager
-def progress(text: str) -> Iterator["Progress"]:
+def progress(text: str) -> Iterator["ProgressLine"]:
     """A line that shows on a terminal what is being done; elsewhere nothing is shown."""
     if not sys.stderr.isatty():
-        yield Progress(None)
+        yield ProgressLine(None)
         return
     from rich.console import Console
 
     with Console(stderr=True).status(text) as status:
-        yield Progress(status)
+        yield ProgressLine(status)
 
 
-class Progress:
+class ProgressLine:
     """The line of `progress`."""
 
     def __init__(self, status: Any) -> None:

@@ -4,7 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from pipelines.sample import dialect_2018
-from pipelines.sample.layout import Column, Dialect
+from pipelines.sample.layout import Dialect, SampleColumn
 from pipelines.sample.sample_figures import invent_figures
 from pipelines.sample.sample_workbook import save_workbook
 from pipelines.sample.trusts import Trust, choose_trusts
@@ -52,7 +52,7 @@ def _rename(dialect: Dialect) -> Dialect:
     """`dialect` with one label that no feed knows."""
     before, after = RENAMED
 
-    def renamed(column: Column) -> Column:
+    def renamed(column: SampleColumn) -> SampleColumn:
         return replace(column, label=after) if column.label == before else column
 
     sheets = (

@@ -3,10 +3,10 @@
 from pipelines.sample.layout import (
     STAR_NOTE,
     WEEKEND_NOTE,
-    Column,
     Dialect,
-    Kind,
+    SampleColumn,
     Sheet,
+    SheetKind,
 )
 from pipelines.sample.winter import FIRST_WINTER
 
@@ -14,11 +14,11 @@ AVAILABLE = {"CC Adult": "avail", "Paed Int Care": "Avail", "Neo Int Care": "Ava
 
 
 def _one_measure(name: str, measure: str, lookups: int = 0, *notes: str) -> Sheet:
-    columns = (Column(measure),)
+    columns = (SampleColumn(measure),)
     return Sheet(
         name,
         name.title(),
-        Kind.ONE_MEASURE,
+        SheetKind.ONE_MEASURE,
         columns,
         notes,
         left_over_lookups=lookups,
@@ -32,10 +32,10 @@ def _unit(name: str, label: str, things: str, open_later: str = "") -> Sheet:
     return Sheet(
         name,
         unit.title(),
-        Kind.MEASURES,
+        SheetKind.MEASURES,
         (
-            Column(f"{key}_beds_open", f"{label} {AVAILABLE[label]}", "", open_later),
-            Column(f"{key}_beds_occupied", f"{label} Occ"),
+            SampleColumn(f"{key}_beds_open", f"{label} {AVAILABLE[label]}", "", open_later),
+            SampleColumn(f"{key}_beds_occupied", f"{label} Occ"),
         ),
         (
             "Notes:",
@@ -50,10 +50,10 @@ def _unit(name: str, label: str, things: str, open_later: str = "") -> Sheet:
 ATTENDANCES = Sheet(
     "A&E attendances",
     "A&E Attendances",
-    Kind.MEASURES,
+    SheetKind.MEASURES,
     (
-        *(Column(f"ae_attendances_type_{n}", f"Type {n} attendances") for n in (1, 2, 3)),
-        Column("ae_attendances", "Total attendances"),
+        *(SampleColumn(f"ae_attendances_type_{n}", f"Type {n} attendances") for n in (1, 2, 3)),
+        SampleColumn("ae_attendances", "Total attendances"),
     ),
     (
         "Note:",
@@ -64,12 +64,12 @@ ATTENDANCES = Sheet(
 BEDS = Sheet(
     "G&A beds",
     "General and Acute Beds",
-    Kind.MEASURES,
+    SheetKind.MEASURES,
     (
-        Column("ga_core_beds_open", "Core beds avail"),
-        Column("ga_escalation_beds_open", "Escalation beds avail"),
-        Column("ga_beds_open", "Total beds avail"),
-        Column("ga_beds_occupied", "Total beds occ'd"),
+        SampleColumn("ga_core_beds_open", "Core beds avail"),
+        SampleColumn("ga_escalation_beds_open", "Escalation beds avail"),
+        SampleColumn("ga_beds_open", "Total beds avail"),
+        SampleColumn("ga_beds_occupied", "Total beds occ'd"),
     ),
     (
         "Notes:",
@@ -85,14 +85,14 @@ BEDS = Sheet(
 NOROVIRUS = Sheet(
     "D&V, Norovirus",
     "Number of beds unavailable due to D&V/norovirus like symptoms",
-    Kind.MEASURES,
+    SheetKind.MEASURES,
     (
-        Column(
+        SampleColumn(
             "beds_closed_norovirus",
             "Beds closed norovirus",
             later_label="Beds closed norovirus 1",
         ),
-        Column(
+        SampleColumn(
             "beds_closed_norovirus_unoccupied",
             "Beds closed unocc",
             later_label="Beds closed unocc 2",
@@ -115,8 +115,8 @@ NOROVIRUS = Sheet(
 PRESSURES = Sheet(
     "Trusts with Pressures",
     "Trusts reporting Operational Pressures Escalation Level (OPEL) 3 or above",
-    Kind.PRESSURES,
-    (Column("opel_level"),),
+    SheetKind.PRESSURES,
+    (SampleColumn("opel_level"),),
     (
         "Note:",
         "1. Based on OPEL reporting from NHS Trusts",
@@ -155,7 +155,7 @@ DIALECT = Dialect(
         PRESSURES,
     ),
     capital_small_words=True,
-    lookups_under_england=frozenset(Kind),
+    lookups_under_england=frozenset(SheetKind),
     variable_codes=False,
     england_by_formula=True,
     published_is_a_date=False,

@@ -3,15 +3,15 @@
 from pipelines.sample.layout import (
     STAR_NOTE,
     WEEKEND_NOTE,
-    Column,
     Dialect,
-    Kind,
+    SampleColumn,
     Sheet,
+    SheetKind,
 )
 
 
-def _rate(measure: str, share_of: str) -> Column:
-    return Column(measure, "Occupancy rate", share_of=share_of)
+def _rate(measure: str, share_of: str) -> SampleColumn:
+    return SampleColumn(measure, "Occupancy rate", share_of=share_of)
 
 
 def _unit(name: str, label: str, variable: str, things: str, *notes: str) -> Sheet:
@@ -22,10 +22,10 @@ def _unit(name: str, label: str, variable: str, things: str, *notes: str) -> She
     return Sheet(
         name,
         name.title(),
-        Kind.MEASURES,
+        SheetKind.MEASURES,
         (
-            Column(available, f"{label} Open", f"{variable}_ITUBeds_Avail"),
-            Column(occupied, f"{label} Occ", f"{variable}_ITUBeds_Occ"),
+            SampleColumn(available, f"{label} Open", f"{variable}_ITUBeds_Avail"),
+            SampleColumn(occupied, f"{label} Occ", f"{variable}_ITUBeds_Occ"),
             _rate(occupied, available),
         ),
         (
@@ -40,12 +40,12 @@ def _unit(name: str, label: str, variable: str, things: str, *notes: str) -> She
 BEDS = Sheet(
     "G&A beds",
     "General and Acute Beds",
-    Kind.MEASURES,
+    SheetKind.MEASURES,
     (
-        Column("ga_core_beds_open", "Core Beds Open", "ganda_core_beds"),
-        Column("ga_escalation_beds_open", "Escalation Beds Open", "ganda_escalation_beds"),
-        Column("ga_beds_open", "Total Beds Open", "ganda_beds_total"),
-        Column("ga_beds_occupied", "Total beds occ'd", "ganda_beds_occupied"),
+        SampleColumn("ga_core_beds_open", "Core Beds Open", "ganda_core_beds"),
+        SampleColumn("ga_escalation_beds_open", "Escalation Beds Open", "ganda_escalation_beds"),
+        SampleColumn("ga_beds_open", "Total Beds Open", "ganda_beds_total"),
+        SampleColumn("ga_beds_occupied", "Total beds occ'd", "ganda_beds_occupied"),
         _rate("ga_beds_occupied", "ga_beds_open"),
     ),
     (
@@ -58,15 +58,15 @@ BEDS = Sheet(
 LONG_STAYS = Sheet(
     "Beds Occ by long stay patients",
     "Number of beds occupied by patients who have stays of 7, 14 or 21 days in hospital",
-    Kind.MEASURES,
+    SheetKind.MEASURES,
     (
-        Column("patients_over_7_days", "> 7 days", "Stranded_Patients_Occupied"),
-        Column(
+        SampleColumn("patients_over_7_days", "> 7 days", "Stranded_Patients_Occupied"),
+        SampleColumn(
             "patients_over_14_days",
             "> 14 days",
             "Beds_occupied_by_long_stay_patients_14_plus_days",
         ),
-        Column("patients_over_21_days", "> 21 days", "Extended_Patients_Occupied"),
+        SampleColumn("patients_over_21_days", "> 21 days", "Extended_Patients_Occupied"),
     ),
     (
         "",
@@ -80,10 +80,10 @@ LONG_STAYS = Sheet(
 NOROVIRUS = Sheet(
     "D&V, Norovirus",
     "Number of beds unavailable due to D&V/norovirus like symptoms",
-    Kind.MEASURES,
+    SheetKind.MEASURES,
     (
-        Column("beds_closed_norovirus", "Beds closed", "Beds_Closed_Noro"),
-        Column(
+        SampleColumn("beds_closed_norovirus", "Beds closed", "Beds_Closed_Noro"),
+        SampleColumn(
             "beds_closed_norovirus_unoccupied",
             "Beds closed unocc",
             "Beds_Closed_Noro_Unoccupied",
@@ -101,11 +101,11 @@ NOROVIRUS = Sheet(
 AMBULANCES = Sheet(
     "Ambulance Arrivals and Delays",
     "Number of Patients Arriving By Ambulance and Ambulance Handover Delays",
-    Kind.MEASURES,
+    SheetKind.MEASURES,
     (
-        Column("ambulance_arrivals", "Arriving by ambulance", "Amb_Handovers"),
-        Column("handovers_30_to_60_minutes", "Delay 30-60 mins", "Amb_Handover_30_to_60"),
-        Column("handovers_over_60_minutes", "Delay >60 mins", "Amb_Handover_Over_60"),
+        SampleColumn("ambulance_arrivals", "Arriving by ambulance", "Amb_Handovers"),
+        SampleColumn("handovers_30_to_60_minutes", "Delay 30-60 mins", "Amb_Handover_30_to_60"),
+        SampleColumn("handovers_over_60_minutes", "Delay >60 mins", "Amb_Handover_Over_60"),
     ),
     (
         "",
@@ -120,15 +120,15 @@ DIALECT = Dialect(
         Sheet(
             "A&E Closures",
             "A&E Closures",
-            Kind.ONE_MEASURE,
-            (Column("ae_closures", variable="AE_Closures"),),
+            SheetKind.ONE_MEASURE,
+            (SampleColumn("ae_closures", variable="AE_Closures"),),
             left_over_lookups=18,
         ),
         Sheet(
             "A&E Diverts",
             "A&E Diverts",
-            Kind.ONE_MEASURE,
-            (Column("ae_diverts", variable="AE_diverts"),),
+            SheetKind.ONE_MEASURE,
+            (SampleColumn("ae_diverts", variable="AE_diverts"),),
         ),
         BEDS,
         LONG_STAYS,
@@ -145,7 +145,7 @@ DIALECT = Dialect(
         AMBULANCES,
     ),
     capital_small_words=False,
-    lookups_under_england=frozenset({Kind.ONE_MEASURE}),
+    lookups_under_england=frozenset({SheetKind.ONE_MEASURE}),
     variable_codes=True,
     england_by_formula=False,
     published_is_a_date=True,

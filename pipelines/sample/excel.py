@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Protocol, cast
 
 
-class Format(Protocol):
+class CellFormat(Protocol):
     """A cell format that a workbook has handed out."""
 
 
@@ -21,7 +21,7 @@ class Worksheet(Protocol):
         last_row: int,
         last_column: int,
         data: str,
-        style: Format | None = ...,
+        style: CellFormat | None = ...,
     ) -> object: ...
     def set_column(self, first: int, last: int, width: float) -> object: ...
     def set_row(self, row: int, height: float) -> object: ...
@@ -33,39 +33,39 @@ class Worksheet(Protocol):
         last_row: int,
         last_column: int,
         formula: str,
-        style: Format | None,
+        style: CellFormat | None,
         value: float,
     ) -> object: ...
     def write_datetime(
-        self, row: int, column: int, value: date, style: Format | None = ...
+        self, row: int, column: int, value: date, style: CellFormat | None = ...
     ) -> object: ...
     def write_formula(
         self,
         row: int,
         column: int,
         formula: str,
-        style: Format | None,
+        style: CellFormat | None,
         value: float | str,
     ) -> object: ...
     def write_number(
-        self, row: int, column: int, value: float, style: Format | None = ...
+        self, row: int, column: int, value: float, style: CellFormat | None = ...
     ) -> object: ...
     def write_string(
-        self, row: int, column: int, text: str, style: Format | None = ...
+        self, row: int, column: int, text: str, style: CellFormat | None = ...
     ) -> object: ...
 
 
-class Workbook(Protocol):
+class WrittenBook(Protocol):
     """A workbook that is written when it is closed."""
 
-    def add_format(self, properties: dict[str, object]) -> Format: ...
+    def add_format(self, properties: dict[str, object]) -> CellFormat: ...
     def add_worksheet(self, name: str) -> Worksheet: ...
     def close(self) -> None: ...
     def define_name(self, name: str, formula: str) -> object: ...
     def set_properties(self, properties: dict[str, str | datetime]) -> object: ...
 
 
-def open_workbook(path: Path) -> Workbook:
+def open_workbook(path: Path) -> WrittenBook:
     """A new workbook at `path` that keeps only the current row in memory."""
     xlsxwriter = import_module("xlsxwriter")
-    return cast(Workbook, xlsxwriter.Workbook(str(path), {"constant_memory": True}))
+    return cast(WrittenBook, xlsxwriter.Workbook(str(path), {"constant_memory": True}))

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from itertools import groupby
 
-from pipelines.sample.excel import Format, Worksheet
-from pipelines.sample.layout import FIRST_COLUMN, HEADER_ROW, Dialect, Kind, Sheet
+from pipelines.sample.excel import CellFormat, Worksheet
+from pipelines.sample.layout import FIRST_COLUMN, HEADER_ROW, Dialect, Sheet, SheetKind
 from pipelines.sample.styles import Styles
 from pipelines.sample.table import TableColumn
 from pipelines.sample.winter import Winter, pressure_spans, write_out
@@ -46,7 +46,7 @@ def write_title_block(
             target.merge_range(row, 2, row, 4, text)
         elif row == 7 and dialect.published_is_a_date:
             target.write_datetime(row, 2, winter.published, styles.day)
-        elif row == 10 and sheet.kind is Kind.PRESSURES:
+        elif row == 10 and sheet.kind is SheetKind.PRESSURES:
             target.write_formula(row, 2, "=Contact", None, text)
         else:
             target.write_string(row, 2, text)
@@ -60,7 +60,7 @@ def write_headings(
     columns: list[TableColumn],
 ) -> None:
     """Rows 12 to 15 hold the days and labels, and helper cells in white."""
-    in_blocks = sheet.kind is Kind.MEASURES
+    in_blocks = sheet.kind is SheetKind.MEASURES
     helped = list(_columns_with_helpers(columns)) if in_blocks else []
     if dialect.variable_codes:
         for at, column in helped:
@@ -108,13 +108,15 @@ def _write_variable_above(
     target: Worksheet, styles: Styles, sheet: Sheet, dialect: Dialect
 ) -> None:
     """One measure's variable stands in white beside the title, once a week."""
-    if dialect.variable_codes and sheet.kind is Kind.ONE_MEASURE:
+    if dialect.variable_codes and sheet.kind is SheetKind.ONE_MEASURE:
         for week in range(VARIABLE_REPEATS):
             at = FIRST_COLUMN + 7 * week
             target.write_string(1, at, sheet.columns[0].variable, styles.white)
 
 
-def _write_day(target: Worksheet, row: int, column: int, value: date | str, style: Format) -> None:
+def _write_day(
+    target: Worksheet, row: int, column: int, value: date | str, style: CellFormat
+) -> None:
     if isinstance(value, str):
         target.write_string(row, column, value, style)
     else:
@@ -124,6 +126,6 @@ def _write_day(target: Worksheet, row: int, column: int, value: date | str, styl
 def _period(sheet: Sheet, dialect: Dialect, winter: Winter) -> str:
     """`1st December 2023 to 10th March 2024`; pressures end on their last column."""
     last = winter.last
-    if sheet.kind is Kind.PRESSURES:
+    if sheet.kind is SheetKind.PRESSURES:
         last = winter.first + timedelta(days=pressure_spans(winter)[-1].last)
     return f"{write_out(winter.first)}{dialect.period_separator}{write_out(last)}"

@@ -23,7 +23,7 @@ WEEKEND_NOTE = (
 )
 
 
-class Kind(Enum):
+class SheetKind(Enum):
     """What a sheet's columns are."""
 
     ONE_MEASURE = "one column per day, dates in row 15"
@@ -32,7 +32,7 @@ class Kind(Enum):
 
 
 @dataclass(frozen=True)
-class Column:
+class SampleColumn:
     """One measure of a sheet; with `share_of`, the rate `measure` / `share_of`."""
 
     measure: str
@@ -53,14 +53,14 @@ class Sheet:
 
     name: str
     title: str
-    kind: Kind
-    columns: tuple[Column, ...]
+    kind: SheetKind
+    columns: tuple[SampleColumn, ...]
     notes: tuple[str, ...] = ()
     relabelled_from: float = 1.0
     left_over_lookups: int = 0
     starred: bool = False
 
-    def label(self, column: Column, day: int, days: int) -> str:
+    def label(self, column: SampleColumn, day: int, days: int) -> str:
         """The column's label on day `day` of `days`."""
         changed = day >= round(self.relabelled_from * days)
         return column.later_label if changed and column.later_label else column.label
@@ -73,7 +73,7 @@ class Dialect:
     sheets: tuple[Sheet, ...]
     capital_small_words: bool
     """Trusts are named `Barking, Havering And Redbridge …`, not `… and …`."""
-    lookups_under_england: frozenset[Kind]
+    lookups_under_england: frozenset[SheetKind]
     """Kinds of sheet with a row of left-over lookup indexes in row 17."""
     variable_codes: bool
     """Sheets of several measures carry variable names in row 12 and dates in row 13."""

@@ -25,7 +25,7 @@ SPECIALIST = re.compile(
 
 
 @dataclass(frozen=True)
-class Place:
+class TrustWinter:
     """One trust in one winter: its nature, and its own streams of chance."""
 
     size: float
@@ -49,7 +49,7 @@ class Place:
         ]
 
 
-def find_place(trust: Trust, winter: Winter, seed: int) -> Place:
+def find_place(trust: Trust, winter: Winter, seed: int) -> TrustWinter:
     """The trust in that winter, of the same nature in every winter."""
     specialist = bool(SPECIALIST.search(trust.name))
     nature = Random(f"{seed}:{trust.code}").random
@@ -57,7 +57,7 @@ def find_place(trust: Trust, winter: Winter, seed: int) -> Place:
     if not specialist:
         size = 0.45 + 0.7 * nature() + 0.7 * nature() ** 3
     draw = Random(f"{seed}:{trust.code}:{winter.first}").random
-    return Place(size, specialist, winter.days, nature, draw)
+    return TrustWinter(size, specialist, winter.days, nature, draw)
 
 
 def drift(length: int, draw: Draw) -> list[float]:

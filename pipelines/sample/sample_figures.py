@@ -6,7 +6,7 @@ A trust's parts never exceed their whole here; `warts` puts in what breaks a rul
 import math
 from collections.abc import Callable
 
-from pipelines.sample.place import Place, drift, find_place, near
+from pipelines.sample.place import TrustWinter, drift, find_place, near
 from pipelines.sample.trusts import Trust
 from pipelines.sample.winter import Winter
 
@@ -44,7 +44,7 @@ def invent_figures(trusts: list[Trust], winter: Winter, seed: int) -> Figures:
     return figures
 
 
-def _emergency_department(place: Place) -> dict[str, list[int]]:
+def _emergency_department(place: TrustWinter) -> dict[str, list[int]]:
     shares = (
         0 if place.specialist else 1,
         0.15 if place.nature() < 0.15 else 0,
@@ -63,7 +63,7 @@ def _emergency_department(place: Place) -> dict[str, list[int]]:
     }
 
 
-def _general_and_acute_beds(place: Place) -> dict[str, list[int]]:
+def _general_and_acute_beds(place: TrustWinter) -> dict[str, list[int]]:
     usual = OCCUPANCY + 0.05 * (place.nature() + place.nature() - 1)
     core_mean = CORE_BEDS * place.size
     names = ("core", "escalation", "total", "occupied", "7", "14", "21")
@@ -89,7 +89,7 @@ def _general_and_acute_beds(place: Place) -> dict[str, list[int]]:
     } | {f"patients_over_{n}_days": series[n] for n in ("7", "14", "21")}
 
 
-def _norovirus(place: Place) -> dict[str, list[int]]:
+def _norovirus(place: TrustWinter) -> dict[str, list[int]]:
     closed: list[int] = []
     already = int(30 * place.draw())
     while len(closed) < already + len(place.days):
@@ -108,7 +108,7 @@ def _norovirus(place: Place) -> dict[str, list[int]]:
     }
 
 
-def _intensive_care(place: Place) -> dict[str, list[int]]:
+def _intensive_care(place: TrustWinter) -> dict[str, list[int]]:
     adult = ADULT_CRITICAL_CARE_BEDS * place.size
     paediatric = 8 + 14 * place.nature() if place.nature() < 0.16 else 0
     neonatal = 3 + 20 * place.nature() * place.size if place.nature() < 0.84 else 0
@@ -119,7 +119,7 @@ def _intensive_care(place: Place) -> dict[str, list[int]]:
     )
 
 
-def _unit(name: str, beds: float, rate: float, place: Place) -> dict[str, list[int]]:
+def _unit(name: str, beds: float, rate: float, place: TrustWinter) -> dict[str, list[int]]:
     available, occupied = [], []
     for wave in drift(len(place.days), place.draw):
         count = round(beds * (1 + 0.02 * wave))
@@ -129,7 +129,7 @@ def _unit(name: str, beds: float, rate: float, place: Place) -> dict[str, list[i
     return {f"{name}_beds_open": available, f"{name}_beds_occupied": occupied}
 
 
-def _ambulances(place: Place) -> dict[str, list[int]]:
+def _ambulances(place: TrustWinter) -> dict[str, list[int]]:
     arrivals = place.demand(0 if place.specialist else AMBULANCE_ARRIVALS)
     usual = 0.04 + 0.12 * place.nature()
     delays, long_delays = [], []
@@ -146,7 +146,7 @@ def _ambulances(place: Place) -> dict[str, list[int]]:
     }
 
 
-def _pressure(place: Place) -> dict[str, list[int]]:
+def _pressure(place: TrustWinter) -> dict[str, list[int]]:
     usual = 1.2 * (place.nature() - 0.75)
     return {
         "opel_level": [
@@ -157,7 +157,7 @@ def _pressure(place: Place) -> dict[str, list[int]]:
     }
 
 
-GROUPS: tuple[Callable[[Place], dict[str, list[int]]], ...] = (
+GROUPS: tuple[Callable[[TrustWinter], dict[str, list[int]]], ...] = (
     _emergency_department,
     _general_and_acute_beds,
     _norovirus,

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, time
 from pathlib import Path
 
-from pipelines.sample.excel import Format, Workbook, Worksheet, open_workbook
+from pipelines.sample.excel import CellFormat, Worksheet, WrittenBook, open_workbook
 from pipelines.sample.headings import WARNING, write_headings, write_title_block
 from pipelines.sample.layout import (
     FIRST_COLUMN,
@@ -133,7 +133,7 @@ def _write_trusts(
             _write_cell(target, row, at, column.cells[index], style)
 
 
-def _write_cell(target: Worksheet, row: int, column: int, cell: Cell, style: Format) -> None:
+def _write_cell(target: Worksheet, row: int, column: int, cell: Cell, style: CellFormat) -> None:
     if isinstance(cell, int | float):
         target.write_number(row, column, cell, style)
     elif isinstance(cell, ErrorCell):
@@ -143,7 +143,7 @@ def _write_cell(target: Worksheet, row: int, column: int, cell: Cell, style: For
         target.write_string(row, column, cell, style)
 
 
-def _add_macro_sheet(book: Workbook) -> None:
+def _add_macro_sheet(book: WrittenBook) -> None:
     """A sheet that Excel does not offer to show, with the names of old macros."""
     target = book.add_worksheet("Macro1")
     target.very_hidden()

@@ -1,6 +1,6 @@
 """The cell formats of a workbook that a reader of it can notice."""
 
-from pipelines.sample.excel import Workbook
+from pipelines.sample.excel import WrittenBook
 
 BLUE: dict[str, object] = {"bold": True, "font_color": "#095BA6"}
 DAY: dict[str, object] = {"num_format": "d-mmm-yy"}
@@ -11,7 +11,7 @@ WHITE: dict[str, object] = {"font_color": "#FFFFFF"}
 class Styles:
     """Number formats, headings, and the white in which helper cells hide."""
 
-    def __init__(self, book: Workbook) -> None:
+    def __init__(self, book: WrittenBook) -> None:
         self.count = book.add_format({"num_format": "#,##0"})
         self.share = book.add_format({"num_format": "0.0%"})
         self.heading = book.add_format(BLUE)

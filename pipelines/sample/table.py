@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import Enum
 
-from pipelines.sample.layout import Column, Kind, Sheet
+from pipelines.sample.layout import SampleColumn, Sheet, SheetKind
 from pipelines.sample.sample_figures import Figures
 from pipelines.sample.warts import EnglandError
 from pipelines.sample.winter import Winter, pressure_spans
@@ -29,7 +29,7 @@ NO_SHARE_FROM_THE_END: dict[int, Cell] = {1: ErrorCell.DIVISION_BY_ZERO, 2: "#DI
 class TableColumn:
     """One column of a table: its heading, England's cell and the trusts' cells."""
 
-    column: Column
+    column: SampleColumn
     day: int
     heading: date | str
     label: str
@@ -47,7 +47,7 @@ def tabulate(
     England's cell is the sum of the trusts' numbers; for pressures the number of trusts
     whose cell is not 0; for a rate the ratio of the sums. `error` is added to one.
     """
-    if sheet.kind is Kind.PRESSURES:
+    if sheet.kind is SheetKind.PRESSURES:
         (column,) = sheet.columns
         return [_count(column, span.first, span.label, figures) for span in pressure_spans(winter)]
     return [
@@ -61,7 +61,7 @@ def tabulate(
 
 def _sum(
     sheet: Sheet,
-    column: Column,
+    column: SampleColumn,
     day: int,
     winter: Winter,
     figures: Figures,
@@ -76,13 +76,13 @@ def _sum(
     return TableColumn(column, day, winter.days[day], label, england, wrong, cells)
 
 
-def _count(column: Column, day: int, heading: date | str, figures: Figures) -> TableColumn:
+def _count(column: SampleColumn, day: int, heading: date | str, figures: Figures) -> TableColumn:
     cells: list[Cell] = [t[day] for t in figures[column.measure]]
     england = sum(1 for cell in cells if cell != 0)
     return TableColumn(column, day, heading, "", england, False, cells)
 
 
-def _rate(column: Column, day: int, winter: Winter, figures: Figures) -> TableColumn:
+def _rate(column: SampleColumn, day: int, winter: Winter, figures: Figures) -> TableColumn:
     """Each trust's share, and England's; a share of nothing is no number."""
     parts = [_number(t[day]) for t in figures[column.measure]]
     wholes = [_number(t[day]) for t in figures[column.share_of]]

@@ -31,7 +31,7 @@ _CODE_RULES = ("expect_column_values_to_be_in_reference_set", "expect_texts_to_m
 
 
 @dataclass(frozen=True, slots=True)
-class Slot:
+class SimulatedSlot:
     """One slot of the day, the file that says what happened in it, and its chances."""
 
     number: int
@@ -86,7 +86,7 @@ class FeedSimulation:
         chances = chance.reshape(_MOST_SLOTS, _CHANCES).tolist()
         events: list[Event] = []
         for number, table in zip(wanted, tables, strict=True):
-            slot = Slot(number, starts[number], table, chances[number])
+            slot = SimulatedSlot(number, starts[number], table, chances[number])
             fault = faults.kinds[number]
             if fault is None:
                 events.append(self._deliver(slot, self._on_time(slot)))
@@ -115,7 +115,7 @@ class FeedSimulation:
             impossible.add(Fault.TEXT_IN_NUMBER)
         return frozenset(RATED) - impossible
 
-    def _go_wrong(self, slot: Slot, fault: Fault, values: Values) -> list[Event]:
+    def _go_wrong(self, slot: SimulatedSlot, fault: Fault, values: Values) -> list[Event]:
         """What comes of a slot with that fault."""
         on_time = self._on_time(slot)
         match fault:
@@ -140,7 +140,7 @@ class FeedSimulation:
             case _:
                 return [self._spoil(slot, on_time, fault)]
 
-    def _spoil(self, slot: Slot, sending: Sending, fault: Fault) -> PlannedDelivery:
+    def _spoil(self, slot: SimulatedSlot, sending: Sending, fault: Fault) -> PlannedDelivery:
         """A file whose content is wrong."""
         details = slot.chance[1:]
         if fault is Fault.WRONG_CODE:
@@ -159,7 +159,7 @@ class FeedSimulation:
         content = damage.break_bytes(whole.content, self._plan, sending.made_at, details[0])
         return _refuse(whole, content, NO_FILE_CODES)
 
-    def _repeat(self, slot: Slot, on_time: Sending) -> list[Event]:
+    def _repeat(self, slot: SimulatedSlot, on_time: Sending) -> list[Event]:
         """The file, and the same bytes under a later name."""
         first = self._deliver(slot, on_time)
         sending = self._timing.repeat(slot.start, slot.number, slot.chance[1])
@@ -173,7 +173,7 @@ class FeedSimulation:
         )
         return [first, second]
 
-    def _correct(self, slot: Slot, values: Values) -> Slot:
+    def _correct(self, slot: SimulatedSlot, values: Values) -> SimulatedSlot:
         """The slot with one figure a little higher."""
         column = self._corrected[int(slot.chance[2] * len(self._corrected))]
         raised = {name: numbers.copy() for name, numbers in _only(values, slot.number).items()}
@@ -181,14 +181,16 @@ class FeedSimulation:
         raised[column][row] += 1 + int(slot.chance[4] * _LARGEST_CORRECTION)
         return replace(slot, table=self._table(slot, raised))
 
-    def _table(self, slot: Slot, values: Values) -> Table:
+    def _table(self, slot: SimulatedSlot, values: Values) -> Table:
         """The slot's file with these values."""
         return self._plan.tables(values, [slot.start])[0]
 
-    def _on_time(self, slot: Slot) -> Sending:
+    def _on_time(self, slot: SimulatedSlot) -> Sending:
         return self._timing.ordinary(slot.start, slot.chance[0])
 
-    def _deliver(self, slot: Slot, sending: Sending, fault: Fault | None = None) -> PlannedDelivery:
+    def _deliver(
+        self, slot: SimulatedSlot, sending: Sending, fault: Fault | None = None
+    ) -> PlannedDelivery:
         """The slot's file, which should be accepted."""
         return PlannedDelivery(
             at=sending.arrives_at,
@@ -217,7 +219,7 @@ class FeedSimulation:
             rows_kept_out=rows,
         )
 
-    def _miss(self, slot: Slot, on_time: Sending) -> MissingSlot:
+    def _miss(self, slot: SimulatedSlot, on_time: Sending) -> MissingSlot:
         begins = self.feed.slots_from
         return MissingSlot(
             at=on_time.arrives_at,
