@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class Given:
     """What feeds gave; the first of each pair is the feed's id."""
 
     slots: frozenset[tuple[str, datetime]]
@@ -26,7 +26,7 @@ class Held:
 
 def held_since(
     connection: "duckdb.DuckDBPyConnection", feed_ids: Iterable[str], first: datetime
-) -> Held:
+) -> Given:
     """What the feeds gave for slots from `first` on, and the files received since then."""
     start = literals.timestamp(as_stored(first))
     own = f"feed_id IN {literals.texts(feed_ids)}"
@@ -41,7 +41,7 @@ def held_since(
     answers: dict[tuple[str, str], list[datetime]] = {}
     for feed_id, _, source, received_at in files:
         answers.setdefault((feed_id, source), []).append(from_stored(received_at))
-    return Held(
+    return Given(
         frozenset((feed_id, from_stored(slot_start)) for feed_id, slot_start in slots),
         frozenset((feed_id, sha256) for feed_id, sha256, _, _ in files),
         answers,

@@ -21,7 +21,7 @@ from pipelines.registry.feed import Feed
 from pipelines.registry.slots import Slot, day_start, slots_between
 
 if TYPE_CHECKING:
-    from pipelines.collect.given import Held
+    from pipelines.collect.given import Given
 
 SLOTS_A_RUN = 200
 """Two days of quarter-hours; at half a second each they just fill the time of a run."""
@@ -36,7 +36,7 @@ _MOST_DOUBLINGS = 10
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
+class AskingProgress:
     """How far asking a feed has come, where one run does not ask for all."""
 
     since: datetime | None = None
@@ -52,7 +52,7 @@ class Asked:
     feed: Feed
     source: SlotSource
     cadence: Cadence
-    progress: Progress
+    progress: AskingProgress
     moment: datetime
 
     @property
@@ -64,7 +64,7 @@ class Asked:
         begin = self.feed.slots_from
         return max(first, day_start(begin)) if begin else first
 
-    def wanted(self, held: "Held", waiting: Container[tuple[str, str]]) -> list[Slot]:
+    def wanted(self, held: "Given", waiting: Container[tuple[str, str]]) -> list[Slot]:
         """The slots that have ended and are missing, oldest first.
 
         `waiting` has the feed and the address of what has landed and is not settled.
@@ -100,17 +100,17 @@ class Turn:
     """Whether no slot is left for the next run."""
 
 
-def read_progress(home: Path, feed_id: str) -> Progress:
+def read_progress(home: Path, feed_id: str) -> AskingProgress:
     """How far asking has come; at its beginning where nothing is remembered."""
     try:
-        return msgspec.json.decode(_path(home, feed_id).read_bytes(), type=Progress)
+        return msgspec.json.decode(_path(home, feed_id).read_bytes(), type=AskingProgress)
     except FileNotFoundError:
-        return Progress()
+        return AskingProgress()
 
 
-def write_progress(home: Path, feed_id: str, progress: Progress) -> None:
+def write_progress(home: Path, feed_id: str, progress: AskingProgress) -> None:
     """The next run goes on there."""
-    if progress == Progress():
+    if progress == AskingProgress():
         _path(home, feed_id).unlink(missing_ok=True)
     else:
         write_durably(_path(home, feed_id), msgspec.json.encode(progress))
@@ -119,10 +119,10 @@ def write_progress(home: Path, feed_id: str, progress: Progress) -> None:
 def ask_since(home: Path, feed_id: str, since: datetime) -> None:
     """The feed is asked for every slot since then that is missing, in as many runs as it takes."""
     known = read_progress(home, feed_id).since
-    write_progress(home, feed_id, Progress(since=min(known or since, since)))
+    write_progress(home, feed_id, AskingProgress(since=min(known or since, since)))
 
 
-def turn_of(wanted: Sequence[Slot], progress: Progress) -> Turn:
+def turn_of(wanted: Sequence[Slot], progress: AskingProgress) -> Turn:
     """Those of the wanted slots whose turn it is in this run, and always the newest."""
     after = progress.after
     left = [slot for slot in wanted if after is None or slot.start > after] or list(wanted)

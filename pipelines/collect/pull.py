@@ -22,7 +22,7 @@ from pipelines.base.kill_points import reached
 from pipelines.collect.asking import NoAccess, SlotClient, SlotRefused, SlotSource
 from pipelines.collect.missing_slots import (
     Asked,
-    Progress,
+    AskingProgress,
     Turn,
     ask_since,
     read_progress,
@@ -36,7 +36,7 @@ from pipelines.registry.registry import Registry
 from pipelines.registry.slots import Slot
 
 if TYPE_CHECKING:
-    from pipelines.collect.given import Held
+    from pipelines.collect.given import Given
 
 LONGEST_SECONDS = 90.0
 """Less than the wait for the endpoint's lock: the DAG of another collection may ask it next."""
@@ -99,7 +99,7 @@ def _pull(landing: Landing, asked: Sequence[Asked]) -> int:
     return basket.landed
 
 
-def _held_of(landing: Landing, asked: Sequence[Asked]) -> "Held":
+def _held_of(landing: Landing, asked: Sequence[Asked]) -> "Given":
     """What the ledger holds of the feeds, as far back as any of them is asked."""
     from pipelines.collect.given import held_since
     from warehouse.store.connection import open_warehouse
@@ -216,11 +216,11 @@ class _Round:
         """The next run goes on where this one ended; at the beginning, if it asked for all."""
         known = self._asked.progress
         if self._is_down or self._left:
-            progress = Progress(known.since, self._after)
+            progress = AskingProgress(known.since, self._after)
         elif self._turn.is_complete:
-            progress = Progress()
+            progress = AskingProgress()
         else:
-            progress = Progress(known.since, self._turn.last)
+            progress = AskingProgress(known.since, self._turn.last)
         if progress != known:
             write_progress(home, self._asked.feed.feed_id, progress)
 

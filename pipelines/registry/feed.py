@@ -1,6 +1,7 @@
 """A feed, as `pipelines/feeds/<collection>/<feed>.yaml` states it."""
 
 from datetime import date
+from enum import StrEnum
 from fnmatch import fnmatchcase
 from functools import cached_property
 from typing import Literal
@@ -11,10 +12,18 @@ from pipelines.base.yamlfile import Strict
 from pipelines.registry.format import AnyFormat
 from pipelines.registry.source import AnySource
 
-Stage = Literal["onboarding", "testing", "live", "suspended", "retired"]
-
 MISSING = ("-", "N/A", "#N/A", "#DIV/0!", "#REF!", "#VALUE!", ".", "[z]", "[x]", "NULL", "null")
 """Texts that stand for a missing value in the files of this field, unless a feed says otherwise."""
+
+
+class Stage(StrEnum):
+    """How far a feed is in its life."""
+
+    ONBOARDING = "onboarding"
+    TESTING = "testing"
+    LIVE = "live"
+    SUSPENDED = "suspended"
+    RETIRED = "retired"
 
 
 class Provider(Strict):
@@ -79,7 +88,7 @@ class Feed(Strict):
     @property
     def accepts_files(self) -> bool:
         """Whether files are taken from its source; suspended and retired feeds take none."""
-        return self.stage in ("onboarding", "testing", "live")
+        return self.stage not in (Stage.SUSPENDED, Stage.RETIRED)
 
     @cached_property
     def may_report(self) -> frozenset[str] | None:

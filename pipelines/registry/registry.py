@@ -11,7 +11,7 @@ from pipelines.base.errors import ConfigurationError, UsageError
 from pipelines.base.settings import settings
 from pipelines.base.yamlfile import named_in, read_model
 from pipelines.registry.contract import Collection
-from pipelines.registry.feed import Feed, Layout
+from pipelines.registry.feed import Feed, Layout, Stage
 from pipelines.registry.severity import Severity
 from pipelines.registry.units import FACTORS
 
@@ -177,7 +177,7 @@ def _first_mistake(feed: Feed, collection: Collection) -> str | None:
     rules = {rule.code for rule in collection.rules if rule.on_failure is Severity.REJECT_ROW}
     if unknown := sorted(set(feed.warn_only) - rules):
         return f"warn_only: no rule of '{name}' that rejects rows: {', '.join(unknown)}"
-    if feed.slots_from and feed.stage != "live":
+    if feed.slots_from and feed.stage != Stage.LIVE:
         return f"slots_from: slots are expected of live feeds only, and this one is {feed.stage}"
     mistake = feed.source.first_mistake(collection.cadence)
     return f"source: {mistake}" if mistake else None

@@ -11,7 +11,7 @@ import yaml
 
 from pipelines.base.errors import UsageError
 from pipelines.base.yamlfile import read_model
-from pipelines.registry.feed import Layout
+from pipelines.registry.feed import Layout, Stage
 from pipelines.registry.registry import LAYOUTS
 from pipelines.sample.trust_winter import SPECIALIST
 from pipelines.sample.trusts import Trust, choose_trusts
@@ -78,7 +78,7 @@ def _acute_feed(trust: Trust, layout: str, kind: str, slots_from: date) -> dict[
     return {
         "title": f"{trust.name}, emergency departments",
         "provider": {"code": trust.code, "name": trust.name},
-        "stage": "live",
+        "stage": Stage.LIVE.value,
         "slots_from": slots_from,
         "source": {
             "kind": "directory",
@@ -96,7 +96,8 @@ def _copy_live(name: str, folder: Path, project_feeds: Path, slots_from: date) -
     paths = sorted((project_feeds / name).glob("*.yaml"))
     for path in paths:
         content = yaml.safe_load(path.read_text("utf-8"))
-        _write(folder / name / path.name, {**content, "stage": "live", "slots_from": slots_from})
+        changed = {**content, "stage": Stage.LIVE.value, "slots_from": slots_from}
+        _write(folder / name / path.name, changed)
     return len(paths)
 
 

@@ -12,8 +12,8 @@ import pytest
 from pipelines import reprocess, steps
 from pipelines.base.errors import ContractFault
 from pipelines.base.settings import settings
-from pipelines.parse import parse
 from pipelines.parse.crash_guard import LIMIT, CrashGuard
+from pipelines.parse.formats.winter_workbook import WinterTimeseries
 from pipelines.parse.rows import CellPlaces, ParsedRows
 from pipelines.validate import validate
 from tests.support.ledger_questions import ask_ledger, use_home
@@ -134,7 +134,7 @@ def test_what_is_empty_under_a_new_mapping_takes_its_rows_away(
         nowhere = CellPlaces((), {}, {}, {})
         return ParsedRows({}, nowhere, 0, nothing_expected=True)
 
-    monkeypatch.setattr(parse, "read", read_nothing)
+    monkeypatch.setattr(WinterTimeseries, "read", read_nothing)
     reprocess.reprocess(reprocess.Chosen(FEED), lambda _: None)
     status, *_, held = ledger(home)
     assert (status, held) == ("empty", 0)

@@ -10,12 +10,12 @@ import yaml
 from pydantic import ValidationError
 
 from pipelines.base.settings import connection_secret
-from pipelines.collect.given import Held
+from pipelines.collect.given import Given
 from pipelines.collect.missing_slots import (
     NEWEST,
     SLOTS_A_RUN,
     Asked,
-    Progress,
+    AskingProgress,
     ask_since,
     read_progress,
     turn_of,
@@ -175,15 +175,15 @@ def test_an_empty_secret_is_none(monkeypatch: pytest.MonkeyPatch, value: str) ->
 
 def wanted(
     answers: Mapping[tuple[str, str], Sequence[datetime]],
-    progress: Progress | None = None,
+    progress: AskingProgress | None = None,
     moment: datetime = NOON,
     **changes: Any,
 ) -> list[datetime]:
     """The starts of the slots of the last hour that are wanted."""
     feed = small_feed(csv_table())
     own = source(**{"look_back_hours": 1, **changes})
-    asked = Asked(feed, own, cadence(), progress or Progress(), moment)
-    held = Held(frozenset(), frozenset(), answers)
+    asked = Asked(feed, own, cadence(), progress or AskingProgress(), moment)
+    held = Given(frozenset(), frozenset(), answers)
     return [slot.start for slot in asked.wanted(held, frozenset())]
 
 
@@ -208,7 +208,7 @@ def test_what_was_answered_in_vain_is_asked_for_less_and_less(
     answers = {("small.rf4", source().address_of(slot)): times}
     assert (slot.start in wanted(answers)) is is_wanted
     assert len(wanted(answers)) == 3 + is_wanted
-    backfill = Progress(since=NOON - timedelta(hours=2))
+    backfill = AskingProgress(since=NOON - timedelta(hours=2))
     assert slot.start in wanted(answers, backfill)
 
 
@@ -243,20 +243,22 @@ def test_a_run_asks_for_those_in_turn_and_the_newest(
     count: int, after: int | None, asked: Sequence[int], is_complete: bool
 ) -> None:
     known = slots(count)
-    progress = Progress(after=None if after is None else known[after].start)
+    progress = AskingProgress(after=None if after is None else known[after].start)
     turn = turn_of(known, progress)
     assert list(turn.slots) == [known[number] for number in asked]
     assert turn.is_complete is is_complete
 
 
 def test_progress_is_remembered_until_there_is_nothing_to_remember(tmp_path: Path) -> None:
-    assert read_progress(tmp_path, "small.rf4") == Progress()
-    progress = Progress(since=NOON, after=NOON + QUARTER)
+    assert read_progress(tmp_path, "small.rf4") == AskingProgress()
+    progress = AskingProgress(since=NOON, after=NOON + QUARTER)
     write_progress(tmp_path, "small.rf4", progress)
     assert read_progress(tmp_path, "small.rf4") == progress
     ask_since(tmp_path, "small.rf4", NOON + QUARTER)
-    assert read_progress(tmp_path, "small.rf4") == Progress(since=NOON), "the longer one counts"
-    write_progress(tmp_path, "small.rf4", Progress())
+    assert read_progress(tmp_path, "small.rf4") == AskingProgress(since=NOON), (
+        "the longer one counts"
+    )
+    write_progress(tmp_path, "small.rf4", AskingProgress())
     assert list((tmp_path / "asking").iterdir()) == []
 
 

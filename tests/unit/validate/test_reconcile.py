@@ -10,7 +10,7 @@ from pipelines.findings.finding import Place
 from pipelines.parse.formats.winter_workbook import WinterTimeseries
 from pipelines.parse.rows import CellPlaces, ParsedRows, PublishedTotal
 from pipelines.registry.contract import Cadence, Collection, Column
-from pipelines.registry.feed import Feed, Provider
+from pipelines.registry.feed import Feed, Provider, Stage
 from pipelines.validate.reconcile import read_totals, reconcile
 
 D1, D2 = date(2018, 12, 3), date(2018, 12, 4)
@@ -45,7 +45,7 @@ FEED = Feed(
     collection="small",
     title="",
     provider=Provider(code="X24", name=""),
-    stage="live",
+    stage=Stage.LIVE,
     source=DirectorySource(kind="directory", endpoint="incoming", pattern="*"),
     missing=("-", "N/A"),
     format=WinterTimeseries(
