@@ -97,7 +97,7 @@ def nhs_test_number(chance: float) -> str:
 
 
 def break_bytes(content: bytes, plan: FeedPlan, made_at: datetime, chance: float) -> bytes:
-    """Bytes that are no longer in the feed's format and differ from time to time."""
+    """Bytes that are not the feed's format any more, and differ from time to time."""
     if chance < 0.4:
         stamp = f"{made_at:%Y%m%dT%H%M%S}"
         return _ERROR_PAGE.format(stamp=stamp, feed_id=plan.feed.feed_id).encode()
