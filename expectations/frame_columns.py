@@ -45,4 +45,4 @@ def mark_by_value(column: "pd.Series[Any]", is_wrong: Callable[[Any], bool]) -> 
 
 def _expect_nothing_in(column: "pd.Series[Any]", wanted: str) -> None:
     if column.notna().any():
-        raise TypeError(f"column {column.name} holds no {wanted} but {column.dtype}")
+        raise TypeError(f"column {column.name} holds {column.dtype}, not {wanted}")

@@ -20,7 +20,7 @@ class ExpectTextsToMatch(RowExpectation):
         try:
             re.compile(pattern)
         except re.error as error:
-            raise ValueError(f"{pattern!r} is no regular expression: {error}") from error
+            raise ValueError(f"{pattern!r} is not a regular expression: {error}") from error
         return pattern
 
     def find_failing_rows(self, frame: pd.DataFrame) -> Rows:

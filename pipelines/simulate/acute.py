@@ -1,7 +1,7 @@
 """Figures of emergency departments: patients arrive, stay for a while, and some wait for a bed.
 
-What stands at a slot's end follows from the arrivals of the two days before, so that every part
-is among its whole and what is counted since midnight is the running sum of the slots.
+The figures at a slot's end follow from the arrivals of the two days before. So no part exceeds its
+whole, and counts since midnight are the running sums of the slots.
 """
 
 import math
@@ -154,9 +154,9 @@ def _days(day: date) -> Numbers:
 
 
 class _Stay:
-    """Who of the arrivals is still there, where as many leave in each hour as a mean stay says.
+    """The arrivals that are still there, when a constant share leaves in each hour.
 
-    Nobody who came before the first of the slots counts: two days later that is one in a thousand.
+    Arrivals before the first slot are left out: two days later one in a thousand is still there.
     """
 
     def __init__(self, arrived: Counts, mean_hours: float) -> None:
@@ -170,7 +170,7 @@ class _Stay:
         self._ends: Numbers = ends.T * math.sqrt(self._kept)
 
     def longer_than(self, hours: int, length: int) -> Numbers:
-        """Of whom is there at the ends of the last slots, those who came so many hours before."""
+        """Patients at the ends of the last slots who came at least so many hours before."""
         shift = hours * _SLOTS_PER_HOUR
         end = self._ends.shape[1] - shift
         share: float = self._kept**shift
@@ -178,7 +178,7 @@ class _Stay:
 
 
 def _mix(stays: Sequence[_Stay], bedded: Numbers, hours: int) -> Numbers:
-    """Of those who go home and those who need a bed, who came so many hours before."""
+    """Patients still there after so many hours, of those who go home and those who need a bed."""
     home, bed = (stay.longer_than(hours, bedded.shape[1]) for stay in stays)
     return (1 - bedded) * home + bedded * bed
 

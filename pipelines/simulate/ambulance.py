@@ -66,7 +66,7 @@ class AmbulanceFigures:
         return {name: values[:, None] for name, values in columns.items()}
 
     def _calls(self, busy: Numbers, pressure: Numbers, chance: Numbers) -> dict[str, Counts]:
-        """Calls answered, and call answer times whose centiles stand in order."""
+        """Calls answered, and call answer times whose centiles are in order."""
         calls = np.array([one.calls for one in self._levels]) * busy * (0.98 + 0.04 * chance[:, 1])
         usual = np.array([one.call_answer_mean_seconds for one in self._levels])
         mean = np.clip(usual * (1 + 0.3 * pressure) + 2 * chance[:, 2], 0, 200)
@@ -96,7 +96,7 @@ class AmbulanceFigures:
     def _handovers(
         self, conveyed: Counts, pressure: Numbers, chance: Numbers
     ) -> dict[str, Counts | Numbers]:
-        """Handovers, the long ones among the shorter; shares are estimates [?]."""
+        """Handovers, the longer ones counted within the shorter; shares are estimates [?]."""
         handovers = share_of(conveyed, 0.98, chance[:, 17])
         over_15 = share_of(handovers, np.clip(0.68 + 0.08 * pressure, 0.3, 0.95), chance[:, 18])
         over_30 = share_of(
@@ -116,7 +116,7 @@ class AmbulanceFigures:
 
 
 def _categories(incidents: Counts, chance: Numbers) -> dict[str, Counts]:
-    """The four categories, which make all incidents."""
+    """The four categories, which add up to all incidents."""
     c1 = share_of(incidents, _C1 * (0.95 + 0.1 * chance[:, 13]), chance[:, 21])
     c3 = share_of(incidents, _C3 * (0.95 + 0.1 * chance[:, 14]), chance[:, 22])
     c4 = share_of(incidents, _C4, chance[:, 23])

@@ -11,7 +11,7 @@ from pipelines.registry.format import Reading
 from pipelines.registry.units import factor
 
 _MOST_VALUES = 100_000
-"""Values remembered at most for one kind of column, so that memory stays bounded."""
+"""The most values remembered for one kind of column, so that memory stays bounded."""
 
 
 class NumberCells(dict[float, Cell]):
@@ -74,8 +74,8 @@ def label_slots(
     """The labels of the slots; feeds that write alike share them.
 
     A feed whose times have offsets writes them in UTC under the contract's own name for the
-    column, and in London's time where the provider has a name of its own for it. A feed that
-    says nothing of the form writes ISO 8601.
+    column, and in London's time where the provider has a name of its own for it. A feed without a
+    stated form writes ISO 8601.
     """
     times = tuple(_on_clock(slot, reading, length, is_renamed) for slot in slots)
     if reading.format:

@@ -1,8 +1,8 @@
-"""Compares the ledger with what the simulated providers did.
+"""Compares the ledger with what the simulated providers sent.
 
-Every file has to stand in the ledger with the status that its fault asks for, its answer has to
-name the fault, a file without one must not be accused of anything, and every slot has to be in
-the state that what was sent for it asks for.
+Every file must be in the ledger with the status that its fault requires, its answer must name the
+fault, a file without a fault must have no finding, and every slot must be in the state that its
+files require.
 """
 
 from collections import Counter, defaultdict
@@ -38,7 +38,7 @@ class Comparison:
     faults: Counter[str] = field(default_factory=Counter)
     differences: list[str] = field(default_factory=list)
     on_their_way: int = 0
-    """Files that wait in a source's folder or in the inbox: of these nothing can be said yet."""
+    """Files that wait in a source's folder or in the inbox: they cannot be judged yet."""
 
 
 def compare(home: Path, registry: Registry) -> Comparison:
@@ -80,7 +80,7 @@ def _compare_files(
     waiting: set[str],
     comparison: Comparison,
 ) -> set[_Slot]:
-    """The slots of files that are on their way, of which nothing can be said."""
+    """The slots of files that are on their way, which cannot be judged yet."""
     unsettled: set[_Slot] = set()
     sent: dict[_Key, list[RecordedDelivery]] = defaultdict(list)
     for record in records:
@@ -151,7 +151,7 @@ def _compare_slots(
     unsettled: set[_Slot],
     comparison: Comparison,
 ) -> None:
-    """Slots that were sent late or never are late or missing, and no others are."""
+    """Slots that were sent late or never must be late or missing, and no others."""
     from warehouse.marts.slot_grid import expected_feeds, slot_status_sql
     from warehouse.store.stored_time import from_stored
 

@@ -59,7 +59,7 @@ def put_wrong_code(
 
 
 def put_text_in_number(table: Table, plan: FeedPlan, chance: Sequence[float]) -> Table:
-    """The table with a text that is no number, nor stands for none, where a count should be."""
+    """The table with a text in place of a count, neither a number nor a missing value."""
     columns = plain_counts(plan)
     missing = {text.casefold() for text in plan.feed.missing}
     texts = [text for text in _NO_NUMBERS if text.casefold() not in missing]
@@ -86,7 +86,7 @@ def put_nhs_number(table: Table, plan: FeedPlan, chance: Sequence[float]) -> Tab
 def nhs_test_number(chance: float) -> str:
     """A valid NHS number of the range from 999, which is kept for tests and no patient has.
 
-    The library's own generator draws from all of 900 to 999, and another number each time.
+    The library's own generator draws at random from the whole range from 900 to 999.
     """
     from nhs_number.validate import calculate_checksum
 

@@ -11,7 +11,7 @@ from pipelines.simulate.faults import Fault
 
 @dataclass(frozen=True, slots=True)
 class PlannedDelivery:
-    """One file: its bytes, when it arrives, what is wrong with it and what should be answered."""
+    """One file: its bytes, when it arrives, what is wrong with it and the expected answer."""
 
     at: datetime
     """When it arrives."""
@@ -29,7 +29,7 @@ class PlannedDelivery:
     """Codes of which the answer has at least one; empty where the answer need not have any."""
     rows_kept_out: int
     is_superseded: bool
-    """Whether another delivery's values count in the end in place of this one's."""
+    """Whether another delivery's values replace this one's in the end."""
     stuck_since: datetime | None = None
     """For a stuck feed, the slot whose values it repeats."""
 
@@ -43,7 +43,7 @@ class MissingSlot(msgspec.Struct, frozen=True, tag="missing_slot", tag_field="ev
     collection: str
     slot: datetime
     is_expected: bool
-    """Whether the feed's slots are expected, so that the gap must be told."""
+    """Whether the feed's slots are expected, so that the gap must be reported."""
 
 
 Event = PlannedDelivery | MissingSlot

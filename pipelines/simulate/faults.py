@@ -16,7 +16,7 @@ _STUCK_SLOTS = (12, 20)
 
 
 class Fault(StrEnum):
-    """What is wrong with a submission, or with its coming."""
+    """What is wrong with a submission or with its arrival."""
 
     LATE = "late"
     MISSING = "missing"
@@ -36,7 +36,7 @@ RATED = tuple(fault for fault in Fault if fault is not Fault.AMBIGUOUS_TIME)
 """The faults that come by rate."""
 
 Rates = Mapping[Fault, float]
-"""Fault → the share of a feed's slots that it befalls."""
+"""Fault → the share of a feed's slots that have it."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class DayFaults:
 
 
 def share_rate(total: float) -> Rates:
-    """All faults alike, together at that rate; raises `UsageError` for what is no rate."""
+    """All faults alike, together at that rate; raises `UsageError` where it is not a rate."""
     return check_rates({fault: total / len(RATED) for fault in RATED})
 
 
@@ -85,7 +85,7 @@ def choose_faults(
 ) -> DayFaults:
     """The faults of a London day, one for each entry of `ambiguous` (whose time is so) at most.
 
-    What a feed cannot have is left out, and nothing else comes more often for it.
+    Faults that a feed cannot have are left out; the others do not become more frequent.
     """
     count = len(ambiguous)
     chance = uniforms(_MOST_SLOTS, seed, "fault", feed_id, day)[:count].tolist()

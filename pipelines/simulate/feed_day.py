@@ -1,4 +1,4 @@
-"""One feed's day: its slots' files, made in one go, and what goes wrong with some of them."""
+"""One feed's day: its slots' files, made in one go, and the faults of some of them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -22,7 +22,7 @@ _CHANCES = 5
 _LARGEST_CORRECTION = 3
 
 NO_FILE_CODES = frozenset(f"FILE-{number:03d}" for number in (1, 2, 3, 12, 13, 14, 15))
-"""Codes of files that are no text, no workbook or no JSON, or have no header."""
+"""Codes of files that are not text, a workbook or JSON, or have no header."""
 REPEATED_CODES = frozenset({"FILE-008"})
 PATIENT_CODES = frozenset({"DATA-001"})
 NO_NUMBER_CODES = frozenset({"CELL-001"})
@@ -73,7 +73,7 @@ class FeedSimulation:
         self._total_lines = 1 if self._plan.has_total else 0
 
     def of_day(self, day: date, wanted: Sequence[int]) -> list[Event]:
-        """What comes of the slots of that London day with these numbers, in no set order."""
+        """The events of the slots of that London day with these numbers, in no set order."""
         starts = slots_of_day(day, self.slot_minutes)
         values = {
             name: numbers[self._places] for name, numbers in self._figures.of_day(day).items()
@@ -117,7 +117,7 @@ class FeedSimulation:
         return frozenset(RATED) - impossible
 
     def _go_wrong(self, slot: SimulatedSlot, fault: Fault, values: Values) -> list[Event]:
-        """What comes of a slot with that fault."""
+        """The events of a slot with that fault."""
         on_time = self._on_time(slot)
         match fault:
             case Fault.LATE:
@@ -212,7 +212,7 @@ class FeedSimulation:
     def _keep_out(
         self, delivery: PlannedDelivery, rows: int, codes: frozenset[str]
     ) -> PlannedDelivery:
-        """The delivery, so many of whose rows are not to be loaded; rejected if none is left."""
+        """The delivery, with so many of its rows not to be loaded; rejected if none is left."""
         return replace(
             delivery,
             expected_status=(
@@ -233,7 +233,7 @@ class FeedSimulation:
         )
 
     def _codes_of_wrong(self, column: str) -> frozenset[str]:
-        """The codes by which a wrong code in that column can be told."""
+        """The codes of findings that report a wrong code in that column."""
         rules = {
             rule.code
             for rule in self._collection.rules

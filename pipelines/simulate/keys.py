@@ -1,4 +1,4 @@
-"""Whom a feed gives values for: its organisation, the sites of one, or the contract areas."""
+"""The codes that a feed reports for: an organisation, an organisation's sites, contract areas."""
 
 import csv
 import hashlib

@@ -91,7 +91,7 @@ def _acute_feed(trust: Trust, layout: str, kind: str, slots_from: date) -> dict[
 
 
 def _copy_live(name: str, folder: Path, project_feeds: Path, slots_from: date) -> int:
-    """The collection's feeds stand in the folder, all live; their number."""
+    """The collection's feeds are in the folder, all live; returns their number."""
     _copy_layouts(name, folder, project_feeds)
     paths = sorted((project_feeds / name).glob("*.yaml"))
     for path in paths:
@@ -102,7 +102,7 @@ def _copy_live(name: str, folder: Path, project_feeds: Path, slots_from: date) -
 
 
 def _copy_layouts(name: str, folder: Path, project_feeds: Path) -> dict[str, list[str]]:
-    """The collection's layouts stand in the folder; their names by kind of format."""
+    """The collection's layouts are in the folder; returns their names by kind of format."""
     (folder / name / LAYOUTS).mkdir(parents=True, exist_ok=True)
     kinds: dict[str, list[str]] = {"csv": [], "json": [], "xlsx": []}
     for path in sorted((project_feeds / name / LAYOUTS).glob("*.yaml")):

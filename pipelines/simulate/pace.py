@@ -16,7 +16,7 @@ _LONGEST_WAIT_SECONDS = 1.0
 class PacedClock:
     """A time that begins at `start` and runs `pace` times as fast, but never ahead of the clock.
 
-    With pace 1 it is the clock's own time, and what was due before is due at once.
+    With pace 1 it is the clock's own time, and files that were due before are due at once.
     """
 
     def __init__(

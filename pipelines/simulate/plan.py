@@ -1,7 +1,7 @@
-"""What would be sent in a window: every delivery in the order of arrival, and what never comes.
+"""The events of a window: every delivery in the order of arrival, and the files that never come.
 
-Nothing depends on the window but which slots are told: the same seed gives the same files for a
-slot in any window that holds it.
+The window only chooses the slots: the same seed gives the same files for a slot in any window that
+holds it.
 """
 
 from collections.abc import Collection as Names
@@ -32,7 +32,7 @@ class Window:
     end: datetime | None = None
 
     def holds(self, slot: datetime) -> bool:
-        """Whether a slot that begins then is told."""
+        """Whether the window has the slot that begins then."""
         return self.start <= slot and (self.end is None or slot < self.end)
 
 

@@ -1,6 +1,6 @@
 """The shape of the days: facts of published data, rounded, each with its source.
 
-What has no published figure is an estimate and says so.
+A figure that is not published is an estimate and says so.
 """
 
 from dataclasses import dataclass

@@ -1,8 +1,8 @@
 """What a simulation did, so that a test can compare the ledger with the truth.
 
 `SITREP_HOME/simulation/<run>.jsonl` has a line for the run, then one for each delivery and one
-for each slot whose file never comes, in their order. File contents are told by their hash only:
-an NHS number never stands here.
+for each slot whose file never comes, in their order. File contents are recorded by their hash
+only: an NHS number is never written here.
 """
 
 import hashlib
@@ -36,7 +36,7 @@ class RunNote(msgspec.Struct, frozen=True, tag="run", tag_field="event"):
 
 
 class RecordedDelivery(msgspec.Struct, frozen=True, tag="delivery", tag_field="event"):
-    """One file that was delivered, and what should be answered to it."""
+    """One file that was delivered, and the expected answer."""
 
     at: datetime
     feed_id: str
@@ -54,7 +54,7 @@ class RecordedDelivery(msgspec.Struct, frozen=True, tag="delivery", tag_field="e
     is_superseded: bool
     stuck_since: datetime | None
     delivery_id: str | None
-    """Landing's name for it; None for a file put into a source folder."""
+    """The id in landing; None for a file put into a source folder."""
 
 
 @dataclass(frozen=True)
@@ -71,11 +71,11 @@ _encode = msgspec.json.Encoder(order="deterministic").encode
 _decode = msgspec.json.Decoder(_Line).decode
 _ADDED = ("sha256", "size_bytes", "delivery_id")
 _KEPT = tuple(name for name in RecordedDelivery.__struct_fields__ if name not in _ADDED)
-"""What a record tells of a delivery as it was planned."""
+"""The fields that a record takes from the planned delivery."""
 
 
 class Recorder:
-    """Writes one record; what it was given stands in the file when `flush` or the end has come."""
+    """Writes one record; its lines are in the file after `flush` or at the end."""
 
     def __init__(self, home: Path, note: RunNote) -> None:
         self.path = home / FOLDER / f"{note.run}.jsonl"
@@ -110,7 +110,7 @@ class Recorder:
         self._write(slot)
 
     def flush(self) -> None:
-        """All lines stand in the file."""
+        """All lines are in the file."""
         self._stream.flush()
 
     def _write(self, line: _Line) -> None:
@@ -118,7 +118,7 @@ class Recorder:
 
 
 def read_record(path: Path) -> Record:
-    """The record of that file; raises `UsageError` where it is none."""
+    """The record of that file; raises `UsageError` where it is not a record."""
     note: RunNote | None = None
     deliveries: list[RecordedDelivery] = []
     missing: list[MissingSlot] = []

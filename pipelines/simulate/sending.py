@@ -1,4 +1,4 @@
-"""Carries a plan out: delivers, waits where it is live, and records what it did."""
+"""Carries out a plan: delivers files, waits where it is live, and records the deliveries."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
@@ -20,7 +20,7 @@ Report = Callable[[str], None]
 
 @dataclass
 class Tally:
-    """How much was done."""
+    """The number of files and faults."""
 
     deliveries: Counter[str] = field(default_factory=Counter)
     """Collection → files."""

@@ -1,4 +1,4 @@
-"""One simulation from what was asked for to what was done; the command and the tests call it."""
+"""One simulation from request to outcome; the command and the tests call it."""
 
 import secrets
 from collections.abc import Callable, Mapping
@@ -19,7 +19,7 @@ from pipelines.simulate.sending import Tally, deliver_live, deliver_until
 
 @dataclass(frozen=True)
 class Request:
-    """What is to be simulated, and where it goes."""
+    """What to simulate and where to deliver it."""
 
     window: Window
     seed: int
@@ -31,7 +31,7 @@ class Request:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What was done."""
+    """The outcome of a simulation."""
 
     tally: Tally
     record: Path

@@ -68,7 +68,7 @@ class Timing:
         return Sending(made_at, _between(over + after[0], over + after[1], chance))
 
     def held_up(self, slot: datetime, chance: float) -> Sending:
-        """Made just before the file that `ordinary` tells of, and arriving after it."""
+        """Made just before the file of `ordinary`, and arriving after it."""
         newer = self.ordinary(slot, chance)
         older = newer.made_at - timedelta(seconds=7)
         return Sending(

@@ -219,7 +219,7 @@ def test_a_column_without_numbers_is_our_fault_and_not_converted(column: list[An
     table = a_table([(1, 2, 3)] * 3).set_column(1, "a", pa.array(column))
 
     for expectation, kwargs in ONE_OF_EACH[:-1]:
-        with pytest.raises(ContractFault, match=r"TST-001 .*column a holds no numbers"):
+        with pytest.raises(ContractFault, match=r"TST-001 .*column a holds .*, not numbers"):
             run(expectation, kwargs, table)
 
 

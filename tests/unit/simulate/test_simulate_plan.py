@@ -212,7 +212,7 @@ def test_feeds_that_take_no_files_send_none() -> None:
         simulated_feeds(registry, feed_ids=["acute_realtime.r0a"])
     with pytest.raises(UsageError, match="cannot be simulated"):
         simulated_feeds(registry, collections=["acute_sitrep"])
-    with pytest.raises(UsageError, match="No feed is left"):
+    with pytest.raises(UsageError, match="There is no feed to simulate"):
         simulated_feeds(registry, collections=["nhs111"])
 
 
