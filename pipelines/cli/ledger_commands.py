@@ -190,6 +190,8 @@ def _tell_state(state: dict[str, Any]) -> None:
         for collection, day in made["data_as_of"].items():
             rows = made["rows"].get(collection, 0)
             print(f"  {collection}: {rows:,} rows, data as of {day or 'never'}")
+        for name, reason in made.get("faults", {}).items():
+            print(f"  Not new, because it could not be made: {name}: {reason}")
     else:
         print("Publication: none yet. `sitrep publish` makes one.")
     print(f"Landed and waiting: {state['waiting']}")
