@@ -65,7 +65,7 @@ def answer_due(connection: "duckdb.DuckDBPyConnection", home: Path, registry: Re
     while due := _due(connection):
         answers = list(_read_answers(connection, due, registry))
         _tell(answers)
-        _write(home, answers)
+        _write(home, answers, registry)
         reached("answer: written")
         _note_answered(connection, due)
         written += len(due)
@@ -202,7 +202,13 @@ def _duplicate_line(original: str) -> dict[str, Any]:
     }
 
 
-def _write(home: Path, answers: Sequence[dict[str, Any]]) -> None:
+def page_of(answer: dict[str, Any], registry: Registry) -> str:
+    """The page of the answer, with what its collection's contract calls a row."""
+    contract = registry.collections.get(answer["collection"])
+    return answer_page(answer, contract.row if contract else None)
+
+
+def _write(home: Path, answers: Sequence[dict[str, Any]], registry: Registry) -> None:
     """Every answer stands in its day's file, and in files of its own where it has remarks."""
     import msgspec
 
@@ -215,7 +221,7 @@ def _write(home: Path, answers: Sequence[dict[str, Any]]) -> None:
         if answer["lines"] or answer["status"] != Status.ACCEPTED:
             json_path, page_path = _own_files(home, feed_id, answer["submission_id"])
             own[json_path] = msgspec.json.format(line, indent=1)
-            own[page_path] = answer_page(answer).encode()
+            own[page_path] = page_of(answer, registry).encode()
         elif answer["attempt"] > 1:
             # It is without remark since it was read again.
             for path in _own_files(home, feed_id, answer["submission_id"]):

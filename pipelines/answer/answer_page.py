@@ -28,9 +28,12 @@ _SEVERITIES = {
 }
 
 
-def answer_page(answer: dict[str, Any]) -> str:
-    """The answer as Markdown: verdict, counts, then the lines by code, worst first."""
-    return "\n".join((*_head(answer), *_counts(answer), *_sheets(answer), *_lines(answer), ""))
+def answer_page(answer: dict[str, Any], row: str | None) -> str:
+    """The answer as Markdown: verdict, counts, then the lines by code, worst first.
+
+    `row` says what a row of the collection is, None where no contract says it.
+    """
+    return "\n".join((*_head(answer), *_counts(answer, row), *_sheets(answer), *_lines(answer), ""))
 
 
 def _head(answer: dict[str, Any]) -> Iterator[str]:
@@ -48,7 +51,7 @@ def _head(answer: dict[str, Any]) -> Iterator[str]:
     yield ""
 
 
-def _counts(answer: dict[str, Any]) -> Iterator[str]:
+def _counts(answer: dict[str, Any], row: str | None) -> Iterator[str]:
     if answer["status"] in (Status.DUPLICATE, Status.EMPTY):
         return
     rows, accepted = answer["rows"], answer["accepted_rows"]
@@ -63,7 +66,7 @@ def _counts(answer: dict[str, Any]) -> Iterator[str]:
     yield (
         f"Of the accepted rows {accepted['new']:,} are new, {accepted['revised']:,} revise an "
         f"earlier value, {accepted['unchanged']:,} are as held and {accepted['outdated']:,} "
-        "are older than the value held. A row is one organisation on one day."
+        f"are older than the value held.{f' A row is {row}.' if row else ''}"
     )
     yield ""
 
@@ -85,7 +88,7 @@ def _lines(answer: dict[str, Any]) -> Iterator[str]:
     order = list(_SEVERITIES)
     lines = sorted(answer["lines"], key=lambda line: (order.index(line["severity"]), line["code"]))
     if not lines:
-        yield "There is nothing to remark."
+        yield "No problems found."
     for (severity, code), group in groupby(
         lines, key=lambda line: (line["severity"], line["code"])
     ):

@@ -128,8 +128,7 @@ def slots(
 
 
 def _show(submission_id: str, as_json: bool) -> int:
-    from pipelines.answer.answer import read_answer
-    from pipelines.answer.answer_page import answer_page
+    from pipelines.answer.answer import page_of, read_answer
     from pipelines.base.settings import settings
     from pipelines.registry.registry import load_registry
     from warehouse.store import literals
@@ -145,11 +144,12 @@ def _show(submission_id: str, as_json: bool) -> int:
             raise UsageError(
                 f"There is no submission '{submission_id}'. `sitrep submissions` lists them."
             )
-        answer = read_answer(connection, known[0][0], load_registry())
+        registry = load_registry()
+        answer = read_answer(connection, known[0][0], registry)
     if as_json:
         say_json(answer)
     else:
-        print(answer_page(answer))
+        print(page_of(answer, registry))
     return 0
 
 
@@ -190,6 +190,8 @@ def _tell_state(state: dict[str, Any]) -> None:
         for collection, day in made["data_as_of"].items():
             rows = made["rows"].get(collection, 0)
             print(f"  {collection}: {rows:,} rows, data as of {day or 'never'}")
+        for name, reason in made.get("faults", {}).items():
+            print(f"  Not new, because it could not be made: {name}: {reason}")
     else:
         print("Publication: none yet. Run `sitrep publish` to make one.")
     print(f"Landed and waiting: {state['waiting']}")

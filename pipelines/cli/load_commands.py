@@ -94,21 +94,31 @@ def reprocess(
 
 
 def publish(as_json: Json = False) -> int:
-    """Make a new publication for readers and make it current."""
+    """Make a new publication of the tables that readers see, and make it current.
+
+    Exit code 3 where a table could not be made anew: the previous publication's table stands there.
+    """
     from pipelines.base.settings import settings
     from pipelines.registry.registry import load_registry
     from warehouse.publish.publications import read_description
+    from warehouse.publish.publish import FaultyPublication
     from warehouse.publish.publish import publish as make
 
+    fault = None
     with progress("Publishing"):
-        made = make(settings().root, load_registry())
+        try:
+            made = make(settings().root, load_registry())
+        except FaultyPublication as error:
+            fault, made = error, error.publication
     if as_json:
         say_json(read_description(settings().root))
-        return 0
-    print(f"Published {made.name}")
-    for table, rows in made.rows.items():
-        print(f"  {table}: {rows:,} rows")
-    print(f"Readers open {settings().root / 'publications' / 'current.duckdb'}")
+    else:
+        print(f"Published {made.name}")
+        for table, rows in made.rows.items():
+            print(f"  {table}: {rows:,} rows")
+        print(f"Readers open {settings().root / 'publications' / 'current.duckdb'}")
+    if fault is not None:
+        raise fault
     return 0
 
 

@@ -8,8 +8,10 @@ import hashlib
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from warehouse.publish.published_tables import TESTING, PublishedTable
+from warehouse.publish.kept_apart import Faults, costs_only
+from warehouse.publish.published_tables import TESTING, PublishedTable, owner_of
 from warehouse.store import literals
+from warehouse.store.transaction import transaction
 
 if TYPE_CHECKING:
     import duckdb
@@ -25,34 +27,37 @@ def table_path(table: str) -> str:
 
 def fingerprint(tables: Mapping[str, PublishedTable]) -> str:
     """What changes when a table, a column, a type or a meaning does."""
-    return hashlib.sha256("; ".join(_statements(tables)).encode()).hexdigest()
+    texts = (text for table, told in tables.items() for text in _statements(table, told))
+    return hashlib.sha256("; ".join(texts).encode()).hexdigest()
 
 
 def enter_tables(
     connection: "duckdb.DuckDBPyConnection",
     tables: Mapping[str, PublishedTable],
+    faults: Faults,
     *,
     as_before: bool,
 ) -> None:
     """`publication` has the tables, empty and with comments; `as_before`, those of the earlier."""
     if as_before:
         connection.execute(f"COPY FROM DATABASE {EARLIER} TO publication (SCHEMA)")
-    else:
-        connection.execute("; ".join(["BEGIN", *_statements(tables), "COMMIT"]))
-
-
-def comment_statements(table: str, told: PublishedTable, columns: set[str]) -> Iterator[str]:
-    """SQL for the comments of one table and of those of its columns that are there."""
-    path = f"publication.{table_path(table)}"
-    yield f"COMMENT ON TABLE {path} IS {literals.text(told.text)}"
-    for name, column in told.columns.items():
-        if name in columns:
-            yield f"COMMENT ON COLUMN {path}.{name} IS {literals.text(column.text)}"
-
-
-def _statements(tables: Mapping[str, PublishedTable]) -> Iterator[str]:
-    yield f"CREATE SCHEMA publication.{TESTING}"
+        return
+    connection.execute(f"CREATE SCHEMA publication.{TESTING}")
     for table, told in tables.items():
-        columns = ", ".join(f"{name} {column.type}" for name, column in told.columns.items())
-        yield f"CREATE TABLE publication.{table_path(table)} ({columns})"
-        yield from comment_statements(table, told, set(told.columns))
+        with costs_only(owner_of(table), faults), transaction(connection):
+            connection.execute("; ".join(_statements(table, told)))
+
+
+def comment_statements(table: str, told: str, columns: Mapping[str, str]) -> Iterator[str]:
+    """SQL for the comments of one table and of its columns."""
+    path = f"publication.{table_path(table)}"
+    yield f"COMMENT ON TABLE {path} IS {literals.text(told)}"
+    for name, text in columns.items():
+        yield f'COMMENT ON COLUMN {path}."{name}" IS {literals.text(text)}'
+
+
+def _statements(table: str, told: PublishedTable) -> Iterator[str]:
+    columns = ", ".join(f'"{name}" {column.type}' for name, column in told.columns.items())
+    yield f"CREATE TABLE publication.{table_path(table)} ({columns})"
+    texts = {name: column.text for name, column in told.columns.items()}
+    yield from comment_statements(table, told.text, texts)

@@ -28,6 +28,7 @@ from pipelines.base.settings import settings
 from pipelines.registry.contract import Collection
 from pipelines.registry.registry import Registry
 from warehouse.publish.empty_tables import table_path
+from warehouse.publish.kept_apart import Faults
 from warehouse.publish.publications import (
     CURRENT,
     DESCRIPTION,
@@ -35,7 +36,7 @@ from warehouse.publish.publications import (
     read_description,
     read_earlier,
 )
-from warehouse.publish.snapshot import Faults, Snapshot, build_snapshot
+from warehouse.publish.snapshot import Snapshot, build_snapshot
 from warehouse.store import literals
 from warehouse.store.connection import open_warehouse
 from warehouse.store.stored_time import as_stored, from_stored

@@ -103,16 +103,27 @@ def published_tables() -> PublishedTables:
 
 def tables_of(registry: Registry) -> dict[str, PublishedTable]:
     """Every table of a publication by its name, those in testing with their schema."""
+    tables: dict[str, PublishedTable] = {}
+    for collection in registry.collections.values():
+        tables |= collection_tables(collection)
+    return {**tables, **published_tables().tables}
+
+
+def collection_tables(collection: Collection) -> dict[str, PublishedTable]:
+    """The tables of one collection: of live feeds, and of those in testing."""
     shared = published_tables().every_collection
-    collections = registry.collections.values()
-    live = {one.collection: collection_table(one, shared.live) for one in collections}
-    testing = {
-        f"{TESTING}.{one.collection}": collection_table(one, shared.testing) for one in collections
+    return {
+        collection.collection: _collection_table(collection, shared.live),
+        f"{TESTING}.{collection.collection}": _collection_table(collection, shared.testing),
     }
-    return {**live, **testing, **published_tables().tables}
 
 
-def collection_table(collection: Collection, whose: str) -> PublishedTable:
+def owner_of(table: str) -> str:
+    """The collection that the table belongs to, or the table itself."""
+    return table.removeprefix(f"{TESTING}.")
+
+
+def _collection_table(collection: Collection, whose: str) -> PublishedTable:
     """The table of a collection; `whose` says which feeds' values it holds."""
     return PublishedTable(
         title=collection.title,

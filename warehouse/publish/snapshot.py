@@ -14,15 +14,16 @@ from typing import TYPE_CHECKING
 
 from pipelines.registry.registry import Registry
 from warehouse.marts.slot_grid import ensure_grid
-from warehouse.publish.empty_tables import (
-    EARLIER,
-    comment_statements,
-    enter_tables,
-    fingerprint,
-    table_path,
-)
+from warehouse.publish.carry_over import carry_over, copy_comments
+from warehouse.publish.empty_tables import EARLIER, enter_tables, fingerprint, table_path
+from warehouse.publish.kept_apart import Faults, costs_only
 from warehouse.publish.publications import Earlier
-from warehouse.publish.published_tables import TESTING, PublishedTable, tables_of
+from warehouse.publish.published_tables import (
+    PublishedTable,
+    collection_tables,
+    owner_of,
+    published_tables,
+)
 from warehouse.publish.queries import Query, queries_of
 from warehouse.store import literals
 from warehouse.store.migrate import ensure_history, held_shapes
@@ -31,9 +32,7 @@ from warehouse.store.shape import Shape
 if TYPE_CHECKING:
     import duckdb
 
-Faults = dict[str, str]
-"""Collection, or table that is no collection's → why it could not be made anew."""
-
+_GRID = "slot grid"
 _ON_THE_GRID = ("slot_status", "feed_status")
 """Tables that need the slot grid up to now."""
 
@@ -61,11 +60,11 @@ def build_snapshot(
     """
     faults: Faults = {}
     queries = prepare(connection, registry, made_at, faults)
-    tables = tables_of(registry)
+    tables = _described(registry, faults)
     contract = fingerprint(tables)
     with _attached(connection, path, earlier) as before:
         as_before = before is not None and before.contract == contract
-        enter_tables(connection, tables, as_before=as_before)
+        enter_tables(connection, tables, faults, as_before=as_before)
         rows = _fill(connection, queries, tables, faults)
         _write_parquet(connection, list(rows), path.with_suffix(".parquet"))
         connection.execute("CHECKPOINT publication")
@@ -82,16 +81,23 @@ def prepare(
     """The queries of the tables, after what they read has been brought up to date."""
     contracts: dict[str, Shape] = {}
     for name, collection in registry.collections.items():
-        with _costs_only(name, faults):
+        with costs_only(name, faults):
             ensure_history(connection, collection)
             contracts[name] = Shape.of(collection)
-    try:
+    with costs_only(_GRID, faults):
         ensure_grid(connection, registry, made_at)
-    except Exception as error:
-        _note(error, _ON_THE_GRID, faults)
     # A collection whose contract is broken just now is published all the same.
     shapes = [contracts.get(one.collection, one) for one in held_shapes(connection)]
     return queries_of(registry, shapes, made_at)
+
+
+def _described(registry: Registry, faults: Faults) -> dict[str, PublishedTable]:
+    """The tables with their contracts, without those of a collection that describes them badly."""
+    tables: dict[str, PublishedTable] = {}
+    for name, collection in registry.collections.items():
+        with costs_only(name, faults):
+            tables |= collection_tables(collection)
+    return {**tables, **published_tables().tables}
 
 
 def _fill(
@@ -103,12 +109,13 @@ def _fill(
     """The rows of each table that stands in the publication, new or carried over."""
     rows: dict[str, int] = {}
     for table in dict.fromkeys((*queries, *tables)):
-        owner = table.removeprefix(f"{TESTING}.")
-        if owner not in faults and table in queries:
-            with _costs_only(owner, faults):
+        owner = owner_of(table)
+        is_stale = _GRID in faults and table in _ON_THE_GRID
+        if table in queries and owner not in faults and not is_stale:
+            with costs_only(owner, faults):
                 rows[table] = _make(connection, table, queries[table](), table in tables)
         if table not in rows:
-            carried = _carry_over(connection, table, tables.get(table))
+            carried = carry_over(connection, table)
             if carried is not None:
                 rows[table] = carried
     return rows
@@ -118,45 +125,10 @@ def _make(connection: "duckdb.DuckDBPyConnection", table: str, sql: str, is_desc
     """The table has the rows of the query; that of a broken contract takes its columns from it."""
     path = f"publication.{table_path(table)}"
     into = f"INSERT INTO {path} BY NAME" if is_described else f"CREATE TABLE {path} AS"
-    return int(connection.execute(f"{into} {sql}").fetchall()[0][0])
-
-
-def _carry_over(
-    connection: "duckdb.DuckDBPyConnection", table: str, told: PublishedTable | None
-) -> int | None:
-    """The table is that of the publication before, its rows; None where there is none either."""
-    path = table_path(table)
-    connection.execute(f"DROP TABLE IF EXISTS publication.{path}")
-    schema, _, name = path.partition(".")
-    columns = {
-        column
-        for (column,) in connection.execute(
-            f"SELECT column_name FROM duckdb_columns() WHERE database_name = '{EARLIER}' "
-            f"AND schema_name = '{schema}' AND table_name = {literals.text(name)}"
-        ).fetchall()
-    }
-    if not columns:
-        return None
-    made = connection.execute(f"CREATE TABLE publication.{path} AS FROM {EARLIER}.{path}")
-    rows = int(made.fetchall()[0][0])
-    if told is not None:
-        connection.execute("; ".join(comment_statements(table, told, columns)))
+    rows = int(connection.execute(f"{into} {sql}").fetchall()[0][0])
+    if not is_described:
+        copy_comments(connection, table)
     return rows
-
-
-@contextmanager
-def _costs_only(owner: str, faults: Faults) -> Iterator[None]:
-    """Whatever fails inside costs the owner's tables only."""
-    try:
-        yield
-    except Exception as error:
-        _note(error, (owner,), faults)
-
-
-def _note(error: Exception, owners: tuple[str, ...], faults: Faults) -> None:
-    for owner in owners:
-        logging.getLogger(__name__).error("%s: not made anew", owner, exc_info=error)
-        faults[owner] = f"{type(error).__name__}: {error}"
 
 
 @contextmanager

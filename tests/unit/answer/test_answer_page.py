@@ -4,8 +4,10 @@ from typing import Any
 
 import pytest
 
+from pipelines.answer.answer import page_of
 from pipelines.answer.answer_page import VERDICTS, answer_page
 from pipelines.findings.status import Status
+from pipelines.registry.registry import load_registry
 
 LINE = {
     "line": 1,
@@ -23,8 +25,15 @@ LINE = {
 }
 
 
-def page(*lines: dict[str, Any], **changes: Any) -> str:
-    answer = {
+ROW = "one acute trust on one day"
+
+
+def page(*lines: dict[str, Any], row: str | None = ROW, **changes: Any) -> str:
+    return answer_page(answer_of(*lines, **changes), row)
+
+
+def answer_of(*lines: dict[str, Any], **changes: Any) -> dict[str, Any]:
+    return {
         "submission_id": "acute_sitrep.winter_timeseries@0123456789abcdef",
         "status": "accepted",
         "duplicate_of": None,
@@ -57,7 +66,6 @@ def page(*lines: dict[str, Any], **changes: Any) -> str:
         "lines": list(lines),
         **changes,
     }
-    return answer_page(answer)
 
 
 @pytest.mark.parametrize("status", VERDICTS)
@@ -96,9 +104,27 @@ def test_a_file_that_no_feed_expects_has_no_title() -> None:
     assert "Feed: unmatched (`unmatched`)" in page(feed="unmatched", feed_title=None)
 
 
-def test_nothing_to_remark() -> None:
-    assert "There is nothing to remark." in page()
-    assert "There is nothing to remark." not in page(LINE)
+def test_a_file_without_problems() -> None:
+    assert "No problems found." in page()
+    assert "No problems found." not in page(LINE)
+
+
+@pytest.mark.parametrize(
+    ("collection", "row"),
+    [
+        ("acute_sitrep", "one acute trust on one day"),
+        ("ambulance_sitrep", "one ambulance service on one day"),
+        ("acute_realtime", "one hospital site in one quarter of an hour"),
+        ("nhs111", "one contract area in one quarter of an hour"),
+    ],
+)
+def test_a_row_is_what_the_contract_calls_one(collection: str, row: str) -> None:
+    held = page_of({**answer_of(), "collection": collection}, load_registry())
+    assert f"are older than the value held. A row is {row}.\n" in held
+
+
+def test_without_a_contract_nothing_is_said_of_a_row() -> None:
+    assert "A row is" not in page(row=None)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,18 @@
+"""Keeps what fails in one collection, or in one table, apart from all others."""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+Faults = dict[str, str]
+"""Collection, or table that is no collection's → why it could not be made anew."""
+
+
+@contextmanager
+def costs_only(owner: str, faults: Faults) -> Iterator[None]:
+    """Whatever fails inside costs the owner's tables only; the reason stands in `faults`."""
+    try:
+        yield
+    except Exception as error:
+        logging.getLogger(__name__).exception("%s could not be made anew", owner)
+        faults.setdefault(owner, f"{type(error).__name__}: {error}")
