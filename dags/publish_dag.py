@@ -16,7 +16,9 @@ from pipelines.registry.registry import load_registry
 GUIDANCE = """
 ### Publication for the winter control room
 Builds a complete, verified snapshot of the tables and makes it current. Readers of the previous
-one carry on; if this fails, the previous one stays current and only grows older.
+one carry on; if this fails, the previous one stays current and only grows older. Where only some of
+its tables could not be made, a new one is current with those tables of the one before, and this is
+red until they can be made again.
 
 **Red?** It is told once an hour where alerts go. Read the task's log. After the cure clear the task
 or wait: the next quarter of an hour tries again, and running it again is safe.
@@ -27,7 +29,8 @@ or wait: the next quarter of an hour tries again, and running it again is safe.
     pool=WAREHOUSE_POOL,
     execution_timeout=timedelta(minutes=15),
     on_failure_callback=TaskFailedNotifier(
-        "the control room goes on reading the publication before, which grows older."
+        "the control room goes on with the publication before, or with the tables of it that the "
+        "error names; they grow older."
     ),
 )
 def publish() -> str:
