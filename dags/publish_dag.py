@@ -16,7 +16,9 @@ from pipelines.registry.registry import load_registry
 GUIDANCE = """
 ### Publication for the winter control room
 Builds a complete, verified snapshot of the tables and makes it current. Readers of the previous
-one carry on. If this fails, the previous one stays current and grows older.
+one carry on. If this fails, the previous one stays current and grows older. If only some of its
+tables could not be made, the new one is current with those tables of the previous one, and this
+task is red until they can be made again.
 
 **Red?** An alert is sent once an hour. Read the task's log and fix the cause. Then clear the task,
 or wait: it runs again at the next quarter of an hour. Running it again is safe.
@@ -27,7 +29,8 @@ or wait: it runs again at the next quarter of an hour. Running it again is safe.
     pool=WAREHOUSE_POOL,
     execution_timeout=timedelta(minutes=15),
     on_failure_callback=TaskFailedNotifier(
-        "the control room still reads the previous publication, which grows older."
+        "the control room still reads the previous publication, or those of its tables that the "
+        "error names; they grow older."
     ),
 )
 def publish() -> str:

@@ -91,13 +91,19 @@ def as_of(
     moment = parse_instant(time)
     registry = load_registry()
     if sql is None:
-        times = {name: one.time_column for name, one in registry.collections.items()}
-        sql = _count_tables({**times, "national_daily": "report_date"})
         name = publication_at(settings().root, moment)
         print(f"Publication at that time: {name or 'none'}", file=sys.stderr)
     with open_as_of(settings().root, registry, moment) as reader:
+        if sql is None:
+            held = {table for (table,) in reader.execute(_TABLES_HELD).fetchall()}
+            times = {name: one.time_column for name, one in registry.collections.items()}
+            times = {**times, "national_daily": "report_date"}
+            sql = _count_tables({table: time for table, time in times.items() if table in held})
         _tell(reader, sql, as_json, as_csv)
     return 0
+
+
+_TABLES_HELD = "SELECT table_name FROM duckdb_tables()"
 
 
 def _count_tables(times: Mapping[str, str]) -> str:

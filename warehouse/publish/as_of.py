@@ -6,6 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pipelines.registry.contract import Collection
 from pipelines.registry.registry import Registry
 from warehouse.marts.refresh import (
     collection_sql,
@@ -13,6 +14,8 @@ from warehouse.marts.refresh import (
     national_daily_sql,
     national_slot_sql,
 )
+from warehouse.publish.kept_apart import costs_only
+from warehouse.publish.published_tables import published_tables
 from warehouse.store.connection import open_warehouse
 from warehouse.store.migrate import ensure_history
 from warehouse.store.shape import Shape
@@ -20,6 +23,10 @@ from warehouse.store.stored_time import as_stored
 
 if TYPE_CHECKING:
     import duckdb
+    import pyarrow as pa
+
+_NATIONAL = ("national_daily", "national_slot")
+"""Tables that every collection has a part in."""
 
 
 @contextmanager
@@ -28,18 +35,22 @@ def open_as_of(
 ) -> Iterator["duckdb.DuckDBPyConnection"]:
     """A connection whose `main` has the publication's tables as of the moment, and nothing else.
 
-    The warehouse is locked only while the tables are copied out of it.
+    The warehouse is locked only while the tables are copied out of it. A collection that fails
+    is left out, and the log says why.
     """
     import duckdb
 
     reader = duckdb.connect()
     try:
+        for table in _NATIONAL:
+            columns = published_tables().tables[table].columns
+            told = ", ".join(f"{name} {column.type}" for name, column in columns.items())
+            reader.execute(f"CREATE TABLE {table} ({told})")
         with open_warehouse(home) as connection:
-            for table, sql in _tables(registry, moment, connection).items():
-                copied = connection.execute(sql).to_arrow_table()
-                reader.register("copied", copied)
-                reader.execute(f"CREATE TABLE {table} AS FROM copied")
-                reader.unregister("copied")
+            for name, collection in registry.collections.items():
+                with costs_only(name, {}):
+                    for table, sql in _tables(collection, moment, connection).items():
+                        _copy(reader, table, connection.execute(sql).to_arrow_table())
         reader.execute("SET enable_external_access = false")
         yield reader
     finally:
@@ -56,27 +67,34 @@ def publication_at(home: Path, moment: datetime) -> str | None:
     return row[0] if row else None
 
 
+def _copy(reader: "duckdb.DuckDBPyConnection", table: str, rows: "pa.Table") -> None:
+    """The rows are the table, or stand in it among those of other collections."""
+    into = f"INSERT INTO {table} BY NAME" if table in _NATIONAL else f"CREATE TABLE {table} AS"
+    reader.register("copied", rows)
+    try:
+        reader.execute(f"{into} FROM copied")
+    finally:
+        reader.unregister("copied")
+
+
 def _tables(
-    registry: Registry, moment: datetime, connection: "duckdb.DuckDBPyConnection"
+    collection: Collection, moment: datetime, connection: "duckdb.DuckDBPyConnection"
 ) -> dict[str, str]:
-    tables: dict[str, str] = {}
-    daily, slots = [], []
-    for collection in registry.collections.values():
-        ensure_history(connection, collection)
-        shape = Shape.of(collection)
-        source = _rows_at(collection.collection, moment, shape.published_from(moment))
-        tables[collection.collection] = collection_sql(source, shape)
-        if shape.is_daily:
-            published = _rows_at("published_total", moment)
-            daily.append(national_daily_sql(collection, source, published))
-        else:
-            national = national_slot_sql(collection, source)
-            slots.append(national)
-            daily.append(national and daily_from_slots_sql(collection, f"({national})"))
-    for name, parts in (("national_daily", daily), ("national_slot", slots)):
-        if sql := " UNION ALL ".join(f"({part})" for part in parts if part):
-            tables[name] = sql
-    return tables
+    """The queries for the collection's own table and for its part of the national ones."""
+    ensure_history(connection, collection)
+    shape = Shape.of(collection)
+    source = _rows_at(collection.collection, moment, shape.published_from(moment))
+    if shape.is_daily:
+        slots = None
+        daily = national_daily_sql(collection, source, _rows_at("published_total", moment))
+    else:
+        slots = national_slot_sql(collection, source)
+        daily = slots and daily_from_slots_sql(collection, f"({slots})")
+    national = {"national_daily": daily, "national_slot": slots}
+    return {
+        collection.collection: collection_sql(source, shape),
+        **{table: sql for table, sql in national.items() if sql},
+    }
 
 
 def _rows_at(table: str, moment: datetime, condition: str = "true") -> str:

@@ -14,5 +14,5 @@ def costs_only(owner: str, faults: Faults) -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        logging.getLogger(__name__).exception("%s could not be made anew", owner)
+        logging.getLogger(__name__).exception("%s could not be made", owner)
         faults.setdefault(owner, f"{type(error).__name__}: {error}")

@@ -10,6 +10,7 @@ import duckdb
 import pytest
 
 from pipelines import steps
+from pipelines.base.clock import now
 from pipelines.base.settings import settings
 from pipelines.cli.app import _run
 from pipelines.registry.contract import Column
@@ -17,6 +18,7 @@ from pipelines.registry.registry import Registry, load_registry
 from tests.support.small_slots import FIRST_FILE, SECOND_FILE, write_slots
 from tests.support.small_workbook import FILE_NAME, write_workbook
 from warehouse.publish import queries, snapshot
+from warehouse.publish.as_of import open_as_of
 from warehouse.publish.publications import current_path, read_description
 from warehouse.publish.publish import FaultyPublication, Publication, publish, publish_if_changed
 from warehouse.store.connection import open_warehouse
@@ -208,3 +210,19 @@ def ask(home: Path, sql: str) -> list[tuple[Any, ...]]:
 def tables_of_file(home: Path) -> list[str]:
     found = ask(home, "SELECT schema_name, table_name FROM duckdb_tables()")
     return [table if schema == "main" else f"{schema}.{table}" for schema, table in found]
+
+
+@pytest.mark.parametrize("spoil", [name_a_column_like_a_keyword, name_a_column_twice])
+def test_as_of_a_time_one_faulty_collection_is_left_out(
+    published: Path, spoil: Spoil, caplog: pytest.LogCaptureFixture
+) -> None:
+    with open_as_of(published, spoil(published), now()) as reader:
+        tables = reader.execute("SELECT table_name FROM duckdb_tables()").fetchall()
+        days = reader.execute(
+            "SELECT DISTINCT collection FROM national_daily ORDER BY ALL"
+        ).fetchall()
+    held = {table for (table,) in tables}
+    assert FAULTY not in held
+    assert {"acute_sitrep", "nhs111", "national_slot"} <= held
+    assert days == [("acute_sitrep",), ("ambulance_handover",)]
+    assert f"{FAULTY} could not be made" in caplog.text
