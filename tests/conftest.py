@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from pipelines.base.settings import settings
+from tests.support.warehouse import ENGINES, use_engine
 
 PROJECT = Path(__file__).resolve().parent.parent
 REAL_DATA = Path(os.environ.get("SITREP_REAL_DATA", PROJECT.parent / "shared" / "data"))
@@ -21,6 +22,13 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     settings.cache_clear()
     yield path
     settings.cache_clear()
+
+
+@pytest.fixture(scope="module", params=ENGINES)
+def engine(request: pytest.FixtureRequest) -> Iterator[str]:
+    """Each engine that can hold a warehouse; a module's own fixtures that fill one ask for it."""
+    with use_engine(request.param) as name:
+        yield name
 
 
 @pytest.fixture(scope="session")

@@ -15,6 +15,7 @@ import yaml
 from pipelines.base.settings import settings
 from pipelines.cli import main
 from tests.conftest import PROJECT
+from tests.support.warehouse import look_into
 
 
 @dataclass(frozen=True)
@@ -64,10 +65,7 @@ class SimulatedHome:
 
     def ask(self, sql: str) -> list[tuple[Any, ...]]:
         """The rows of a question to the working warehouse, which nothing else uses now."""
-        with duckdb.connect() as connection:
-            file = self.home / "warehouse.duckdb"
-            connection.execute(f"ATTACH '{file}' AS warehouse (READ_ONLY)")
-            connection.execute("USE warehouse")
+        with look_into(self.home) as connection:
             return connection.execute(sql).fetchall()
 
     def published(self, sql: str) -> list[tuple[Any, ...]]:

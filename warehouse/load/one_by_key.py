@@ -111,10 +111,14 @@ def _change_held(history: History, moment: datetime) -> None:
         MERGE INTO {history.table} AS h
         USING (SELECT * FROM compared WHERE kind IN ('revised', 'unchanged')) AS c
            ON {history.same("h", "c")} AND h.superseded_at IS NULL AND {history.in_range}
-        WHEN MATCHED AND c.kind = 'revised'
-            THEN UPDATE SET superseded_at = {literals.timestamp(moment)}
-        WHEN MATCHED AND h.submission_id != c.submission_id AND c.said_at > h.said_at
-            THEN UPDATE SET confirmed = coalesce(h.confirmed, 0) | c.carried,
-                            confirmed_at = greatest(h.confirmed_at, c.said_at)
+        WHEN MATCHED AND (c.kind = 'revised'
+                          OR (h.submission_id != c.submission_id AND c.said_at > h.said_at))
+            -- DuckLake takes one UPDATE in a MERGE
+            THEN UPDATE SET
+                superseded_at = CASE WHEN c.kind = 'revised' THEN {literals.timestamp(moment)} END,
+                confirmed = CASE WHEN c.kind = 'revised' THEN h.confirmed
+                                 ELSE coalesce(h.confirmed, 0) | c.carried END,
+                confirmed_at = CASE WHEN c.kind = 'revised' THEN h.confirmed_at
+                                    ELSE greatest(h.confirmed_at, c.said_at) END
         """
     )
