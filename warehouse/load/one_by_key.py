@@ -33,7 +33,8 @@ def _compare_with_held(history: History, source: str) -> None:
     history.execute(
         f"""
         CREATE OR REPLACE TEMP TABLE compared AS
-        SELECT {keys}, {merged}, i.carried, i.submission_number, i.submission_id, i.said_at,
+        SELECT {keys}, {merged}, i.carried, i.submission_number, i.submission_id, i.feed_id,
+               i.said_at,
                CASE WHEN h.submission_id IS NULL THEN 'new'
                     WHEN {is_other} THEN 'revised' ELSE 'unchanged' END AS kind
         FROM {source} AS i
@@ -89,7 +90,7 @@ def _compare_with_all(history: History, source: str) -> None:
                     ELSE 'unchanged' END AS kind
         FROM (
             SELECT {keys}, {merged}, i.carried, i.submission_number, i.submission_id,
-                   i.said_at, coalesce(o.later, 0) AS later,
+                   i.feed_id, i.said_at, coalesce(o.later, 0) AS later,
                    CASE WHEN h.submission_id IS NOT NULL THEN h END AS held
             FROM {source} AS i
             LEFT JOIN held AS h ON {history.same("h", "i")} AND h.superseded_at IS NULL

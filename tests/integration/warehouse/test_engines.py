@@ -105,11 +105,36 @@ def test_a_lake_s_home_can_be_moved(home: Path, monkeypatch: pytest.MonkeyPatch)
     assert ask_ledger(moved, "SELECT count(*) AS n FROM ops.measure") == [{"n": 5000}]
 
 
+def test_each_value_has_the_feed_of_its_submission_in_older_homes_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = tmp_path / "home"
+    fill(home, tmp_path / "files", monkeypatch, "")
+    tables = ("acute_sitrep", "ambulance_handover", "acute_realtime", "published_total")
+    lost = " UNION ALL ".join(
+        f"SELECT h.feed_id FROM history.{table} AS h JOIN ops.submission AS s "
+        "USING (submission_id) WHERE h.feed_id IS DISTINCT FROM s.feed_id"
+        for table in tables
+    )
+    assert ask_ledger(home, lost) == []
+    before = everything(home)
+    with tamper_with(home) as connection:
+        connection.execute("DELETE FROM ops.migration WHERE name >= '0006'")
+        for table in tables:
+            connection.execute(f"ALTER TABLE history.{table} DROP COLUMN feed_id")
+    with open_warehouse(home):
+        pass
+    assert ask_ledger(home, lost) == []
+    assert everything(home).keys() == before.keys()
+    feeds = ask_ledger(home, "SELECT DISTINCT feed_id FROM history.acute_realtime")
+    assert feeds == [{"feed_id": "acute_realtime.r0a"}]
+
+
 def test_an_older_home_keeps_its_quarantine_and_the_order_of_its_publications(home: Path) -> None:
     with open_warehouse(home):
         pass
     with tamper_with(home) as connection:
-        connection.execute("DELETE FROM ops.migration WHERE name >= '0005'")
+        connection.execute("DELETE FROM ops.migration WHERE name = '0005_two_engines'")
         connection.execute("ALTER TABLE ops.quarantine RENAME COLUMN row_index TO row_id")
         connection.execute("ALTER TABLE ops.publication DROP COLUMN number")
         connection.execute(

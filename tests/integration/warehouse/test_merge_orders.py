@@ -86,6 +86,7 @@ def entries_of(batch: Sequence[File]) -> pa.Table:
         {
             "submission_number": pa.array([file.number for file in ordered], pa.int32()),
             "submission_id": [f"small.rf4@{file.number}" for file in ordered],
+            "feed_id": ["small.rf4"] * len(ordered),
             "stage": [file.stage for file in ordered],
             "said_at": pa.array([file.said_at for file in ordered], pa.timestamp("us")),
             "position": pa.array(range(len(ordered)), pa.int32()),
