@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from pipelines.base.settings import published_data_folder, settings
+from tests.support.warehouse import ENGINES, use_engine
 
 REAL_DATA = published_data_folder()
 
@@ -19,6 +20,13 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     settings.cache_clear()
     yield path
     settings.cache_clear()
+
+
+@pytest.fixture(scope="module", params=ENGINES)
+def engine(request: pytest.FixtureRequest) -> Iterator[str]:
+    """Each engine that can hold a warehouse; a module's own fixtures that fill one ask for it."""
+    with use_engine(request.param) as name:
+        yield name
 
 
 @pytest.fixture(scope="session")

@@ -21,6 +21,14 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="SITREP_", frozen=True)
 
     home: Path = Field(default=Path("var"), description="Folder of all state.")
+    warehouse: SecretStr = Field(
+        default=SecretStr(""),
+        description="What holds the warehouse: empty for a DuckDB file in the home, or "
+        "ducklake:<catalogue>. The address of a catalogue may have a password in it.",
+    )
+    warehouse_data: Path | None = Field(
+        default=None, description="Folder of a DuckLake's data, in place of `lake` in the home."
+    )
     feeds_dir: Path = Field(
         default=PROJECT / "pipelines" / "feeds", description="Folder of the feed files."
     )

@@ -31,7 +31,7 @@ ISSUES = pa.schema(
 QUARANTINE = pa.schema(
     [
         ("submission_number", pa.int32()),
-        ("row_id", pa.int64()),
+        ("row_index", pa.int64()),
         ("org_code", pa.string()),
         ("slot", pa.string()),
         ("codes", pa.list_(pa.string())),

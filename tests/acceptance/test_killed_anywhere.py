@@ -60,6 +60,7 @@ from tests.support.small_workbook import (
     Sheet,
     write_workbook,
 )
+from tests.support.warehouse import look_into, tamper_with
 
 PROJECT = Path(__file__).resolve().parents[2]
 NEW_NAME = "Very long indeed"
@@ -334,7 +335,7 @@ def test_a_workbook_that_kills_its_reader_is_refused_and_all_else_is_loaded(
 
 def test_the_comparison_sees_a_row_that_is_lost(prepared: Prepared) -> None:
     home = copy_home(prepared.ingested, "lost")
-    with duckdb.connect(str(home / "warehouse.duckdb")) as connection:
+    with tamper_with(home) as connection:
         connection.execute("DELETE FROM history.acute_sitrep WHERE org_code = 'RQM'")
     run(home, publish)
     with pytest.raises(AssertionError):
@@ -467,36 +468,39 @@ OF_EACH_RUN = {"answer", "answer_due", "load", "migration", "publication", "refe
 
 def read_warehouse(home: Path) -> State:
     """The tables of the ledger, the histories and the marts."""
-    return _read_tables(home / "warehouse.duckdb", ("ops", "history", "mart"), "{schema}.{table}")
+    with look_into(home) as connection:
+        return _read_tables(connection, ("ops", "history", "mart"), "{schema}.{table}")
 
 
 def read_published(home: Path) -> State:
     """The tables of the publication."""
     current = (home / "publications" / "current.duckdb").resolve()
-    return _read_tables(current, ("main", "testing"), "published {table}")
+    with duckdb.connect(str(current), read_only=True) as connection:
+        return _read_tables(connection, ("main", "testing"), "published {table}")
 
 
-def _read_tables(database: Path, schemas: tuple[str, ...], label: str) -> State:
+def _read_tables(
+    connection: duckdb.DuckDBPyConnection, schemas: tuple[str, ...], label: str
+) -> State:
     """Each table without what differs from run to run, and without duplicates."""
     state: State = {}
-    with duckdb.connect(str(database), read_only=True) as connection:
-        for schema, table in connection.execute(
-            "SELECT schema_name, table_name FROM duckdb_tables() ORDER BY ALL"
-        ).fetchall():
-            if schema not in schemas or table in OF_EACH_RUN:
-                continue
-            rows = rows_of(connection, f"FROM {schema}.{table}")
-            left_out = WHEN_IT_RAN | HOW_OFTEN_IT_RAN.get(table, set())
-            name = label.format(schema=schema, table=table if schema != "testing" else f"t.{table}")
-            state[name] = sorted(
-                (
-                    {column: value for column, value in row.items() if column not in left_out}
-                    | ({"is_held": row["superseded_at"] is None} if schema == "history" else {})
-                    for row in rows
-                    if table != "submission" or row["status"] != "duplicate"
-                ),
-                key=repr,
-            )
+    for schema, table in connection.execute(
+        "SELECT schema_name, table_name FROM duckdb_tables() ORDER BY ALL"
+    ).fetchall():
+        if schema not in schemas or table in OF_EACH_RUN:
+            continue
+        rows = rows_of(connection, f"FROM {schema}.{table}")
+        left_out = WHEN_IT_RAN | HOW_OFTEN_IT_RAN.get(table, set())
+        name = label.format(schema=schema, table=table if schema != "testing" else f"t.{table}")
+        state[name] = sorted(
+            (
+                {column: value for column, value in row.items() if column not in left_out}
+                | ({"is_held": row["superseded_at"] is None} if schema == "history" else {})
+                for row in rows
+                if table != "submission" or row["status"] != "duplicate"
+            ),
+            key=repr,
+        )
     return state
 
 

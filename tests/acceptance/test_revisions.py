@@ -29,6 +29,8 @@ from tests.support.ledger_questions import (
 from tests.support.published_workbooks import Value, block_sheet, change_cells, write_sheets
 from warehouse.publish.as_of import open_as_of
 
+pytestmark = pytest.mark.usefixtures("engine")
+
 ORIGINAL_AT, CORRECTED_AT = "2019-03-07T09:30:00Z", "2019-03-08T09:30:00Z"
 BEFORE = datetime(2019, 3, 7, 9, 0, tzinfo=UTC)
 BETWEEN = datetime(2019, 3, 7, 12, 0, tzinfo=UTC)
@@ -44,7 +46,9 @@ STAYS = ("> 7 days", "> 14 days", "> 21 days")
 
 
 @pytest.fixture(scope="module")
-def ingested(tmp_path_factory: pytest.TempPathFactory, winter_2018: Path) -> Iterator[Path]:
+def ingested(
+    engine: str, tmp_path_factory: pytest.TempPathFactory, winter_2018: Path
+) -> Iterator[Path]:
     """A home that holds the published workbook, ingested once. Tests take copies of it."""
     with pytest.MonkeyPatch.context() as patch:
         home = tmp_path_factory.mktemp("ingested") / "home"

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.simulated import SimulatedHome, failed, runbook_queries, with_slots_from
+from tests.support.warehouse import tamper_with, warehouse_file
 
 OCTOBER = ("2026-10-23", "2026-10-27", "2026-10-28T12:00:00Z", "2026-10-25", 100)
 MARCH = ("2027-03-26", "2027-03-30", "2027-03-31T12:00:00Z", "2027-03-28", 92)
@@ -55,10 +56,8 @@ def test_the_check_sees_a_ledger_that_lies(
     home = days[0]
     copy = SimulatedHome(tmp_path / "home", home.feeds, home.now)
     shutil.copytree(home.home / "simulation", copy.home / "simulation")
-    shutil.copy(home.home / "warehouse.duckdb", copy.home / "warehouse.duckdb")
-    import duckdb
-
-    with duckdb.connect(str(copy.home / "warehouse.duckdb")) as connection:
+    shutil.copy(warehouse_file(home.home), warehouse_file(copy.home))
+    with tamper_with(copy.home) as connection:
         connection.execute(
             "UPDATE ops.submission SET status = 'rejected' WHERE submission_id = "
             "(SELECT min(submission_id) FROM ops.submission WHERE status = 'accepted')"

@@ -16,12 +16,14 @@ from tests.support.ledger_questions import (
 from tests.support.small_slots import FIRST_FILE, SECOND_FILE, SITES, SLOTS, write_slots
 from tests.support.small_workbook import FILE_NAME, write_workbook
 
+pytestmark = pytest.mark.usefixtures("engine")
+
 NOON, ONE, TWO = (f"2019-03-08T{hour}:00:00Z" for hour in (12, 13, 14))
 BOTH = {"slots at noon", "slots at one", "acute", "ambulance"}
 
 
 @pytest.fixture(scope="module")
-def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def prepared(engine: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Slots at noon and at one, a workbook of two feeds at one, the first slots again at two."""
     folder = tmp_path_factory.mktemp("reprocess")
     first = write_slots(folder / FIRST_FILE)

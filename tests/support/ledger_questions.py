@@ -10,6 +10,7 @@ import duckdb
 import pytest
 
 from pipelines.base.settings import settings
+from tests.support.warehouse import look_into
 
 ACUTE = "acute_sitrep.winter_timeseries"
 AMBULANCE = "ambulance_handover.winter_timeseries"
@@ -29,14 +30,18 @@ def use_home(patch: pytest.MonkeyPatch, home: Path, **environment: str) -> Path:
 def ask(database: Path, sql: str, *values: object) -> list[Record]:
     """The rows that a read-only question to a DuckDB file gives."""
     with duckdb.connect(str(database), read_only=True) as connection:
-        cursor = connection.execute(sql, list(values))
-        names = [column[0] for column in cursor.description or ()]
-        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+        return _records(connection.execute(sql, list(values)))
+
+
+def _records(cursor: duckdb.DuckDBPyConnection) -> list[Record]:
+    names = [column[0] for column in cursor.description or ()]
+    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
 
 def ask_ledger(home: Path, sql: str, *values: object) -> list[Record]:
     """The rows of a question to the working warehouse of that home."""
-    return ask(home / "warehouse.duckdb", sql, *values)
+    with look_into(home) as connection:
+        return _records(connection.execute(sql, list(values)))
 
 
 def ask_publication(home: Path, sql: str, *values: object) -> list[Record]:

@@ -14,6 +14,7 @@ import yaml
 
 from pipelines.base.settings import PROJECT, settings
 from pipelines.cli import main
+from tests.support.warehouse import look_into
 
 
 @dataclass(frozen=True)
@@ -63,10 +64,7 @@ class SimulatedHome:
 
     def ask(self, sql: str) -> list[tuple[Any, ...]]:
         """The rows of a question to the working warehouse, which nothing else uses now."""
-        with duckdb.connect() as connection:
-            file = self.home / "warehouse.duckdb"
-            connection.execute(f"ATTACH '{file}' AS warehouse (READ_ONLY)")
-            connection.execute("USE warehouse")
+        with look_into(self.home) as connection:
             return connection.execute(sql).fetchall()
 
     def published(self, sql: str) -> list[tuple[Any, ...]]:

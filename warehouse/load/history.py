@@ -57,8 +57,8 @@ class History:
         self.execute(
             f"""
             INSERT INTO {self.table}
-                ({self.columns}, carried, submission_id, stage, said_at, recorded_at)
-            SELECT {self.columns}, carried, submission_id, stage, said_at,
+                ({self.columns}, carried, submission_id, feed_id, stage, said_at, recorded_at)
+            SELECT {self.columns}, carried, submission_id, feed_id, stage, said_at,
                    {literals.timestamp(moment)}
             FROM compared WHERE kind IN ('new', 'revised') ORDER BY {self.order}
             """

@@ -50,13 +50,15 @@ def load_batch(
     Deliveries that the ledger holds already are left out, so that a batch which is loaded a
     second time changes nothing.
     """
+    if collection is not None and batch.submissions:
+        # Ahead of the load: a DuckLake takes tables that are made in a load for a conflict.
+        ensure_history(connection, collection)
     with transaction(connection):
         moment = next_moment(connection)
         entries = enter(connection, batch.submissions, batch.batch_id)
         counts: dict[int, RowCounts] = {}
         reached("load: begun")
         if collection is not None and entries:
-            ensure_history(connection, collection)
             counts = _load_rows(connection, batch, collection, entries, moment)
         reached("load: rows merged")
         write_entries(connection, entries, counts, batch.batch_id, moment)

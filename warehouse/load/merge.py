@@ -42,7 +42,7 @@ def merge_rows(
         f"""
         CREATE OR REPLACE TEMP TABLE incoming AS
         SELECT r.* REPLACE ({_stored_bits(bits)} AS carried),
-               e.submission_id, e.stage, e.said_at, e.position
+               e.submission_id, e.feed_id, e.stage, e.said_at, e.position
         FROM staged_rows AS r JOIN entry AS e USING (submission_number)
         """
     )

@@ -33,7 +33,8 @@ def _compare_with_held(history: History, source: str) -> None:
     history.execute(
         f"""
         CREATE OR REPLACE TEMP TABLE compared AS
-        SELECT {keys}, {merged}, i.carried, i.submission_number, i.submission_id, i.said_at,
+        SELECT {keys}, {merged}, i.carried, i.submission_number, i.submission_id, i.feed_id,
+               i.said_at,
                CASE WHEN h.submission_id IS NULL THEN 'new'
                     WHEN {is_other} THEN 'revised' ELSE 'unchanged' END AS kind
         FROM {source} AS i
@@ -89,7 +90,7 @@ def _compare_with_all(history: History, source: str) -> None:
                     ELSE 'unchanged' END AS kind
         FROM (
             SELECT {keys}, {merged}, i.carried, i.submission_number, i.submission_id,
-                   i.said_at, coalesce(o.later, 0) AS later,
+                   i.feed_id, i.said_at, coalesce(o.later, 0) AS later,
                    CASE WHEN h.submission_id IS NOT NULL THEN h END AS held
             FROM {source} AS i
             LEFT JOIN held AS h ON {history.same("h", "i")} AND h.superseded_at IS NULL
@@ -111,10 +112,14 @@ def _change_held(history: History, moment: datetime) -> None:
         MERGE INTO {history.table} AS h
         USING (SELECT * FROM compared WHERE kind IN ('revised', 'unchanged')) AS c
            ON {history.same("h", "c")} AND h.superseded_at IS NULL AND {history.in_range}
-        WHEN MATCHED AND c.kind = 'revised'
-            THEN UPDATE SET superseded_at = {literals.timestamp(moment)}
-        WHEN MATCHED AND h.submission_id != c.submission_id AND c.said_at > h.said_at
-            THEN UPDATE SET confirmed = coalesce(h.confirmed, 0) | c.carried,
-                            confirmed_at = greatest(h.confirmed_at, c.said_at)
+        WHEN MATCHED AND (c.kind = 'revised'
+                          OR (h.submission_id != c.submission_id AND c.said_at > h.said_at))
+            -- DuckLake takes one UPDATE in a MERGE
+            THEN UPDATE SET
+                superseded_at = CASE WHEN c.kind = 'revised' THEN {literals.timestamp(moment)} END,
+                confirmed = CASE WHEN c.kind = 'revised' THEN h.confirmed
+                                 ELSE coalesce(h.confirmed, 0) | c.carried END,
+                confirmed_at = CASE WHEN c.kind = 'revised' THEN h.confirmed_at
+                                    ELSE greatest(h.confirmed_at, c.said_at) END
         """
     )

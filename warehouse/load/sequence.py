@@ -22,8 +22,8 @@ def merge_sequence(history: History, source: str, moment: datetime) -> None:
     history.execute(
         f"""
         INSERT INTO {history.table} BY NAME
-        SELECT {history.columns}, carried, confirmed, confirmed_at, submission_id, stage,
-               said_at, recorded_at, superseded_at
+        SELECT {history.columns}, carried, confirmed, confirmed_at, submission_id, feed_id,
+               stage, said_at, recorded_at, superseded_at
         FROM revision WHERE kind != 'held' ORDER BY {history.order}, recorded_at
         """
     )
@@ -45,7 +45,7 @@ def _compare(history: History, source: str) -> None:
         f"IGNORE NULLS) OVER so_far['is'] AS {name}"
         for name, bit in history.bits.items()
     )
-    rest = "carried, submission_number, submission_id, said_at"
+    rest = "carried, submission_number, submission_id, feed_id, said_at"
     history.execute(
         f"""
         CREATE OR REPLACE TEMP TABLE compared AS
@@ -54,7 +54,7 @@ def _compare(history: History, source: str) -> None:
                    row_number() OVER (PARTITION BY {key} ORDER BY position) AS place
             FROM {source}
             UNION ALL
-            SELECT {key}, {measures}, {all_bits}, NULL, submission_id, said_at, 0
+            SELECT {key}, {measures}, {all_bits}, NULL, submission_id, feed_id, said_at, 0
             FROM held WHERE superseded_at IS NULL
         ), merged AS (
             SELECT {key}, {rest}, place, {merged} FROM rows

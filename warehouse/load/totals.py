@@ -19,7 +19,7 @@ def merge_totals(
     connection.execute(
         """
         CREATE OR REPLACE TEMP TABLE compared AS
-        SELECT t.report_date, t.measure, t.value, t.submission_id, t.stage, t.said_at,
+        SELECT t.report_date, t.measure, t.value, t.submission_id, t.feed_id, t.stage, t.said_at,
                h.submission_id IS NOT NULL AS is_held
         FROM (SELECT *, row_number() OVER (PARTITION BY report_date, measure, stage
                                            ORDER BY position DESC) AS newest
@@ -46,7 +46,7 @@ def merge_totals(
         """
         INSERT INTO warehouse.history.published_total
         SELECT $collection, report_date, measure, value, submission_id, stage, said_at,
-               $moment, NULL
+               $moment, NULL, feed_id
         FROM compared
         """,
         {"collection": collection.collection, "moment": moment},

@@ -96,9 +96,11 @@ def publish(home: Path, registry: Registry) -> Publication:
         _make_current(folder, name, description)
         reached("publish: current")
         connection.execute(
-            "INSERT INTO warehouse.ops.publication SELECT "
+            "INSERT INTO warehouse.ops.publication "
+            "(name, made_at, settled_through, sha256, number) SELECT "
             f"{literals.text(name)}, {literals.timestamp(as_stored(made_at))}, "
-            f"(SELECT max(settled_at) FROM warehouse.ops.load), '{description['sha256']}'"
+            f"(SELECT max(settled_at) FROM warehouse.ops.load), '{description['sha256']}', "
+            "(SELECT coalesce(max(number), 0) + 1 FROM warehouse.ops.publication)"
         )
         reached("publish: entered")
         _drop_old(connection, folder)
@@ -218,7 +220,7 @@ def _drop_old(connection: "duckdb.DuckDBPyConnection", folder: Path) -> None:
     """
     rows = connection.execute(
         "SELECT name FROM warehouse.ops.publication "
-        f"ORDER BY rowid DESC LIMIT {settings().keep_publications:d}"
+        f"ORDER BY number DESC LIMIT {settings().keep_publications:d}"
     ).fetchall()
     kept = {name for (name,) in rows}
     for path in folder.glob("uec-*"):

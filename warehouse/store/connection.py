@@ -14,14 +14,11 @@ from typing import TYPE_CHECKING
 from pipelines.base.errors import WarehouseBusy
 from pipelines.base.locks import held_lock
 from warehouse.store import literals
+from warehouse.store.engines import chosen_engine, extension_path
 from warehouse.store.migrate import migrate
 
 if TYPE_CHECKING:
     import duckdb
-
-FILE_NAME = "warehouse.duckdb"
-_STORAGE = "v1.4.0"
-"""The oldest DuckDB that can read the file. Older storage is rewritten at length by each load."""
 
 
 @contextmanager
@@ -30,26 +27,50 @@ def open_warehouse(home: Path) -> Iterator["duckdb.DuckDBPyConnection"]:
 
     Raises `WarehouseBusy` where another process holds it longer than the configured wait.
     """
-    with held_lock(home, "warehouse", WarehouseBusy, "The warehouse"):
-        connection = _engine(os.getpid()).cursor()
-        file = literals.text(str(home / FILE_NAME))
-        connection.execute(f"ATTACH {file} AS warehouse (STORAGE_VERSION '{_STORAGE}')")
+    with (
+        held_lock(home, "warehouse", WarehouseBusy, "The warehouse"),
+        attached_warehouse(home) as connection,
+    ):
+        migrate(connection)
+        yield connection
+
+
+@contextmanager
+def attached_warehouse(
+    home: Path, *, read_only: bool = False
+) -> Iterator["duckdb.DuckDBPyConnection"]:
+    """A connection with the warehouse attached as it is; the caller has made sure of the lock."""
+    engine = chosen_engine(home)
+    for extension in engine.extensions:
+        _load_extension(os.getpid(), extension)
+    connection = _process_duckdb(os.getpid()).cursor()
+    try:
+        engine.attach(connection, read_only=read_only)
         try:
             connection.execute("USE warehouse")
-            migrate(connection)
             yield connection
         finally:
             connection.execute("USE memory")
             connection.execute("DETACH warehouse")
-            connection.close()
+    finally:
+        connection.close()
 
 
 @cache
-def _engine(_process: int) -> "duckdb.DuckDBPyConnection":
+def _process_duckdb(_process: int) -> "duckdb.DuckDBPyConnection":
     """This process's DuckDB, with nothing attached; to make one takes longer than to attach."""
     import duckdb
 
-    engine = duckdb.connect()
+    made = duckdb.connect()
     # Without it a load of many rows spends its time on keeping the order of inserts.
-    engine.execute("SET preserve_insertion_order = false")
-    return engine
+    made.execute("SET preserve_insertion_order = false")
+    # Nothing is fetched while a command runs: extensions come from installed packages.
+    made.execute("SET autoinstall_known_extensions = false")
+    made.execute("SET autoload_known_extensions = false")
+    return made
+
+
+@cache
+def _load_extension(process: int, name: str) -> None:
+    """This process's DuckDB has the extension."""
+    _process_duckdb(process).execute(f"LOAD {literals.text(str(extension_path(name)))}")

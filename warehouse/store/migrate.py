@@ -7,6 +7,7 @@ from pipelines.registry.contract import SQL_TYPES, Collection
 from warehouse.store import literals
 from warehouse.store.reference_tables import refresh_reference_tables
 from warehouse.store.shape import Shape
+from warehouse.store.sql import render
 
 if TYPE_CHECKING:
     import duckdb
@@ -18,6 +19,7 @@ _HISTORY_COLUMNS = (
     ("confirmed", "BIGINT"),  # bits of those that later submissions said again
     ("confirmed_at", "TIMESTAMP"),  # when the last of those was received
     ("submission_id", "VARCHAR"),
+    ("feed_id", "VARCHAR"),  # of the submission
     ("stage", "VARCHAR"),
     ("said_at", "TIMESTAMP"),  # when the sender made the file, else when it was received
     ("recorded_at", "TIMESTAMP"),
@@ -27,17 +29,21 @@ _HISTORY_COLUMNS = (
 
 
 def migrate(connection: "duckdb.DuckDBPyConnection") -> None:
-    """Every migration file has been applied once, in order, each in one transaction."""
+    """Every migration file has been applied once, in order, those that are new in one transaction.
+
+    To commit each by itself takes a DuckLake a second longer.
+    """
     from warehouse.store.transaction import transaction
 
     applied = _applied(connection)
-    for path in sorted(_FOLDER.glob("*.sql")):
-        if path.stem not in applied:
-            with transaction(connection):
-                connection.execute(path.read_text(encoding="utf-8"))
-                connection.execute(
-                    f"INSERT INTO warehouse.ops.migration VALUES ({literals.text(path.stem)})"
-                )
+    new = [path for path in sorted(_FOLDER.glob("*.sql")) if path.stem not in applied]
+    if new:
+        with transaction(connection):
+            for path in new:
+                histories = _histories(connection)
+                connection.execute(render(_FOLDER, path.stem, histories=histories))
+            names = ", ".join(f"({literals.text(path.stem)})" for path in new)
+            connection.execute(f"INSERT INTO warehouse.ops.migration VALUES {names}")
     refresh_reference_tables(connection)
 
 
@@ -51,6 +57,15 @@ def _applied(connection: "duckdb.DuckDBPyConnection") -> set[str]:
         connection.execute("CREATE TABLE IF NOT EXISTS warehouse.ops.migration (name VARCHAR)")
         return set()
     return {name for (name,) in rows}
+
+
+def _histories(connection: "duckdb.DuckDBPyConnection") -> list[str]:
+    """The tables that hold values, whether or not their contract can be used just now."""
+    rows = connection.execute(
+        "SELECT table_name FROM duckdb_tables() "
+        "WHERE database_name = 'warehouse' AND schema_name = 'history' ORDER BY table_name"
+    ).fetchall()
+    return [name for (name,) in rows]
 
 
 def ensure_history(connection: "duckdb.DuckDBPyConnection", collection: Collection) -> None:

@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from pipelines.reference.codes import FOLDER, TABLES
+from warehouse.store.transaction import transaction
 
 if TYPE_CHECKING:
     import duckdb
@@ -19,18 +20,27 @@ def refresh_reference_tables(connection: "duckdb.DuckDBPyConnection") -> None:
     ).fetchone()
     if held == (digest,):
         return
-    for table in TABLES:
-        # Dates are the only columns that are not text; an empty one is unknown or open.
+    with transaction(connection):
+        for table in TABLES:
+            _replace_table(connection, table)
+        connection.execute("DELETE FROM warehouse.ops.reference WHERE name = 'organisations'")
         connection.execute(
-            f"CREATE OR REPLACE TABLE warehouse.ref.{table} AS SELECT * FROM "
-            f"read_csv('{FOLDER / table}.csv', header = true, all_varchar = true, nullstr = '')"
+            f"INSERT INTO warehouse.ops.reference VALUES ('organisations', '{digest}')"
         )
-        for column in _date_columns(table):
-            connection.execute(
-                f"ALTER TABLE warehouse.ref.{table} ALTER {column} SET DATA TYPE DATE"
-            )
-    connection.execute("DELETE FROM warehouse.ops.reference WHERE name = 'organisations'")
-    connection.execute(f"INSERT INTO warehouse.ops.reference VALUES ('organisations', '{digest}')")
+
+
+def _replace_table(connection: "duckdb.DuckDBPyConnection", table: str) -> None:
+    """The table holds what its list holds.
+
+    Dates are the only columns that are not text; an empty one is unknown or open. They are cast
+    while they are read, because a DuckLake cannot make dates of a text column.
+    """
+    dates = ", ".join(f"{name}::DATE AS {name}" for name in _date_columns(table))
+    columns = f"* REPLACE ({dates})" if dates else "*"
+    connection.execute(
+        f"CREATE OR REPLACE TABLE warehouse.ref.{table} AS SELECT {columns} FROM "
+        f"read_csv('{FOLDER / table}.csv', header = true, all_varchar = true, nullstr = '')"
+    )
 
 
 def _date_columns(table: str) -> list[str]:

@@ -10,7 +10,7 @@ FROM (
            ) AS earlier
     FROM (
         UNPIVOT (
-            SELECT split_part(submission_id, '@', 1) AS feed_id,
+            SELECT feed_id,
                    concat_ws(' ', {{ keys }}) AS key,
                    stage,
                    {{ time }} AS slot_start,

@@ -1,5 +1,5 @@
 -- Who is in the live values of each feed and slot. A submission's id begins with its feed's.
-SELECT split_part(submission_id, '@', 1) AS feed_id,
+SELECT feed_id,
        {{ time }} AS slot,
        list(concat_ws(' ', {{ keys }})) AS keys
 FROM warehouse.history.{{ collection }}

@@ -6,6 +6,7 @@ from pathlib import Path
 import duckdb
 
 from tests.bench.national.ticks import HELD_SUMS, TIME_COLUMNS
+from tests.support.warehouse import look_into
 
 ENOUGH_FILES = 1000
 """From so many files on, every kind of fault is among them."""
@@ -32,7 +33,7 @@ _COUNTS = {
 def count_and_check(home: Path, files: int, since: datetime) -> dict[str, int]:
     """The counts of what was received since then; raises `AssertionError` where they are wrong."""
     moment = since.astimezone(UTC).replace(tzinfo=None)
-    with duckdb.connect(str(home / "warehouse.duckdb"), read_only=True) as connection:
+    with look_into(home) as connection:
         counts = _ask(
             connection,
             ", ".join(_COUNTS.values()),

@@ -24,7 +24,8 @@ from tests.bench.measure import say
 from tests.bench.national.harness import answers
 from tests.bench.national.land import land_ticks, use_home
 from tests.bench.national.ticks import TICKS_PER_DAY, read_ticks
-from warehouse.store.connection import FILE_NAME, open_warehouse
+from tests.support.warehouse import warehouse_file
+from warehouse.store.connection import open_warehouse
 
 DAYS_PER_YEAR = 365.25
 _DAYS_AT_ONCE = 30
@@ -65,9 +66,9 @@ def fill(home: Path, data: Path, years: float) -> Filled:
         pass
     first_day = read_ticks(data, 1)[0].start.date()
     begin = time.perf_counter()
-    with duckdb.connect(str(home / FILE_NAME)) as connection:
+    with duckdb.connect(str(warehouse_file(home))) as connection:
         connection.execute("SET memory_limit = '4GB'")
-        connection.execute(f"ATTACH '{model / FILE_NAME}' AS model (READ_ONLY)")
+        connection.execute(f"ATTACH '{warehouse_file(model)}' AS model (READ_ONLY)")
         tables = list(_tables(connection))
         _copy_what_has_no_day(connection)
         for start in range(days, 0, -_DAYS_AT_ONCE):
@@ -80,7 +81,7 @@ def fill(home: Path, data: Path, years: float) -> Filled:
         connection.execute("DETACH model")
         connection.execute("CHECKPOINT")
     shutil.rmtree(model)
-    size = (home / FILE_NAME).stat().st_size / 1e9
+    size = warehouse_file(home).stat().st_size / 1e9
     return Filled(days, time.perf_counter() - begin, size, rows)
 
 

@@ -18,6 +18,7 @@ from pipelines import steps
 from pipelines.base.settings import PROJECT, settings
 from pipelines.cli.app import _run, app
 from tests.support.small_workbook import DAYS, FILE_NAME, GA_BEDS, write_workbook
+from tests.support.warehouse import warehouse_file
 
 COMMANDS: dict[str, Any] = typer.main.get_command(app).commands  # type: ignore[attr-defined]
 ESCAPE = "\x1b"
@@ -296,7 +297,7 @@ def test_csv_is_csv(published: Path, capsys: pytest.CaptureFixture[str]) -> None
         "COPY (SELECT 1) TO '{folder}/stolen.parquet' (FORMAT parquet)",
         "EXPORT DATABASE '{folder}/stolen'",
         "ATTACH '{folder}/stolen.duckdb' AS stolen",
-        "ATTACH '{home}/warehouse.duckdb' AS warehouse",
+        "ATTACH '{warehouse}' AS warehouse",
         "SELECT * FROM read_csv('/etc/hostname')",
         "SELECT * FROM read_text('{home}/publications/current.json')",
         "SELECT * FROM '{home}/publications/current.json'",
@@ -317,12 +318,13 @@ def test_a_question_cannot_write_or_reach_outside(
     published: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], sql: str
 ) -> None:
     current = (published / "publications" / "current.duckdb").resolve()
+    file = warehouse_file(published)
     before = current.read_bytes(), sorted(published.rglob("*"))
     if sql == "CHECKPOINT":
         # A file that is open read-only has nothing to write back.
         _run(["query", sql])
     else:
-        assert _run(["query", sql.format(folder=tmp_path, home=published)]) == 2
+        assert _run(["query", sql.format(folder=tmp_path, home=published, warehouse=file)]) == 2
         assert "Traceback" not in capsys.readouterr().err
     assert (current.read_bytes(), sorted(published.rglob("*"))) == before
     assert not list(tmp_path.glob("stolen*"))
@@ -331,7 +333,7 @@ def test_a_question_cannot_write_or_reach_outside(
 def test_as_of_cannot_reach_outside_either(published: Path, tmp_path: Path) -> None:
     for sql in (
         f"COPY acute_sitrep TO '{tmp_path}/stolen.csv'",
-        f"ATTACH '{published}/warehouse.duckdb' AS warehouse",
+        f"ATTACH '{warehouse_file(published)}' AS warehouse",
         "SELECT * FROM warehouse.ops.submission",
     ):
         assert _run(["as-of", "2030-01-01T00:00Z", sql]) == 2

@@ -20,6 +20,7 @@ from pipelines.collect.http_client import HttpClient
 from pipelines.landing.landing import Landing
 from tests.support.asked_source import Asking, Reply, quarters, running_source
 from tests.support.ledger_questions import ask_ledger, assert_answered_once
+from tests.support.warehouse import warehouse_file
 
 SECRET = "s3cret-bearer-token"
 HOUR: dict[str, Any] = {"look_back_hours": 1}
@@ -163,7 +164,7 @@ def test_the_secret_gets_to_the_source_and_nowhere_else(
     assert asked.source.slots() == SLOTS[:2], "it is not asked on once it has refused"
     assert asked.given() == SLOTS[:1]
     files = [path for path in asked.home.parent.rglob("*") if path.is_file()]
-    assert any(path.name == "warehouse.duckdb" for path in files)
+    assert warehouse_file(asked.home) in files
     for path in files:
         assert SECRET.encode() not in path.read_bytes(), path
     assert SECRET not in caplog.text + str(caught.getrepr())

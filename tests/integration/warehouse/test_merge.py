@@ -1,4 +1,4 @@
-"""Revisions on a real DuckDB: new, revised, unchanged, outdated, and what is not carried.
+"""Revisions on real engines: new, revised, unchanged, outdated, and what is not carried.
 
 Workbooks go the whole way from landing to history; what stands there afterwards is compared.
 """
@@ -27,8 +27,10 @@ from tests.support.small_workbook import (
     only,
     write_workbook,
 )
+from tests.support.warehouse import lay_empty_warehouse, look_into
 from warehouse.load import merge
 
+pytestmark = pytest.mark.usefixtures("engine")
 ACUTE = "acute_sitrep.winter_timeseries"
 OCCUPIED = "Total beds occ'd"
 D1, D2, D3 = DAYS
@@ -58,11 +60,12 @@ class Delivery:
 
 @pytest.fixture
 def delivery(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Delivery:
+    lay_empty_warehouse(home)
     return Delivery(tmp_path, monkeypatch)
 
 
 def ask(home: Path, sql: str) -> list[tuple[Any, ...]]:
-    with duckdb.connect(str(home / "warehouse.duckdb"), read_only=True) as connection:
+    with look_into(home) as connection:
         return connection.execute(sql).fetchall()
 
 

@@ -27,11 +27,13 @@ from warehouse.publish import publish as publishing
 from warehouse.publish.publications import current_path, read_description
 from warehouse.publish.publish import publish, publish_if_changed
 
+pytestmark = pytest.mark.usefixtures("engine")
+
 NOON = "2019-03-08T12:00:00Z"
 
 
 @pytest.fixture(scope="module")
-def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def prepared(engine: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home with one workbook, to copy."""
     folder = tmp_path_factory.mktemp("publish")
     with pytest.MonkeyPatch.context() as patch:

@@ -40,6 +40,8 @@ from tests.support.watching import (
 )
 from warehouse.store.connection import open_warehouse
 
+pytestmark = pytest.mark.usefixtures("engine")
+
 TODAY = datetime(2026, 11, 30, tzinfo=UTC)
 HALF_A_DAY = timedelta(hours=12)
 NINE, NOON = TODAY + timedelta(hours=9), TODAY + timedelta(hours=12)
@@ -50,7 +52,7 @@ at = partial(datetime, 2026, 11, 30, tzinfo=UTC)
 
 
 @pytest.fixture(scope="module")
-def mondays(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def mondays(engine: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A folder with a home that knows four Mondays, the last until nine, and its feeds."""
     folder = tmp_path_factory.mktemp("watch")
     feeds = write_feeds(folder / "feeds", FEEDS, TODAY)

@@ -1,4 +1,5 @@
 -- The ledger (ops), the organisations (ref), the histories' schema and the marts.
+-- `row_index` was `row_id` in homes made before migration 0005; a DuckLake reserves that name.
 -- Every timestamp is UTC. No keys, constraints, indexes or sequences: the same SQL runs on DuckLake.
 CREATE SCHEMA IF NOT EXISTS warehouse.ops;
 CREATE SCHEMA IF NOT EXISTS warehouse.ref;
@@ -54,7 +55,7 @@ CREATE TABLE warehouse.ops.issue (
 CREATE TABLE warehouse.ops.quarantine (
     submission_id VARCHAR,
     attempt INTEGER,
-    row_id BIGINT,              -- place of the row among those read from the submission
+    row_index BIGINT,           -- place of the row among those read from the submission
     org_code VARCHAR,           -- original text
     report_date VARCHAR,        -- original text
     codes VARCHAR[],
