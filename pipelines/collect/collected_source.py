@@ -8,11 +8,14 @@ from abc import abstractmethod
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from pipelines.landing.landing import Manifest
 from pipelines.registry.feed import Feed
 from pipelines.registry.registry import Registry
 from pipelines.registry.source import Source, sources
+
+if TYPE_CHECKING:
+    from pipelines.landing.landing import Manifest
 
 
 class CollectedSource(Source):
@@ -28,7 +31,7 @@ class CollectedSource(Source):
         `SourceUnavailable` where the endpoint cannot be listed or asked.
         """
 
-    def drop_copies(self, home: Path, manifest: Manifest) -> None:
+    def drop_copies(self, home: Path, manifest: "Manifest") -> None:
         """The source has no copy any more of the delivery, which must not be kept."""
 
     def waiting_names(self, home: Path) -> set[str]:

@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING
 from pipelines.base.errors import SourceUnavailable, UsageError
 from pipelines.base.kill_points import reached
 from pipelines.collect.collected_source import CollectedSource
-from pipelines.landing.landing import UNMATCHED, Delivery, Landing, Manifest
 from pipelines.registry.feed import Feed
 from pipelines.registry.registry import Registry
+
+if TYPE_CHECKING:
+    from pipelines.landing.landing import Landing, Manifest
 
 _AT_ONCE = 500
 """Files that are held in memory and landed together."""
@@ -91,15 +93,20 @@ class FileStore(CollectedSource):
         it. One that no feed expects is landed as unmatched, so that it is answered. While a feed
         file is broken, files are held: that feed may expect them too.
         """
+        # Not above: kinds of sources are known without what lands their files.
+        from pipelines.landing.landing import Landing
+
         landing = Landing(home)
         files = self.list(home)
         parts = (files[start : start + _AT_ONCE] for start in range(0, len(files), _AT_ONCE))
         return sum(self._take(landing, feeds, bool(registry.problems), part) for part in parts)
 
     def _take(
-        self, landing: Landing, feeds: Sequence[Feed], is_held: bool, files: Sequence[Listed]
+        self, landing: "Landing", feeds: Sequence[Feed], is_held: bool, files: Sequence[Listed]
     ) -> int:
         """The files are landed together, then marked one by one; the number of deliveries."""
+        from pipelines.landing.landing import UNMATCHED, Delivery
+
         deliveries: list[Delivery] = []
         taken: list[tuple[Fetched, list[str]]] = []
         for one in self.read(landing.home, files):
@@ -125,7 +132,7 @@ class FileStore(CollectedSource):
             reached("collect: marked")
         return len(deliveries)
 
-    def drop_copies(self, home: Path, manifest: Manifest) -> None:
+    def drop_copies(self, home: Path, manifest: "Manifest") -> None:
         """The store keeps no file with the delivery's bytes."""
         alike = [file for file in self.kept(home) if file.size == manifest.size_bytes]
         for one in self.read(home, alike):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pipelines.base.yamlfile import Strict
 from pipelines.registry.contract import Collection, Column
-from pipelines.registry.registered_kinds import Kinds, Registered
+from pipelines.registry.registered_kinds import BUILT_WHEN_NEEDED, Kinds, Registered
 
 GivenIn = Literal["seconds", "minutes", "hours", "clock"]
 Zone = Literal["Europe/London", "UTC", "offset"]
@@ -36,6 +36,8 @@ AS_IT_STANDS = Reading()
 
 class Format(Strict, ABC):
     """A format of files, as a feed configures it."""
+
+    model_config = BUILT_WHEN_NEEDED
 
     if TYPE_CHECKING:
         # Each kind has it as a field of its own, with its name as the only value.

@@ -10,13 +10,16 @@ import pkgutil
 from collections.abc import Mapping
 from typing import Any, Generic, TypeVar, get_args
 
-from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler, ValidationError
+from pydantic import ConfigDict, GetCoreSchemaHandler, GetJsonSchemaHandler, ValidationError
 from pydantic_core import CoreSchema, InitErrorDetails, PydanticCustomError, core_schema
 
 from pipelines.base.yamlfile import Strict
 
 Kind = TypeVar("Kind", bound=Strict)
 AnyKind = TypeVar("AnyKind", bound=type[Strict])
+
+BUILT_WHEN_NEEDED = ConfigDict(defer_build=True)
+"""For the classes of a family: what no feed uses, and what is only a base, costs no time."""
 
 
 class UnknownKind(LookupError):
@@ -99,6 +102,8 @@ class Registered:
         self, schema: CoreSchema, handler: GetJsonSchemaHandler
     ) -> dict[str, Any]:
         classes = self._kinds.all()
+        for cls in classes.values():
+            cls.model_rebuild()
         return {
             "discriminator": {"propertyName": "kind"},
             "oneOf": [handler(cls.__pydantic_core_schema__) for cls in classes.values()],

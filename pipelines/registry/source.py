@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Annotated, Self
 
 from pipelines.base.yamlfile import Strict
 from pipelines.registry.contract import Cadence
-from pipelines.registry.registered_kinds import Kinds, Registered
+from pipelines.registry.registered_kinds import BUILT_WHEN_NEEDED, Kinds, Registered
 
 
 class Source(Strict, ABC):
     """Where a feed comes from, as the feed configures it."""
+
+    model_config = BUILT_WHEN_NEEDED
 
     if TYPE_CHECKING:
         # Each kind has them as fields of its own; `kind` has its name as the only value.

@@ -11,7 +11,6 @@ from pydantic import Field, field_validator, model_validator
 
 from pipelines.base.clock import london_date
 from pipelines.collect.collected_source import CollectedSource
-from pipelines.landing.landing import Landing
 from pipelines.registry.contract import Cadence
 from pipelines.registry.feed import Feed
 from pipelines.registry.registry import Registry
@@ -147,6 +146,7 @@ class HttpSource(CollectedSource):
         With `since` every slot from then on is missing that was not given.
         """
         from pipelines.collect.pull import pull_slots
+        from pipelines.landing.landing import Landing
 
         asked = [(feed, feed.source) for feed in feeds if isinstance(feed.source, HttpSource)]
         return pull_slots(Landing(home), asked, registry, since)

@@ -7,6 +7,7 @@ from pydantic import Field, field_validator, model_validator
 
 from pipelines.base.yamlfile import Strict
 from pipelines.registry.format import AS_IT_STANDS, GivenIn, Reading, Zone
+from pipelines.registry.registered_kinds import BUILT_WHEN_NEEDED
 
 TOTALS = ("Total", "Totals", "Grand total", "England", "England total", "All trusts", "All sites")
 """What stands first in a line of totals, unless a feed says otherwise."""
@@ -68,6 +69,8 @@ class TableMap(Strict):
 
     It has a row for each organisation (or site, or area) and slot.
     """
+
+    model_config = BUILT_WHEN_NEEDED
 
     columns: dict[str, ColumnMap] = Field(
         default_factory=dict,

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from pipelines.findings.finding import Finding, Place, finding
-from pipelines.parse.formats.day_headings import read_days
 from pipelines.parse.formats.names import HeadingNames
+from pipelines.parse.formats.winter_timeseries.day_headings import read_days
 from pipelines.parse.formats.winter_timeseries.winter_map import SheetMap, WinterMap
 from pipelines.parse.formats.workbook import Cell, Grid, cell_text
 

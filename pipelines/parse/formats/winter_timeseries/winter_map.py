@@ -6,6 +6,7 @@ from pydantic import Field, model_validator
 
 from pipelines.base.yamlfile import Strict
 from pipelines.registry.format import AS_IT_STANDS, Reading
+from pipelines.registry.registered_kinds import BUILT_WHEN_NEEDED
 
 DayRange = Literal["each_day", "report"]
 
@@ -38,6 +39,8 @@ class KnownSheet(Strict):
 
 class WinterMap(Strict):
     """What stands where in a winter workbook."""
+
+    model_config = BUILT_WHEN_NEEDED
 
     kind: Literal["winter_timeseries"]
     code_headings: tuple[str, ...]
