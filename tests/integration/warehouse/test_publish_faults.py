@@ -72,14 +72,16 @@ def with_contract(**changes: Any) -> Registry:
 
 
 def name_a_column_like_a_keyword(home: Path) -> Registry:
-    """A contract that no table can be made from."""
-    strange = Column(name="order", type="count", unit="orders", description="Orders.")
+    """A contract that no table can be made from, as if its name had not been refused."""
+    strange = Column.model_construct(
+        name="order", type="count", unit="orders", description="Orders."
+    )
     return with_contract(columns=(*load_registry().collections[FAULTY].columns, strange))
 
 
 def name_a_column_twice(home: Path) -> Registry:
     """A contract with a column that every collection's table has besides."""
-    strange = Column(name="org_name", type="text", unit="", description="A name.")
+    strange = Column.model_construct(name="org_name", type="text", unit="", description="A name.")
     return with_contract(columns=(*load_registry().collections[FAULTY].columns, strange))
 
 

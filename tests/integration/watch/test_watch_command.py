@@ -91,4 +91,4 @@ def test_the_command_is_fine_where_nothing_is_wrong(
     monkeypatch.setenv("SITREP_FEEDS_DIR", str(tmp_path / "feeds"))
     settings.cache_clear()
     assert _run(["watch"]) == 0
-    assert "Nothing is wrong" in capsys.readouterr().out
+    assert "No findings." in capsys.readouterr().out
