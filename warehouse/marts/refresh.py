@@ -138,10 +138,9 @@ def _refresh_slots(connection: "duckdb.DuckDBPyConnection", collection: Collecti
     )
     days = _bounds(connection, "touched_day", "day")
     whole_days = (
-        "slot_start >= (SELECT min(timezone('UTC', timezone('Europe/London', day::TIMESTAMP))) "
+        "slot_start >= (SELECT min(london_day_start(day)) "
         "FROM touched_day) AND "
-        "slot_start < (SELECT max(timezone('UTC', timezone('Europe/London', "
-        "(day + 1)::TIMESTAMP))) FROM touched_day)"
+        "slot_start < (SELECT max(london_day_start(day + 1)) FROM touched_day)"
     )
     name = literals.text(collection.collection)
     daily = daily_from_slots_sql(
@@ -181,7 +180,7 @@ def _bounds(connection: "duckdb.DuckDBPyConnection", table: str, column: str) ->
 
 def _london_day(instant: str) -> str:
     """SQL for the calendar day in London of a stored instant."""
-    return f"timezone('Europe/London', timezone('UTC', {instant}))::DATE"
+    return f"london_day({instant})"
 
 
 def _national(collection: Collection) -> list[Column]:

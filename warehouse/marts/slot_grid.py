@@ -23,7 +23,7 @@ def slot_start(column: str, is_daily: bool) -> str:
     """SQL for the start of a slot in UTC; that of a day is its first moment in London."""
     if not is_daily:
         return column
-    return f"timezone('UTC', timezone('Europe/London', {column}::TIMESTAMP))"
+    return f"london_day_start({column})"
 
 
 def enter_slots(

@@ -39,7 +39,10 @@ def open_warehouse(home: Path) -> Iterator["duckdb.DuckDBPyConnection"]:
 def attached_warehouse(
     home: Path, *, read_only: bool = False
 ) -> Iterator["duckdb.DuckDBPyConnection"]:
-    """A connection with the warehouse attached as it is; the caller has made sure of the lock."""
+    """A connection with the warehouse attached as it is; the caller has made sure of the lock.
+
+    It knows the macros of `macros.sql`.
+    """
     engine = chosen_engine(home)
     for extension in engine.extensions:
         _load_extension(os.getpid(), extension)
@@ -48,6 +51,7 @@ def attached_warehouse(
         engine.attach(connection, read_only=read_only)
         try:
             connection.execute("USE warehouse")
+            connection.execute(_macros())
             yield connection
         finally:
             connection.execute("USE memory")
@@ -68,6 +72,11 @@ def _process_duckdb(_process: int) -> "duckdb.DuckDBPyConnection":
     made.execute("SET autoinstall_known_extensions = false")
     made.execute("SET autoload_known_extensions = false")
     return made
+
+
+@cache
+def _macros() -> str:
+    return Path(__file__).with_name("macros.sql").read_text(encoding="utf-8")
 
 
 @cache

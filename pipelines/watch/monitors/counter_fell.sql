@@ -1,12 +1,9 @@
 -- Counts since midnight that are lower than in the slot before on the same day in London.
--- A submission's id begins with its feed's.
 SELECT feed_id, key, measure, slot_start, earlier, value
 FROM (
     SELECT *,
            lag(value) OVER (
-               PARTITION BY key, measure, stage,
-                            timezone('Europe/London', timezone('UTC', slot_start))::DATE
-               ORDER BY slot_start
+               PARTITION BY key, measure, stage, london_day(slot_start) ORDER BY slot_start
            ) AS earlier
     FROM (
         UNPIVOT (

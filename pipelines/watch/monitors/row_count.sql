@@ -1,4 +1,4 @@
--- Who is in the live values of each feed and slot. A submission's id begins with its feed's.
+-- Who is in the live values of each feed and slot.
 SELECT feed_id,
        {{ time }} AS slot,
        list(concat_ws(' ', {{ keys }})) AS keys

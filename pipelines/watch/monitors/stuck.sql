@@ -1,6 +1,5 @@
 -- The values held of each site or organisation and slot, as one number that is equal for two slots
 -- where all measures are, and how many of the counted measures are above zero.
--- A submission's id begins with its feed's.
 SELECT feed_id,
        concat_ws(' ', {{ keys }}) AS key,
        {{ time }} AS slot,
