@@ -1,26 +1,30 @@
--- The values of one collection in $source, with the organisation as of the slot's day.
--- $columns are the measures of the contract; $others what its key has beside organisation and time.
-SELECT h.$organisation,
+-- The values of one collection in `source`, with the organisation as of the slot's day.
+{% set day = "h." ~ time if is_daily else "london_day(h." ~ time ~ ")" %}
+SELECT h.{{ organisation }},
        o.org_name,
        r.region_code,
-       $others
-       h.$time,
-       $columns,
+{% for name in others %}
+       h.{{ name }},
+{% endfor %}
+       h.{{ time }},
+{% for name in measures %}
+       h.{{ name }},
+{% endfor %}
        h.submission_id,
        h.recorded_at
-FROM $source AS h
+FROM {{ source }} AS h
 LEFT JOIN (
     SELECT org_code AS code, org_name FROM warehouse.ref.organisation
     UNION ALL
     SELECT contract_code, contract_name FROM warehouse.ref.contract_area
-) AS o ON o.code = h.$organisation
+) AS o ON o.code = h.{{ organisation }}
 LEFT JOIN (
     SELECT org_code AS code, region_code, valid_from, valid_to
     FROM warehouse.ref.organisation_region
     UNION ALL
     SELECT contract_code, region_code, DATE '2000-01-01', NULL FROM warehouse.ref.contract_area
 ) AS r
-       ON r.code = h.$organisation
-      AND $day >= r.valid_from
-      AND (r.valid_to IS NULL OR $day < r.valid_to)
-ORDER BY $order
+       ON r.code = h.{{ organisation }}
+      AND {{ day }} >= r.valid_from
+      AND (r.valid_to IS NULL OR {{ day }} < r.valid_to)
+ORDER BY h.{{ time }}, h.{{ organisation }}{% for name in others %}, h.{{ name }}{% endfor %}

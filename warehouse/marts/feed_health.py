@@ -3,9 +3,8 @@
 from datetime import datetime, timedelta
 
 from pipelines.registry.registry import Registry
-from warehouse.marts.refresh import mart_sql
+from warehouse.marts.mart_queries import mart_sql
 from warehouse.marts.slot_grid import expected_feeds, slot_status_sql
-from warehouse.store import literals
 
 _QUARTER_HOURS_SHOWN = timedelta(days=3)
 _DAYS_SHOWN = timedelta(days=35)
@@ -28,17 +27,10 @@ def feed_status_sql(registry: Registry, moment: datetime) -> str:
 
 def coverage_sql(registry: Registry) -> str:
     """A query for each collection's live feeds among all that it will hold."""
-    rows = [
-        f"({literals.text(name)}, {one.coverage.of}, {literals.text(one.coverage.what)})"
-        for name, one in registry.collections.items()
-        if one.coverage is not None
-    ]
     return mart_sql(
         "coverage",
         configured=_configured_feeds(registry),
-        collections="SELECT * FROM (VALUES "
-        + ", ".join([*rows, "('', 0, '')"])
-        + ") AS known(collection, providers, what) WHERE collection != ''",
+        collections=[one for one in registry.collections.values() if one.coverage is not None],
     )
 
 
@@ -59,12 +51,4 @@ def _slots_sql(
 
 def _configured_feeds(registry: Registry) -> str:
     """A query for the feeds as they are configured."""
-    columns = "feed_id, collection, title, provider_code, provider_name, stage"
-    rows = [
-        (one.feed_id, one.collection, one.title, one.provider.code, one.provider.name, one.stage)
-        for one in registry.feeds.values()
-    ]
-    values = ", ".join(f"({', '.join(map(literals.text, row))})" for row in rows)
-    if not values:
-        return f"SELECT {columns} FROM (SELECT {'NULL, ' * 5}NULL) AS none({columns}) WHERE false"
-    return f"SELECT * FROM (VALUES {values}) AS feeds({columns})"
+    return mart_sql("configured_feeds", feeds=registry.feeds.values())

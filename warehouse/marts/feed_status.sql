@@ -1,4 +1,4 @@
--- How each configured feed stands. The feeds come from the registry; $slots has the state of the
+-- How each configured feed stands. The feeds come from the registry; `slots` has the state of the
 -- slots that were expected of them lately. health: ok; late or gaps, where a recent slot came late or
 -- not at all; silent, where the newest ones are missing; nothing yet; unscheduled; or the stage of a
 -- feed that takes no files.
@@ -30,7 +30,7 @@ FROM (
            coalesce(s.late, 0) AS slots_late,
            coalesce(s.missing, 0) AS slots_missing,
            coalesce(s.silent, 0) AS slots_silent
-    FROM ($configured) AS f
+    FROM ({{ configured }}) AS f
     LEFT JOIN (
         SELECT feed_id,
                max(last_received_at) AS last_received_at,
@@ -47,14 +47,14 @@ FROM (
     LEFT JOIN (
         SELECT feed_id,
                count(*) AS expected,
-               count_if(status = 'on_time') AS on_time,
-               count_if(status = 'late') AS late,
-               count_if(status = 'missing') AS missing,
-               count_if(status = 'missing' AND slot_start > last_given) AS silent
+               count_if(status = 'on_time')::BIGINT AS on_time,
+               count_if(status = 'late')::BIGINT AS late,
+               count_if(status = 'missing')::BIGINT AS missing,
+               count_if(status = 'missing' AND slot_start > last_given)::BIGINT AS silent
         FROM (
             SELECT *, coalesce(max(slot_start) FILTER (status IN ('on_time', 'late'))
                                OVER (PARTITION BY feed_id), TIMESTAMP '2000-01-01') AS last_given
-            FROM ($slots)
+            FROM ({{ slots }})
         )
         GROUP BY feed_id
     ) AS s USING (feed_id)

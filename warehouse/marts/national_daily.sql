@@ -1,25 +1,36 @@
--- England per day and measure, computed from the trusts' values in $source.
--- $published holds the national figures that files state; the other words come from the contract.
+-- England per day and measure, computed from the trusts' values in `source`.
+-- `published` gives the national figures that files state. Of a measure in `counted` England's
+-- figure is how many organisations report more than zero.
 SELECT n.report_date,
-       '$collection' AS collection,
+       {{ collection | text }} AS collection,
        n.measure,
        n.value,
-       CASE n.measure $units END AS unit,
+       CASE n.measure
+{% for one in measures %}
+            WHEN {{ one.name | text }} THEN {{ one.unit | text }}
+{% endfor %}
+       END AS unit,
        n.organisations,
        p.value AS published_value
 FROM (
     SELECT report_date,
            measure,
-           CASE WHEN measure IN ($counted) THEN count_if(value > 0)::DOUBLE ELSE sum(value) END
-               AS value,
+           CASE WHEN measure IN {{ counted | texts }} THEN count_if(value > 0)::DOUBLE
+                ELSE sum(value) END AS value,
            count(value) AS organisations
     FROM (
-        UNPIVOT (SELECT $time AS report_date, $measures FROM $source)
-        ON $names INTO NAME measure VALUE value
+        UNPIVOT (
+            SELECT {{ time }} AS report_date
+{% for one in measures %}
+                   , {{ one.name }}::DOUBLE AS {{ one.name }}
+{% endfor %}
+            FROM {{ source }}
+        )
+        ON {{ measures | map(attribute="name") | join(", ") }} INTO NAME measure VALUE value
     )
     GROUP BY report_date, measure
 ) AS n
-LEFT JOIN $published AS p
-       ON p.collection = '$collection'
+LEFT JOIN {{ published }} AS p
+       ON p.collection = {{ collection | text }}
       AND p.report_date = n.report_date
       AND p.measure = n.measure

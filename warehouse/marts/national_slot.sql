@@ -1,19 +1,30 @@
--- England per slot and measure, computed from the values in $source; the words come from the contract.
+-- England per slot and measure, computed from the values in `source`. Of a measure in `counted`
+-- England's figure is how many organisations report more than zero.
 SELECT slot_start,
-       '$collection' AS collection,
+       {{ collection | text }} AS collection,
        measure,
        value,
-       CASE measure $units END AS unit,
+       CASE measure
+{% for one in measures %}
+            WHEN {{ one.name | text }} THEN {{ one.unit | text }}
+{% endfor %}
+       END AS unit,
        organisations
 FROM (
     SELECT slot_start,
            measure,
-           CASE WHEN measure IN ($counted) THEN count_if(value > 0)::DOUBLE ELSE sum(value) END
-               AS value,
+           CASE WHEN measure IN {{ counted | texts }} THEN count_if(value > 0)::DOUBLE
+                ELSE sum(value) END AS value,
            count(value) AS organisations
     FROM (
-        UNPIVOT (SELECT $time AS slot_start, $measures FROM $source)
-        ON $names INTO NAME measure VALUE value
+        UNPIVOT (
+            SELECT {{ time }} AS slot_start
+{% for one in measures %}
+                   , {{ one.name }}::DOUBLE AS {{ one.name }}
+{% endfor %}
+            FROM {{ source }}
+        )
+        ON {{ measures | map(attribute="name") | join(", ") }} INTO NAME measure VALUE value
     )
     GROUP BY slot_start, measure
 )

@@ -5,11 +5,10 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from pipelines.registry.contract import Collection
-from pipelines.registry.feed import Feed
+from pipelines.registry.feed import Feed, Stage
 from pipelines.registry.registry import Registry
 from pipelines.registry.slots import day_start, slots_between
-from warehouse.marts.refresh import mart_sql
-from warehouse.store import literals
+from warehouse.marts.mart_queries import mart_sql
 from warehouse.store.rows_in import insert_rows
 from warehouse.store.stored_time import as_stored, from_stored
 
@@ -19,28 +18,18 @@ if TYPE_CHECKING:
 _COLUMNS = ("collection", "slot_start", "slot_end", "due_at", "late_after")
 
 
-def slot_start(column: str, is_daily: bool) -> str:
-    """SQL for the start of a slot in UTC; that of a day is its first moment in London."""
-    if not is_daily:
-        return column
-    return f"london_day_start({column})"
-
-
 def enter_slots(
     connection: "duckdb.DuckDBPyConnection", collection: Collection, moment: datetime
 ) -> None:
     """`ops.submission_slot` has the slots of the accepted rows in `incoming`."""
-    time = collection.time_column
     connection.execute(
-        f"""
-        INSERT INTO warehouse.ops.submission_slot
-        SELECT e.feed_id, {literals.text(collection.collection)},
-               {slot_start(f"i.{time}", collection.cadence.is_daily)} AS slot_start,
-               e.submission_id, e.received_at, e.said_at, count(*), {literals.timestamp(moment)}
-        FROM incoming AS i JOIN entry AS e USING (submission_number)
-        GROUP BY e.feed_id, i.{time}, e.submission_id, e.received_at, e.said_at
-        ORDER BY slot_start, e.feed_id
-        """
+        mart_sql(
+            "enter_slots",
+            collection=collection.collection,
+            time=collection.time_column,
+            is_daily=collection.cadence.is_daily,
+            moment=moment,
+        )
     )
 
 
@@ -78,25 +67,22 @@ def ensure_grid(
 
 def expected_feeds(registry: Registry) -> list[Feed]:
     """The feeds that every slot is expected of."""
-    return [feed for feed in registry.feeds.values() if feed.stage == "live" and feed.slots_from]
+    return [
+        feed for feed in registry.feeds.values() if feed.stage is Stage.LIVE and feed.slots_from
+    ]
 
 
 def slot_status_sql(
     feeds: Iterable[Feed], first: datetime, last: datetime, moment: datetime
 ) -> str:
     """A query for the slots of these feeds that start from `first` on and before `last`."""
-    rows = [
-        f"({literals.text(one.feed_id)}, {literals.text(one.collection)}, "
-        f"{literals.timestamp(as_stored(day_start(one.slots_from)))})"
+    expected = [
+        {
+            "feed_id": one.feed_id,
+            "collection": one.collection,
+            "slots_from": day_start(one.slots_from),
+        }
         for one in feeds
         if one.slots_from is not None
     ]
-    names = "feed_id, collection, slots_from"
-    values = ", ".join(rows) or "('', '', TIMESTAMP '2000-01-01')"
-    return mart_sql(
-        "slot_status",
-        feeds=f"SELECT * FROM (VALUES {values}) AS expected({names}) WHERE feed_id != ''",
-        first=literals.timestamp(as_stored(first)),
-        last=literals.timestamp(as_stored(last)),
-        now=literals.timestamp(as_stored(moment)),
-    )
+    return mart_sql("slot_status", feeds=expected, first=first, last=last, now=moment)

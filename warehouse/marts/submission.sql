@@ -17,5 +17,5 @@ SELECT submission_id,
        rows_outdated,
        settled_at
 FROM warehouse.ops.submission
-WHERE received_at >= $since
+WHERE received_at >= {{ since | instant }}
 ORDER BY received_at DESC, submission_id

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from pipelines.registry.contract import Collection
 from pipelines.registry.registry import Registry
-from warehouse.marts.refresh import (
+from warehouse.marts.mart_queries import (
     collection_sql,
     daily_from_slots_sql,
     national_daily_sql,

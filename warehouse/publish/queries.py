@@ -6,7 +6,7 @@ from functools import partial
 
 from pipelines.registry.registry import Registry
 from warehouse.marts.feed_health import coverage_sql, feed_status_sql, recent_slots_sql
-from warehouse.marts.refresh import collection_sql, current_rows, mart_sql
+from warehouse.marts.mart_queries import collection_sql, current_rows, mart_sql
 from warehouse.publish.published_tables import TESTING
 from warehouse.store import literals
 from warehouse.store.shape import Shape
@@ -43,7 +43,7 @@ def queries_of(registry: Registry, shapes: Iterable[Shape], made_at: datetime) -
 
 def watch_sql(moment: datetime) -> str:
     """A query for the watch's findings that are open, or were until a day before the moment."""
-    return mart_sql("watch", since=_days_before(moment, _ENDED_FINDING_DAYS))
+    return mart_sql("watch", since=moment - timedelta(days=_ENDED_FINDING_DAYS))
 
 
 def _collection_sql(shape: Shape, stage: str, made_at: datetime) -> str:
@@ -55,15 +55,15 @@ def _national_daily_sql() -> str:
 
 
 def _national_slot_sql(made_at: datetime) -> str:
+    first = literals.timestamp(as_stored(made_at - timedelta(days=NATIONAL_SLOT_DAYS)))
     return (
-        "SELECT * FROM warehouse.mart.national_slot "
-        f"WHERE slot_start >= {_days_before(made_at, NATIONAL_SLOT_DAYS)} "
+        f"SELECT * FROM warehouse.mart.national_slot WHERE slot_start >= {first} "
         "ORDER BY slot_start, collection, measure"
     )
 
 
 def _submission_sql(made_at: datetime) -> str:
-    return mart_sql("submission", since=_days_before(made_at, SUBMISSION_DAYS))
+    return mart_sql("submission", since=made_at - timedelta(days=SUBMISSION_DAYS))
 
 
 def _publication_sql(made_at: datetime) -> str:
@@ -71,7 +71,3 @@ def _publication_sql(made_at: datetime) -> str:
         f"SELECT {literals.timestamp(as_stored(made_at))} AS made_at, "
         "(SELECT max(settled_at) FROM warehouse.ops.load) AS settled_through"
     )
-
-
-def _days_before(moment: datetime, days: int) -> str:
-    return literals.timestamp(as_stored(moment - timedelta(days=days)))

@@ -1,13 +1,17 @@
 """The project's SQL: files beside the modules that use them, filled in as Jinja2 templates.
 
 A template names what depends on a contract or a moment: `{{ table }}`, or a loop over measures.
-Values are handed over as SQL literals (`warehouse.store.literals`), names are those of contracts,
-which are checked where contracts are read.
+Values become SQL literals by a filter: `{{ title | text }}`, `{{ codes | texts }}`,
+`{{ now | instant }}` for a moment with a zone, `{{ moment | stored }}` for one as the warehouse
+keeps it. Names are those of contracts, which are checked where contracts are read.
 """
 
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from warehouse.store import literals
+from warehouse.store.stored_time import as_stored
 
 if TYPE_CHECKING:
     from jinja2 import Environment, Template
@@ -30,10 +34,17 @@ def _template(folder: Path, name: str) -> "Template":
 def _environment() -> "Environment":
     from jinja2 import Environment, StrictUndefined
 
-    return Environment(
+    made = Environment(
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=False,
         autoescape=False,  # SQL, not HTML
     )
+    made.filters.update(
+        text=literals.text,
+        texts=literals.texts,
+        instant=lambda moment: literals.timestamp(as_stored(moment)),
+        stored=literals.timestamp,
+    )
+    return made

@@ -1,0 +1,79 @@
+"""The queries of the marts, from the rows that they are asked for."""
+
+from pathlib import Path
+
+from pipelines.registry.contract import Collection, Column
+from warehouse.store import literals
+from warehouse.store.shape import Shape
+from warehouse.store.sql import render
+
+_FOLDER = Path(__file__).parent
+
+
+def mart_sql(name: str, **words: object) -> str:
+    """The SQL of `<name>.sql` of this folder with its words filled in."""
+    return render(_FOLDER, name, **words)
+
+
+def current_rows(shape: Shape, stage: str = "live", condition: str = "true") -> str:
+    """A query for the collection's values of that stage that are held now."""
+    return (
+        f"(SELECT * FROM warehouse.history.{shape.collection} "
+        f"WHERE superseded_at IS NULL AND stage = {literals.text(stage)} AND {condition})"
+    )
+
+
+def collection_sql(source: str, shape: Shape) -> str:
+    """A query for a collection's table as readers see it, from the rows of `source`."""
+    organisation, time = shape.organisation_column, shape.time_column
+    return mart_sql(
+        "collection",
+        source=source,
+        organisation=organisation,
+        time=time,
+        is_daily=shape.is_daily,
+        others=[name for name in shape.key if name not in (organisation, time)],
+        measures=shape.measures,
+    )
+
+
+def national_daily_sql(collection: Collection, source: str, published: str) -> str | None:
+    """A query for England per day and measure, or None where no measure has a national figure.
+
+    `source` gives rows of a daily collection, `published` the national figures of files.
+    """
+    return _national_sql("national_daily", collection, source, published=published)
+
+
+def national_slot_sql(collection: Collection, source: str) -> str | None:
+    """A query for England per slot and measure, or None where no measure has a national figure."""
+    return _national_sql("national_slot", collection, source)
+
+
+def daily_from_slots_sql(collection: Collection, source: str) -> str | None:
+    """A query for England per London day, from England's slots in `source`; None without any."""
+    flows = [one.name for one in _national(collection) if one.daily == "sum"]
+    if not flows:
+        return None
+    return mart_sql(
+        "daily_from_slots", collection=collection.collection, source=source, flows=flows
+    )
+
+
+def _national_sql(name: str, collection: Collection, source: str, **words: object) -> str | None:
+    measures = _national(collection)
+    if not measures:
+        return None
+    return mart_sql(
+        name,
+        collection=collection.collection,
+        source=source,
+        time=collection.time_column,
+        measures=measures,
+        counted=[one.name for one in measures if one.national == "count_reporting"],
+        **words,
+    )
+
+
+def _national(collection: Collection) -> list[Column]:
+    return [column for column in collection.measures if column.national != "none"]
