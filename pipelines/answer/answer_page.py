@@ -1,10 +1,13 @@
 """The page of an answer that a person reads, in Markdown."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import groupby
+from pathlib import Path
 from typing import Any
 
+from pipelines.base.markdown import one_line, page_template
 from pipelines.findings.status import Status
+from pipelines.registry.severity import Severity
 
 _LINES_SHOWN = 20
 """Alike lines that a page shows before it points to the JSON file, which has them all."""
@@ -20,12 +23,15 @@ VERDICTS = {
 
 _WITHHELD = "Rejected. Nothing was loaded, and the file was not kept; the reason is below."
 
-_SEVERITIES = {
-    "reject_submission": "the file was refused",
-    "reject_row": "the row was kept out",
-    "warn": "to check",
-    "info": "for information",
+_COSTS: dict[str, str] = {
+    Severity.REJECT_SUBMISSION: "the file was refused",
+    Severity.REJECT_ROW: "the row was kept out",
+    Severity.WARN: "to check",
+    Severity.INFO: "for information",
 }
+"""What a finding costs, the worst first."""
+
+_TEMPLATE = Path(__file__).with_name("answer_page.md.j2")
 
 
 def answer_page(answer: dict[str, Any], row: str | None) -> str:
@@ -33,80 +39,31 @@ def answer_page(answer: dict[str, Any], row: str | None) -> str:
 
     `row` says what a row of the collection is, None where no contract says it.
     """
-    return "\n".join((*_head(answer), *_counts(answer, row), *_sheets(answer), *_lines(answer), ""))
-
-
-def _head(answer: dict[str, Any]) -> Iterator[str]:
-    yield f"# Answer to {_one_line(answer['file_name'])}"
-    yield ""
     is_withheld = any(line["code"].startswith("DATA-") for line in answer["lines"])
-    yield f"**{_WITHHELD if is_withheld else VERDICTS[answer['status']]}**"
-    yield ""
-    yield f"- Submission: `{answer['submission_id']}`"
-    if answer["duplicate_of"]:
-        yield f"- Sent before as: `{answer['duplicate_of']}`"
-    yield f"- Feed: {answer['feed_title'] or answer['feed']} (`{answer['feed']}`)"
-    yield f"- Received: {answer['received_at']}, {answer['size_bytes']:,} bytes"
-    yield f"- SHA-256: `{answer['sha256']}`"
-    yield ""
-
-
-def _counts(answer: dict[str, Any], row: str | None) -> Iterator[str]:
-    if answer["status"] in (Status.DUPLICATE, Status.EMPTY):
-        return
-    rows, accepted = answer["rows"], answer["accepted_rows"]
-    skipped = ", ".join(f"{rule} {count:,}" for rule, count in rows["skipped_by"].items())
-    yield "| rows | number |"
-    yield "|---|---:|"
-    yield f"| read | {rows['read']:,} |"
-    yield f"| accepted | {rows['accepted']:,} |"
-    yield f"| kept out (quarantined) | {rows['quarantined']:,} |"
-    yield f"| skipped{f' ({skipped})' if skipped else ''} | {rows['skipped']:,} |"
-    yield ""
-    yield (
-        f"Of the accepted rows {accepted['new']:,} are new, {accepted['revised']:,} revise an "
-        f"earlier value, {accepted['unchanged']:,} are as held and {accepted['outdated']:,} "
-        f"are older than the value held.{f' A row is {row}.' if row else ''}"
+    return page_template(_TEMPLATE).render(
+        answer=answer,
+        row=row,
+        verdict=_WITHHELD if is_withheld else VERDICTS[answer["status"]],
+        has_counts=answer["status"] not in (Status.DUPLICATE, Status.EMPTY),
+        kinds=list(_by_kind(answer["lines"])),
     )
-    yield ""
 
 
-def _sheets(answer: dict[str, Any]) -> Iterator[str]:
-    if not answer["sheets"]:
-        return
-    yield "| sheet | organisations | days | measures | rows skipped |"
-    yield "|---|---:|---:|---|---|"
-    for sheet in answer["sheets"]:
-        skipped = ", ".join(f"{rule} {count}" for rule, count in sheet["skipped_rows"].items())
-        measures = ", ".join(sheet["measures"])
-        name = _one_line(sheet["sheet"]).replace("|", "/")
-        yield (f"| {name} | {sheet['organisations']} | {sheet['days']} | {measures} | {skipped} |")
-    yield ""
-
-
-def _lines(answer: dict[str, Any]) -> Iterator[str]:
-    order = list(_SEVERITIES)
-    lines = sorted(answer["lines"], key=lambda line: (order.index(line["severity"]), line["code"]))
-    if not lines:
-        yield "No problems found."
-    for (severity, code), group in groupby(
-        lines, key=lambda line: (line["severity"], line["code"])
+def _by_kind(lines: Sequence[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """The lines that are alike, the worst kind first, with the first of each as they are told."""
+    worst_first = list(_COSTS)
+    ordered = sorted(lines, key=lambda line: (worst_first.index(line["severity"]), line["code"]))
+    for (severity, code), alike in groupby(
+        ordered, key=lambda line: (line["severity"], line["code"])
     ):
-        alike = list(group)
-        yield f"## {code}: {_SEVERITIES[severity]} ({len(alike):,})"
-        yield ""
-        yield f"To do: {alike[0]['fix']}"
-        yield ""
-        for line in alike[:_LINES_SHOWN]:
-            yield f"- {_one_line(_where(line) + line['message'])}"
-        if len(alike) > _LINES_SHOWN:
-            yield f"- … and {len(alike) - _LINES_SHOWN:,} more in the JSON file beside this page"
-        yield ""
-
-
-def _one_line(text: str) -> str:
-    """The text without its line breaks, so that what a cell holds cannot pass for a heading."""
-    return " ".join(text.split())
+        own = list(alike)
+        yield {
+            "code": code,
+            "costs": _COSTS[severity],
+            "fix": own[0]["fix"],
+            "count": len(own),
+            "told": [one_line(_where(line) + line["message"]) for line in own[:_LINES_SHOWN]],
+        }
 
 
 def _where(line: dict[str, Any]) -> str:

@@ -1,8 +1,8 @@
 """The data dictionary, made from the contracts; docs/data-dictionary.md is this text."""
 
-from collections.abc import Iterable
 from pathlib import Path
 
+from pipelines.base.markdown import page_template
 from pipelines.findings.finding_kinds import KINDS
 from pipelines.registry.registry import Registry
 from pipelines.registry.severity import Severity
@@ -21,17 +21,7 @@ _ENGLAND = {"sum": "sum", "count_reporting": "organisations above 0", "none": ""
 
 def data_dictionary(registry: Registry) -> str:
     """Every table of a publication, every collection and every code of an answer, in Markdown."""
-    from jinja2 import Environment, StrictUndefined
-
-    environment = Environment(
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-        autoescape=False,  # Markdown, not HTML
-    )
-    environment.filters.update(cell=_cell, names=_names)
-    return environment.from_string(_TEMPLATE.read_text("utf-8")).render(
+    return page_template(_TEMPLATE).render(
         tables=published_tables().tables,
         shared=published_tables().every_collection,
         collections=list(registry.collections.values()),
@@ -42,12 +32,3 @@ def data_dictionary(registry: Registry) -> str:
         effects=_EFFECTS,
         england=_ENGLAND,
     )
-
-
-def _cell(text: str) -> str:
-    """The text as one cell of a table."""
-    return text.replace("|", "\\|")
-
-
-def _names(names: Iterable[str]) -> str:
-    return ", ".join(f"`{name}`" for name in names)
