@@ -10,13 +10,14 @@ says so. After a crash in between it is written again: its own files under the s
 line a second time. Answers that are due stand in the ledger from the moment their submission does.
 """
 
-import json
 import logging
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 from pipelines.answer.answer_page import answer_page
 from pipelines.base.clock import now
@@ -181,10 +182,10 @@ def _answer(
         "attempt": submission["attempt"],
         "rows": {
             **{name: submission[f"rows_{name}"] for name in _COUNTS},
-            "skipped_by": json.loads(submission["skipped_by"]),
+            "skipped_by": msgspec.json.decode(submission["skipped_by"]),
         },
         "accepted_rows": {name: submission[f"rows_{name}"] for name in _OUTCOMES},
-        "sheets": json.loads(submission["sheets"]),
+        "sheets": msgspec.json.decode(submission["sheets"]),
         "lines": lines,
     }
 
@@ -210,8 +211,6 @@ def page_of(answer: dict[str, Any], registry: Registry) -> str:
 
 def _write(home: Path, answers: Sequence[dict[str, Any]], registry: Registry) -> None:
     """Every answer stands in its day's file, and in files of its own where it has remarks."""
-    import msgspec
-
     journals: dict[Path, list[bytes]] = {}
     own: dict[Path, bytes] = {}
     for answer in answers:

@@ -1,9 +1,10 @@
 """Where readers find the publication that is current; light, for commands that only look."""
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import msgspec
 
 CURRENT = "current.duckdb"
 DESCRIPTION = "current.json"
@@ -41,7 +42,7 @@ def read_description(home: Path) -> dict[str, Any] | None:
     """What `current.json` says, or None before the first publication."""
     path = home / "publications" / DESCRIPTION
     try:
-        content: dict[str, Any] = json.loads(path.read_text("utf-8"))
+        content: dict[str, Any] = msgspec.json.decode(path.read_bytes())
     except FileNotFoundError:
         return None
     return content

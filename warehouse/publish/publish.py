@@ -11,7 +11,6 @@ its file is kept for a while, and an open file outlives its name.
 """
 
 import hashlib
-import json
 import os
 import secrets
 import shutil
@@ -19,6 +18,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 from pipelines.base.clock import london_date, now
 from pipelines.base.durable import sync_file, sync_folder, write_durably
@@ -210,7 +211,9 @@ def _make_current(folder: Path, name: str, description: dict[str, Any]) -> None:
     link.symlink_to(f"{name}.duckdb")
     os.replace(link, folder / CURRENT)
     reached("publish: linked")
-    write_durably(folder / DESCRIPTION, json.dumps(description, indent=1).encode())
+    write_durably(
+        folder / DESCRIPTION, msgspec.json.format(msgspec.json.encode(description), indent=1)
+    )
 
 
 def _drop_old(connection: "duckdb.DuckDBPyConnection", folder: Path) -> None:

@@ -1,7 +1,6 @@
 """The kind `directory`: a folder that providers put files into."""
 
 import hashlib
-import json
 import os
 import time
 from collections.abc import Iterable, Iterator, Sequence
@@ -9,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Literal, Self
 
+import msgspec
 from pydantic import Field, field_validator
 
 from pipelines.base.durable import write_durably
@@ -105,7 +105,7 @@ class DirectorySource(FileStore):
         digest = hashlib.sha256(file.content).hexdigest()[:16]
         folder = self.folder(home) / _HELD / digest
         folder.mkdir(parents=True, exist_ok=True)
-        write_durably(folder / _TAKEN_BY, json.dumps([*taken_by]).encode())
+        write_durably(folder / _TAKEN_BY, msgspec.json.encode(taken_by))
         os.replace(file.file.key, folder / file.file.name)
 
     def kept(self, home: Path) -> Sequence[Listed]:
@@ -157,7 +157,7 @@ class DirectorySource(FileStore):
 def _read_note(file: Path) -> tuple[str, ...]:
     """The feeds that a held file was landed for already."""
     note = file.with_name(_TAKEN_BY)
-    return tuple(json.loads(note.read_text("utf-8"))) if note.exists() else ()
+    return msgspec.json.decode(note.read_bytes(), type=tuple[str, ...]) if note.exists() else ()
 
 
 def _look(file: Path) -> tuple[int, int]:
