@@ -1,7 +1,7 @@
 """The warehouse as it was at a moment: what was recorded by then and not yet superseded."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -40,8 +40,7 @@ def open_as_of(
     """
     import duckdb
 
-    reader = duckdb.connect()
-    try:
+    with closing(duckdb.connect()) as reader:
         for table in _NATIONAL:
             columns = published_tables().tables[table].columns
             told = ", ".join(f"{name} {column.type}" for name, column in columns.items())
@@ -53,8 +52,6 @@ def open_as_of(
                         _copy(reader, table, connection.execute(sql).to_arrow_table())
         reader.execute("SET enable_external_access = false")
         yield reader
-    finally:
-        reader.close()
 
 
 def publication_at(home: Path, moment: datetime) -> str | None:

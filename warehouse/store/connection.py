@@ -6,7 +6,7 @@ without the lock, and nobody draws a page from it: readers have the publications
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -46,8 +46,7 @@ def attached_warehouse(
     engine = chosen_engine(home)
     for extension in engine.extensions:
         _load_extension(os.getpid(), extension)
-    connection = _process_duckdb(os.getpid()).cursor()
-    try:
+    with closing(_process_duckdb(os.getpid()).cursor()) as connection:
         engine.attach(connection, read_only=read_only)
         try:
             connection.execute("USE warehouse")
@@ -56,8 +55,6 @@ def attached_warehouse(
         finally:
             connection.execute("USE memory")
             connection.execute("DETACH warehouse")
-    finally:
-        connection.close()
 
 
 @cache
