@@ -18,7 +18,9 @@ from pipelines.findings.status import Status
 from pipelines.landing.landing import Landing
 from pipelines.registry.registry import Registry
 from pipelines.simulate.faults import Fault
+from pipelines.simulate.figures import MODELS
 from pipelines.simulate.record import Record, RecordedDelivery, read_record, record_paths
+from warehouse.store.sql import render
 
 if TYPE_CHECKING:
     import duckdb
@@ -111,16 +113,7 @@ def _read_ledger(
     """Status and codes (for information left out) of each submission of a simulated feed."""
     held: dict[_Key, list[tuple[str, frozenset[str]]]] = defaultdict(list)
     for feed_id, name, sha256, status, codes in connection.execute(
-        """
-        SELECT s.feed_id, s.file_name, s.sha256, s.status,
-               list(DISTINCT i.code) FILTER (i.severity != 'info')
-        FROM warehouse.ops.submission AS s
-        LEFT JOIN warehouse.ops.issue AS i
-               ON i.submission_id = s.submission_id AND i.attempt = s.attempt
-        WHERE s.collection IN ('ambulance_sitrep', 'nhs111', 'acute_realtime')
-        GROUP BY s.submission_id, s.feed_id, s.file_name, s.sha256, s.status, s.received_at
-        ORDER BY s.received_at
-        """
+        render(Path(__file__).parent, "ledger", collections=MODELS)
     ).fetchall():
         told = frozenset(codes or ()) | ({"FILE-008"} if status == Status.DUPLICATE else set())
         held[feed_id, name, sha256].append((status, told))

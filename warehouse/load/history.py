@@ -1,17 +1,23 @@
 """The history of one collection, as a batch of rows sees it while it is merged."""
 
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipelines.registry.contract import Collection
-from warehouse.store import literals
+from warehouse.store.sql import render
 
 if TYPE_CHECKING:
     import duckdb
 
+_FOLDER = Path(__file__).parent
+
 
 class History:
-    """The revisions between the first and the last slot of the rows in `incoming`."""
+    """The revisions between the first and the last slot of the rows in `incoming`.
+
+    Its attributes are the names and conditions that the SQL of this folder is filled in with.
+    """
 
     def __init__(
         self,
@@ -33,19 +39,17 @@ class History:
         self.order = ", ".join((time, *(name for name in collection.key if name != time)))
         self.in_range = f"h.{time} BETWEEN {between}"
 
+    def run(self, name: str, **words: object) -> None:
+        """Runs `<name>.sql` of this folder for this history."""
+        self.execute(render(_FOLDER, name, history=self, **words))
+
     def same(self, one: str, other: str) -> str:
         """SQL that is true for rows of the same key and stage."""
         return " AND ".join(f"{one}.{name} = {other}.{name}" for name in self.names)
 
     def find_held(self, source: str = "incoming") -> bool:
         """`held` has every revision of the keys in `source`; whether there is any."""
-        self.execute(
-            f"""
-            CREATE OR REPLACE TEMP TABLE held AS
-            SELECT h.* FROM {self.table} AS h SEMI JOIN {source} AS i USING ({self.key})
-            WHERE {self.in_range}
-            """
-        )
+        self.run("held", source=source)
         return self.is_any("FROM held")
 
     def is_any(self, source: str) -> bool:
@@ -54,12 +58,4 @@ class History:
 
     def insert_changed(self, moment: datetime) -> None:
         """What is new or revised in `compared` is recorded at that moment."""
-        self.execute(
-            f"""
-            INSERT INTO {self.table}
-                ({self.columns}, carried, submission_id, feed_id, stage, said_at, recorded_at)
-            SELECT {self.columns}, carried, submission_id, feed_id, stage, said_at,
-                   {literals.timestamp(moment)}
-            FROM compared WHERE kind IN ('new', 'revised') ORDER BY {self.order}
-            """
-        )
+        self.run("insert_changed", moment=moment)

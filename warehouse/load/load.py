@@ -9,15 +9,10 @@ import pyarrow as pa
 from pipelines.base.kill_points import reached
 from pipelines.findings.status import Status
 from pipelines.registry.contract import Collection
+from pipelines.registry.feed import Stage
 from pipelines.validate.batch import Batch
-from warehouse.ledger.ledger import (
-    Entry,
-    RowCounts,
-    enter,
-    next_moment,
-    write_entries,
-    write_lines,
-)
+from warehouse.ledger.entries import Entry, RowCounts, enter
+from warehouse.ledger.ledger import next_moment, write_entries, write_lines
 from warehouse.load.merge import merge_rows
 from warehouse.load.retract import retract_rows
 from warehouse.load.totals import merge_totals
@@ -55,7 +50,7 @@ def load_batch(
         ensure_history(connection, collection)
     with transaction(connection):
         moment = next_moment(connection)
-        entries = enter(connection, batch.submissions, batch.batch_id)
+        entries = enter(connection, batch.submissions)
         counts: dict[int, RowCounts] = {}
         reached("load: begun")
         if collection is not None and entries:
@@ -113,7 +108,7 @@ def _entry_table(entries: Sequence[Entry]) -> pa.Table:
             "submission_id": pa.array([one.submission_id for one in ordered], pa.string()),
             "feed_id": pa.array([one.feed_id for one in manifests], pa.string()),
             "stage": pa.array(
-                ["live" if one.stage == "live" else "testing" for one in ordered],
+                [Stage.LIVE if one.stage == Stage.LIVE else Stage.TESTING for one in ordered],
                 pa.string(),
             ),
             "received_at": pa.array(

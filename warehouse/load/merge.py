@@ -16,14 +16,16 @@ depends on the batch, because a small one is all overhead and a large one all ro
 """
 
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipelines.registry.contract import Collection
-from warehouse.ledger.ledger import RowCounts
+from warehouse.ledger.entries import RowCounts
 from warehouse.load.history import History
 from warehouse.load.one_by_key import merge_one_by_key
 from warehouse.load.sequence import merge_sequence
 from warehouse.store.migrate import measure_bits
+from warehouse.store.sql import render
 
 if TYPE_CHECKING:
     import duckdb
@@ -38,14 +40,7 @@ def merge_rows(
     `touched` gets the slots whose values changed.
     """
     bits = measure_bits(connection, collection)
-    connection.execute(
-        f"""
-        CREATE OR REPLACE TEMP TABLE incoming AS
-        SELECT r.* REPLACE ({_stored_bits(bits)} AS carried),
-               e.submission_id, e.feed_id, e.stage, e.said_at, e.position
-        FROM staged_rows AS r JOIN entry AS e USING (submission_number)
-        """
-    )
+    connection.execute(render(Path(__file__).parent, "incoming", bits=bits))
     time, counts = collection.time_column, _Counts(connection, collection)
     rows, first, last = connection.execute(
         f"SELECT count(*), min({time})::VARCHAR, max({time})::VARCHAR FROM incoming"
@@ -55,7 +50,7 @@ def merge_rows(
     history = History(connection, collection, bits, f"'{first}' AND '{last}'")
     is_any_held = history.find_held()
     in_order = "incoming"
-    if is_any_held and _find_overtaken(connection, history):
+    if is_any_held and _find_overtaken(history):
         in_order = f"(FROM incoming ANTI JOIN overtaken USING ({history.key}))"
         ((waves,),) = connection.execute("SELECT max(wave) FROM overtaken").fetchall()
         for wave in range(1, waves + 1):
@@ -65,7 +60,7 @@ def merge_rows(
             merge_one_by_key(history, source, moment_of_wave, in_order=False)
             counts.add()
         history.find_held(in_order)
-    if _is_any_repeated(connection, history, in_order):
+    if _is_any_repeated(history, in_order):
         merge_sequence(history, in_order, moment)
     elif is_any_held:
         merge_one_by_key(history, in_order, moment, in_order=True)
@@ -78,33 +73,19 @@ def merge_rows(
     return counts.by_submission()
 
 
-def _find_overtaken(connection: "duckdb.DuckDBPyConnection", history: History) -> bool:
+def _find_overtaken(history: History) -> bool:
     """Whether there are keys of whose rows order alone does not tell what they change.
 
     `overtaken` has all rows of such keys: a file that was made later has been loaded, or the
     submission has been loaded before. `wave` numbers the rows of each.
     """
-    key = history.key
-    connection.execute(
-        f"""
-        CREATE OR REPLACE TEMP TABLE overtaken AS
-        SELECT *, row_number() OVER (PARTITION BY {key} ORDER BY position) AS wave
-        FROM incoming SEMI JOIN (
-            SELECT {key} FROM incoming AS i JOIN held AS h USING ({key})
-            WHERE h.said_at > i.said_at OR h.confirmed_at > i.said_at
-               OR h.submission_id = i.submission_id
-        ) USING ({key})
-        """
-    )
-    return bool(connection.execute("SELECT count(*) FROM overtaken").fetchall()[0][0])
+    history.run("overtaken")
+    return history.is_any("FROM overtaken")
 
 
-def _is_any_repeated(
-    connection: "duckdb.DuckDBPyConnection", history: History, source: str
-) -> bool:
+def _is_any_repeated(history: History, source: str) -> bool:
     """Whether a key has several rows."""
-    repeated = f"SELECT 1 FROM {source} GROUP BY {history.key} HAVING count(*) > 1 LIMIT 1"
-    return bool(connection.execute(repeated).fetchall())
+    return history.is_any(f"FROM {source} GROUP BY {history.key} HAVING count(*) > 1")
 
 
 class _Counts:
@@ -131,11 +112,3 @@ class _Counts:
     def by_submission(self) -> dict[int, RowCounts]:
         """The counts by submission number."""
         return {number: RowCounts(**own) for number, own in self._counts.items()}
-
-
-def _stored_bits(bits: dict[str, int]) -> str:
-    """SQL that turns a batch's `carried`, in the contract's order, into the stored bits."""
-    if list(bits.values()) == list(range(len(bits))):
-        return "r.carried"
-    parts = [f"((r.carried >> {place}) & 1) << {bit}" for place, bit in enumerate(bits.values())]
-    return " | ".join(f"({part})::BIGINT" for part in parts) or "0::BIGINT"

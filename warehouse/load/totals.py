@@ -1,9 +1,11 @@
 """Keeps the national figures that files state themselves, as revisions."""
 
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipelines.registry.contract import Collection
+from warehouse.store.sql import render
 
 if TYPE_CHECKING:
     import duckdb
@@ -17,38 +19,5 @@ def merge_totals(
     `touched` gets the report dates whose figures changed.
     """
     connection.execute(
-        """
-        CREATE OR REPLACE TEMP TABLE compared AS
-        SELECT t.report_date, t.measure, t.value, t.submission_id, t.feed_id, t.stage, t.said_at,
-               h.submission_id IS NOT NULL AS is_held
-        FROM (SELECT *, row_number() OVER (PARTITION BY report_date, measure, stage
-                                           ORDER BY position DESC) AS newest
-              FROM staged_totals JOIN entry USING (submission_number)) AS t
-        LEFT JOIN warehouse.history.published_total AS h
-               ON h.collection = $collection AND h.report_date = t.report_date
-              AND h.measure = t.measure AND h.stage = t.stage AND h.superseded_at IS NULL
-        WHERE t.newest = 1 AND h.value IS DISTINCT FROM t.value
-          AND (h.said_at IS NULL OR h.said_at <= t.said_at)
-        """,
-        {"collection": collection.collection},
+        render(Path(__file__).parent, "totals", collection=collection.collection, moment=moment)
     )
-    connection.execute(
-        """
-        MERGE INTO warehouse.history.published_total AS h
-        USING (SELECT * FROM compared WHERE is_held) AS c
-           ON h.collection = $collection AND h.report_date = c.report_date
-          AND h.measure = c.measure AND h.stage = c.stage AND h.superseded_at IS NULL
-        WHEN MATCHED THEN UPDATE SET superseded_at = $moment
-        """,
-        {"collection": collection.collection, "moment": moment},
-    )
-    connection.execute(
-        """
-        INSERT INTO warehouse.history.published_total
-        SELECT $collection, report_date, measure, value, submission_id, stage, said_at,
-               $moment, NULL, feed_id
-        FROM compared
-        """,
-        {"collection": collection.collection, "moment": moment},
-    )
-    connection.execute("INSERT INTO touched SELECT DISTINCT report_date FROM compared")

@@ -7,6 +7,8 @@ of a small command. Statements that every command runs therefore carry their val
 from collections.abc import Iterable
 from datetime import datetime
 
+from warehouse.store.stored_time import as_stored
+
 
 def text(value: str | None) -> str:
     """The SQL literal of a string."""
@@ -42,3 +44,8 @@ def timestamp(value: datetime | None) -> str:
     if value is not None and value.tzinfo is not None:
         raise ValueError("a stored time has no zone: convert it with as_stored")
     return "NULL" if value is None else f"TIMESTAMP '{value.isoformat(sep=' ')}'"
+
+
+def instant(moment: datetime) -> str:
+    """The SQL literal of a moment that has a zone, as a stored time."""
+    return timestamp(as_stored(moment))

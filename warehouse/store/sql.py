@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from warehouse.store import literals
-from warehouse.store.stored_time import as_stored
 
 if TYPE_CHECKING:
     from jinja2 import Environment, Template
@@ -44,7 +43,7 @@ def _environment() -> "Environment":
     made.filters.update(
         text=literals.text,
         texts=literals.texts,
-        instant=lambda moment: literals.timestamp(as_stored(moment)),
+        instant=literals.instant,
         stored=literals.timestamp,
     )
     return made

@@ -18,7 +18,7 @@ import pytest
 from pipelines.conform.conform import row_schema
 from tests.support.small_tables import PATIENTS_OF_A_SLOT
 from tests.support.warehouse import lay_empty_warehouse
-from warehouse.ledger.ledger import RowCounts
+from warehouse.ledger.entries import RowCounts
 from warehouse.load.merge import merge_rows
 from warehouse.store.connection import open_warehouse
 from warehouse.store.migrate import ensure_history

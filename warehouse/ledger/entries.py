@@ -1,0 +1,107 @@
+"""The entries that judged submissions get in the ledger."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pipelines.findings.status import Status
+from pipelines.parse.submission import Submission, Verdict
+from warehouse.ledger.known_deliveries import look_up
+from warehouse.store import literals
+
+if TYPE_CHECKING:
+    import duckdb
+
+
+@dataclass(frozen=True, slots=True)
+class RowCounts:
+    """What became of a submission's accepted rows."""
+
+    new: int = 0
+    revised: int = 0
+    unchanged: int = 0
+    outdated: int = 0
+
+
+NO_ROWS = RowCounts()
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A judged submission with its place in the ledger: its id, and whether it repeats another."""
+
+    submission_id: str
+    submission: Submission
+    verdict: Verdict
+    duplicate_of: str | None
+    attempt: int
+
+    @property
+    def status(self) -> Status:
+        """Its own status, or that it repeats what the ledger holds."""
+        return Status.DUPLICATE if self.duplicate_of is not None else self.verdict.status
+
+    @property
+    def collection(self) -> str | None:
+        """Its feed's collection; None where no feed expects it."""
+        return self.submission.feed.collection if self.submission.feed else None
+
+    @property
+    def stage(self) -> str | None:
+        """The stage at which its feed is."""
+        return self.submission.feed.stage if self.submission.feed else None
+
+
+def enter(
+    connection: "duckdb.DuckDBPyConnection", submissions: Sequence[Submission]
+) -> list[Entry]:
+    """The entries that the submissions get: their ids, and which repeat an earlier one.
+
+    What the ledger holds already gets none: its batch is being loaded a second time.
+    """
+    entries = _reprocessed(connection, submissions)
+    fresh = [one for one in submissions if one.reprocess_of is None]
+    known = look_up(connection, [one.manifest for one in fresh])
+    for submission in fresh:
+        manifest = submission.manifest
+        if manifest.delivery_id in known.deliveries:
+            continue
+        content = (manifest.feed_id, manifest.sha256)
+        original = known.originals.get(content)
+        if original is None:
+            known.originals[content] = own_id = f"{manifest.feed_id}@{manifest.sha256[:16]}"
+            entries.append(Entry(own_id, submission, _verdict_of(submission), None, 1))
+        else:
+            own_id = f"{original}.{manifest.delivery_id}"
+            entries.append(Entry(own_id, submission, _verdict_of(submission), original, 1))
+    return entries
+
+
+def _reprocessed(
+    connection: "duckdb.DuckDBPyConnection", submissions: Sequence[Submission]
+) -> list[Entry]:
+    """The entries of submissions that were read again: each has one attempt more."""
+    again = [one for one in submissions if one.reprocess_of is not None]
+    if not again:
+        return []
+    times = sorted(one.manifest.received_at for one in again)
+    first, last = literals.instant(times[0]), literals.instant(times[-1])
+    rows = connection.execute(
+        "SELECT submission_id, attempt FROM warehouse.ops.submission "
+        f"WHERE received_at BETWEEN {first} AND {last} "
+        f"AND submission_id IN {literals.texts(one.reprocess_of or '' for one in again)}"
+    ).fetchall()
+    attempts = dict(rows)
+    entries = []
+    for submission in again:
+        own_id = submission.reprocess_of
+        assert own_id is not None
+        entries.append(
+            Entry(own_id, submission, _verdict_of(submission), None, attempts[own_id] + 1)
+        )
+    return entries
+
+
+def _verdict_of(submission: Submission) -> Verdict:
+    assert submission.verdict is not None, "only what was judged enters the ledger"
+    return submission.verdict
