@@ -116,8 +116,3 @@ def land_files(paths: Sequence[Path], feed_ids: Sequence[str] = ()) -> list[Mani
         targets = [feed.feed_id for feed in feeds] or [UNMATCHED]
         deliveries += [Delivery(content, path.name, target, str(path)) for target in targets]
     return Landing(settings().root).land_all(deliveries)
-
-
-def land_file(path: Path, feed_ids: Sequence[str] = ()) -> list[Manifest]:
-    """`land_files` for one file."""
-    return land_files([path], feed_ids)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import date, time
+from string import Formatter
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, WithJsonSchema, field_validator, model_validator
@@ -27,6 +28,9 @@ SQL_TYPES: dict[str, str] = {
     "text": "VARCHAR",
 }
 """DuckDB type of each column type; a `slot` is the start of one, in UTC."""
+
+WORDS_OF_A_CELL = frozenset({"value", "column", "cells"})
+"""What a rule's message can name beside columns: the cell's text, its column, or all at fault."""
 
 DAY_MINUTES = 1440
 _MOST_MEASURES = 63
@@ -84,10 +88,27 @@ class Rule(Strict):
         description="What a failure costs; a rule about the table as a whole rejects no row."
     )
     message: str = Field(
-        description="May name {value}, {column} and any column of the row; a rule about the table "
-        "as a whole has no row, and its {value} is what it observed."
+        description="May name {value}, {column}, {cells} (all cells at fault) and any column of the "
+        "row; a rule about the table as a whole has no row, and its {value} is what it observed."
     )
     fix: str
+
+    @field_validator("message")
+    @classmethod
+    def _can_be_filled_in(cls, message: str) -> str:
+        try:
+            parts = list(Formatter().parse(message))
+        except ValueError as error:
+            raise ValueError(f"{error}; write {{{{ and }}}} for braces that name nothing") from None
+        for _, word, form, conversion in parts:
+            if word is not None and (form or conversion or not word.isidentifier()):
+                raise ValueError(f"{{{word}}} is not a plain name: value, column or a column's")
+        return message
+
+    @property
+    def words(self) -> frozenset[str]:
+        """What the message names: {value} and {column}, and columns of the row."""
+        return frozenset(word for _, word, *_ in Formatter().parse(self.message) if word)
 
 
 class Cadence(Strict):
@@ -196,6 +217,10 @@ class Collection(Strict):
             unknown = sorted(set(columns_named(rule.kwargs)) - names - {SUBMISSION_NUMBER})
             if unknown:
                 raise ValueError(f"rule {rule.code} names no column: {', '.join(unknown)}")
+            unknown = sorted(rule.words - names - WORDS_OF_A_CELL)
+            if unknown:
+                told = ", ".join(f"{{{word}}}" for word in unknown)
+                raise ValueError(f"the message of rule {rule.code} names no column: {told}")
         return self
 
     @property

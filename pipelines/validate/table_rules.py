@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from datetime import datetime
 from math import isnan
-from string import Formatter
 from typing import Any
 
 from pipelines.base.errors import ContractFault
@@ -30,8 +29,7 @@ def check_table_rule(rule: Rule) -> None:
             f"{about} and names none of them: its on_failure can be reject_submission or warn, "
             "not reject_row"
         )
-    words = {name for _, name, _, _ in Formatter().parse(rule.message) if name is not None}
-    if unknown := sorted(words - WORDS):
+    if unknown := sorted(rule.words - WORDS):
         told = ", ".join(f"{{{word}}}" for word in unknown)
         raise ContractFault(
             f"{about}: its message can name {{value}} and {{column}}, and nothing of a row: {told}"

@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING
 
 from pipelines.base.settings import settings
 from pipelines.landing.landing import Manifest
+from pipelines.registry.feed import Stage
 from pipelines.registry.registry import Registry
 
 if TYPE_CHECKING:
     import duckdb
 
-_IN_USE = ("live", "testing")
+_IN_USE = (Stage.LIVE, Stage.TESTING)
 """Stages in which somebody reads a feed's values."""
 _log = logging.getLogger("sitrep.watch")
 

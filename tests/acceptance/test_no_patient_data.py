@@ -215,7 +215,7 @@ def test_sent_again_it_is_a_duplicate_and_nowhere_still(
 ) -> None:
     """It was read later than it came, as in every run of a schedule."""
     file = with_a_patient(tmp_path / FIRST_FILE)
-    steps.land_file(file)
+    steps.land_files([file])
     monkeypatch.setenv("SITREP_NOW", TWELVE)
     steps.drain()
     monkeypatch.setenv("SITREP_NOW", THIRTEEN)
@@ -336,7 +336,7 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prepared]:
         empty = use_home(patch, folder / "empty", SITREP_NOW=ELEVEN, SITREP_QUIET_SECONDS="0")
         assert _run(["ingest", str(write_slots(folder / "first" / SECOND_FILE))]) == 0
         landed = use_home(patch, copy_home(empty, "landed"))
-        steps.land_file(file)
+        steps.land_files([file])
         patch.setenv("SITREP_NOW", TWELVE)
         yield Prepared(empty, landed, file)
     settings.cache_clear()

@@ -325,7 +325,7 @@ def published(
     with pytest.MonkeyPatch.context() as patch:
         home = use_home(patch, tmp_path_factory.mktemp("published") / "home")
         for path in (winter_2016, winter_2018):
-            assert len(steps.land_file(path)) == 2
+            assert len(steps.land_files([path])) == 2
         assert steps.drain() == 4
         steps.publish()
         yield home

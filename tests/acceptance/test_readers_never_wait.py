@@ -81,7 +81,7 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SITREP_HOME", str(folder / "home"))
         settings.cache_clear()
-        steps.land_file(write_workbook(folder / FILE_NAME))
+        steps.land_files([write_workbook(folder / FILE_NAME)])
         steps.drain()
         steps.publish()
     settings.cache_clear()
@@ -264,7 +264,7 @@ def ingest_change(folder: Path, number: int) -> None:
         (GA_BEDS, "RF4", "Total beds occ'd", DAYS[0]): 400 + number,
         (CLOSURES, "RQM", "Closures", DAYS[1]): number,
     }
-    steps.land_file(write_workbook(folder / f"change{number}" / FILE_NAME, changes))
+    steps.land_files([write_workbook(folder / f"change{number}" / FILE_NAME, changes)])
     assert steps.drain() == 2
 
 

@@ -92,7 +92,7 @@ def test_a_collection_that_another_process_is_at_is_waited_for(
     home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """While the other is at it this one waits; afterwards it finds nothing left to do."""
-    steps.land_file(write_workbook(tmp_path / FILE_NAME))
+    steps.land_files([write_workbook(tmp_path / FILE_NAME)])
     monkeypatch.setenv("SITREP_LOCK_WAIT_SECONDS", "0.1")
     settings.cache_clear()
     with collection_lock(home, "acute_sitrep"), pytest.raises(WarehouseBusy):
@@ -105,7 +105,7 @@ def test_a_delivery_that_two_processes_found_waiting_is_loaded_once(
     home: Path, tmp_path: Path
 ) -> None:
     """Both saw it in the inbox before either was at it."""
-    steps.land_file(write_workbook(tmp_path / FILE_NAME))
+    steps.land_files([write_workbook(tmp_path / FILE_NAME)])
     landing, registry = Landing(home), load_registry()
     waiting = find_waiting(landing, registry, ["acute_sitrep"])
     faults: Faults = {}

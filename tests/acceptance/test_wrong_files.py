@@ -767,7 +767,7 @@ def test_no_workbook_of_odd_cells_escapes_its_answer(home: Path, tmp_path: Path)
     made = int(os.environ.get("SITREP_FUZZ_SEEDS", "60"))
     for seed in range(made):
         path = mutated(tmp_path / f"Winter-data-timeseries-seed-{seed}.xlsx", seed)
-        assert len(steps.land_file(path)) == 2
+        assert len(steps.land_files([path])) == 2
         if seed % 30 == 29:
             steps.drain()
     steps.drain()
@@ -802,7 +802,7 @@ def test_no_damage_to_the_bytes_escapes_its_answer(home: Path, tmp_path: Path) -
         with ZipFile(path, "w") as archive:
             for entry, data in damaged.items():
                 archive.writestr(entry, data)
-        steps.land_file(path)
+        steps.land_files([path])
     steps.drain()
     rows = ask_ledger(home, "SELECT DISTINCT sha256 FROM ops.submission")
     assert len(rows) == 40

@@ -42,7 +42,7 @@ def test_a_fault_after_parsing_refuses_the_file_and_its_rows_add_up(
 
     with monkeypatch.context() as patch:
         patch.setattr(validate, "reconcile", fail)
-        steps.land_file(write_workbook(tmp_path / FILE_NAME), [FEED])
+        steps.land_files([write_workbook(tmp_path / FILE_NAME)], [FEED])
         steps.drain()
     assert ledger(home) == ("rejected", 0, 0, 0)
     reprocess.reprocess(reprocess.Chosen(FEED), lambda _: None)
@@ -114,7 +114,7 @@ def has_seven(arguments: Sequence[Any]) -> bool:
 
 
 def test_a_deadly_file_is_read_again_when_asked_for(home: Path, tmp_path: Path) -> None:
-    (landed,) = steps.land_file(write_workbook(tmp_path / FILE_NAME), [FEED])
+    (landed,) = steps.land_files([write_workbook(tmp_path / FILE_NAME)], [FEED])
     for _ in range(LIMIT):
         CrashGuard(home, "acute_sitrep").begin(landed.delivery_id)
     steps.drain()
@@ -126,7 +126,7 @@ def test_a_deadly_file_is_read_again_when_asked_for(home: Path, tmp_path: Path) 
 def test_what_is_empty_under_a_new_mapping_takes_its_rows_away(
     home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    steps.land_file(write_workbook(tmp_path / FILE_NAME), [FEED])
+    steps.land_files([write_workbook(tmp_path / FILE_NAME)], [FEED])
     steps.drain()
     assert ledger(home)[3] > 0
 

@@ -34,7 +34,7 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SITREP_HOME", str(folder / "home"))
         settings.cache_clear()
-        steps.land_file(write_workbook(folder / FILE_NAME))
+        steps.land_files([write_workbook(folder / FILE_NAME)])
         steps.drain()
         steps.publish()
     settings.cache_clear()

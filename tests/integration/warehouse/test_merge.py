@@ -47,7 +47,7 @@ class Delivery:
         self._hour += 1
         self.set_hour(self._hour)
         path = self._folder / str(self._hour) / FILE_NAME
-        steps.land_file(write_workbook(path, changes, **layout), [ACUTE])
+        steps.land_files([write_workbook(path, changes, **layout)], [ACUTE])
 
     def load(self, changes: Changes | None = None, **layout: Any) -> None:
         self.land(changes, **layout)
@@ -360,7 +360,7 @@ def test_a_feed_in_testing_supersedes_nothing_and_is_not_published(
         {(GA_BEDS, "RF4", OCCUPIED, D1): 499},
         days=[*DAYS, date(2018, 12, 6)],
     )
-    (landed,) = steps.land_file(trial)
+    (landed,) = steps.land_files([trial])
     assert landed.feed_id == testing_feed
     steps.drain()
     assert held(home, "RF4", D1) == figure(OCCUPIED, "RF4", D1)

@@ -40,7 +40,7 @@ def prepared(engine: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
         patch.setenv("SITREP_HOME", str(folder / "home"))
         patch.setenv("SITREP_NOW", NOON)
         settings.cache_clear()
-        steps.land_file(write_workbook(folder / FILE_NAME))
+        steps.land_files([write_workbook(folder / FILE_NAME)])
         steps.drain()
     settings.cache_clear()
     return folder / "home"
@@ -146,7 +146,7 @@ def test_a_day_of_summer_is_told_by_its_first_moment_and_named_as_the_day_it_is(
     """London's 3 June begins at 23:00 UTC on the 2nd."""
     monkeypatch.setenv("SITREP_NOW", "2019-06-05T12:00:00Z")
     days = [date(2019, 6, 2), date(2019, 6, 3)]
-    steps.land_file(write_workbook(tmp_path / FILE_NAME, days=days))
+    steps.land_files([write_workbook(tmp_path / FILE_NAME, days=days)])
     steps.drain()
     publish(home, load_registry())
     assert ask(
@@ -162,7 +162,7 @@ def test_values_of_quarter_hours_are_told_with_england_by_slot_and_by_day(
     home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SITREP_NOW", NOON)
-    steps.land_file(write_slots(tmp_path / FIRST_FILE))
+    steps.land_files([write_slots(tmp_path / FIRST_FILE)])
     steps.drain()
     assert publish(home, load_registry()).rows["acute_realtime"] == len(SITES) * len(SLOTS)
     told = read_description(home)
@@ -195,7 +195,7 @@ def test_values_of_a_feed_that_is_not_live_stand_apart(
     feed.write_text("\n".join(one for one in text.splitlines() if "slots_from" not in one), "utf-8")
     monkeypatch.setenv("SITREP_FEEDS_DIR", str(feeds))
     settings.cache_clear()
-    steps.land_file(write_slots(tmp_path / FIRST_FILE))
+    steps.land_files([write_slots(tmp_path / FIRST_FILE)])
     steps.drain()
     rows = publish(home, load_registry()).rows
     assert (rows["acute_realtime"], rows["testing.acute_realtime"]) == (0, 4)
@@ -281,7 +281,7 @@ def test_a_home_whose_path_has_a_quote_is_published(
     home = tmp_path / "O'Brien's home"
     monkeypatch.setenv("SITREP_HOME", str(home))
     settings.cache_clear()
-    steps.land_file(write_workbook(tmp_path / FILE_NAME))
+    steps.land_files([write_workbook(tmp_path / FILE_NAME)])
     assert steps.drain() == 2
     assert publish(home, load_registry()).rows["acute_sitrep"] == 9
     settings.cache_clear()
@@ -302,13 +302,13 @@ def test_nothing_is_published_anew_where_nothing_has_changed(
     first = publish_if_changed(loaded, registry)
     clock("12:05:00")
     assert publish_if_changed(loaded, registry) == first
-    steps.land_file(write_workbook(tmp_path / FILE_NAME))
+    steps.land_files([write_workbook(tmp_path / FILE_NAME)])
     steps.drain()
     second = publish_if_changed(loaded, registry)
     assert second != first, "a duplicate is something that was settled"
     clock("12:10:00")
     changed = {(GA_BEDS, "RF4", "Total beds occ'd", DAYS[0]): 400}
-    steps.land_file(write_workbook(tmp_path / FILE_NAME, changed))
+    steps.land_files([write_workbook(tmp_path / FILE_NAME, changed)])
     steps.drain()
     third = publish_if_changed(loaded, registry)
     assert third != second

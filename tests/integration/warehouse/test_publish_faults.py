@@ -35,8 +35,8 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
         patch.setenv("SITREP_HOME", str(folder / "home"))
         patch.setenv("SITREP_NOW", "2019-03-08T12:00:00Z")
         settings.cache_clear()
-        steps.land_file(write_workbook(folder / FILE_NAME))
-        steps.land_file(write_slots(folder / FIRST_FILE))
+        steps.land_files([write_workbook(folder / FILE_NAME)])
+        steps.land_files([write_slots(folder / FIRST_FILE)])
         steps.drain()
     settings.cache_clear()
     return folder / "home"
@@ -52,7 +52,7 @@ def loaded(prepared: Path, home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def published(loaded: Path, tmp_path: Path) -> Path:
     """A home with one publication, and two later slots that it does not hold yet."""
     publish(loaded, load_registry())
-    steps.land_file(write_slots(tmp_path / SECOND_FILE, slots=LATER))
+    steps.land_files([write_slots(tmp_path / SECOND_FILE, slots=LATER)])
     steps.drain()
     return loaded
 

@@ -121,6 +121,11 @@ def test_a_broken_contract_costs_its_own_feeds_only(configuration: Path) -> None
         ("on_failure: reject_row", "on_failure: shrug", "on_failure"),
         ("on_failure: reject_row", "on_failure: info", "reject_submission, reject_row or warn"),
         ("start: 2016-04-01", "start: 2016-13-01", "acute_sitrep.yaml"),
+        ('message: "', 'message: "{bedz} ', "names no column: {bedz}"),
+        ('message: "', 'message: "{ ', "write {{ and }}"),
+        ('message: "', 'message: "{ae_diverts:d} ', "{ae_diverts} is not a plain name"),
+        ('message: "', 'message: "{} ', "{} is not a plain name"),
+        ('message: "', 'message: "{value.real} ', "{value.real} is not a plain name"),
     ],
 )
 def test_a_broken_contract_is_told(configuration: Path, old: str, new: str, told: str) -> None:

@@ -70,7 +70,6 @@ def test_what_such_a_rule_can_say_passes(on_failure: str) -> None:
             "reject_submission or warn, not reject_row",
         ),
         ({"message": "{beds} of {cells} is {value}"}, r"{value} and {column}.*: {beds}, {cells}"),
-        ({"message": "{}"}, "TST-001"),
     ],
 )
 def test_what_only_a_rule_about_rows_can_say_is_our_fault(
