@@ -88,8 +88,8 @@ class Rule(Strict):
         description="What a failure costs; a rule about the table as a whole rejects no row."
     )
     message: str = Field(
-        description="May name {value}, {column}, {cells} (all cells at fault) and any column of the "
-        "row; a rule about the table as a whole has no row, and its {value} is what it observed."
+        description="May name {value}, {column}, {cells} (all cells at fault) and any column of "
+        "the row. A rule about the table as a whole has no row; its {value} is what it observed."
     )
     fix: str
 
