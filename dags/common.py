@@ -1,4 +1,4 @@
-"""What the DAG files share: the warehouse's pool, its assets, and what a retry can cure."""
+"""What the DAG files share: the warehouse's assets, and what a retry can cure."""
 
 from datetime import timedelta
 from typing import Any
@@ -8,12 +8,6 @@ from airflow.sdk import Asset, CronTriggerTimetable, ExceptionRetryPolicy, Retry
 from pipelines.base.errors import Retryable
 from pipelines.base.settings import settings
 from pipelines.registry.contract import Cadence
-
-WAREHOUSE_POOL = "warehouse"
-"""Pool of one slot for tasks that do nothing but work on the warehouse: one waits and does not
-take a worker from others. `sitrep` creates it for a local run; elsewhere `airflow pools set
-warehouse 1 "One writer"`. Without the pool its tasks wait for ever. Collections' tasks do most
-of their work outside the warehouse and wait for its lock."""
 
 LOCAL_QUARTER_HOURLY, LOCAL_DAILY = "* * * * *", "*/5 * * * *"
 """How often the collections of a local run are looked after."""

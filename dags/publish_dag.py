@@ -9,8 +9,9 @@ from datetime import timedelta
 from airflow.sdk import DAG, AssetAny, AssetOrTimeSchedule, CronTriggerTimetable, task
 from airflow.sdk.bases.timetable import BaseTimetable
 
-from dags.common import DEFAULT_ARGS, WAREHOUSE_POOL, warehouse_asset
+from dags.common import DEFAULT_ARGS, warehouse_asset
 from dags.notifier import TaskFailedNotifier
+from pipelines.local_airflow.airflow_home import WAREHOUSE_POOL
 from pipelines.registry.registry import load_registry
 
 GUIDANCE = """

@@ -8,8 +8,9 @@ from datetime import timedelta
 
 from airflow.sdk import DAG, CronTriggerTimetable, task
 
-from dags.common import DEFAULT_ARGS, WAREHOUSE_POOL
+from dags.common import DEFAULT_ARGS
 from dags.notifier import TaskFailedNotifier
+from pipelines.local_airflow.airflow_home import WAREHOUSE_POOL
 
 GUIDANCE = """
 ### Watch over freshness and quality

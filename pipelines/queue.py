@@ -27,34 +27,41 @@ def collection_lock(home: Path, collection: str) -> AbstractContextManager[None]
     return held_lock(home, f"reading-{collection}", WarehouseBusy, f"The reading of {collection}")
 
 
-def find_waiting(landing: Landing, registry: Registry, collections: Sequence[str]) -> Waiting:
-    """Deliveries of each of the collections that have landed and are not in the ledger.
+def waiting_deliveries(landing: Landing, registry: Registry, collections: Sequence[str]) -> Waiting:
+    """Deliveries of each of the collections that have landed and are not settled.
 
-    Duplicates are settled here without being read, unless they are few among many others.
-    Deliveries of a feed whose file is gone or broken wait until it is there again. What the ledger
-    holds already is moved out of the inbox: a crash had kept it there.
+    Deliveries of a feed whose file is gone or broken wait until it is there again.
     """
     found: dict[str, list[Manifest]] = {name: [] for name in collections}
     for manifest in landing.waiting():
         name = _collection_of(registry, manifest.feed_id)
         if name in found:
             found[name].append(manifest)
-    waiting = [manifest for own in found.values() for manifest in own]
+    return found
+
+
+def settle_repeated(landing: Landing, registry: Registry, waiting: Waiting) -> tuple[int, Waiting]:
+    """How many duplicates were settled without being read, and what is left.
+
+    Nothing is done where they are few among many others. What the ledger holds already is moved
+    out of the inbox: a crash had kept it there.
+    """
+    together = [manifest for own in waiting.values() for manifest in own]
     # The ledger can hold bytes that landing calls new only where a load died before it cleared the
     # inbox. The load finds out whatever is not found here, and it takes less time to read a few
     # files for nothing than to open the warehouse.
-    repeated = sum(1 for manifest in waiting if manifest.first_seen_at is not None)
-    if repeated <= len(waiting) * _FEW_REPEATED:
-        return found
+    repeated = sum(1 for manifest in together if manifest.first_seen_at is not None)
+    if repeated <= len(together) * _FEW_REPEATED:
+        return 0, waiting
     from warehouse.ledger.ledger import settle_duplicates
     from warehouse.store.connection import open_warehouse
 
     with open_warehouse(landing.home) as connection:
-        done = settle_duplicates(connection, waiting, registry)
-    landing.settle(manifest for manifest in waiting if manifest.delivery_id in done)
-    return {
+        number, done = settle_duplicates(connection, together, registry)
+    landing.settle(manifest for manifest in together if manifest.delivery_id in done)
+    return number, {
         name: [manifest for manifest in own if manifest.delivery_id not in done]
-        for name, own in found.items()
+        for name, own in waiting.items()
     }
 
 

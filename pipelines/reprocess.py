@@ -31,7 +31,7 @@ def reprocess(chosen_by: Chosen, report: Callable[[str], None]) -> list[dict[str
     """Reads the submissions again and renews their answers; returns their outcomes.
 
     Leaves out duplicates and files that no feed expects. Raises `UsageError` for an unknown feed
-    or collection, and `CollectionFault` at the end where a collection could not be brought on.
+    or collection, and `CollectionFault` at the end where a collection could not be loaded.
     """
     registry = load_registry()
     if chosen_by.feed_id is not None:

@@ -5,9 +5,8 @@ staged on disk on the way: what is not in the ledger when the process dies is st
 """
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from functools import partial
 from typing import TYPE_CHECKING
 
 from pipelines.answer.answer import answer_due
@@ -15,15 +14,18 @@ from pipelines.base.errors import CollectionFault, ContractFault
 from pipelines.base.gc_pause import without_collector
 from pipelines.base.kill_points import reached
 from pipelines.collect.drop import drop_at_source
-from pipelines.landing.landing import Landing
+from pipelines.landing.landing import Landing, Manifest
+from pipelines.parse.submission import Submission
 from pipelines.queue import Waiting, collection_lock
 from pipelines.registry.registry import Registry
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from pipelines.validate.batch import Batch
+
 Faults = dict[str, CollectionFault]
-"""Collection → why its deliveries could not be brought on; they wait, the others go on."""
+"""Collection → why its deliveries could not be loaded; they wait, the others go on."""
 
 
 def settle(
@@ -38,11 +40,9 @@ def settle(
     Collections that stand in `faults`, or come to stand there, are left alone. `reprocess_of`
     gives the submission that a delivery is read again for, by delivery id.
     """
-    from pipelines.validate.validate import validate_deliveries
     from warehouse.load.load import load_batch
     from warehouse.store.connection import open_warehouse
 
-    drop = partial(drop_at_source, landing.home, registry)
     settled = 0
     with ExitStack() as stack:
         for name in sorted(waiting):
@@ -52,11 +52,7 @@ def settle(
         for name, deliveries in waiting.items():
             if name not in faults:
                 with _kept_apart(name, faults):
-                    batches.append(
-                        validate_deliveries(
-                            landing.home, registry, name, deliveries, drop, reprocess_of
-                        )
-                    )
+                    batches.append(_judge(landing, registry, name, deliveries, reprocess_of))
         reached("validate: judged")
         loaded = []
         with open_warehouse(landing.home) as connection:
@@ -71,8 +67,37 @@ def settle(
     return settled
 
 
+def _judge(
+    landing: Landing,
+    registry: Registry,
+    name: str,
+    deliveries: Sequence[Manifest],
+    reprocess_of: Mapping[str, str] | None,
+) -> "Batch":
+    """The deliveries of a collection as a batch: read, conformed to its contract, judged by it."""
+    from pipelines.conform.conform_submissions import conform_submissions
+    from pipelines.parse.parse import parse_all
+    from pipelines.validate.validate import validate_submissions
+
+    contract = registry.collections.get(name)
+    again = reprocess_of or {}
+    submissions = [
+        Submission(
+            manifest,
+            registry.feeds.get(manifest.feed_id),
+            number,
+            again.get(manifest.delivery_id),
+        )
+        for number, manifest in enumerate(deliveries)
+    ]
+    withheld = parse_all(landing, name, submissions, contract)
+    drop_at_source(landing.home, registry, withheld)
+    conformed = conform_submissions(submissions, contract)
+    return validate_submissions(name, submissions, conformed, contract)
+
+
 def raise_for(faults: Faults) -> None:
-    """Raises one error for the collections that could not be brought on, if there are any."""
+    """Raises one error for the collections that could not be loaded, if there are any."""
     if not faults:
         return
     told = "\n".join(map(str, faults.values()))
@@ -89,8 +114,8 @@ def _kept_apart(collection: str, faults: Faults) -> "Iterator[None]":
     except ContractFault as fault:
         faults[collection] = fault
     except Exception as error:
-        logging.getLogger(__name__).exception("%s could not be brought on", collection)
+        logging.getLogger(__name__).exception("%s could not be loaded", collection)
         faults[collection] = CollectionFault(
-            f"{collection} could not be brought on: {type(error).__name__}: {error}. Its files are "
+            f"{collection} could not be loaded: {type(error).__name__}: {error}. Its files are "
             "kept and wait; the other collections were loaded."
         )

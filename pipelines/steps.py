@@ -14,7 +14,7 @@ from pipelines.base.errors import ConfigurationError, SitrepError, SourceUnavail
 from pipelines.base.settings import settings
 from pipelines.collect.collect import collect_endpoint
 from pipelines.landing.landing import UNMATCHED, Delivery, Landing, Manifest
-from pipelines.queue import find_waiting, in_parts
+from pipelines.queue import in_parts, settle_repeated, waiting_deliveries
 from pipelines.registry.registry import load_registry
 from pipelines.reprocess import Chosen, reprocess
 from pipelines.settle import Faults, raise_for, settle
@@ -45,7 +45,7 @@ def bring_in(
     """Collects, validates, loads and answers what is new of a collection.
 
     Asks all endpoints of its feeds, or those that are named; one that cannot be reached keeps no
-    other waiting. Raises `CollectionFault` where the collection itself could not be brought on.
+    other waiting. Raises `CollectionFault` where the collection itself could not be loaded.
     """
     unreachable: dict[str, SitrepError] = {}
     for endpoint in load_registry().endpoints_of(collection) if endpoints is None else endpoints:
@@ -59,22 +59,24 @@ def bring_in(
 def drain(report: Report = lambda _: None, collections: Sequence[str] | None = None) -> int:
     """Loads and answers all that has landed, of all collections or some; returns how many.
 
-    Raises `CollectionFault` at the end where a collection could not be brought on; its deliveries
+    Raises `CollectionFault` at the end where a collection could not be loaded; its deliveries
     wait, and all others are settled.
     """
     registry = load_registry()
     landing = Landing(settings().root)
     report("Looking for landed files")
     names = (*registry.collections, UNMATCHED) if collections is None else collections
-    waiting = find_waiting(landing, registry, names)
+    waiting = waiting_deliveries(landing, registry, names)
+    settled, waiting = settle_repeated(landing, registry, waiting)
     total = sum(map(len, waiting.values()))
-    settled = done = 0
+    done = 0
     faults: Faults = {}
     for part in in_parts(waiting):
         report(f"Checking and loading {done:,} of {total:,}")
         settled += settle(landing, registry, part, faults)
         done += sum(map(len, part.values()))
     if not total:
+        # What settles files answers too; duplicates, and what a run that died owes, are left.
         answer.answer_all(landing.home, registry)
     raise_for(faults)
     return settled

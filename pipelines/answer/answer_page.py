@@ -1,6 +1,6 @@
 """The page of an answer that a person reads, in Markdown."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -39,14 +39,20 @@ def answer_page(answer: dict[str, Any], row: str | None) -> str:
 
     `row` says what a row of the collection is, None where no contract says it.
     """
-    is_withheld = any(line["code"].startswith("DATA-") for line in answer["lines"])
     return page_template(_TEMPLATE).render(
         answer=answer,
         row=row,
-        verdict=_WITHHELD if is_withheld else VERDICTS[answer["status"]],
+        verdict=verdict_of(answer["status"], (line["code"] for line in answer["lines"])),
         has_counts=answer["status"] not in (Status.DUPLICATE, Status.EMPTY),
         kinds=list(_by_kind(answer["lines"])),
     )
+
+
+def verdict_of(status: str, codes: Iterable[str]) -> str:
+    """What the status means to the sender of a file that has findings of these codes."""
+    if any(code.startswith("DATA-") for code in codes):
+        return _WITHHELD
+    return VERDICTS[Status(status)]
 
 
 def _by_kind(lines: Sequence[dict[str, Any]]) -> Iterator[dict[str, Any]]:

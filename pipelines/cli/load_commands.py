@@ -175,7 +175,7 @@ def _final_status(outcome: dict[str, Any]) -> str:
 
 
 def _tell_one(outcome: dict[str, Any]) -> None:
-    from pipelines.answer.answer_page import VERDICTS
+    from pipelines.answer.answer_page import verdict_of
 
     status = outcome["status"]
     say_styled(
@@ -193,7 +193,8 @@ def _tell_one(outcome: dict[str, Any]) -> None:
             f"unchanged {outcome['rows_unchanged']:,}, outdated {outcome['rows_outdated']:,}"
         )
     else:
-        print(f"  {VERDICTS[status]}")
+        codes = (line.split()[1] for line in outcome["findings"])
+        print(f"  {verdict_of(status, codes)}")
         if outcome["status_of_original"]:
             first = f"{outcome['duplicate_of']}, which was {outcome['status_of_original']}"
             print(f"  It repeats {first}.")

@@ -1,6 +1,6 @@
 """Kinds of finding about a whole file, its patient data among them."""
 
-from pipelines.findings.kind import informs, rejects_submission
+from pipelines.findings.kind import informs, rejects_submission, warns
 
 FILE_KINDS = (
     rejects_submission(
@@ -109,5 +109,12 @@ FILE_KINDS = (
         "and its content was not kept.",
         "Leave the column out. If it holds no patient data, give it another heading or ask for it "
         "to be added to the feed.",
+    ),
+    warns(
+        "DATA-003",
+        "A copy of a refused file could not be removed",
+        "The file was refused for patient data, but its copy at the source could not be removed "
+        "({value}).",
+        "Remove the file at the source by hand, and let the source's folder be written to by us.",
     ),
 )

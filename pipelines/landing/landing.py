@@ -68,10 +68,6 @@ class Landing:
         self._waiting: dict[tuple[str, str, str], Manifest] | None = None
         self._files: dict[str, Path] = {}
 
-    def land(self, content: bytes, file_name: str, feed_id: str, source: str) -> Manifest:
-        """`land_all` for one delivery."""
-        return self.land_all([Delivery(content, file_name, feed_id, source)])[0]
-
     def land_all(
         self, deliveries: Sequence[Delivery], received_at: datetime | None = None
     ) -> list[Manifest]:

@@ -15,6 +15,10 @@ from pipelines.base.settings import PROJECT
 HOST = "127.0.0.1"
 DEFAULT_PORT = 8080
 WAREHOUSE_POOL = "warehouse"
+"""Pool of one slot for tasks that do nothing but work on the warehouse: one waits and does not
+take a worker from others. `sitrep` creates it for a local run; elsewhere `airflow pools set
+warehouse 1 "One writer"`. Without the pool its tasks wait for ever. Collections' tasks do most
+of their work outside the warehouse and wait for its lock."""
 
 
 def environment(home: Path, port: int = DEFAULT_PORT) -> dict[str, str]:

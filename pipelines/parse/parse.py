@@ -1,8 +1,7 @@
 """Reads deliveries one by one, so that whatever one does to the reader stays its own trouble."""
 
 import logging
-from collections.abc import Callable, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 
 from pipelines.findings.finding import Finding, finding
 from pipelines.findings.finding_kinds import KINDS
@@ -24,39 +23,48 @@ from pipelines.registry.contract import Collection
 _MOST_TOLD = 5
 
 
-Drop = Callable[[Manifest], None]
-"""Removes the copies of a delivery that its source still has."""
-
-
 def parse_all(
-    home: Path,
+    landing: Landing,
     name: str,
     submissions: Sequence[Submission],
     collection: Collection | None,
-    drop: Drop,
-) -> None:
-    """Every submission that repeats no other has been read, or has a finding that says why not.
+) -> list[Submission]:
+    """Every submission has been read, or has a finding that says why not.
 
-    The copies of files with patient data go: ours in landing, and with `drop` those at the source.
+    One that repeats another of them is not read. Returns those with patient data, of whose bytes
+    landing has no copy any more; what other copies there are is the caller's to remove.
     """
-    landing = Landing(home)
-    guard = CrashGuard(home, name)
+    _mark_repeated(submissions)
+    guard = CrashGuard(landing.home, name)
     for submission in submissions:
         if not submission.is_repeated:
-            _parse_guarded(landing, submission, collection, guard, drop)
-    _tell_withheld(submissions)
-
-
-def _tell_withheld(submissions: Sequence[Submission]) -> None:
-    """The log has one alert for all files that were refused for patient data."""
-    withheld = [
-        (submission.manifest, told)
-        for submission in submissions
-        for told in submission.findings
+            _parse_guarded(landing, submission, collection, guard)
+    withheld = {
+        one.manifest.sha256: told
+        for one in submissions
+        for told in one.findings
         if told.code in PATIENT_DATA_CODES
-    ]
-    if not withheld:
-        return
+    }
+    refused = [one for one in submissions if one.manifest.sha256 in withheld]
+    if refused:
+        _alert([(one.manifest, withheld[one.manifest.sha256]) for one in refused])
+    return refused
+
+
+def _mark_repeated(submissions: Sequence[Submission]) -> None:
+    """Marks what stands earlier among the deliveries, so that it is not read twice.
+
+    Whether a submission is a duplicate is decided when it is loaded.
+    """
+    seen: set[tuple[str, str]] = set()
+    for one in submissions:
+        content = (one.manifest.feed_id, one.manifest.sha256)
+        one.is_repeated = one.reprocess_of is None and content in seen
+        seen.add(content)
+
+
+def _alert(withheld: Sequence[tuple[Manifest, Finding]]) -> None:
+    """The log has one alert for all files that were refused for patient data."""
     files = [
         f"{manifest.delivery_id} of feed {manifest.feed_id} ({told.code}: {KINDS[told.code].title})"
         for manifest, told in withheld[:_MOST_TOLD]
@@ -73,7 +81,6 @@ def _parse_guarded(
     submission: Submission,
     collection: Collection | None,
     guard: CrashGuard,
-    drop: Drop,
 ) -> None:
     manifest, feed = submission.manifest, submission.feed
     # Who asks for it to be read again has mended the reader, or wants to see.
@@ -84,7 +91,7 @@ def _parse_guarded(
     if is_risky:
         guard.begin(manifest.delivery_id)
     try:
-        _parse(landing, submission, collection, drop)
+        _parse(landing, submission, collection)
     except Exception as error:
         logging.getLogger(__name__).exception("reading %s failed", manifest.file_name)
         # Nothing half read goes on: the file counts as not read at all.
@@ -94,9 +101,7 @@ def _parse_guarded(
             guard.end()
 
 
-def _parse(
-    landing: Landing, submission: Submission, collection: Collection | None, drop: Drop
-) -> None:
+def _parse(landing: Landing, submission: Submission, collection: Collection | None) -> None:
     """Reads the submission; what stops that is among its findings."""
     manifest, feed = submission.manifest, submission.feed
     try:
@@ -107,7 +112,7 @@ def _parse(
         submission.refuse(recall(why))
         return
     if told := find_nhs_numbers(content, manifest.file_name):
-        _withhold(landing, submission, told, drop)
+        _withhold(landing, submission, told)
         return
     if feed is None or collection is None:
         submission.refuse(finding("FILE-006", value=manifest.file_name))
@@ -116,13 +121,13 @@ def _parse(
         parsed = file_format(feed).read(content, manifest.file_name, feed, collection)
     except Refusal as refusal:
         if told := find_patient_rows(refusal.rows):
-            _withhold(landing, submission, told, drop)
+            _withhold(landing, submission, told)
         else:
             submission.refuse(refusal.finding)
         return
     unknown = [found.value or "" for found in parsed.findings if found.code == "HEAD-001"]
     if told := find_forbidden_heading(unknown):
-        _withhold(landing, submission, told, drop)
+        _withhold(landing, submission, told)
         return
     submission.parsed = parsed
     submission.findings += parsed.findings
@@ -130,9 +135,7 @@ def _parse(
         submission.findings.append(finding("FILE-009"))
 
 
-def _withhold(landing: Landing, submission: Submission, told: Finding, drop: Drop) -> None:
-    """The submission is refused, and no copy of its bytes that is ours to remove is left."""
-    manifest = submission.manifest
-    landing.withhold(manifest, remember(told))
-    drop(manifest)
+def _withhold(landing: Landing, submission: Submission, told: Finding) -> None:
+    """The submission is refused, and landing has no copy of its bytes any more."""
+    landing.withhold(submission.manifest, remember(told))
     submission.refuse(told)

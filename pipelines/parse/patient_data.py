@@ -60,9 +60,9 @@ def find_forbidden_heading(headings: Iterable[str]) -> Finding | None:
 
 
 def find_patient_rows(rows: Iterable[Sequence[str]]) -> Finding | None:
-    """What is told of a file without a header that is known, one of whose rows is of patients.
+    """The finding for a file without a known header that has a row of headings about patients.
 
-    One such word alone proves nothing where the header was not found.
+    One such word in a row proves nothing; two do.
     """
     for row in rows:
         own = [cell for cell in row if plain_name(cell) in FORBIDDEN_HEADINGS]

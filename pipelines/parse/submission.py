@@ -3,31 +3,17 @@
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from re import search
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pipelines.base.clock import LONDON
 from pipelines.findings.finding import Finding
-from pipelines.findings.status import Status
+from pipelines.findings.verdict import Verdict
 from pipelines.landing.landing import Manifest
 from pipelines.registry.feed import Feed
 from pipelines.registry.severity import Severity
 
 if TYPE_CHECKING:
     from pipelines.parse.rows import ParsedRows
-
-
-@dataclass(slots=True)
-class Verdict:
-    """What was decided of a submission: read = accepted + quarantined + skipped."""
-
-    status: Status
-    rows_read: int = 0
-    rows_accepted: int = 0
-    rows_quarantined: int = 0
-    skipped_by: dict[str, int] = field(default_factory=dict)
-    """Rule of the format → rows that it skipped."""
-    sheets: list[dict[str, Any]] = field(default_factory=list)
-    contract_version: str | None = None
 
 
 @dataclass(slots=True)

@@ -125,7 +125,9 @@ def _judge_rules(
         for row_id in outcome.failing_rows.tolist():
             number = int(numbers[row_id])
             severity = _severity(rule, submissions[number].feed)
-            judgement.findings[number] += _tell(judgement, rule, severity, row_id, submissions)
+            judgement.findings[number] += _tell(
+                judgement, rule, severity, row_id, submissions, parameters
+            )
             judgement.find(severity, rule.code, row_id, number)
 
 
@@ -219,6 +221,7 @@ def _tell(
     severity: Severity,
     row_id: int,
     submissions: Sequence[Submission],
+    parameters: Mapping[str, Any],
 ) -> list[Finding]:
     """One finding per offending cell where the message names {value}, else one for the row."""
     collection, table = judgement.collection, judgement.table
@@ -227,7 +230,7 @@ def _tell(
     row, parsed = row_id - judgement.starts[number], submissions[number].parsed
     assert parsed is not None
     values = {column.name: table[column.name][row_id].as_py() for column in collection.columns}
-    named = offending_columns(rule.expectation, rule.kwargs, values)
+    named = offending_columns(rule.expectation, rule.kwargs, values, parameters)
     shown = {name: "nothing" if value is None else value for name, value in values.items()}
     shown["cells"] = ", ".join(f"{name} {shown[name]}" for name in named if name in shown)
     keys = _keys(parsed, row, collection)

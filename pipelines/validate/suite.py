@@ -93,11 +93,6 @@ class RuleOutcome:
     missing_columns: tuple[str, ...] = ()
     """Columns that the rule names and the table lacks."""
 
-    @property
-    def skipped(self) -> bool:
-        """True where the rule was not run, for want of a column."""
-        return bool(self.missing_columns)
-
 
 def run_rules(
     table: pa.Table, rules: Sequence[RunnableRule], parameters: Mapping[str, Any]

@@ -1,60 +1,34 @@
-"""Validates deliveries: all pending submissions of a collection in one Great Expectations run."""
+"""Validates submissions: all pending submissions of a collection in one Great Expectations run."""
 
 import hashlib
 import logging
-from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 from pipelines.base.clock import london_date, now
-from pipelines.conform.conform import ConformedRows, Part, conform
+from pipelines.conform.conform import ConformedRows
+from pipelines.conform.conform_submissions import conform_submissions
 from pipelines.findings.finding import Finding, finding
 from pipelines.findings.status import Status
-from pipelines.landing.landing import Manifest
-from pipelines.parse.parse import Drop, parse_all
-from pipelines.parse.submission import Submission, Verdict
+from pipelines.findings.verdict import Verdict
+from pipelines.parse.submission import Submission
 from pipelines.registry.contract import Collection
 from pipelines.registry.feed import Feed
-from pipelines.registry.registry import Registry
 from pipelines.validate.batch import Batch, new_batch_id
 from pipelines.validate.batch_tables import issue_table, quarantine_table, total_table
 from pipelines.validate.judgement import Judgement, judge
 from pipelines.validate.reconcile import read_totals, reconcile
 
 
-def validate_deliveries(
-    home: Path,
-    registry: Registry,
+def validate_submissions(
     collection_name: str,
-    deliveries: Sequence[Manifest],
-    drop: Drop,
-    reprocess_of: Mapping[str, str] | None = None,
+    submissions: list[Submission],
+    conformed: ConformedRows,
+    collection: Collection | None,
 ) -> Batch:
-    """The deliveries as one batch: accepted rows, issues, quarantine, totals, and statuses.
-
-    `drop` removes the copy at its source of a file with patient data. `reprocess_of` gives the
-    submission that a delivery is read again for, by delivery id.
-    """
-    again = reprocess_of or {}
-    submissions = [
-        Submission(
-            manifest,
-            registry.feeds.get(manifest.feed_id),
-            number,
-            again.get(manifest.delivery_id),
-        )
-        for number, manifest in enumerate(deliveries)
-    ]
-    collection = registry.collections.get(collection_name)
-    _mark_repeated(submissions)
-    parse_all(home, collection_name, submissions, collection, drop)
-    if collection is None:
-        judgement = Judgement.of_nothing(None)
-    else:
-        conformed = _conform(submissions, collection)
-        if _reconcile(submissions, conformed, collection):
-            conformed = _conform(submissions, collection)
-        judgement = _judge(submissions, conformed, collection)
+    """The submissions as one batch: accepted rows, issues, quarantine, totals, and verdicts."""
+    if collection is not None and _reconcile(submissions, conformed, collection):
+        conformed = conform_submissions(submissions, collection)
+    judgement = _judge(submissions, conformed, collection)
     return _assemble(collection_name, collection, submissions, judgement)
 
 
@@ -70,41 +44,6 @@ def contract_version(collection: Collection, feed: Feed) -> str:
 
 
 _versions: dict[str, tuple[Collection, Feed, str]] = {}
-
-
-def _mark_repeated(submissions: list[Submission]) -> None:
-    """Marks what stands earlier among the deliveries, so that it is not read twice.
-
-    Whether a submission is a duplicate is decided when it is loaded.
-    """
-    seen: set[tuple[str, str]] = set()
-    for one in submissions:
-        content = (one.manifest.feed_id, one.manifest.sha256)
-        one.is_repeated = one.reprocess_of is None and content in seen
-        seen.add(content)
-
-
-def _conform(submissions: list[Submission], collection: Collection) -> ConformedRows:
-    """The rows of all submissions; one that cannot be conformed at all is refused by itself."""
-    parts = [
-        Part(number, submission.parsed, submission.feed)
-        for number, submission in enumerate(submissions)
-        if submission.parsed is not None and submission.feed is not None and len(submission)
-    ]
-    try:
-        return conform(parts, collection)
-    except Exception:
-        sound = []
-        for part in parts:
-            try:
-                conform([part], collection)
-                sound.append(part)
-            except Exception as error:
-                name = submissions[part.number].manifest.file_name
-                logging.getLogger(__name__).exception("conforming %s failed", name)
-                told = finding("FILE-011", value=f"{type(error).__name__}: {error}")
-                submissions[part.number].refuse(told)
-        return conform(sound, collection)
 
 
 def _reconcile(
@@ -142,10 +81,10 @@ def _reconcile_one(
 
 
 def _judge(
-    submissions: list[Submission], conformed: ConformedRows, collection: Collection
+    submissions: list[Submission], conformed: ConformedRows, collection: Collection | None
 ) -> Judgement:
     """What the rules say of all rows of all submissions together."""
-    if not conformed.table.num_rows:
+    if collection is None or not conformed.table.num_rows:
         return Judgement.of_nothing(collection)
     return judge(conformed, submissions, collection, _parameters())
 

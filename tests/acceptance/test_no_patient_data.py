@@ -17,7 +17,8 @@ import pytest
 from pipelines import steps
 from pipelines.base.settings import settings
 from pipelines.cli.app import _run
-from pipelines.landing.landing import Landing
+from pipelines.collect.sources.directory import DirectorySource
+from pipelines.landing.landing import Delivery, Landing
 from tests.support.children import (
     KILLED,
     OF_DRAIN,
@@ -229,10 +230,14 @@ def test_sent_again_it_is_a_duplicate_and_nowhere_still(
 
 @pytest.mark.parametrize("make", [with_a_patient, with_a_column])
 def test_read_again_it_stays_refused(
-    at_eleven: Path, tmp_path: Path, make: Callable[[Path], Path]
+    at_eleven: Path,
+    tmp_path: Path,
+    make: Callable[[Path], Path],
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     file = make(tmp_path / FIRST_FILE)
     assert _run(["ingest", str(file)]) == 1
+    assert "the file was not kept" in capsys.readouterr().out
     before = ask_ledger(at_eleven, "SELECT code, severity, message, fix, value FROM ops.issue")
     assert _run(["reprocess", "--feed", FEED]) == 1
     row = submissions(at_eleven)[FEED]
@@ -304,11 +309,33 @@ def test_no_copy_is_held_for_a_feed_whose_file_is_broken(
 def test_a_copy_that_was_collected_after_the_file_was_refused_goes_too(at_eleven: Path) -> None:
     """The collector died between landing the file and moving it."""
     content = put(at_eleven)
-    Landing(at_eleven).land(content, FIRST_FILE, FEED, f"{ENDPOINT}/{FIRST_FILE}")
+    Landing(at_eleven).land_all([Delivery(content, FIRST_FILE, FEED, f"{ENDPOINT}/{FIRST_FILE}")])
     steps.drain()
     steps.collect(ENDPOINT)
     steps.drain()
     assert_refused(at_eleven, content)
+
+
+def test_a_copy_that_cannot_be_removed_is_told(
+    at_eleven: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    content = put(at_eleven)
+    steps.collect(ENDPOINT)
+    with monkeypatch.context() as patch:
+        patch.setattr(DirectorySource, "drop", _no_permission)
+        steps.drain()
+    (row,) = ask_ledger(at_eleven, "SELECT status, submission_id FROM ops.submission")
+    assert row["status"] == "rejected"
+    told = ask_ledger(at_eleven, "SELECT code, message FROM ops.issue ORDER BY code")
+    assert [one["code"] for one in told] == ["DATA-001", "DATA-003"]
+    assert "PermissionError: Read-only" in told[1]["message"]
+    # Whoever reads it again has seen to it.
+    assert _run(["reprocess", "--feed", FEED]) == 1, "rejected, as before"
+    assert_refused(at_eleven, content)
+
+
+def _no_permission(*_: object) -> None:
+    raise PermissionError(30, "Read-only file system", "incoming")
 
 
 # Killed on the way
@@ -360,9 +387,7 @@ def test_killed_between_withholding_and_loading(step: str, prepared: Prepared) -
 
 
 @pytest.mark.parametrize("step", ["validate: judged", "load: begun", "load: committed"])
-def test_killed_between_withholding_and_loading_of_a_staged_batch(
-    step: str, prepared: Prepared
-) -> None:
+def test_killed_between_withholding_and_loading_by_the_task(step: str, prepared: Prepared) -> None:
     home = copy_home(prepared.landed, f"task {step}")
     kill(home, bring_in, step)
     assert_nowhere(home, prepared.file.read_bytes())

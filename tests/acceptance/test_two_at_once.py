@@ -21,7 +21,7 @@ from pipelines.base.errors import WarehouseBusy
 from pipelines.base.settings import settings
 from pipelines.cli.app import _run
 from pipelines.landing.landing import Landing
-from pipelines.queue import collection_lock, find_waiting
+from pipelines.queue import collection_lock, waiting_deliveries
 from pipelines.registry.registry import load_registry
 from pipelines.settle import Faults, settle
 from tests.support.ledger_questions import Record, ask_ledger, assert_answered_once
@@ -107,7 +107,7 @@ def test_a_delivery_that_two_processes_found_waiting_is_loaded_once(
     """Both saw it in the inbox before either was at it."""
     steps.land_files([write_workbook(tmp_path / FILE_NAME)])
     landing, registry = Landing(home), load_registry()
-    waiting = find_waiting(landing, registry, ["acute_sitrep"])
+    waiting = waiting_deliveries(landing, registry, ["acute_sitrep"])
     faults: Faults = {}
     assert settle(landing, registry, waiting, faults) == 1
     assert settle(landing, registry, waiting, faults) == 0

@@ -38,7 +38,7 @@ def _steps(file: Path) -> dict[str, float]:
         call(*arguments)  # type: ignore[operator]
         seconds[name] = seconds.get(name, 0.0) + time.perf_counter() - begin
 
-    step("land", steps.land_file, file)
+    step("land", steps.land_files, [file])
     step("parse, conform, validate, load, answer", steps.drain)
     step("publish", steps.publish)
     seconds["ALL: landed to published"] = sum(seconds.values())

@@ -53,7 +53,7 @@ def test_the_others_are_loaded_and_its_files_wait(
 ) -> None:
     with monkeypatch.context() as patch:
         fail_for_one(patch, step)
-        with pytest.raises(CollectionFault, match=f"^{FAULTY} could not be brought on"):
+        with pytest.raises(CollectionFault, match=f"^{FAULTY} could not be loaded"):
             steps.drain()
         settled = ask_ledger(landed, "SELECT collection, status FROM ops.submission ORDER BY ALL")
         assert settled == [

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pipelines.findings.status import Status
-from pipelines.parse.submission import Submission, Verdict
+from pipelines.findings.verdict import Verdict
+from pipelines.parse.submission import Submission
 from warehouse.ledger.known_deliveries import look_up
 from warehouse.store import literals
 
@@ -52,7 +53,7 @@ class Entry:
         return self.submission.feed.stage if self.submission.feed else None
 
 
-def enter(
+def make_entries(
     connection: "duckdb.DuckDBPyConnection", submissions: Sequence[Submission]
 ) -> list[Entry]:
     """The entries that the submissions get: their ids, and which repeat an earlier one.

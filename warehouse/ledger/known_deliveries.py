@@ -34,10 +34,10 @@ def look_up(
 ) -> KnownDeliveries:
     """What the ledger holds of the deliveries and of their bytes.
 
-    Landing knows of most bytes that they are new. Those can only have entered the ledger since:
-    with another delivery that came at the same time, or with this one in a run that died.
-    Of all others it knows when they came first; where it is wrong (a run that died, a home that
-    was restored) the whole ledger is asked.
+    Most bytes are new to landing. The ledger can hold those only since they landed: from another
+    delivery of the same moment, or from this one in a run that died. For bytes that came before,
+    landing says when; where it is wrong (a run that died, a home that was restored) the whole
+    ledger is asked.
     """
     if not manifests:
         return KnownDeliveries(set(), {})

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 from pipelines.base.clock import now
 from pipelines.findings.status import Status
+from pipelines.findings.verdict import Verdict
 from pipelines.landing.landing import Manifest
-from pipelines.parse.submission import Submission, Verdict
+from pipelines.parse.submission import Submission
 from pipelines.registry.registry import Registry
-from warehouse.ledger.entries import NO_ROWS, Entry, RowCounts, enter
+from warehouse.ledger.entries import NO_ROWS, Entry, RowCounts, make_entries
 from warehouse.ledger.feed_days import count_feed_days
 from warehouse.ledger.known_deliveries import look_up
 from warehouse.store import literals
@@ -64,8 +65,8 @@ def write_lines(
     settled_at: datetime,
 ) -> None:
     """The issues and the quarantined rows of the entries stand in the ledger."""
-    staged_tables = {"issue": tables["issues"], "quarantine": tables["quarantine"]}
-    if not any(staged.num_rows for staged in staged_tables.values()):
+    lines = {"issue": tables["issues"], "quarantine": tables["quarantine"]}
+    if not any(own_lines.num_rows for own_lines in lines.values()):
         return
     import pyarrow as pa
 
@@ -77,32 +78,32 @@ def write_lines(
             "attempt": pa.array([entry.attempt for entry in own], pa.int32()),
         }
     )
-    connection.register("entry", named)
-    for table, staged in staged_tables.items():
-        connection.register("staged", staged)
-        columns = ", ".join(name for name in staged.column_names if name != "submission_number")
+    connection.register("entry_of_line", named)
+    for table, own_lines in lines.items():
+        connection.register("line", own_lines)
+        columns = ", ".join(name for name in own_lines.column_names if name != "submission_number")
         connection.execute(
             f"INSERT INTO warehouse.ops.{table} (submission_id, attempt, {columns}, settled_at) "
             f"SELECT submission_id, attempt, {columns}, {literals.timestamp(settled_at)} "
-            "FROM staged JOIN entry USING (submission_number)"
+            "FROM line JOIN entry_of_line USING (submission_number)"
         )
-        connection.unregister("staged")
-    connection.unregister("entry")
+        connection.unregister("line")
+    connection.unregister("entry_of_line")
 
 
 def settle_duplicates(
     connection: "duckdb.DuckDBPyConnection", manifests: Sequence[Manifest], registry: Registry
-) -> set[str]:
+) -> tuple[int, set[str]]:
     """Deliveries whose bytes the ledger holds already are settled as duplicates.
 
-    The ids of these, and of those that were settled before. Nothing heavy is imported for it:
-    sending a file twice costs next to nothing.
+    Their number, and the ids of these and of those that were settled before. Nothing heavy is
+    imported for it: sending a file twice costs next to nothing.
     """
     known = look_up(connection, manifests)
     fresh = [one for one in manifests if one.delivery_id not in known.deliveries]
     repeated = [one for one in fresh if (one.feed_id, one.sha256) in known.originals]
     if not repeated:
-        return known.deliveries
+        return 0, known.deliveries
     submissions = [
         Submission(
             manifest,
@@ -113,9 +114,9 @@ def settle_duplicates(
         for number, manifest in enumerate(repeated)
     ]
     with transaction(connection):
-        entries = enter(connection, submissions)
+        entries = make_entries(connection, submissions)
         write_entries(connection, entries, {}, "", next_moment(connection))
-    return known.deliveries | {one.delivery_id for one in repeated}
+    return len(repeated), known.deliveries | {one.delivery_id for one in repeated}
 
 
 def next_moment(connection: "duckdb.DuckDBPyConnection") -> datetime:

@@ -14,4 +14,4 @@ SELECT r.* REPLACE (
 {% endif %}
            AS carried),
        e.submission_id, e.feed_id, e.stage, e.said_at, e.position
-FROM staged_rows AS r JOIN entry AS e USING (submission_number)
+FROM batch_rows AS r JOIN entry AS e USING (submission_number)

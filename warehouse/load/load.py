@@ -11,7 +11,7 @@ from pipelines.findings.status import Status
 from pipelines.registry.contract import Collection
 from pipelines.registry.feed import Stage
 from pipelines.validate.batch import Batch
-from warehouse.ledger.entries import Entry, RowCounts, enter
+from warehouse.ledger.entries import Entry, RowCounts, make_entries
 from warehouse.ledger.ledger import next_moment, write_entries, write_lines
 from warehouse.load.merge import merge_rows
 from warehouse.load.retract import retract_rows
@@ -50,7 +50,7 @@ def load_batch(
         ensure_history(connection, collection)
     with transaction(connection):
         moment = next_moment(connection)
-        entries = enter(connection, batch.submissions)
+        entries = make_entries(connection, batch.submissions)
         counts: dict[int, RowCounts] = {}
         reached("load: begun")
         if collection is not None and entries:
@@ -76,8 +76,8 @@ def _load_rows(
     if not is_again and not batch.tables["rows"].num_rows:
         return {}
     connection.register("entry", _entry_table(fresh))
-    connection.register("staged_rows", batch.tables["rows"])
-    connection.register("staged_totals", batch.tables["totals"])
+    connection.register("batch_rows", batch.tables["rows"])
+    connection.register("batch_totals", batch.tables["totals"])
     kind = "DATE" if collection.cadence.is_daily else "TIMESTAMP"
     connection.execute(f"CREATE OR REPLACE TEMP TABLE touched (slot {kind})")
     try:
@@ -89,7 +89,7 @@ def _load_rows(
         enter_slots(connection, collection, moment)
         refresh_marts(connection, collection)
     finally:
-        for name in ("entry", "staged_rows", "staged_totals"):
+        for name in ("entry", "batch_rows", "batch_totals"):
             connection.unregister(name)
     for table in _TEMPORARY:
         connection.execute(f"DROP TABLE IF EXISTS temp.{table}")
@@ -97,7 +97,7 @@ def _load_rows(
 
 
 def _entry_table(entries: Sequence[Entry]) -> pa.Table:
-    """The entries as a table to join the staged rows to; `position` is the order they count in."""
+    """The entries as a table to join the batch's rows to; `position` is the order they count in."""
     ordered = sorted(
         entries, key=lambda one: (one.submission.said_at, one.submission.manifest.delivery_id)
     )

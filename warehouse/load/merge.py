@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 def merge_rows(
     connection: "duckdb.DuckDBPyConnection", collection: Collection, moment: datetime
 ) -> dict[int, RowCounts]:
-    """The rows in `staged_rows` of the submissions in `entry` are in the history.
+    """The rows in `batch_rows` of the submissions in `entry` are in the history.
 
     Returns the counts by submission number; `incoming` holds the rows with their submissions, and
     `touched` gets the slots whose values changed.
@@ -74,7 +74,7 @@ def merge_rows(
 
 
 def _find_overtaken(history: History) -> bool:
-    """Whether there are keys of whose rows order alone does not tell what they change.
+    """Whether there are keys whose rows are older than what the history holds of them.
 
     `overtaken` has all rows of such keys: a file that was made later has been loaded, or the
     submission has been loaded before. `wave` numbers the rows of each.

@@ -10,7 +10,7 @@ FROM {{ history }} AS h JOIN entry AS e USING (submission_id)
 WHERE e.is_reprocessed
   AND h.superseded_at IS NULL
   AND (h.stage != e.stage OR NOT EXISTS (
-      SELECT 1 FROM staged_rows AS r
+      SELECT 1 FROM batch_rows AS r
       WHERE r.submission_number = e.submission_number AND {{ same_key() }}));
 
 MERGE INTO {{ history }} AS h USING retracted AS r
@@ -26,7 +26,7 @@ USING (SELECT * FROM entry WHERE is_reprocessed) AS e
   AND h.submission_id = e.submission_id
   AND h.superseded_at IS NULL
 WHEN MATCHED AND (h.stage != e.stage OR NOT EXISTS (
-    SELECT 1 FROM staged_totals AS t
+    SELECT 1 FROM batch_totals AS t
     WHERE t.submission_number = e.submission_number
       AND t.report_date = h.report_date AND t.measure = h.measure))
 THEN UPDATE SET superseded_at = {{ moment | stored }};

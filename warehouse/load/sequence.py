@@ -16,8 +16,8 @@ _CHANGED = (
 def merge_sequence(history: History, source: str, moment: datetime) -> None:
     """The rows of `source` are in the history, of which `held` has all revisions of their keys.
 
-    None of these was made later. `compared` has the rows with what became of each: `kind`; the
-    values that were held stand among them.
+    No revision of these keys is from a later file. `compared` has the held values and the rows,
+    each with what became of it: `kind`.
     """
     ((by_all,),) = history.execute(f"SELECT bit_and(carried) FROM {source}").fetchall()
     history.run(

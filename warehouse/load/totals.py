@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 def merge_totals(
     connection: "duckdb.DuckDBPyConnection", collection: Collection, moment: datetime
 ) -> None:
-    """The national figures in `staged_totals` are in `history.published_total` as revisions.
+    """The national figures in `batch_totals` are in `history.published_total` as revisions.
 
     `touched` gets the report dates whose figures changed.
     """

@@ -1,11 +1,11 @@
--- The national figures in `staged_totals` are in `history.published_total` as revisions.
+-- The national figures in `batch_totals` are in `history.published_total` as revisions.
 CREATE OR REPLACE TEMP TABLE compared AS
 SELECT t.report_date, t.measure, t.value, t.submission_id, t.feed_id, t.stage, t.said_at,
        h.submission_id IS NOT NULL AS is_held
 FROM (
     SELECT *, row_number() OVER (PARTITION BY report_date, measure, stage
                                  ORDER BY position DESC) AS newest
-    FROM staged_totals JOIN entry USING (submission_number)
+    FROM batch_totals JOIN entry USING (submission_number)
 ) AS t
 LEFT JOIN warehouse.history.published_total AS h
        ON h.collection = {{ collection | text }} AND h.report_date = t.report_date

@@ -79,7 +79,7 @@ class FaultyPublication(SitrepError):
 def publish(home: Path, registry: Registry) -> Publication:
     """A verified snapshot of the warehouse is current; older ones beyond the limit are gone.
 
-    Raises `FaultyPublication`, after all that is done, where a table could not be made anew.
+    Raises `FaultyPublication` at the end where a table could not be made anew.
     """
     folder = home / "publications"
     folder.mkdir(parents=True, exist_ok=True)

@@ -13,7 +13,6 @@ from pydantic import Field, model_validator
 
 from pipelines.base.yamlfile import Strict, read_model
 from pipelines.registry.contract import SQL_TYPES, Collection, Column
-from pipelines.registry.registry import Registry
 
 TESTING = "testing"
 """Schema of a publication that holds the values of feeds that are not live yet, apart."""
@@ -99,14 +98,6 @@ class PublishedTables(Strict):
 def published_tables() -> PublishedTables:
     """The contract of the tables that no collection's contract describes."""
     return read_model(_FILE, PublishedTables)
-
-
-def tables_of(registry: Registry) -> dict[str, PublishedTable]:
-    """Every table of a publication by its name, those in testing with their schema."""
-    tables: dict[str, PublishedTable] = {}
-    for collection in registry.collections.values():
-        tables |= collection_tables(collection)
-    return {**tables, **published_tables().tables}
 
 
 def collection_tables(collection: Collection) -> dict[str, PublishedTable]:

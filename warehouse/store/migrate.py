@@ -17,7 +17,7 @@ _FOLDER = Path(__file__).parent / "migrations"
 _HISTORY_COLUMNS = (
     ("carried", "BIGINT"),  # bits of the measures that the submission itself carried
     ("confirmed", "BIGINT"),  # bits of those that later submissions said again
-    ("confirmed_at", "TIMESTAMP"),  # when the last of those was received
+    ("confirmed_at", "TIMESTAMP"),  # the `said_at` of the last of those
     ("submission_id", "VARCHAR"),
     ("feed_id", "VARCHAR"),  # of the submission
     ("stage", "VARCHAR"),

@@ -167,7 +167,7 @@ def test_a_clock_that_was_set_back_makes_no_difference(
     sender.send()
     steps.drain()
     monkeypatch.setenv("SITREP_NOW", "2019-03-08T11:50:00Z")
-    Landing(sender.home).land(sender.content, FIRST_FILE, FEED, FIRST_FILE)
+    Landing(sender.home).land_all([Delivery(sender.content, FIRST_FILE, FEED, FIRST_FILE)])
     steps.drain()
     rows = ask_ledger(sender.home, "FROM ops.submission ORDER BY settled_at")
     assert statuses(rows) == ["accepted", "duplicate"]
@@ -178,7 +178,9 @@ def test_the_same_bytes_for_another_feed_count_there(
 ) -> None:
     sender.send()
     steps.drain()
-    Landing(sender.home).land(sender.content, "x.csv", "acute_realtime.rwa", "x.csv")
+    Landing(sender.home).land_all(
+        [Delivery(sender.content, "x.csv", "acute_realtime.rwa", "x.csv")]
+    )
     settings.cache_clear()
     steps.drain()
     rows = ask_ledger(sender.home, "SELECT feed_id, status FROM ops.submission ORDER BY ALL")

@@ -11,13 +11,13 @@ from pipelines import steps
 from pipelines.base.clock import now
 from pipelines.base.settings import settings
 from pipelines.registry.registry import load_registry
+from tests.support.published import tables_of
 from tests.support.small_slots import FIRST_FILE, write_slots
 from tests.support.small_workbook import FILE_NAME, write_workbook
 from warehouse.marts import feed_health
 from warehouse.publish import queries
 from warehouse.publish.publications import current_path
 from warehouse.publish.publish import publish
-from warehouse.publish.published_tables import tables_of
 from warehouse.publish.snapshot import prepare
 from warehouse.store.connection import open_warehouse
 

@@ -29,7 +29,8 @@ def landing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Landing:
 def land(
     landing: Landing, content: bytes = b"bytes", feed: str = FEED, name: str = NAME
 ) -> Manifest:
-    return landing.land(content, name, feed, f"incoming/{name}")
+    (landed,) = landing.land_all([Delivery(content, name, feed, f"incoming/{name}")])
+    return landed
 
 
 def deliveries(*contents: bytes, feed: str = FEED) -> list[Delivery]:
@@ -161,21 +162,21 @@ def test_an_empty_file_lands_too(landing: Landing) -> None:
 
 @pytest.mark.parametrize("name", ["../../etc/passwd", "a b'c\".xlsx", "naïve – £.xlsx", "", "x\ny"])
 def test_a_strange_file_name_is_only_told_and_never_a_path(landing: Landing, name: str) -> None:
-    manifest = landing.land(b"bytes", name, FEED, name)
+    manifest = land(landing, name=name)
     assert landing.waiting()[0].file_name == name
     assert files_under(landing.inbox) == [f"{manifest.delivery_id}.jsonl"]
 
 
 def test_a_name_that_is_no_unicode_is_told_with_marks(landing: Landing) -> None:
     name = os.fsdecode(b"\xff\xfe.xlsx")
-    manifest = landing.land(b"bytes", name, FEED, name)
+    manifest = land(landing, name=name)
     assert landing.waiting() == [manifest]
     assert manifest.file_name.endswith(".xlsx")
     manifest.file_name.encode("utf-8")
 
 
 def test_a_number_of_a_patient_in_a_name_is_never_stored(landing: Landing) -> None:
-    landing.land(b"bytes", "list 999 123 4578.csv", FEED, "incoming/list 999 123 4578.csv")
+    land(landing, name="list 999 123 4578.csv")
     (path,) = landing.inbox.iterdir()
     assert "4578" not in path.read_text("utf-8") + str(path)
 

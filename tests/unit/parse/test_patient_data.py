@@ -11,7 +11,7 @@ import xlsxwriter
 
 from pipelines.base.nhs_numbers import MASK, count_nhs_numbers, mask_nhs_numbers
 from pipelines.findings.finding import Finding
-from pipelines.landing.landing import Landing
+from pipelines.landing.landing import Delivery, Landing
 from pipelines.parse.patient_data import (
     FORBIDDEN_HEADINGS,
     find_forbidden_heading,
@@ -218,7 +218,8 @@ def test_a_number_in_a_file_s_name_is_seen_though_landing_has_masked_it(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
     landing = Landing(tmp_path_factory.mktemp("home"))
-    manifest = landing.land(b"RF4,1", f"list {VALID}.csv", "a.feed", f"incoming/list {VALID}.csv")
+    name = f"list {VALID}.csv"
+    (manifest,) = landing.land_all([Delivery(b"RF4,1", name, "a.feed", f"incoming/{name}")])
     assert VALID not in manifest.file_name + manifest.source
     assert found(landing.content(manifest), manifest.file_name).code == "DATA-001"
 

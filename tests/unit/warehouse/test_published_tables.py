@@ -6,7 +6,8 @@ import pytest
 from pydantic import ValidationError
 
 from pipelines.registry.registry import load_registry
-from warehouse.publish.published_tables import PublishedColumn, PublishedTable, tables_of
+from tests.support.published import tables_of
+from warehouse.publish.published_tables import PublishedColumn, PublishedTable
 
 
 @pytest.mark.parametrize(
