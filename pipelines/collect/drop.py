@@ -24,7 +24,7 @@ def drop_at_source(home: Path, registry: Registry, refused: Sequence[Submission]
                 "a copy of %s cannot be removed at its source", submission.manifest.delivery_id
             )
             told = f"{type(error).__name__}: {getattr(error, 'strerror', None) or 'see the log'}"
-            submission.findings.append(finding("DATA-003", value=told))
+            submission.findings.append(finding("FILE-017", value=told))
 
 
 def _drop(home: Path, registry: Registry, manifest: Manifest) -> None:

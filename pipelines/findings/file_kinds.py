@@ -94,6 +94,13 @@ FILE_KINDS = (
         "No header row was found: none of the first rows has a heading for {value}.",
         "Send the headings that the feed's mapping names, in one row.",
     ),
+    warns(
+        "FILE-017",
+        "A copy of a refused file could not be removed",
+        "The file was refused for patient data, but its copy at the source could not be removed "
+        "({value}).",
+        "Remove the file at the source by hand, and let the source's folder be written to by us.",
+    ),
     rejects_submission(
         "DATA-001",
         "Looks like patient data",
@@ -109,12 +116,5 @@ FILE_KINDS = (
         "and its content was not kept.",
         "Leave the column out. If it holds no patient data, give it another heading or ask for it "
         "to be added to the feed.",
-    ),
-    warns(
-        "DATA-003",
-        "A copy of a refused file could not be removed",
-        "The file was refused for patient data, but its copy at the source could not be removed "
-        "({value}).",
-        "Remove the file at the source by hand, and let the source's folder be written to by us.",
     ),
 )

@@ -327,7 +327,7 @@ def test_a_copy_that_cannot_be_removed_is_told(
     (row,) = ask_ledger(at_eleven, "SELECT status, submission_id FROM ops.submission")
     assert row["status"] == "rejected"
     told = ask_ledger(at_eleven, "SELECT code, message FROM ops.issue ORDER BY code")
-    assert [one["code"] for one in told] == ["DATA-001", "DATA-003"]
+    assert [one["code"] for one in told] == ["DATA-001", "FILE-017"]
     assert "PermissionError: Read-only" in told[1]["message"]
     # Whoever reads it again has seen to it.
     assert _run(["reprocess", "--feed", FEED]) == 1, "rejected, as before"

@@ -4,6 +4,7 @@ import shutil
 from collections.abc import Sequence
 from hashlib import sha256
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pyarrow as pa
@@ -12,6 +13,7 @@ import pytest
 from pipelines import reprocess, steps
 from pipelines.base.errors import ContractFault
 from pipelines.base.settings import settings
+from pipelines.conform import conform_submissions
 from pipelines.parse.crash_guard import LIMIT, CrashGuard
 from pipelines.parse.formats.winter_workbook import WinterTimeseries
 from pipelines.parse.rows import CellPlaces, ParsedRows
@@ -51,12 +53,15 @@ def test_a_fault_after_parsing_refuses_the_file_and_its_rows_add_up(
     assert held > 0
 
 
-@pytest.mark.parametrize("step", ["read_totals", "reconcile", "conform"])
+@pytest.mark.parametrize(
+    ("module", "step"),
+    [(validate, "read_totals"), (validate, "reconcile"), (conform_submissions, "conform")],
+)
 def test_a_fault_at_one_file_costs_no_other_file(
-    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, module: ModuleType, step: str
 ) -> None:
     """They are read together, and so a fault could take them all, at every run again."""
-    really = getattr(validate, step)
+    really = getattr(module, step)
     bad = write_workbook(tmp_path / "bad" / FILE_NAME, {(CLOSURES, "RF4", "Closures", DAYS[0]): 7})
     good = write_workbook(tmp_path / "good" / FILE_NAME)
 
@@ -65,7 +70,7 @@ def test_a_fault_at_one_file_costs_no_other_file(
             raise TypeError("a fault of ours")
         return really(*arguments)
 
-    monkeypatch.setattr(validate, step, fail_at_seven)
+    monkeypatch.setattr(module, step, fail_at_seven)
     steps.land_files([bad, good], [FEED])
     steps.drain()
     rows = ask_ledger(home, "SELECT sha256, status FROM ops.submission")
