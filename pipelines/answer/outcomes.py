@@ -97,7 +97,8 @@ def _findings(
     attempts = {outcome["submission_id"]: outcome["attempt"] for outcome in outcomes}
     rows = connection.execute(
         f"""
-        SELECT submission_id, attempt, code, severity, count(*), arg_min(message, line)
+        SELECT submission_id, attempt, code, severity, count(*) + sum(coalesce(more, 0)),
+               arg_min(message, line)
         FROM warehouse.ops.issue
         WHERE settled_at BETWEEN {first} AND {last}
           AND submission_id IN {literals.texts(attempts)} AND severity != 'info'

@@ -59,10 +59,10 @@ FILE_KINDS = (
     ),
     rejects_submission(
         "FILE-010",
-        "The workbook is too large",
-        "The workbook is too large to be opened: {value}.",
-        "Look for a stray cell far below or right of the table (Ctrl+End), delete its row and "
-        "column, and send the file again.",
+        "The file is too large",
+        "The file is too large to be read: {value}.",
+        "In a workbook, look for a stray cell far below or right of the table (Ctrl+End) and "
+        "delete its row and column. Else send the file in parts.",
     ),
     rejects_submission(
         "FILE-011",
