@@ -40,7 +40,7 @@ class CappedFindings(list[Finding]):
         for found in findings:
             self.append(found)
 
-    def __iadd__(self, findings: Iterable[Finding]) -> "CappedFindings":  # type: ignore[misc]
+    def __iadd__(self, findings: Iterable[Finding]) -> "CappedFindings":  # type: ignore[override,misc]
         self.extend(findings)
         return self
 

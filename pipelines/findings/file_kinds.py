@@ -95,6 +95,13 @@ FILE_KINDS = (
         "Send the headings that the feed's mapping names, in one row.",
     ),
     warns(
+        "FILE-018",
+        "A text has half a character",
+        "A text of the file has half a character (an escape like \\ud800 without its other half). "
+        "A mark (\ufffd) was put in its place.",
+        "Have the export write whole characters; emoji are often cut in two.",
+    ),
+    warns(
         "FILE-017",
         "A copy of a refused file could not be removed",
         "The file was refused for patient data, but its copy at the source could not be removed "

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from pipelines.base.whole_text import whole
 from pipelines.findings.finding_kinds import KINDS
 from pipelines.registry.severity import Severity
 
@@ -41,8 +42,8 @@ class Finding:
 
 
 def shortened(text: str) -> str:
-    """The text, or its beginning where it is too long to be told."""
-    return text if len(text) <= _MOST_SIGNS else f"{text[:_MOST_SIGNS]}…"
+    """The text as it can be told: whole characters, and not longer than a line or two."""
+    return whole(text if len(text) <= _MOST_SIGNS else f"{text[:_MOST_SIGNS]}…")
 
 
 def finding(

@@ -22,10 +22,9 @@ from pipelines.parse.submission import Submission
 from pipelines.registry.contract import SUBMISSION_NUMBER, Collection, Rule
 from pipelines.registry.feed import Feed
 from pipelines.registry.severity import Severity
-from pipelines.validate.batch_rules import run_on_batch
-from pipelines.validate.rule_scope import RuleScope, scope_of
-from pipelines.validate.suite import ROW_ID, RowIds, RuleOutcome
-from pipelines.validate.table_rules import check_table_rule, tell_of_table
+from pipelines.validate.batch_rules import run_contract_rules
+from pipelines.validate.suite import RowIds, RuleOutcome
+from pipelines.validate.table_rules import tell_of_table
 from pipelines.validate.telling import keys_of, tell_row
 
 
@@ -116,14 +115,12 @@ def _judge_rules(
     judgement: Judgement, submissions: Sequence[Submission], parameters: Mapping[str, Any]
 ) -> None:
     """What the rules of the contract say of rows, and of submissions as a whole."""
-    collection, table = judgement.collection, judgement.table
+    collection = judgement.collection
     assert collection is not None
     rules = {rule.code: rule for rule in collection.rules}
-    for rule in collection.rules:
-        if scope_of(rule) is RuleScope.TABLE:
-            check_table_rule(rule)
-    with_ids = table.append_column(ROW_ID, pa.array(np.arange(table.num_rows, dtype=np.int64)))
-    for about, outcome in run_on_batch(with_ids, judgement.starts, collection.rules, parameters):
+    for about, outcome in run_contract_rules(
+        judgement.table, judgement.starts, collection, parameters
+    ):
         rule = rules[outcome.code]
         if about is not None and outcome.table_level_failure:
             _judge_table(judgement, rule, outcome, about, submissions[about])

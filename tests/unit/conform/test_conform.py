@@ -104,7 +104,7 @@ def test_a_slot_is_read_with_the_zone_the_form_and_the_length_that_are_configure
     rows = conform([Part(0, parsed_rows(texts), small_feed(form))], PATIENTS_OF_A_SLOT)
     assert rows.table["slot_start"].to_pylist() == [datetime(2026, 7, 1, 7, 0), None]
     assert rows.table["longest_wait"].to_pylist() == [90.0, None]
-    assert told(rows) == [(1, "CELL-008", "slot_start"), (1, "CELL-001", "longest_wait")]
+    assert told(rows) == [(1, "CELL-001", "longest_wait"), (1, "CELL-008", "slot_start")]
 
 
 def test_the_same_text_is_read_by_each_feed_in_its_own_way() -> None:
@@ -218,7 +218,6 @@ def test_no_rows_are_no_problem() -> None:
 def test_a_feed_reports_for_its_own_provider() -> None:
     conformed = conform_texts(small_feed(csv_table()), org_code=["RF4", " r1h*", "rf4", "RQM"])
     assert told(conformed) == [(1, "ROW-002", "org_code"), (3, "ROW-002", "org_code")]
-    assert [one.text for one in conformed.problems[0]] == [" r1h*", "RQM"]
     assert conformed.table["org_code"].to_pylist() == ["RF4", "R1H", "RF4", "RQM"]
 
 

@@ -4,9 +4,9 @@ import codecs
 
 import pytest
 
+from pipelines.base.settings import settings
 from pipelines.conform.conform import Part, conform
 from pipelines.findings.finding import Place
-from pipelines.parse.formats import encodings
 from pipelines.parse.formats.refusal import Refusal
 from tests.support.small_tables import (
     BEDS_OF_A_DAY,
@@ -550,6 +550,7 @@ def test_no_table_in_the_file(content: bytes) -> None:
 
 
 def test_a_file_that_is_too_large_is_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(encodings, "LARGEST_TEXT_BYTES", len(PLAIN))
+    bounded = settings().model_copy(update={"most_rows": PLAIN.count("\n") + 1})
+    monkeypatch.setattr("pipelines.parse.formats.limits.settings", lambda: bounded)
     assert len(read_small(PLAIN, AUTO)) == 2
     assert refusal_of(f"{PLAIN}\n", AUTO).code == "FILE-010"

@@ -6,12 +6,14 @@ from collections import Counter
 from typing import Any
 
 from pipelines.base.settings import settings
+from pipelines.base.whole_text import whole
 from pipelines.findings.finding import finding
 from pipelines.parse.formats.limits import refuse_beyond, too_large
 from pipelines.parse.formats.refusal import Refusal
 from pipelines.parse.formats.tables.records import Objects
 
 _PAIR = re.compile(r'"\s*:')
+_HALF = re.compile(r"\\u[dD][89a-fA-F]")
 _DEEPEST = 8
 """Levels of objects within objects that are looked into."""
 
@@ -56,9 +58,14 @@ def read_objects(text: str, path: str | None) -> Objects:
         if flat:
             objects.append(flat)
             numbers.append(number)
+    is_whole = _HALF.search(text) is None
+    if not is_whole:
+        repaired = [{whole(key): whole(own) for key, own in one.items()} for one in objects]
+        is_whole, objects = repaired == objects, repaired
     keys = tuple(dict.fromkeys(key for one in objects for key in one))
     refuse_beyond(rows=len(objects), columns=len(keys), cells=len(objects) * len(keys))
-    return Objects(keys, [[one.get(key) for key in keys] for one in objects], numbers)
+    rows = [[one.get(key) for key in keys] for one in objects]
+    return Objects(keys, rows, numbers, is_whole)
 
 
 def _refuse_too_many(text: str) -> None:

@@ -124,6 +124,8 @@ class TableReader:
         }
         self._add_times_of_day(texts, [[cell or "" for cell in row] for row in rows], columns)
         findings = _tell_headings(columns, None, None, rows)
+        if not objects.is_whole:
+            findings.append(finding("FILE-018"))
         places = TablePlaces(None, numbers, {}, partly or None)
         return self._finish(texts, places, len(rows), findings, [], skipped)
 
