@@ -1,7 +1,8 @@
 """Judges the deliveries of a collection, so that one of them costs the others nothing.
 
 A file can make any step fail, whatever guards stand around the single steps. A batch that fails is
-therefore halved until the culprit is alone; that one is refused, and the rest goes on.
+therefore halved until the culprit is alone; that one is refused, and the rest goes on. Where a
+batch that is surely sound fails too, the fault is ours: no file is refused for it, all wait.
 """
 
 import logging
@@ -15,6 +16,7 @@ from pipelines.findings.finding import finding
 from pipelines.landing.landing import Landing, Manifest
 from pipelines.parse.crash_guard import CrashGuard
 from pipelines.parse.submission import Submission
+from pipelines.probe import probe_batch
 from pipelines.registry.contract import Collection
 from pipelines.registry.registry import Registry
 
@@ -22,6 +24,9 @@ if TYPE_CHECKING:
     import duckdb
 
     from pipelines.validate.batch import Batch
+
+_OF_THE_MACHINE = (OSError, MemoryError)
+"""Errors that say nothing of a file."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +53,7 @@ class Judging:
         try:
             return [self._judge(deliveries)]
         except Exception as error:
-            if not self._may_be_of_a_file(error):
+            if not self._is_of_a_file(error):
                 raise
             if len(deliveries) == 1:
                 return [self._refuse(deliveries[0], error)]
@@ -65,7 +70,7 @@ class Judging:
         try:
             return load_batch(connection, batch, self.contract)
         except Exception as error:
-            if not self._may_be_of_a_file(error):
+            if not self._is_of_a_file(error, connection):
                 raise
             deliveries = [one.manifest for one in batch.submissions]
             if len(deliveries) == 1:
@@ -113,33 +118,25 @@ class Judging:
             for number, manifest in enumerate(deliveries)
         ]
 
-    def _may_be_of_a_file(self, error: Exception) -> bool:
-        """Whether another file might not have caused the error."""
+    def _is_of_a_file(
+        self, error: Exception, connection: "duckdb.DuckDBPyConnection | None" = None
+    ) -> bool:
+        """Whether a file has caused the error: a batch that is surely sound does not fail."""
         import duckdb
 
-        if isinstance(error, ContractFault):
-            return self.contract is not None and _can_be_run(self.contract)
-        return not isinstance(
-            error,
-            (
-                SitrepError,
-                OSError,
-                duckdb.IOException,
-                duckdb.OutOfMemoryException,
-                duckdb.FatalException,
-                duckdb.InternalException,
-                duckdb.InterruptException,
-                duckdb.ConnectionException,
-            ),
-        )
+        if isinstance(error, (*_OF_THE_MACHINE, duckdb.IOException, duckdb.OutOfMemoryException)):
+            return False
+        if isinstance(error, SitrepError) and not isinstance(error, ContractFault):
+            return False
+        feeds = self.registry.feeds_of(self.name)
+        if self.contract is None or not feeds:
+            return True
+        try:
+            batch = probe_batch(self.contract, feeds[0])
+            if connection is not None:
+                from warehouse.load.load import try_load
 
-
-def _can_be_run(contract: Collection) -> bool:
-    """Whether the contract's rules can be run on a row that is surely sound."""
-    from pipelines.validate.validate import try_rules
-
-    try:
-        try_rules(contract)
-    except ContractFault:
-        return False
-    return True
+                try_load(connection, batch, self.contract)
+        except Exception:
+            return False
+        return True

@@ -4,19 +4,16 @@ import hashlib
 import logging
 from typing import Any
 
-import pyarrow as pa
-
 from pipelines.base.clock import london_date, now
-from pipelines.conform.conform import CARRIED, ConformedRows, row_schema
+from pipelines.conform.conform import ConformedRows
 from pipelines.conform.conform_submissions import conform_submissions
 from pipelines.findings.finding import Finding, finding
 from pipelines.findings.status import Status
 from pipelines.findings.verdict import Verdict
 from pipelines.parse.submission import Submission
-from pipelines.registry.contract import SUBMISSION_NUMBER, Collection
+from pipelines.registry.contract import Collection
 from pipelines.registry.feed import Feed
 from pipelines.validate.batch import Batch, new_batch_id
-from pipelines.validate.batch_rules import run_contract_rules
 from pipelines.validate.batch_tables import issue_table, quarantine_table, total_table
 from pipelines.validate.judgement import Judgement, judge
 from pipelines.validate.reconcile import read_totals, reconcile
@@ -33,19 +30,6 @@ def validate_submissions(
         conformed = conform_submissions(submissions, collection)
     judgement = _judge(submissions, conformed, collection)
     return _assemble(collection_name, collection, submissions, judgement)
-
-
-def try_rules(collection: Collection) -> None:
-    """Runs the rules of a contract on one sound row; raises `ContractFault` where they cannot."""
-    values: dict[str, Any] = {
-        "count": 0, "decimal": 0.0, "level": 1, "date": london_date(now()),
-        "slot": now().replace(minute=0, second=0, microsecond=0, tzinfo=None),
-        "code": "RA1", "text": "",
-    }  # fmt: skip
-    schema = row_schema(collection)
-    row = {column.name: values[column.type] for column in collection.columns}
-    table = pa.Table.from_pylist([{**row, SUBMISSION_NUMBER: 0, CARRIED: 0}], schema)
-    run_contract_rules(table, {0: 0}, collection, _parameters())
 
 
 def contract_version(collection: Collection, feed: Feed) -> str:
