@@ -61,6 +61,12 @@ class Settings(BaseSettings):
     most_columns: int = Field(
         default=2_000, gt=0, description="Columns, or keys of JSON, of one file."
     )
+    most_text_bytes: int = Field(
+        default=16 * 1024 * 1024,
+        gt=0,
+        description="Bytes of one file of text (CSV, JSON); one with more is refused. A national "
+        "day of quarter-hours has less than 10 million.",
+    )
     most_unpacked_bytes: int = Field(
         default=128 * 1024 * 1024,
         gt=0,

@@ -2,7 +2,9 @@
 
 import codecs
 
+from pipelines.base.settings import settings
 from pipelines.findings.finding import finding
+from pipelines.parse.formats.limits import too_large
 from pipelines.parse.formats.refusal import Refusal
 
 _LOOKED_AT_BYTES = 64 * 1024
@@ -21,6 +23,9 @@ def decode(content: bytes, file_name: str, encoding: str = "auto") -> str:
     """The text of a file; raises `Refusal` where it is empty, no text, or too large."""
     if not content.strip():
         raise Refusal(finding("FILE-001"))
+    most = settings().most_text_bytes
+    if len(content) > most:
+        raise too_large(f"it has {len(content):,} bytes, and {most:,} are taken of a text")
     if content.startswith(_BINARY):
         raise _no_text(content, file_name)
     try:
