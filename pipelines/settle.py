@@ -5,7 +5,7 @@ staged on disk on the way: what is not in the ledger when the process dies is st
 """
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
@@ -13,16 +13,14 @@ from pipelines.answer.answer import answer_due
 from pipelines.base.errors import CollectionFault, ContractFault
 from pipelines.base.gc_pause import without_collector
 from pipelines.base.kill_points import reached
-from pipelines.collect.drop import drop_at_source
-from pipelines.landing.landing import Landing, Manifest
-from pipelines.parse.submission import Submission
+from pipelines.judging import Judging
+from pipelines.landing.landing import Landing
+from pipelines.parse.crash_guard import CrashGuard
 from pipelines.queue import Waiting, collection_lock
 from pipelines.registry.registry import Registry
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    from pipelines.validate.batch import Batch
 
 Faults = dict[str, CollectionFault]
 """Collection → why its deliveries could not be loaded; they wait, the others go on."""
@@ -40,60 +38,57 @@ def settle(
     Collections that stand in `faults`, or come to stand there, are left alone. `reprocess_of`
     gives the submission that a delivery is read again for, by delivery id.
     """
-    from warehouse.load.load import load_batch
-    from warehouse.store.connection import open_warehouse
-
     settled = 0
     with ExitStack() as stack:
         for name in sorted(waiting):
             stack.enter_context(collection_lock(landing.home, name))
         stack.enter_context(without_collector())
-        batches = []
-        for name, deliveries in waiting.items():
+        judgings = {
+            name: Judging(
+                landing, registry, name, CrashGuard(landing.home, name), reprocess_of or {}
+            )
+            for name in waiting
+        }
+        groups = {name: judgings[name].guard.groups(own) for name, own in waiting.items()}
+        for turn in range(max(map(len, groups.values()), default=0)):
+            together = {name: own[turn] for name, own in groups.items() if turn < len(own)}
+            settled += _settle_together(landing, registry, judgings, together, faults)
+    return settled
+
+
+def _settle_together(
+    landing: Landing,
+    registry: Registry,
+    judgings: Mapping[str, Judging],
+    together: Waiting,
+    faults: Faults,
+) -> int:
+    """The deliveries are in the ledger and answered: all are judged first, then all are loaded."""
+    from warehouse.store.connection import open_warehouse
+
+    settled = 0
+    batches = []
+    loaded = []
+    try:
+        for name, deliveries in together.items():
             if name not in faults:
+                judgings[name].guard.begin_together(deliveries)
                 with _kept_apart(name, faults):
-                    batches.append(_judge(landing, registry, name, deliveries, reprocess_of))
+                    batches += judgings[name].judge(deliveries)
         reached("validate: judged")
-        loaded = []
         with open_warehouse(landing.home) as connection:
             for batch in batches:
                 with _kept_apart(batch.collection, faults):
-                    contract = registry.collections.get(batch.collection)
-                    settled += load_batch(connection, batch, contract)
+                    settled += judgings[batch.collection].load(connection, batch)
                     loaded.append(batch)
             answer_due(connection, landing.home, registry)
         landing.settle(one.manifest for batch in loaded for one in batch.submissions)
         reached("load: settled")
+    finally:
+        # An error is no death.
+        for name in together:
+            judgings[name].guard.end_together()
     return settled
-
-
-def _judge(
-    landing: Landing,
-    registry: Registry,
-    name: str,
-    deliveries: Sequence[Manifest],
-    reprocess_of: Mapping[str, str] | None,
-) -> "Batch":
-    """The deliveries of a collection as a batch: read, conformed to its contract, judged by it."""
-    from pipelines.conform.conform_submissions import conform_submissions
-    from pipelines.parse.parse import parse_all
-    from pipelines.validate.validate import validate_submissions
-
-    contract = registry.collections.get(name)
-    again = reprocess_of or {}
-    submissions = [
-        Submission(
-            manifest,
-            registry.feeds.get(manifest.feed_id),
-            number,
-            again.get(manifest.delivery_id),
-        )
-        for number, manifest in enumerate(deliveries)
-    ]
-    withheld = parse_all(landing, name, submissions, contract)
-    drop_at_source(landing.home, registry, withheld)
-    conformed = conform_submissions(submissions, contract)
-    return validate_submissions(name, submissions, conformed, contract)
 
 
 def raise_for(faults: Faults) -> None:

@@ -49,6 +49,7 @@ _LINE = (
     "value",
     "org_code",
     "slot",
+    "more",
 )
 
 
@@ -147,8 +148,8 @@ def _read_answers(
     lines: dict[tuple[str, int], list[dict[str, Any]]] = {}
     for submission_id, attempt, *line in connection.execute(
         "SELECT submission_id, attempt, line, code, severity, message, fix, sheet, row_number, "
-        "column_letter, column_name, value, org_code, slot FROM warehouse.ops.issue "
-        f"WHERE settled_at BETWEEN {literals.timestamp(min(settled))} "
+        "column_letter, column_name, value, org_code, slot, coalesce(more, 0) "
+        f"FROM warehouse.ops.issue WHERE settled_at BETWEEN {literals.timestamp(min(settled))} "
         f"AND {literals.timestamp(max(settled))} AND submission_id IN {ids} "
         "ORDER BY submission_id, attempt, line"
     ).fetchall():

@@ -67,7 +67,8 @@ def _by_kind(lines: Sequence[dict[str, Any]]) -> Iterator[dict[str, Any]]:
             "code": code,
             "costs": _COSTS[severity],
             "fix": own[0]["fix"],
-            "count": len(own),
+            "count": len(own) + (counted := sum(line.get("more", 0) for line in own)),
+            "is_counted": counted > 0,
             "told": [one_line(_where(line) + line["message"]) for line in own[:_LINES_SHOWN]],
         }
 

@@ -8,6 +8,7 @@ from pipelines.answer.answer import answer_path
 from pipelines.base.settings import settings
 from pipelines.landing.landing import Landing
 from warehouse.store import literals
+from warehouse.store.sql import render
 
 if TYPE_CHECKING:
     import duckdb
@@ -93,17 +94,10 @@ def _findings(
     if not outcomes:
         return {}
     times = [outcome["settled_at"] for outcome in outcomes]
-    first, last = literals.timestamp(min(times)), literals.timestamp(max(times))
+    first, last = min(times), max(times)
     attempts = {outcome["submission_id"]: outcome["attempt"] for outcome in outcomes}
     rows = connection.execute(
-        f"""
-        SELECT submission_id, attempt, code, severity, count(*), arg_min(message, line)
-        FROM warehouse.ops.issue
-        WHERE settled_at BETWEEN {first} AND {last}
-          AND submission_id IN {literals.texts(attempts)} AND severity != 'info'
-        GROUP BY submission_id, attempt, code, severity
-        ORDER BY list_position(['reject_submission', 'reject_row', 'warn'], severity), code
-        """
+        render(Path(__file__).parent, "findings_of", first=first, last=last, ids=list(attempts))
     ).fetchall()
     found: dict[str, list[str]] = {}
     for submission_id, attempt, code, severity, count, message in rows:

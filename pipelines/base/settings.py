@@ -47,6 +47,36 @@ class Settings(BaseSettings):
         description="Seconds that a file in a source folder must stay unchanged before it is "
         "collected, because its sender may still be writing it.",
     )
+    most_cells: int = Field(
+        default=1_000_000,
+        gt=0,
+        description="Cells of one file; one with more is refused before it is read. The published "
+        "winters have 0.4 million.",
+    )
+    most_rows: int = Field(
+        default=100_000,
+        gt=0,
+        description="Rows of one file or sheet; one with more is refused before it is read.",
+    )
+    most_columns: int = Field(
+        default=2_000, gt=0, description="Columns, or keys of JSON, of one file."
+    )
+    most_text_bytes: int = Field(
+        default=16 * 1024 * 1024,
+        gt=0,
+        description="Bytes of one file of text (CSV, JSON); one with more is refused. A national "
+        "day of quarter-hours has less than 10 million.",
+    )
+    most_unpacked_bytes: int = Field(
+        default=128 * 1024 * 1024,
+        gt=0,
+        description="Bytes of all parts of a workbook, unpacked; one with more is refused.",
+    )
+    most_places: int = Field(
+        default=50,
+        gt=0,
+        description="Places that are told of one kind of finding in one column; more are counted.",
+    )
     schedule_override: str | None = Field(
         default=None,
         validation_alias="SITREP_SCHEDULE",

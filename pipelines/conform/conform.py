@@ -79,8 +79,6 @@ def conform(parts: Sequence[Part], collection: Collection) -> ConformedRows:
         pa.array(np.repeat(np.array([part.number for part in parts], np.int32), lengths))
     )
     columns.append(pa.array(_carried(parts, collection)))
-    for own in problems.values():
-        own.sort(key=lambda problem: problem.row)
     starts = {part.number: int(start) for part, start in zip(parts, ends, strict=False)}
     table = pa.Table.from_arrays(columns, schema=row_schema(collection))
     return ConformedRows(table, starts, {number: own for number, own in problems.items() if own})
@@ -115,6 +113,7 @@ def _conform_column(
                 known = by_feed[part.feed.feed_id] = read_texts(
                     column.type, column.unit, slot_minutes, reading, part.feed.missing
                 )
+            known.make_room()
             own = [known[text] for text in texts]
             if known.wrong and not known.wrong.keys().isdisjoint(texts):
                 problems[part.number] += _wrong_cells(texts, known, column.name)
@@ -127,23 +126,20 @@ def _conform_column(
 def _wrong_cells(
     texts: Sequence[str | None], known: ReadTexts, column_name: str
 ) -> list[RowProblem]:
-    return [
-        RowProblem(row, known.wrong[text], column_name, text)
-        for row, text in enumerate(texts)
-        if text in known.wrong
-    ]
+    rows: dict[str, list[int]] = {}
+    for row, text in enumerate(texts):
+        if text in known.wrong:
+            rows.setdefault(known.wrong[text], []).append(row)
+    return [RowProblem(code, own, column_name) for code, own in rows.items()]
 
 
 def _empty_cells(
     values: Sequence[Any], told: Sequence[RowProblem], column_name: str
 ) -> list[RowProblem]:
-    """One problem for every empty cell that has no other problem."""
-    reported = {one.row for one in told if one.column_name == column_name}
-    return [
-        RowProblem(row, "CELL-003", column_name)
-        for row, value in enumerate(values)
-        if value is None and row not in reported
-    ]
+    """The empty cells that have no other problem."""
+    reported = {row for one in told if one.column_name == column_name for row in one.rows}
+    empty = [row for row, value in enumerate(values) if value is None and row not in reported]
+    return [RowProblem("CELL-003", empty, column_name)] if empty else []
 
 
 def _check_reporters(
@@ -158,11 +154,13 @@ def _check_reporters(
             continue
         reading = part.feed.format.reading(name)
         codes = read_texts("code", "", 0, reading, part.feed.missing)
-        problems[part.number] += [
-            RowProblem(row, "ROW-002", name, text)
+        others = [
+            row
             for row, text in enumerate(texts)
             if codes[text] is not None and codes[text] not in allowed
         ]
+        if others:
+            problems[part.number].append(RowProblem("ROW-002", others, name))
 
 
 def _carried(parts: Sequence[Part], collection: Collection) -> npt.NDArray[np.int64]:

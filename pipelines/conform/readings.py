@@ -19,7 +19,9 @@ from pipelines.registry.units import clock_seconds, factor
 
 _INT32 = 2**31
 _MOST_TEXTS = 100_000
-"""The most texts remembered for one reading, so that memory stays bounded."""
+"""Texts remembered for one reading beside those of a file, so that memory stays bounded."""
+_MOST_SIGNS = 10_000_000
+"""Likewise their signs in all."""
 _THOUSANDS = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d*)?")
 
 Outcome = tuple[Any, str | None]
@@ -34,15 +36,23 @@ class ReadTexts(dict[str | None, Any]):
         self._read = read
         self.wrong: dict[str | None, str] = {}
 
+        self._signs = 0
+
     def __missing__(self, text: str) -> Any:
-        if len(self) > _MOST_TEXTS:
-            self.clear()
-            self[None] = None
         value, code = self._read(text)
         if code:
             self.wrong[text] = code
         self[text] = value
+        self._signs += len(text)
         return value
+
+    def make_room(self) -> None:
+        """Forgets all texts where they have become many; not while a file's are looked up."""
+        if len(self) > _MOST_TEXTS or self._signs > _MOST_SIGNS:
+            self.clear()
+            self.wrong.clear()
+            self[None] = None
+            self._signs = 0
 
 
 @lru_cache(maxsize=4096)

@@ -59,10 +59,10 @@ FILE_KINDS = (
     ),
     rejects_submission(
         "FILE-010",
-        "The workbook is too large",
-        "The workbook is too large to be opened: {value}.",
-        "Look for a stray cell far below or right of the table (Ctrl+End), delete its row and "
-        "column, and send the file again.",
+        "The file is too large",
+        "The file is too large to be read: {value}.",
+        "In a workbook, look for a stray cell far below or right of the table (Ctrl+End) and "
+        "delete its row and column. Else send the file in parts.",
     ),
     rejects_submission(
         "FILE-011",
@@ -93,6 +93,13 @@ FILE_KINDS = (
         "No header",
         "No header row was found: none of the first rows has a heading for {value}.",
         "Send the headings that the feed's mapping names, in one row.",
+    ),
+    warns(
+        "FILE-018",
+        "A text has half a character",
+        "A text of the file has half a character (an escape like \\ud800 without its other half). "
+        "A mark (\ufffd) was put in its place.",
+        "Have the export write whole characters; emoji are often cut in two.",
     ),
     warns(
         "FILE-017",

@@ -2,8 +2,12 @@
 
 from dataclasses import dataclass
 
+from pipelines.base.whole_text import whole
 from pipelines.findings.finding_kinds import KINDS
 from pipelines.registry.severity import Severity
+
+_MOST_SIGNS = 200
+"""Signs of a cell that a message repeats."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +37,13 @@ class Finding:
     value: str | None = None
     org_code: str | None = None
     slot: str | None = None
+    more: int = 0
+    """How many more of this kind there are that are not told one by one."""
+
+
+def shortened(text: str) -> str:
+    """The text as it can be told: whole characters, and not longer than a line or two."""
+    return whole(text if len(text) <= _MOST_SIGNS else f"{text[:_MOST_SIGNS]}…")
 
 
 def finding(
@@ -47,6 +58,9 @@ def finding(
 ) -> Finding:
     """The finding of that kind, its message filled in from the arguments."""
     kind = KINDS[code]
+    value, org_code, slot = (
+        told if told is None else shortened(told) for told in (value, org_code, slot)
+    )
     message = kind.message.format(value=value, column=column_name, **words)
     return Finding(
         code, kind.severity, message, kind.fix, place, column_name, value, org_code, slot

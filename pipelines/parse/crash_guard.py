@@ -1,39 +1,75 @@
-"""Remembers which delivery was being read when a process died, so that it is not tried for ever.
+"""Remembers which deliveries were at work when a process died, so that none is tried for ever.
 
-A file that makes the reader run out of memory kills the whole process, and with it the work on
-every other file. Before a delivery is read its id is noted; a note that is still there at the next
-start tells who was being read when the process died.
+A file that makes the process run out of memory or crash takes the work on every other file with
+it. Two notes stand while work goes on: the deliveries that are together on their way to the ledger,
+and the one whose file is just being read. A note that is still there at the next start tells who
+was at work when the process died. Those are tried apart from the others and in ever smaller groups,
+until the culprit is alone; it is refused when the process died of it `LIMIT` times.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
 
+from pipelines.landing.landing import Manifest
+
 LIMIT = 3
 """Deaths after which a delivery is refused; fewer could be a machine that was switched off."""
+
+_PARTS = 8
+"""Into how many parts a group is divided that was at work when a process died."""
+
+
+class _Death(msgspec.Struct):
+    """What is known of one delivery: deaths while it was alone at work, and its last group."""
+
+    alone: int = 0
+    together: int = 0
 
 
 class CrashGuard:
     """The notes of one collection; only the holder of the collection's lock uses them."""
 
     def __init__(self, home: Path, collection: str) -> None:
-        """A death since the last time is counted for the delivery that was being read."""
+        """A death since the last time is counted for the deliveries that were at work."""
         folder = home / "reading" / collection
         self._reading = folder / ".reading"
+        self._together = folder / ".together"
         self._deaths_file = folder / ".deaths.json"
-        self._deaths: dict[str, int] = {}
+        self._deaths: dict[str, _Death] = {}
         folder.mkdir(parents=True, exist_ok=True)
         if self._deaths_file.exists():
-            self._deaths = msgspec.json.decode(self._deaths_file.read_bytes(), type=dict[str, int])
-        if self._reading.exists():
-            died = self._reading.read_text("utf-8")
-            self._deaths[died] = self._deaths.get(died, 0) + 1
-            self._deaths_file.write_bytes(msgspec.json.encode(self._deaths))
-            self._reading.unlink()
+            self._deaths = _decode_deaths(self._deaths_file.read_bytes())
+        died = self._at_work()
+        if died:
+            self._count(died)
+        self.end()
+        self.end_together()
 
     def is_deadly(self, delivery_id: str) -> bool:
-        """Whether processes died too often while reading that delivery."""
-        return self._deaths.get(delivery_id, 0) >= LIMIT
+        """Whether processes died too often while only that delivery was at work."""
+        known = self._deaths.get(delivery_id)
+        return known is not None and known.alone >= LIMIT
+
+    def groups(self, deliveries: Sequence[Manifest]) -> list[list[Manifest]]:
+        """The deliveries in the groups that they are to be brought on in, one after the other.
+
+        Those of which no process died come first, together.
+        """
+        sound: list[Manifest] = []
+        suspects: dict[int, list[Manifest]] = {}
+        for one in deliveries:
+            known = self._deaths.get(one.delivery_id)
+            if known is None or known.alone >= LIMIT:
+                sound.append(one)
+            else:
+                suspects.setdefault(known.together, []).append(one)
+        groups = [sound] if sound else []
+        for together, own in sorted(suspects.items(), reverse=True):
+            size = max(1, together // _PARTS)
+            groups += [own[start : start + size] for start in range(0, len(own), size)]
+        return groups
 
     def begin(self, delivery_id: str) -> None:
         """The delivery is noted as being read."""
@@ -42,3 +78,35 @@ class CrashGuard:
     def end(self) -> None:
         """No delivery is being read."""
         self._reading.unlink(missing_ok=True)
+
+    def begin_together(self, deliveries: Sequence[Manifest]) -> None:
+        """The deliveries are noted as being on their way to the ledger."""
+        self._together.write_text("\n".join(one.delivery_id for one in deliveries), "utf-8")
+
+    def end_together(self) -> None:
+        """No delivery is on its way to the ledger."""
+        self._together.unlink(missing_ok=True)
+
+    def _at_work(self) -> list[str]:
+        """The deliveries that the notes name; the one that was being read is the culprit."""
+        for note in (self._reading, self._together):
+            if note.exists() and (ids := note.read_text("utf-8", errors="replace").split()):
+                return ids
+        return []
+
+    def _count(self, died: Sequence[str]) -> None:
+        for delivery_id in died:
+            known = self._deaths.setdefault(delivery_id, _Death())
+            known.together = len(died)
+            if len(died) == 1:
+                known.alone += 1
+        self._deaths_file.write_bytes(msgspec.json.encode(self._deaths))
+
+
+def _decode_deaths(content: bytes) -> dict[str, _Death]:
+    """The deaths of a file, also of one that an earlier version wrote: a number for each."""
+    known = msgspec.json.decode(content, type=dict[str, _Death | int])
+    return {
+        delivery_id: _Death(death, 1) if isinstance(death, int) else death
+        for delivery_id, death in known.items()
+    }

@@ -25,9 +25,9 @@ _MOST_TOLD = 5
 
 def parse_all(
     landing: Landing,
-    name: str,
     submissions: Sequence[Submission],
     collection: Collection | None,
+    guard: CrashGuard,
 ) -> list[Submission]:
     """Every submission has been read, or has a finding that says why not.
 
@@ -35,7 +35,6 @@ def parse_all(
     landing has no copy any more; what other copies there are is the caller's to remove.
     """
     _mark_repeated(submissions)
-    guard = CrashGuard(landing.home, name)
     for submission in submissions:
         if not submission.is_repeated:
             _parse_guarded(landing, submission, collection, guard)

@@ -75,12 +75,13 @@ class SheetReport:
 
 @dataclass(frozen=True, slots=True)
 class RowProblem:
-    """What is wrong with one row, in one of its cells where `column_name` is given."""
+    """What is wrong with some rows, in their cells of that column where one is given."""
 
-    row: int
     code: str
+    rows: Sequence[int]
     column_name: str | None = None
     text: str | None = None
+    """What is told of the rows; None for the text of the cell."""
 
 
 @dataclass(slots=True)

@@ -6,6 +6,7 @@ from re import search
 from typing import TYPE_CHECKING
 
 from pipelines.base.clock import LONDON
+from pipelines.findings.capped_findings import CappedFindings
 from pipelines.findings.finding import Finding
 from pipelines.findings.verdict import Verdict
 from pipelines.landing.landing import Manifest
@@ -31,7 +32,7 @@ class Submission:
     reprocess_of: str | None = None
     """The submission that it is read again for."""
     parsed: "ParsedRows | None" = None
-    findings: list[Finding] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=CappedFindings)
     totals: list[tuple[date, str, float]] = field(default_factory=list)
     is_repeated: bool = False
     """Whether another delivery of its batch brings the same bytes before it."""
@@ -45,7 +46,7 @@ class Submission:
     def refuse(self, told: Finding) -> None:
         """Drops all that was read; the finding is all that is told of it."""
         self.parsed, self.totals = None, []
-        self.findings = [told]
+        self.findings = CappedFindings([told])
 
     @property
     def said_at(self) -> datetime:

@@ -17,13 +17,30 @@ A submission without rows is not judged by any rule: it is `empty`, or refused b
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 
 from pipelines.base.errors import ContractFault
+from pipelines.registry.contract import Collection
 from pipelines.validate.rule_scope import RuleScope, scope_of
-from pipelines.validate.suite import RuleOutcome, RunnableRule, run_rules
+from pipelines.validate.suite import ROW_ID, RuleOutcome, RunnableRule, run_rules
+from pipelines.validate.table_rules import check_table_rule
 
 ABOUT_MISSING_VALUES = "expect_column_proportion_of_non_null_values_to_be_between"
+
+
+def run_contract_rules(
+    table: pa.Table,
+    starts: Mapping[int, int],
+    collection: Collection,
+    parameters: Mapping[str, Any],
+) -> list[tuple[int | None, RuleOutcome]]:
+    """`run_on_batch` for conformed rows; raises `ContractFault` where a rule cannot be run."""
+    for rule in collection.rules:
+        if scope_of(rule) is RuleScope.TABLE:
+            check_table_rule(rule)
+    with_ids = table.append_column(ROW_ID, pa.array(np.arange(table.num_rows, dtype=np.int64)))
+    return list(run_on_batch(with_ids, starts, collection.rules, parameters))
 
 
 def run_on_batch(

@@ -2,8 +2,9 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,9 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from pipelines.base.clock import london_date
+from pipelines.base.settings import settings
 from pipelines.conform.conform import ConformedRows, row_schema
+from pipelines.findings.capped_findings import CappedFindings
 from pipelines.findings.finding import Finding, finding
 from pipelines.findings.finding_kinds import KINDS
 from pipelines.parse.rows import ParsedRows
@@ -19,10 +22,10 @@ from pipelines.parse.submission import Submission
 from pipelines.registry.contract import SUBMISSION_NUMBER, Collection, Rule
 from pipelines.registry.feed import Feed
 from pipelines.registry.severity import Severity
-from pipelines.validate.batch_rules import run_on_batch
-from pipelines.validate.rule_scope import RuleScope, scope_of
-from pipelines.validate.suite import ROW_ID, RuleOutcome, offending_columns
-from pipelines.validate.table_rules import check_table_rule, tell_of_table
+from pipelines.validate.batch_rules import run_contract_rules
+from pipelines.validate.suite import RowIds, RuleOutcome
+from pipelines.validate.table_rules import tell_of_table
+from pipelines.validate.telling import keys_of, tell_row
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +45,7 @@ class Judgement:
     collection: Collection | None
     table: pa.Table
     starts: Mapping[int, int] = field(default_factory=dict)
-    findings: dict[int, list[Finding]] = field(default_factory=lambda: defaultdict(list))
+    findings: dict[int, CappedFindings] = field(default_factory=lambda: defaultdict(CappedFindings))
     codes: dict[int, list[str]] = field(default_factory=lambda: defaultdict(list))
     refused: set[int] = field(default_factory=set)
 
@@ -76,7 +79,7 @@ class Judgement:
             number = int(numbers[row_id])
             parsed = submissions[number].parsed
             assert parsed is not None
-            codes = tuple(dict.fromkeys(self.codes.get(row_id, ())))
+            codes = tuple(self.codes.get(row_id, ()))
             yield QuarantinedRow(number, row_id - self.starts[number], parsed, codes)
 
     def _numbers(self) -> npt.NDArray[np.int32]:
@@ -86,7 +89,9 @@ class Judgement:
     def find(self, severity: Severity, code: str, row_id: int, number: int) -> None:
         """The row, or its whole submission, bears what a finding of that severity costs."""
         if severity is Severity.REJECT_ROW:
-            self.codes[row_id].append(code)
+            codes = self.codes[row_id]
+            if code not in codes:
+                codes.append(code)
         elif severity is Severity.REJECT_SUBMISSION:
             self.refused.add(number)
 
@@ -110,24 +115,51 @@ def _judge_rules(
     judgement: Judgement, submissions: Sequence[Submission], parameters: Mapping[str, Any]
 ) -> None:
     """What the rules of the contract say of rows, and of submissions as a whole."""
-    collection, table = judgement.collection, judgement.table
+    collection = judgement.collection
     assert collection is not None
     rules = {rule.code: rule for rule in collection.rules}
-    for rule in collection.rules:
-        if scope_of(rule) is RuleScope.TABLE:
-            check_table_rule(rule)
-    numbers = table[SUBMISSION_NUMBER].to_numpy()
-    with_ids = table.append_column(ROW_ID, pa.array(np.arange(table.num_rows, dtype=np.int64)))
-    for about, outcome in run_on_batch(with_ids, judgement.starts, collection.rules, parameters):
+    for about, outcome in run_contract_rules(
+        judgement.table, judgement.starts, collection, parameters
+    ):
         rule = rules[outcome.code]
         if about is not None and outcome.table_level_failure:
             _judge_table(judgement, rule, outcome, about, submissions[about])
-        for row_id in outcome.failing_rows.tolist():
-            number = int(numbers[row_id])
-            severity = _severity(rule, submissions[number].feed)
-            judgement.findings[number] += _tell(
-                judgement, rule, severity, row_id, submissions, parameters
+        _judge_rows(judgement, rule, outcome.failing_rows, submissions, parameters)
+
+
+def _judge_rows(
+    judgement: Judgement,
+    rule: Rule,
+    failing: RowIds,
+    submissions: Sequence[Submission],
+    parameters: Mapping[str, Any],
+) -> None:
+    """Some of each submission's failing rows are told, the others counted; all bear the cost."""
+    collection, table = judgement.collection, judgement.table
+    numbers = table[SUBMISSION_NUMBER].to_numpy()[failing]
+    for number in np.unique(numbers).tolist():
+        own = failing[numbers == number].tolist()
+        severity = _severity(rule, submissions[number].feed)
+        told = own[: settings().most_places]
+        parsed = submissions[number].parsed
+        assert parsed is not None and collection is not None
+        found = [
+            one
+            for row_id in told
+            for one in tell_row(
+                rule,
+                severity,
+                {one.name: table[one.name][row_id].as_py() for one in collection.columns},
+                parsed,
+                row_id - judgement.starts[number],
+                collection,
+                parameters,
             )
+        ]
+        if len(own) > len(told):
+            found[-1] = replace(found[-1], more=len(own) - len(told))
+        judgement.findings[number] += found
+        for row_id in own:
             judgement.find(severity, rule.code, row_id, number)
 
 
@@ -150,19 +182,25 @@ def _judge_problems(
     """What the reader and the columns' types say of one submission."""
     parsed, collection = submission.parsed, judgement.collection
     assert parsed is not None and collection is not None
+    most = settings().most_places
+    start = conformed.starts[number]
+    told: list[tuple[int, Finding]] = []
     for problem in conformed.problems[number]:
-        place = parsed.place(problem.row, problem.column_name or collection.time_column)
-        judgement.findings[number].append(
-            finding(
+        name = problem.column_name
+        for at, row in enumerate(problem.rows[:most], start=1):
+            one = finding(
                 problem.code,
-                place=place,
-                value=problem.text,
-                column_name=problem.column_name,
-                **_keys(parsed, problem.row, collection),
+                place=parsed.place(row, name or collection.time_column),
+                value=problem.text or (None if name is None else parsed.text(row, name)),
+                column_name=name,
+                **keys_of(parsed, row, collection),
             )
-        )
-        row_id = conformed.starts[number] + problem.row
-        judgement.find(KINDS[problem.code].severity, problem.code, row_id, number)
+            more = len(problem.rows) - most if at == most else 0
+            told.append((row, replace(one, more=more) if more else one))
+        severity = KINDS[problem.code].severity
+        for row in problem.rows:
+            judgement.find(severity, problem.code, start + row, number)
+    judgement.findings[number] += [one for _, one in sorted(told, key=itemgetter(0))]
 
 
 def _judge_age(judgement: Judgement, submissions: Sequence[Submission]) -> None:
@@ -184,10 +222,14 @@ def _judge_age(judgement: Judgement, submissions: Sequence[Submission]) -> None:
     times = judgement.table[collection.time_column].to_numpy().astype("datetime64[us]")
     for row_id in np.flatnonzero(times < earliest[numbers]).tolist():
         number = int(numbers[row_id])
+        judgement.find(KINDS["SLOT-001"].severity, "SLOT-001", row_id, number)
+        if judgement.findings[number].room("SLOT-001", collection.time_column) <= 0:
+            judgement.findings[number].add_more("SLOT-001", collection.time_column, 1)
+            continue
         row = row_id - judgement.starts[number]
         parsed = submissions[number].parsed
         assert parsed is not None
-        keys = _keys(parsed, row, collection)
+        keys = keys_of(parsed, row, collection)
         told = finding(
             "SLOT-001",
             place=parsed.place(row, collection.time_column),
@@ -197,7 +239,6 @@ def _judge_age(judgement: Judgement, submissions: Sequence[Submission]) -> None:
             **keys,
         )
         judgement.findings[number].append(told)
-        judgement.find(told.severity, told.code, row_id, number)
 
 
 def _amendment_days(feed: Feed | None, collection: Collection) -> int | None:
@@ -213,61 +254,3 @@ def _severity(rule: Rule, feed: Feed | None) -> Severity:
     if feed is not None and rule.code in feed.warn_only:
         return Severity.WARN
     return rule.on_failure
-
-
-def _tell(
-    judgement: Judgement,
-    rule: Rule,
-    severity: Severity,
-    row_id: int,
-    submissions: Sequence[Submission],
-    parameters: Mapping[str, Any],
-) -> list[Finding]:
-    """One finding per offending cell where the message names {value}, else one for the row."""
-    collection, table = judgement.collection, judgement.table
-    assert collection is not None
-    number = table[SUBMISSION_NUMBER][row_id].as_py()
-    row, parsed = row_id - judgement.starts[number], submissions[number].parsed
-    assert parsed is not None
-    values = {column.name: table[column.name][row_id].as_py() for column in collection.columns}
-    named = offending_columns(rule.expectation, rule.kwargs, values, parameters)
-    shown = {name: "nothing" if value is None else value for name, value in values.items()}
-    shown["cells"] = ", ".join(f"{name} {shown[name]}" for name in named if name in shown)
-    keys = _keys(parsed, row, collection)
-    found = []
-    for name in _columns_to_tell(rule, named, parsed, collection):
-        text = parsed.text(row, name)
-        found.append(
-            Finding(
-                code=rule.code,
-                severity=severity,
-                message=rule.message.format_map({**shown, "column": name, "value": text}),
-                fix=rule.fix,
-                place=parsed.place(row, name),
-                column_name=name,
-                value=text,
-                **keys,
-            )
-        )
-    return found
-
-
-def _columns_to_tell(
-    rule: Rule, named: list[str], parsed: ParsedRows, collection: Collection
-) -> list[str]:
-    """The columns at fault that get a finding each, or the one that stands for the row."""
-    if "pairs" in rule.kwargs:
-        # Of 'more occupied than open' the occupied side is told, and not each side by itself.
-        smaller = {pair[0] for pair in rule.kwargs["pairs"]}
-        named = [name for name in named if name in smaller]
-    present = [name for name in named if name in parsed.texts]
-    columns = present or [name for name in collection.key if name in parsed.texts]
-    return columns if present and "{value}" in rule.message else columns[:1]
-
-
-def _keys(parsed: ParsedRows, row: int, collection: Collection) -> dict[str, str | None]:
-    """The row's organisation and slot as the file has them."""
-    return {
-        "org_code": parsed.text(row, collection.organisation_column),
-        "slot": parsed.text(row, collection.time_column),
-    }

@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipelines.conform.conform import read_total
+from pipelines.findings.capped_findings import CappedFindings
 from pipelines.findings.finding import Finding, Place, finding
 from pipelines.parse.rows import ParsedRows
 from pipelines.registry.contract import Collection, Column
@@ -25,7 +26,7 @@ class Totals:
     """National figures by measure and day, with their places, and what could not be read."""
 
     values: dict[tuple[str, date], tuple[float, Place]] = field(default_factory=dict)
-    findings: list[Finding] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=CappedFindings)
 
 
 def read_totals(parsed: ParsedRows, collection: Collection, feed: Feed) -> Totals:
@@ -58,7 +59,7 @@ def reconcile(
     days = rows[collection.time_column].combine_chunks().dictionary_encode()
     day_list = days.dictionary.to_pylist()
     index = days.indices.to_numpy(zero_copy_only=False)
-    found = []
+    found = CappedFindings()
     sums: dict[str, dict[date, float]] = {}
     for (name, day), (value, place) in totals.items():
         column = collection.column(name)

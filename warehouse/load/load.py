@@ -1,6 +1,7 @@
 """Loads a validated batch: revisions, quarantine, marts and ledger in one transaction."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -49,18 +50,38 @@ def load_batch(
         # Ahead of the load: a DuckLake takes tables that are made in a load for a conflict.
         ensure_history(connection, collection)
     with transaction(connection):
-        moment = next_moment(connection)
-        entries = make_entries(connection, batch.submissions)
-        counts: dict[int, RowCounts] = {}
-        reached("load: begun")
-        if collection is not None and entries:
-            counts = _load_rows(connection, batch, collection, entries, moment)
-        reached("load: rows merged")
-        write_entries(connection, entries, counts, batch.batch_id, moment)
-        write_lines(connection, entries, batch.tables, moment)
-        reached("load: before commit")
+        entries = _load(connection, batch, collection)
     reached("load: committed")
     return len(entries)
+
+
+def try_load(connection: "duckdb.DuckDBPyConnection", batch: Batch, collection: Collection) -> None:
+    """Raises what keeps the batch from being loaded; the warehouse stays as it is."""
+    ensure_history(connection, collection)
+    with suppress(_TrialEnded), transaction(connection):
+        _load(connection, batch, collection)
+        raise _TrialEnded
+
+
+class _TrialEnded(Exception):
+    """What was loaded for a trial is taken back."""
+
+
+def _load(
+    connection: "duckdb.DuckDBPyConnection", batch: Batch, collection: Collection | None
+) -> list[Entry]:
+    """The batch is loaded in the transaction that is open; its entries in the ledger."""
+    moment = next_moment(connection)
+    entries = make_entries(connection, batch.submissions)
+    counts: dict[int, RowCounts] = {}
+    reached("load: begun")
+    if collection is not None and entries:
+        counts = _load_rows(connection, batch, collection, entries, moment)
+    reached("load: rows merged")
+    write_entries(connection, entries, counts, batch.batch_id, moment)
+    write_lines(connection, entries, batch.tables, moment)
+    reached("load: before commit")
+    return entries
 
 
 def _load_rows(

@@ -2,11 +2,13 @@
 
 import codecs
 
+from pipelines.base.settings import settings
 from pipelines.findings.finding import finding
+from pipelines.parse.formats.limits import too_large
 from pipelines.parse.formats.refusal import Refusal
 
-LARGEST_TEXT_BYTES = 64 * 1024 * 1024
-"""A national day of quarter-hours has less than 10 million bytes."""
+_LOOKED_AT_BYTES = 64 * 1024
+"""Bytes of a text in an unknown encoding from which it is guessed."""
 
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -21,8 +23,9 @@ def decode(content: bytes, file_name: str, encoding: str = "auto") -> str:
     """The text of a file; raises `Refusal` where it is empty, no text, or too large."""
     if not content.strip():
         raise Refusal(finding("FILE-001"))
-    if len(content) > LARGEST_TEXT_BYTES:
-        raise Refusal(finding("FILE-010", value=f"{len(content):,} bytes"))
+    most = settings().most_text_bytes
+    if len(content) > most:
+        raise too_large(f"it has {len(content):,} bytes, and {most:,} are taken of a text")
     if content.startswith(_BINARY):
         raise _no_text(content, file_name)
     try:
@@ -48,8 +51,8 @@ def _decode_unknown(content: bytes) -> str:
             continue
     from charset_normalizer import from_bytes
 
-    guess = from_bytes(content).best()
-    return str(guess) if guess is not None else content.decode("utf-8")
+    guess = from_bytes(content[:_LOOKED_AT_BYTES]).best()
+    return content.decode(guess.encoding if guess is not None else "utf-8")
 
 
 def _no_text(content: bytes, file_name: str) -> Refusal:

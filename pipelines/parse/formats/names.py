@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping
 
 _SUPERSCRIPTS = dict.fromkeys(map(ord, "⁰¹²³⁴⁵⁶⁷⁸⁹*†‡§"))
 _FOOTNOTE = re.compile(r"(?:(?:^| )note)?(?: ?(?<![0-9])[0-9]{1,2})$")
+_LONGEST_HEADING = 500
+"""Signs of a heading; what is longer is no name of anything."""
 
 
 def sheet_key(name: str) -> str:
@@ -40,6 +42,8 @@ class HeadingNames:
 
     def find(self, heading: str) -> str | None:
         """The target of that heading; footnote numbers glued to it are tried without."""
+        if len(heading) > _LONGEST_HEADING:
+            return None
         name = self._normal(heading)
         while name:
             if name in self._targets:

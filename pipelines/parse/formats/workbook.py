@@ -4,11 +4,13 @@ import zipfile
 import zlib
 from datetime import date, datetime, timedelta
 from io import BytesIO
-from typing import Any
+from typing import Any, Self
 
-from pipelines.findings.finding import finding
+from pipelines.findings.finding import finding, shortened
+from pipelines.parse.formats.limits import refuse_beyond
 from pipelines.parse.formats.refusal import Refusal
-from pipelines.parse.formats.workbook_size import find_oversize
+from pipelines.parse.formats.workbook_process import WorkbookProcess
+from pipelines.parse.formats.workbook_size import is_surely_small
 
 Cell = str | float | int | bool | date | datetime | Any
 Grid = list[list[Cell]]
@@ -19,27 +21,55 @@ _ENCRYPTED_STREAM = "EncryptedPackage".encode("utf-16-le")
 
 
 class Workbook:
-    """An opened workbook; sheets are read when asked for, so that unread ones cost nothing."""
+    """An opened workbook; sheets are read when asked for, so that unread ones cost nothing.
+
+    It is closed when its `with` block ends. One that may not be small is open in a child process.
+    """
+
+    visible: dict[str, bool]
+    """The sheets in their order, and whether each is shown."""
 
     def __init__(self, content: bytes, name: str) -> None:
         """Opens it, or raises `Refusal` with the reason."""
+        _refuse_other_files(content, name)
+        self._child: WorkbookProcess | None = None
+        if content.startswith(_ZIP) and _guard(lambda: is_surely_small(content)):
+            self._open(content)
+        else:
+            self._child = WorkbookProcess(content)
+            self.visible = self._child.visible
+
+    def _open(self, content: bytes) -> None:
         # Not above: kinds of formats are known without a reader of workbooks.
         from python_calamine import CalamineWorkbook, SheetVisibleEnum
 
-        _refuse_other_files(content, name)
-        if content.startswith(_ZIP) and (oversize := _guard(lambda: find_oversize(content))):
-            raise Refusal(finding("FILE-010", value=oversize))
         self._book = _guard(lambda: CalamineWorkbook.from_object(BytesIO(content)))
-        self.visible: dict[str, bool] = {
+        self.visible = {
             sheet.name: sheet.visible == SheetVisibleEnum.Visible
             for sheet in self._book.sheets_metadata
         }
 
     def grid(self, sheet_name: str) -> Grid:
-        """All cells of a sheet from A1 on: `grid[r][c]` is row r + 1, column c + 1."""
-        sheet = _guard(lambda: self._book.get_sheet_by_name(sheet_name))
-        grid: Grid = _guard(lambda: sheet.to_python(skip_empty_area=False))
+        """All cells of a sheet from A1 on: `grid[r][c]` is row r + 1, column c + 1.
+
+        Raises `Refusal` where the sheet is damaged, or has more cells than are taken.
+        """
+        if self._child is not None:
+            grid: Grid = self._child.grid(sheet_name)
+        else:
+            sheet = _guard(lambda: self._book.get_sheet_by_name(sheet_name))
+            grid = _guard(lambda: sheet.to_python(skip_empty_area=False))
+        width = max(map(len, grid), default=0)
+        where = f"sheet '{shortened(sheet_name)}' has "
+        refuse_beyond(rows=len(grid), columns=width, cells=len(grid) * width, where=where)
         return grid
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._child is not None:
+            self._child.close()
 
 
 def cell_text(cell: Cell) -> str:

@@ -1,55 +1,103 @@
-"""Measures a workbook before it is opened, so that a hostile or slipped one costs no memory.
+"""Tells whether a workbook costs little memory to open, so that it can be opened in this process.
 
-The reader lays out every sheet as a full grid up to its last cell. One stray cell in the last row
-and column would ask for hundreds of gigabytes and kill the process, at every later run again.
+The reader lays out every sheet as a full grid up to its last cell: one stray cell in the last row
+and column asks for hundreds of gigabytes and aborts the process. What is not surely small is
+opened in a child (`workbook_child`). A workbook as Excel and other programs write it is told by
+one search; whatever is odd about one makes it not surely small, and never lets it pass.
 """
 
 import re
+import struct
 import zipfile
+import zlib
 from functools import lru_cache
 from io import BytesIO
 
-LARGEST_GRID = 4_000_000
-"""Cells of all grids of a workbook. The published winters have 0.4 million."""
+from pipelines.base.settings import settings
+from pipelines.parse.formats.limits import too_large
 
-LARGEST_MEMBER_BYTES = 512 * 1024 * 1024
-"""Bytes of one unpacked part. The published workbooks' largest sheet has 5 million."""
+_MOST_UNPACKED_BYTES = 64 * 1024 * 1024
+"""Of all parts of a workbook that is opened in this process."""
 
-# A sheet without such a reference lies within 999 rows and 702 columns; that is soon looked up.
-_FAR = re.compile(rb"""\sr\s*=\s*["'](?:[A-Z]{3}|[A-Z]{0,2}[0-9]{4})""")
-_REFERENCE = re.compile(rb"""\sr\s*=\s*["']([A-Z]{1,3})([0-9]{1,7})["']""")
+_CELL = rb"<(?:\w+:)?c"
+_ODD_CELL = re.compile(_CELL + rb"""(?!\s+r="[A-Z]{1,2}[0-9]{1,3}")[\s/>]""")
+"""A cell whose place is not within 999 rows and 702 columns."""
+
+_PLACED_CELL = re.compile(_CELL + rb"""\s+r="([A-Z]{1,3})([0-9]{1,7})"[^>]*?(/?)>""")
+_ANY_CELL = re.compile(_CELL + rb"[\s/>]")
+_SHARED = b't="s"'
+_UTF_16_SHEET = "sheetData".encode("utf-16-le")[:-1]
 
 
 # The feeds that share a workbook are read one after the other.
 @lru_cache(maxsize=2)
-def find_oversize(content: bytes) -> str | None:
-    """What is too large about the workbook, or None where it can be opened.
+def is_surely_small(content: bytes) -> bool:
+    """Whether opening the workbook, and laying out all its sheets, costs little memory.
 
-    Raises `zipfile.BadZipFile` and other errors of a damaged file.
+    Raises `Refusal` where its parts are too large unpacked, and `zipfile.BadZipFile` and other
+    errors of a damaged file.
     """
-    cells = 0
     with zipfile.ZipFile(BytesIO(content)) as archive:
-        for member in archive.infolist():
-            if member.file_size > LARGEST_MEMBER_BYTES:
-                return f"{member.filename} unpacks to {member.file_size:,} bytes"
-            xml = archive.read(member)
-            if b"<sheetData" not in xml and b":sheetData" not in xml:
-                continue
-            rows, columns = _extent(xml)
-            cells += rows * columns
-            if cells > LARGEST_GRID:
-                return f"{member.filename} spreads over {rows:,} rows and {columns:,} columns"
-    return None
+        members = archive.infolist()
+    unpacked = sum(member.file_size for member in members)
+    if unpacked > settings().most_unpacked_bytes:
+        raise too_large(f"its parts unpack to {unpacked:,} bytes")
+    names = {member.filename for member in members}
+    if "xl/workbook.xml" not in names or not names.isdisjoint(("content.xml", "xl/workbook.bin")):
+        return False
+    return unpacked <= _MOST_UNPACKED_BYTES and _are_sheets_small(content, members)
 
 
-def _extent(xml: bytes) -> tuple[int, int]:
-    """Rows and columns that the sheet's cells reach; none where they are surely few."""
-    if not _FAR.search(xml):
-        return 0, 0
-    found = set(_REFERENCE.findall(xml))
-    rows = max((int(row) for _, row in found), default=0)
-    columns = max((_column_number(letters) for letters in {one for one, _ in found}), default=0)
-    return rows, columns
+def _are_sheets_small(content: bytes, members: list[zipfile.ZipInfo]) -> bool:
+    cells = shared = longest = 0
+    for member in members:
+        part = _unpack(content, member)
+        if part is None or _UTF_16_SHEET in part:
+            return False
+        if b"<sheetData" in part or b":sheetData" in part:
+            own = _cells(part)
+            if own is None:
+                return False
+            cells += own
+            shared += part.count(_SHARED)
+        elif b"<si" in part or b":si" in part:
+            longest = max(longest, len(part))
+    return cells <= settings().most_cells and shared * longest <= _MOST_UNPACKED_BYTES
+
+
+def _unpack(content: bytes, member: zipfile.ZipInfo) -> bytes | None:
+    """The part, None where it is not just what the archive says of it."""
+    begin = member.header_offset
+    if content[begin : begin + 4] != b"PK\x03\x04":
+        return None
+    names = sum(struct.unpack_from("<HH", content, begin + 26))
+    packed = content[begin + 30 + names : begin + 30 + names + member.compress_size]
+    if member.compress_type == zipfile.ZIP_STORED:
+        part, is_whole = packed, True
+    elif member.compress_type == zipfile.ZIP_DEFLATED:
+        unpacker = zlib.decompressobj(-zlib.MAX_WBITS)
+        part = unpacker.decompress(packed, member.file_size + 1)
+        is_whole = unpacker.eof
+    else:
+        return None
+    is_as_said = len(part) == member.file_size and zlib.crc32(part) == member.CRC
+    return part if is_whole and is_as_said else None
+
+
+def _cells(sheet: bytes) -> int | None:
+    """Cells of the grid up to the sheet's last one, or None where that is not sure.
+
+    A cell that is formatted and empty does not count: the reader leaves it out.
+    """
+    if not _ODD_CELL.search(sheet):
+        return 0
+    placed = _PLACED_CELL.findall(sheet)
+    if len(placed) != len(_ANY_CELL.findall(sheet)):
+        return None
+    filled = {(letters, row) for letters, row, is_empty in placed if not is_empty}
+    rows = max((int(row) for _, row in filled), default=0)
+    columns = max((_column_number(letters) for letters in {one for one, _ in filled}), default=0)
+    return rows * columns
 
 
 def _column_number(letters: bytes) -> int:

@@ -419,6 +419,7 @@ def test_what_is_remembered_does_not_grow_for_ever(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr("pipelines.conform.readings._MOST_TEXTS", 10)
     known = ReadTexts(lambda text: (text, None))
     for number in range(100):
+        known.make_room()
         assert known[str(number)] == str(number)
         assert known[None] is None
     assert len(known) <= 12
@@ -430,6 +431,7 @@ def test_a_wrong_text_is_still_wrong_after_others_were_forgotten(
     monkeypatch.setattr("pipelines.conform.readings._MOST_TEXTS", 3)
     known = ReadTexts(lambda text: (None, "CELL-001"))
     for text in "abcdefgh":
+        known.make_room()
         assert known[text] is None
         assert known.wrong[text] == "CELL-001"
 

@@ -4,9 +4,9 @@ import codecs
 
 import pytest
 
+from pipelines.base.settings import settings
 from pipelines.conform.conform import Part, conform
 from pipelines.findings.finding import Place
-from pipelines.parse.formats import encodings
 from pipelines.parse.formats.refusal import Refusal
 from tests.support.small_tables import (
     BEDS_OF_A_DAY,
@@ -327,7 +327,7 @@ def test_a_row_with_figures_and_without_a_code_is_no_note(line: str) -> None:
     assert len(parsed) == 3
     assert dict(parsed.skipped) == {}
     rows = conform([Part(0, parsed, small_feed(AUTO))], BEDS_OF_A_DAY)
-    assert [(one.row, one.code) for one in rows.problems[0]] == [(2, "CELL-003")]
+    assert [(row, one.code) for one in rows.problems[0] for row in one.rows] == [(2, "CELL-003")]
 
 
 def test_a_row_with_a_code_and_without_figures_is_a_row() -> None:
@@ -368,7 +368,7 @@ def test_a_row_of_another_width_than_the_header_is_a_problem(line: str, told: st
     parsed = read_small(f"{PLAIN}{line}\n", AUTO)
     assert len(parsed) == 3
     (problem,) = parsed.problems
-    assert (problem.row, problem.code, problem.text) == (2, "ROW-003", told)
+    assert (problem.rows, problem.code, problem.text) == ([2], "ROW-003", told)
     rows = conform([Part(0, parsed, small_feed(AUTO))], BEDS_OF_A_DAY)
     assert "ROW-003" in [one.code for one in rows.problems[0]]
 
@@ -550,6 +550,7 @@ def test_no_table_in_the_file(content: bytes) -> None:
 
 
 def test_a_file_that_is_too_large_is_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(encodings, "LARGEST_TEXT_BYTES", len(PLAIN))
+    bounded = settings().model_copy(update={"most_rows": PLAIN.count("\n") + 1})
+    monkeypatch.setattr("pipelines.parse.formats.limits.settings", lambda: bounded)
     assert len(read_small(PLAIN, AUTO)) == 2
     assert refusal_of(f"{PLAIN}\n", AUTO).code == "FILE-010"

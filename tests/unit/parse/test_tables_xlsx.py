@@ -150,7 +150,7 @@ def test_blank_rows_totals_and_notes_are_no_data() -> None:
 def test_what_stands_beside_the_table_is_a_problem_of_its_row() -> None:
     rows: Rows = [TABLE[0], [*TABLE[1], None, "checked by Jo"], TABLE[2]]
     parsed = read_small(book_of({"Figures": rows}), FIRST_SHEET)
-    assert [(one.row, one.code) for one in parsed.problems] == [(0, "ROW-003")]
+    assert [(row, one.code) for one in parsed.problems for row in one.rows] == [(0, "ROW-003")]
 
 
 def test_headings_that_are_unknown_repeated_or_lacking_are_told_with_their_cells() -> None:

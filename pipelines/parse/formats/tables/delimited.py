@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from io import StringIO
 
 from pipelines.findings.finding import finding
+from pipelines.parse.formats.limits import refuse_beyond
 from pipelines.parse.formats.refusal import Refusal
 from pipelines.parse.formats.tables.records import Grid
 from pipelines.parse.formats.tables.table_reader import TableReader
@@ -21,13 +22,17 @@ def likely_delimiters(text: str) -> list[str]:
 
 
 def read_rows(text: str, delimiter: str) -> Grid:
-    """Every row of the text; raises `Refusal` where its quotes do not match."""
+    """Every row of the text; raises `Refusal` where its quotes do not match or it is too large."""
+    # A line break or a delimiter within quotes counts too: such a text is smaller than it looks.
+    lines = text.count("\n") + text.count("\r") - text.count("\r\n") + 1
+    refuse_beyond(rows=lines, cells=lines + text.count(delimiter))
     rows: list[list[str]] = []
     reader = csv.reader(StringIO(text, newline=""), delimiter=delimiter, strict=True)
     try:
         rows.extend(reader)
     except csv.Error as error:
         raise Refusal(finding("FILE-013", value=str(error), row=len(rows) + 1)) from error
+    refuse_beyond(columns=max(map(len, rows), default=0))
     return Grid(rows)
 
 

@@ -9,6 +9,8 @@ from pipelines.registry.contract import Collection
 from pipelines.registry.feed import Feed
 
 ROWS_LOOKED_AT = 50
+_LONGEST_KEPT = 10_000
+"""Signs of a header that is remembered from file to file."""
 _IGNORED = "\0ignored"
 _TIME_OF_DAY = "\0time of "
 
@@ -60,6 +62,8 @@ class Headings:
     def find(self, cells: Sequence[str]) -> Columns | None:
         """What the cells stand for; None where they are no header because the key is not whole."""
         row = tuple(cells)
+        if sum(map(len, row)) > _LONGEST_KEPT:
+            return self._read(row)
         if row not in self._known:
             if len(self._known) > 1000:
                 self._known.clear()

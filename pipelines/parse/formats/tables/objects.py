@@ -1,12 +1,19 @@
 """JSON to objects: one object, an array of them, or an object on each line."""
 
 import json
+import re
+from collections import Counter
 from typing import Any
 
+from pipelines.base.settings import settings
+from pipelines.base.whole_text import whole
 from pipelines.findings.finding import finding
+from pipelines.parse.formats.limits import refuse_beyond, too_large
 from pipelines.parse.formats.refusal import Refusal
 from pipelines.parse.formats.tables.records import Objects
 
+_PAIR = re.compile(r'"\s*:')
+_HALF = re.compile(r"\\u[dD][89a-fA-F]")
 _DEEPEST = 8
 """Levels of objects within objects that are looked into."""
 
@@ -18,8 +25,8 @@ class _RepeatedKey(ValueError):
 def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
-        keys = [key for key, _ in pairs]
-        repeated = next(key for key in keys if keys.count(key) > 1)
+        counted = Counter(key for key, _ in pairs)
+        repeated = next(key for key, count in counted.items() if count > 1)
         raise _RepeatedKey(f"the key '{repeated}' stands twice in one object")
     return found
 
@@ -35,6 +42,7 @@ def read_objects(text: str, path: str | None) -> Objects:
 
     Raises `Refusal` where the text is no JSON or has something else than objects there.
     """
+    _refuse_too_many(text)
     try:
         stated = _load(text, path)
     except (ValueError, RecursionError) as error:
@@ -50,8 +58,26 @@ def read_objects(text: str, path: str | None) -> Objects:
         if flat:
             objects.append(flat)
             numbers.append(number)
+    is_whole = _HALF.search(text) is None
+    if not is_whole:
+        repaired = [{whole(key): whole(own) for key, own in one.items()} for one in objects]
+        is_whole, objects = repaired == objects, repaired
     keys = tuple(dict.fromkeys(key for one in objects for key in one))
-    return Objects(keys, [[one.get(key) for key in keys] for one in objects], numbers)
+    refuse_beyond(rows=len(objects), columns=len(keys), cells=len(objects) * len(keys))
+    rows = [[one.get(key) for key in keys] for one in objects]
+    return Objects(keys, rows, numbers, is_whole)
+
+
+def _refuse_too_many(text: str) -> None:
+    """Raises `Refusal` where the text has more pairs, entries or objects than a file may have.
+
+    Signs in texts count too; times have two colons each, so the signs alone say it seldom.
+    """
+    most = settings().most_cells
+    if text.count(":") > most and sum(1 for _ in _PAIR.finditer(text)) > most:
+        raise too_large(f"more than {most:,} values")
+    if text.count(",") + text.count("{") + text.count("[") > 3 * most:
+        raise too_large(f"more than {3 * most:,} entries")
 
 
 def _load(text: str, path: str | None) -> list[tuple[int, Any]]:

@@ -22,3 +22,5 @@ class Objects:
     keys: tuple[str, ...]
     rows: list[list[str | None]]
     numbers: Sequence[int]
+    is_whole: bool = True
+    """Whether no text had half a character."""

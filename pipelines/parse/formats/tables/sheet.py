@@ -14,15 +14,21 @@ def read_sheet(content: bytes, file_name: str, sheet: str | None) -> Grid:
 
     Raises `Refusal` where the file is no workbook or has no such sheet.
     """
-    workbook = Workbook(content, file_name)
-    visible = [name for name, shown in workbook.visible.items() if shown]
-    wanted = visible if sheet is None else [n for n in visible if sheet_key(n) == sheet_key(sheet)]
-    if not wanted:
-        raise Refusal(finding("FILE-005", value=", ".join(f"'{n}'" for n in workbook.visible)))
-    grid = workbook.grid(wanted[0])
-    return Grid([[_text(cell) for cell in row] for row in grid], wanted[0])
+    with Workbook(content, file_name) as workbook:
+        wanted = [
+            name
+            for name, is_shown in workbook.visible.items()
+            if is_shown and (sheet is None or sheet_key(name) == sheet_key(sheet))
+        ]
+        if not wanted:
+            raise Refusal(finding("FILE-005", value=", ".join(f"'{n}'" for n in workbook.visible)))
+        grid = workbook.grid(wanted[0])
+    return Grid(
+        [[cell if type(cell) is str else _text(cell) for cell in row] for row in grid], wanted[0]
+    )
 
 
+# Texts are not kept: one may be very long.
 @lru_cache(maxsize=65536, typed=True)
 def _text(cell: Cell) -> str:
     return "" if cell is None else cell_text(cell)

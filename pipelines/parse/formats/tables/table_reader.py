@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from pipelines.findings.capped_findings import CappedFindings
 from pipelines.findings.finding import Finding, Place, finding
 from pipelines.parse.formats.refusal import Refusal
 from pipelines.parse.formats.table_map import TableMap
@@ -71,8 +72,8 @@ class TableReader:
         columns = self._headings.find(header_row)
         assert columns is not None
         skipped: Counter[str] = Counter()
-        findings: list[Finding] = []
-        problems: list[RowProblem] = []
+        findings = CappedFindings()
+        misfits: dict[str, list[int]] = {}
         rows: list[list[str]] = []
         numbers: list[int] = []
         banners = sum(1 for row in grid.rows[:header] if any(map(str.strip, row)))
@@ -85,7 +86,9 @@ class TableReader:
                 findings.append(finding("SHEET-004", place=Place(grid.sheet, number), value=told))
             if rule is None:
                 if len(row) != columns.width:
-                    problems += _check_width(row, columns.width, len(rows))
+                    if _is_misfit(row, columns.width):
+                        told = f"{len(row)} cells under {columns.width} headings"
+                        misfits.setdefault(told, []).append(len(rows))
                     row = row + [""] * (columns.width - len(row))
                 rows.append(row)
                 numbers.append(number)
@@ -95,6 +98,7 @@ class TableReader:
         self._add_times_of_day(texts, rows, columns)
         findings += _tell_headings(columns, grid.sheet, header + 1, rows)
         places = TablePlaces(grid.sheet, numbers, {name: at + 1 for name, at in columns.at.items()})
+        problems = [RowProblem("ROW-003", own, text=told) for told, own in misfits.items()]
         return self._finish(texts, places, len(rows), findings, problems, skipped)
 
     def read_objects(self, objects: Objects) -> ParsedRows:
@@ -120,6 +124,8 @@ class TableReader:
         }
         self._add_times_of_day(texts, [[cell or "" for cell in row] for row in rows], columns)
         findings = _tell_headings(columns, None, None, rows)
+        if not objects.is_whole:
+            findings.append(finding("FILE-018"))
         places = TablePlaces(None, numbers, {}, partly or None)
         return self._finish(texts, places, len(rows), findings, [], skipped)
 
@@ -181,11 +187,9 @@ def _by_column(columns: Columns, rows: Sequence[Sequence[str | None]]) -> dict[s
     return {name: cells[at] for name, at in columns.at.items()}
 
 
-def _check_width(row: list[str], width: int, index: int) -> list[RowProblem]:
-    """A row with other cells than the header: what stands under a heading may not belong there."""
-    if len(row) < width or any(cell.strip() for cell in row[width:]):
-        return [RowProblem(index, "ROW-003", None, f"{len(row)} cells under {width} headings")]
-    return []
+def _is_misfit(row: list[str], width: int) -> bool:
+    """Whether a row has other cells than the header, so that they may belong elsewhere."""
+    return len(row) < width or any(cell.strip() for cell in row[width:])
 
 
 def _tell_headings(
@@ -195,7 +199,7 @@ def _tell_headings(
     rows: Sequence[Sequence[str | None]],
 ) -> list[Finding]:
     """What is said about the header: headings that are unknown, repeated or lacking."""
-    found = []
+    found = CappedFindings()
     for code, cells in (("HEAD-001", columns.unknown), ("HEAD-007", columns.repeated)):
         for at, heading in cells:
             count = sum(1 for row in rows if at < len(row) and (row[at] or "").strip())

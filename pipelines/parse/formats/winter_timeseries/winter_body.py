@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass, field
 
+from pipelines.findings.capped_findings import CappedFindings
 from pipelines.findings.finding import Finding, Place, finding
 from pipelines.parse.formats.names import clean_code, sheet_key
 from pipelines.parse.formats.winter_timeseries.winter_columns import Header
@@ -30,7 +31,7 @@ class SheetBody:
     national: int | None = None
     regions: list[str] = field(default_factory=list)
     skipped: Counter[str] = field(default_factory=Counter)
-    findings: list[Finding] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=CappedFindings)
 
 
 def read_body(sheet: str, grid: Grid, header: Header, form: WinterMap) -> SheetBody:

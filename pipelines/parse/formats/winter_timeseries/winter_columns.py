@@ -4,6 +4,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from datetime import date
 
+from pipelines.findings.capped_findings import CappedFindings
 from pipelines.findings.finding import Finding, Place, finding
 from pipelines.parse.formats.names import HeadingNames
 from pipelines.parse.formats.winter_timeseries.day_headings import read_days
@@ -41,7 +42,7 @@ class SheetColumns:
     """The columns of one sheet that are read, and what is to be said of the others."""
 
     columns: list[DataColumn] = field(default_factory=list)
-    findings: list[Finding] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=CappedFindings)
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,9 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
+from pipelines.findings.capped_findings import CappedFindings
 from pipelines.findings.finding import Finding, Place, finding
+from pipelines.parse.formats.limits import refuse_beyond
 from pipelines.parse.formats.names import sheet_key
 from pipelines.parse.formats.refusal import Refusal
 from pipelines.parse.formats.winter_timeseries.winter_body import SheetBody, read_body
@@ -43,17 +45,18 @@ def read(content: bytes, file_name: str, form: WinterMap) -> ParsedRows:
 
     Raises `Refusal` where the file is no workbook, or has no sheet that is known at all.
     """
-    workbook = Workbook(content, file_name)
-    findings: list[Finding] = []
-    wanted, belongs_elsewhere = _choose_sheets(workbook, form, findings)
-    if not wanted and not belongs_elsewhere:
-        names = ", ".join(f"'{name}'" for name in workbook.visible)
-        raise Refusal(finding("FILE-005", value=names))
+    findings = CappedFindings()
     tables = []
-    for sheet, mapped in wanted.items():
-        table = _read_table(sheet, workbook.grid(sheet), mapped, form, findings)
-        if table:
-            tables.append(table)
+    with Workbook(content, file_name) as workbook:
+        wanted, belongs_elsewhere = _choose_sheets(workbook, form, findings)
+        if not wanted and not belongs_elsewhere:
+            names = ", ".join(f"'{name}'" for name in workbook.visible)
+            raise Refusal(finding("FILE-005", value=names))
+        for sheet, mapped in wanted.items():
+            table = _read_table(sheet, workbook.grid(sheet), mapped, form, findings)
+            if table:
+                tables.append(table)
+        refuse_beyond(cells=sum(len(one.grid) * len(one.columns) for one in tables))
     if not wanted:
         findings.append(finding("FILE-007"))
     parsed = _merge(tables, findings)
@@ -104,6 +107,7 @@ def _merge(tables: list[_Table], findings: list[Finding]) -> ParsedRows:
         for row in table.body.organisations:
             names.setdefault((row.code, "" if row.code else row.name), len(names))
     days = sorted(set().union(*(table.days for table in tables)))
+    refuse_beyond(rows=len(names) * len(days))
     grid = _RecordGrid([code for code, _ in names], days, [table.sheet for table in tables])
     for number, table in enumerate(tables):
         rows = [names[row.code, "" if row.code else row.name] for row in table.body.organisations]
@@ -223,10 +227,14 @@ class _RecordGrid:
         return texts, places, int(np.count_nonzero(self._key_row[0][~reported]))
 
 
-# The same few thousand values fill a workbook's quarter of a million cells.
-@lru_cache(maxsize=65536, typed=True)
 def _text(cell: Cell) -> str | None:
     """The text of a cell, None where it is blank."""
+    return cell or None if type(cell) is str else _text_of_other(cell)
+
+
+# The same few thousand values fill a workbook's quarter of a million cells.
+@lru_cache(maxsize=65536, typed=True)
+def _text_of_other(cell: Cell) -> str | None:
     return None if cell is None else cell_text(cell) or None
 
 

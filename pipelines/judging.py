@@ -1,0 +1,142 @@
+"""Judges the deliveries of a collection, so that one of them costs the others nothing.
+
+A file can make any step fail, whatever guards stand around the single steps. A batch that fails is
+therefore halved until the culprit is alone; that one is refused, and the rest goes on. Where a
+batch that is surely sound fails too, the fault is ours: no file is refused for it, all wait.
+"""
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pipelines.base.errors import ContractFault, SitrepError
+from pipelines.collect.drop import drop_at_source
+from pipelines.findings.finding import finding
+from pipelines.landing.landing import Landing, Manifest
+from pipelines.parse.crash_guard import CrashGuard
+from pipelines.parse.submission import Submission
+from pipelines.probe import probe_batch
+from pipelines.registry.contract import Collection
+from pipelines.registry.registry import Registry
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from pipelines.validate.batch import Batch
+
+_OF_THE_MACHINE = (OSError, MemoryError)
+"""Errors that say nothing of a file."""
+
+
+@dataclass(frozen=True)
+class Judging:
+    """How the deliveries of one collection become batches and are loaded."""
+
+    landing: Landing
+    registry: Registry
+    name: str
+    guard: CrashGuard
+    reprocess_of: Mapping[str, str]
+    """Delivery → the submission that it is read again for."""
+
+    @property
+    def contract(self) -> Collection | None:
+        """The collection's contract; None for files that no feed expects."""
+        return self.registry.collections.get(self.name)
+
+    def judge(self, deliveries: Sequence[Manifest]) -> "list[Batch]":
+        """The deliveries as batches: one, unless a file makes the whole fail.
+
+        Raises what is no file's fault: of the contract, of the disk, of the machine.
+        """
+        try:
+            return [self._judge(deliveries)]
+        except Exception as error:
+            if not self._is_of_a_file(error):
+                raise
+            if len(deliveries) == 1:
+                return [self._refuse(deliveries[0], error)]
+            middle = len(deliveries) // 2
+            return [*self.judge(deliveries[:middle]), *self.judge(deliveries[middle:])]
+
+    def load(self, connection: "duckdb.DuckDBPyConnection", batch: "Batch") -> int:
+        """The batch is in the warehouse, but for what makes its load fail: that is refused.
+
+        Returns how many submissions were settled; raises as `judge` does.
+        """
+        from warehouse.load.load import load_batch
+
+        try:
+            return load_batch(connection, batch, self.contract)
+        except Exception as error:
+            if not self._is_of_a_file(error, connection):
+                raise
+            deliveries = [one.manifest for one in batch.submissions]
+            if len(deliveries) == 1:
+                return load_batch(connection, self._refuse(deliveries[0], error), self.contract)
+            middle = len(deliveries) // 2
+            halves = [*self.judge(deliveries[:middle]), *self.judge(deliveries[middle:])]
+            return sum(self.load(connection, half) for half in halves)
+
+    def _judge(self, deliveries: Sequence[Manifest]) -> "Batch":
+        """Read, conformed to the contract, judged by its rules."""
+        from pipelines.conform.conform_submissions import conform_submissions
+        from pipelines.parse.parse import parse_all
+        from pipelines.validate.validate import validate_submissions
+
+        submissions = self._submissions(deliveries)
+        withheld = parse_all(self.landing, submissions, self.contract, self.guard)
+        drop_at_source(self.landing.home, self.registry, withheld)
+        conformed = conform_submissions(submissions, self.contract)
+        return validate_submissions(self.name, submissions, conformed, self.contract)
+
+    def _refuse(self, delivery: Manifest, error: Exception) -> "Batch":
+        """The delivery as a batch that has nothing but the finding that our reader failed."""
+        from pipelines.conform.conform_submissions import conform_submissions
+        from pipelines.validate.validate import validate_submissions
+
+        logging.getLogger(__name__).error(
+            "%s of %s makes every batch fail and is refused",
+            delivery.delivery_id,
+            delivery.feed_id,
+            exc_info=error,
+        )
+        submissions = self._submissions([delivery])
+        submissions[0].refuse(finding("FILE-011", value=type(error).__name__))
+        conformed = conform_submissions(submissions, self.contract)
+        return validate_submissions(self.name, submissions, conformed, self.contract)
+
+    def _submissions(self, deliveries: Sequence[Manifest]) -> list[Submission]:
+        return [
+            Submission(
+                manifest,
+                self.registry.feeds.get(manifest.feed_id),
+                number,
+                self.reprocess_of.get(manifest.delivery_id),
+            )
+            for number, manifest in enumerate(deliveries)
+        ]
+
+    def _is_of_a_file(
+        self, error: Exception, connection: "duckdb.DuckDBPyConnection | None" = None
+    ) -> bool:
+        """Whether a file has caused the error: a batch that is surely sound does not fail."""
+        import duckdb
+
+        if isinstance(error, (*_OF_THE_MACHINE, duckdb.IOException, duckdb.OutOfMemoryException)):
+            return False
+        if isinstance(error, SitrepError) and not isinstance(error, ContractFault):
+            return False
+        feeds = self.registry.feeds_of(self.name)
+        if self.contract is None or not feeds:
+            return True
+        try:
+            batch = probe_batch(self.contract, feeds[0])
+            if connection is not None:
+                from warehouse.load.load import try_load
+
+                try_load(connection, batch, self.contract)
+        except Exception:
+            return False
+        return True
