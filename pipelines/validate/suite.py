@@ -28,7 +28,8 @@ from expectations.cell_finders import CELL_FINDERS
 from expectations.engine import define_batch
 from expectations.instants import to_instant
 from pipelines.base.errors import ContractFault
-from pipelines.registry.contract import columns_named
+from pipelines.registry.contract import PARAMETER
+from pipelines.registry.rule_columns import columns_named
 
 if TYPE_CHECKING:
     from great_expectations.core import ExpectationSuite
@@ -49,9 +50,6 @@ RESULT_FORMAT: Mapping[str, Any] = {
     "partial_unexpected_count": 0,
 }
 """All failing row ids, and nothing that costs time and is not read."""
-
-PARAMETER = "$PARAMETER"
-"""Key of a kwarg that stands for a value of the run, as Great Expectations writes it."""
 
 SKIP_ROWS_WITH_NULLS: Mapping[str, str] = {
     "both_values_are_missing": "either_value_is_missing",
