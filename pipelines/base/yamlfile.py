@@ -88,6 +88,19 @@ def line_in(path: Path, place: Sequence[int | str]) -> int:
         return 1
 
 
+def line_of_item(path: Path, items: str, key: str, value: str) -> int:
+    """The line of the one among a file's `items` whose `key` has that value, or 1."""
+    try:
+        root = _compose(path)
+        listed = _construct(path, root).get(items)
+    except ConfigurationError:
+        return 1
+    for number, item in enumerate(listed if isinstance(listed, list) else ()):
+        if isinstance(item, dict) and item.get(key) == value:
+            return _line_of(root, (items, number))
+    return 1
+
+
 def _read_text(path: Path) -> str:
     """The file's text; raises `ConfigurationError` where the YAML parser had better not see it.
 

@@ -1,6 +1,5 @@
 """All collections and feeds, read from their files; a broken file costs only itself."""
 
-import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -11,23 +10,20 @@ from typing import Any, TypeVar
 from pipelines.base.clock import now
 from pipelines.base.errors import ConfigurationError, UsageError
 from pipelines.base.settings import settings
-from pipelines.base.yamlfile import line_in, named_in, read_model
+from pipelines.base.yamlfile import line_in, line_of_item, named_in, read_model
+from pipelines.registry.configuration_files import (
+    Problem,
+    Stamp,
+    is_folder,
+    is_yaml,
+    list_wanted,
+    stamp,
+    stamp_all,
+)
 from pipelines.registry.contract import Collection
 from pipelines.registry.feed import Feed, Layout, Stage
 from pipelines.registry.severity import Severity
 from pipelines.registry.units import FACTORS
-
-
-@dataclass(frozen=True)
-class Problem:
-    """One configuration file or folder that cannot be used, and why."""
-
-    path: Path
-    message: str
-    collection: str | None = None
-    """The collection that it costs: that of a contract, or of a folder of feeds."""
-    feed_id: str | None = None
-    """The feed that it costs."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +38,21 @@ class Registry:
         """The registry as if there were this collection and its feeds only."""
         feeds = {feed.feed_id: feed for feed in self.feeds_of(name)}
         return replace(self, collections={name: self.collections[name]}, feeds=feeds)
+
+    def refuse_problems(self, consequence: str) -> None:
+        """Raises `ConfigurationError` where anything is broken; `consequence` says what follows."""
+        if self.problems:
+            told = "\n".join(problem.message for problem in self.problems)
+            raise ConfigurationError(f"{consequence}; correct these files first:\n{told}")
+
+    def knows(self, collection: str) -> bool:
+        """Whether there is a contract of that name that can be used."""
+        return collection in self.collections
+
+    def is_broken(self, feed_id: str | None) -> bool:
+        """Whether the contract of that feed's collection, or the folder of its feeds, is broken."""
+        name = (feed_id or "").partition(".")[0]
+        return any(one.collection == name for one in self.problems)
 
     def problems_of(self, name: str) -> list[Problem]:
         """What is broken of that collection, or of the feed of that id."""
@@ -101,9 +112,6 @@ LAYOUTS = "layouts"
 """Folder beside a collection's feeds for the formats that several of them share."""
 
 _FAR_AHEAD = timedelta(days=3653)
-Stamp = object
-"""What is equal to its like as long as a file stays as it is."""
-
 _Model = TypeVar("_Model", Collection, Feed)
 _remembered: dict[Path, tuple[Stamp, Any]] = {}
 
@@ -116,11 +124,11 @@ def load_registry() -> Registry:
     problems: list[Problem] = []
     collections = _read_collections(problems)
     feeds: dict[str, Feed] = {}
-    for folder in _list(settings().feeds_dir, problems, "SITREP_FEEDS_DIR", _is_folder):
-        layouts = _stamp_all(folder / LAYOUTS)
+    for folder in list_wanted(settings().feeds_dir, problems, "SITREP_FEEDS_DIR", is_folder):
+        layouts = stamp_all(folder / LAYOUTS)
         contract = collections.get(folder.name)
-        for path in _list(folder, problems, None, _is_yaml):
-            depends_on = (_stamp(path), layouts, id(contract))
+        for path in list_wanted(folder, problems, None, is_yaml):
+            depends_on = (stamp(path), layouts, id(contract))
             read = _remember(path, depends_on, partial(_read_feed, path, contract, problems))
             if isinstance(read, str):
                 problems.append(Problem(path, read, feed_id=f"{folder.name}.{path.stem}"))
@@ -133,50 +141,13 @@ def _read_collections(problems: list[Problem]) -> dict[str, Collection]:
     """The contracts by name; those that are broken are told in `problems`."""
     found: dict[str, Collection] = {}
     folder = settings().expectations_dir
-    for path in _list(folder, problems, "SITREP_EXPECTATIONS_DIR", _is_yaml):
-        read = _remember(path, _stamp(path), partial(_read_collection, path))
+    for path in list_wanted(folder, problems, "SITREP_EXPECTATIONS_DIR", is_yaml):
+        read = _remember(path, stamp(path), partial(_read_collection, path))
         if isinstance(read, str):
             problems.append(Problem(path, read, collection=path.stem))
         else:
             found[path.stem] = read
     return found
-
-
-def _list(
-    folder: Path,
-    problems: list[Problem],
-    variable: str | None,
-    is_wanted: Callable[["os.DirEntry[str]"], bool],
-) -> list[Path]:
-    """What of the folder is wanted, by name; what cannot be looked at is told in `problems`.
-
-    `variable` names the setting that the folder comes from, None where it is a collection's own.
-    """
-    collection = None if variable else folder.name
-    found = []
-    try:
-        with os.scandir(folder) as entries:
-            for entry in entries:
-                try:
-                    if is_wanted(entry):
-                        found.append(Path(entry.path))
-                except OSError as error:
-                    told = f"{entry.path}: cannot be looked at: {error.strerror}"
-                    problems.append(Problem(Path(entry.path), told, entry.name))
-    except FileNotFoundError:
-        problems.append(Problem(folder, f"{folder}: no such folder; check {variable}", collection))
-    except OSError as error:
-        told = f"{folder}: cannot be listed: {error.strerror}; check that this user may read it"
-        problems.append(Problem(folder, told, collection))
-    return sorted(found)
-
-
-def _is_yaml(entry: "os.DirEntry[str]") -> bool:
-    return entry.name.endswith(".yaml") and not entry.name.startswith(".")
-
-
-def _is_folder(entry: "os.DirEntry[str]") -> bool:
-    return not entry.name.startswith((".", "__")) and entry.is_dir()
 
 
 def _remember(path: Path, depends_on: Stamp, read: Callable[[], _Model]) -> _Model | str:
@@ -198,26 +169,6 @@ def _remember(path: Path, depends_on: Stamp, read: Callable[[], _Model]) -> _Mod
         return f"{path}:1: cannot be used: {type(error).__name__}: {error}"
     _remembered[path] = (depends_on, result)
     return result
-
-
-def _stamp(path: Path) -> Stamp:
-    """A value that changes when the file does; one that cannot be looked at is never the same."""
-    try:
-        state = path.stat()
-    except OSError:
-        return object()
-    return (state.st_mtime_ns, state.st_ctime_ns, state.st_size, state.st_ino)
-
-
-def _stamp_all(folder: Path) -> Stamp:
-    """A value that changes when a file of the folder does; the same where there is no folder."""
-    try:
-        with os.scandir(folder) as entries:
-            return tuple((name, _stamp(folder / name)) for name in sorted(e.name for e in entries))
-    except FileNotFoundError:
-        return ()
-    except OSError:
-        return object()
 
 
 def _read_collection(path: Path) -> Collection:
@@ -260,6 +211,12 @@ def _why_no_contract(name: str, problems: Sequence[Problem]) -> str:
         f"there is no usable contract for '{name}', which the file's folder names as its "
         f"collection; put the feed into the folder of another, or write {contract}"
     )
+
+
+def contract_place(collection: str, rule: str | None = None) -> str:
+    """The file of the contract and the line, of that rule where one is named."""
+    path = settings().expectations_dir / f"{collection}.yaml"
+    return f"{path}:{line_of_item(path, 'rules', 'code', rule) if rule else 1}"
 
 
 def _first_mistake(feed: Feed, collection: Collection) -> str | None:

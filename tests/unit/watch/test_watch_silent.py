@@ -7,7 +7,8 @@ import pytest
 
 from pipelines.base.settings import PROJECT
 from pipelines.landing.landing import UNMATCHED, Manifest
-from pipelines.registry.registry import Problem, Registry, load_registry
+from pipelines.registry.configuration_files import Problem
+from pipelines.registry.registry import Registry, load_registry
 from pipelines.watch.monitors.silent import Arrivals, FeedSlots, find_silences, tell_silences
 from pipelines.watch.monitors.waiting import find_waiting
 from pipelines.watch.watch_finding import WatchFinding
