@@ -15,7 +15,7 @@ from pipelines.cli.app import _run
 from pipelines.landing.landing import Landing
 from tests.support.ledger_questions import ask_ledger
 from tests.support.small_slots import FEED, FIRST_FILE, SECOND_FILE, write_slots
-from tests.support.small_workbook import FILE_NAME, write_workbook
+from tests.support.small_workbook import DAYS, FILE_NAME, write_workbook
 from warehouse.publish.publications import current_path, read_description
 
 BROKEN = "acute_realtime"
@@ -163,7 +163,7 @@ def test_what_belongs_to_no_usable_feed_keeps_no_other_file_from_landing(
     contract: Path, home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     break_it(contract)
-    good = write_workbook(tmp_path / FILE_NAME, {("RF4", 0, "ae_closures"): 3})
+    good = write_workbook(tmp_path / FILE_NAME, days=DAYS[:1])
     bad = tmp_path / "figures.csv"
     bad.write_text("a,b\n1,2\n")
     settled = len(ask_ledger(home, "FROM ops.submission"))
@@ -209,7 +209,7 @@ def test_a_rule_that_cannot_run_is_told_with_its_line_and_the_others_are_loaded(
     line = text.count("\n") + 1
     contract.write_text(text + RULE.format(**dict(zip(names, wrong, strict=True))), "utf-8")
     slots = write_slots(tmp_path / SECOND_FILE, slots=LATER)
-    steps.land_files([write_workbook(tmp_path / FILE_NAME, {("RF4", 0, "ae_closures"): 3})])
+    steps.land_files([write_workbook(tmp_path / FILE_NAME, days=DAYS[:1])])
     steps.land_files([slots], [FEED])
     assert _run(["drain", "--json"]) == 3
     told = capsys.readouterr()

@@ -17,6 +17,7 @@ from pipelines.registry.contract import Column
 from pipelines.registry.registry import Registry, load_registry
 from tests.support.small_slots import FIRST_FILE, SECOND_FILE, write_slots
 from tests.support.small_workbook import FILE_NAME, write_workbook
+from warehouse.marts import slot_grid
 from warehouse.publish import queries, snapshot
 from warehouse.publish.as_of import open_as_of
 from warehouse.publish.publications import current_path, read_description
@@ -152,7 +153,7 @@ def test_a_faulty_table_that_is_no_collections_is_carried_over_too(
 def test_a_slot_grid_that_fails_costs_the_rows_of_its_collection(
     published: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    really = snapshot.ensure_grid
+    really = slot_grid.ensure_grid
 
     def fail_for_one(connection: Any, registry: Registry, moment: Any) -> None:
         if FAULTY in registry.collections:
