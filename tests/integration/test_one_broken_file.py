@@ -229,7 +229,7 @@ CHANGES: list[tuple[str, Callable[[str], str], str]] = [
         lambda text: text.replace(
             "name: arrivals\n    type: count", "name: arrivals\n    type: text"
         ),
-        "arrivals of 'acute_realtime' is stored as INTEGER, and the contract says text",
+        "arrivals of 'acute_realtime' is stored as INTEGER, and the contract says decimal",
     ),
     (
         "key",

@@ -58,8 +58,7 @@ def _how_to_mend(registry: Registry, broken: Sequence[str]) -> str:
         return "Correct the file that `sitrep status` names; the files are then loaded."
     return (
         f"Put the feed files of {tell_some(gone)} back, with the contract where it is gone too; "
-        "the files are then loaded. To give them up, set such a feed's stage to retired only after "
-        "they are loaded."
+        "the files are then loaded."
     )
 
 
