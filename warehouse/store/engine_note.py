@@ -17,7 +17,7 @@ NOTE = "warehouse.engine"
 def refuse_another_engine(home: Path, engine: Engine) -> None:
     """Raises `ConfigurationError` where the home's warehouse is held by another engine."""
     held = _held_by(home)
-    if held in (None, engine.name):
+    if held in (None, engine.name) or (held == _SOME_LAKE and engine.name != FILE):
         return
     wanted = "be empty" if held == FILE else f"be {held}"
     if held == "ducklake:postgres":
