@@ -227,7 +227,7 @@ CHANGES: list[tuple[str, Callable[[str], str], str]] = [
     (
         "type",
         lambda text: text.replace(
-            "name: arrivals\n    type: count", "name: arrivals\n    type: text"
+            "name: arrivals\n    type: count", "name: arrivals\n    type: decimal"
         ),
         "arrivals of 'acute_realtime' is stored as INTEGER, and the contract says decimal",
     ),
