@@ -7,7 +7,7 @@ from airflow.sdk import Asset, CronTriggerTimetable, ExceptionRetryPolicy, Retry
 
 from pipelines.base.errors import Retryable
 from pipelines.base.settings import settings
-from pipelines.registry.contract import Cadence
+from pipelines.registry.cadence import Cadence
 
 LOCAL_QUARTER_HOURLY, LOCAL_DAILY = "* * * * *", "*/5 * * * *"
 """How often the collections of a local run are looked after."""

@@ -10,9 +10,10 @@ from dags.common import DEFAULT_ARGS
 
 GUIDANCE = """
 ### Broken feed and collection files
-Red while a YAML file of the registry cannot be used. The log names the file, the line and the
-mistake. The feed or collection of that file does not run meanwhile; all others do. Correct the
-file: within half a minute its DAG is back and the import error on the front page is gone.
+Red while a YAML file of the registry, or a rule in one, cannot be used. The log names the file,
+the line and the mistake. The feed or collection of that file does not run meanwhile; all others do.
+Correct the file: within half a minute its DAG is back and the import error on the front page is
+gone.
 """
 
 
@@ -20,11 +21,13 @@ file: within half a minute its DAG is back and the import error on the front pag
 def report_problems() -> str:
     """Fails with every broken file, its line and its mistake; says so when there is none."""
     from pipelines.registry.registry import load_registry
+    from pipelines.validate.check_rules import rule_mistakes
 
-    problems = load_registry().problems
-    if problems:
-        lines = "\n".join(problem.message for problem in problems)
-        raise AirflowFailException(f"{len(problems)} broken configuration file(s):\n{lines}")
+    registry = load_registry()
+    told = [problem.message for problem in registry.problems] + rule_mistakes(registry)
+    if told:
+        lines = "\n".join(told)
+        raise AirflowFailException(f"{len(told)} broken configuration file(s) or rule(s):\n{lines}")
     return "Every feed and collection file is usable."
 
 

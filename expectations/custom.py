@@ -17,7 +17,7 @@ from great_expectations.compatibility import pydantic
 from expectations.cell_finders import CELL_FINDERS
 from expectations.frame_columns import Rows, read_numbers
 from expectations.row_expectation import RowExpectation
-from pipelines.registry.contract import columns_named
+from pipelines.registry.rule_columns import columns_named
 
 
 class NumbersExpectation(RowExpectation, ABC):

@@ -30,8 +30,18 @@ class Chosen:
 def reprocess(chosen_by: Chosen, report: Callable[[str], None]) -> list[dict[str, Any]]:
     """Reads the submissions again and renews their answers; returns their outcomes.
 
+    Raises `CollectionFault` at the end where a collection could not be loaded.
+    """
+    done, faults = read_again(chosen_by, report)
+    raise_for(faults)
+    return by_submission(done)
+
+
+def read_again(chosen_by: Chosen, report: Callable[[str], None]) -> tuple[list[str], Faults]:
+    """Reads the submissions again and renews their answers; their ids, and what was not loaded.
+
     Leaves out duplicates and files that no feed expects. Raises `UsageError` for an unknown feed
-    or collection, and `CollectionFault` at the end where a collection could not be loaded.
+    or collection, and `ConfigurationError` for a broken one.
     """
     registry = load_registry()
     if chosen_by.feed_id is not None:
@@ -52,8 +62,7 @@ def reprocess(chosen_by: Chosen, report: Callable[[str], None]) -> list[dict[str
             again = {manifest.delivery_id: submission_id for submission_id, manifest in part}
             settle(landing, registry, {collection: deliveries}, faults, again)
             done += again.values()
-    raise_for(faults)
-    return by_submission(done)
+    return done, faults
 
 
 def _choose(registry: Registry, by: Chosen) -> dict[str, list[tuple[str, Manifest]]]:

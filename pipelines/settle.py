@@ -17,7 +17,7 @@ from pipelines.judging import Judging
 from pipelines.landing.landing import Landing
 from pipelines.parse.crash_guard import CrashGuard
 from pipelines.queue import Waiting, collection_lock
-from pipelines.registry.registry import Registry
+from pipelines.registry.registry import Registry, contract_place
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -107,7 +107,12 @@ def _kept_apart(collection: str, faults: Faults) -> "Iterator[None]":
     try:
         yield
     except ContractFault as fault:
-        faults[collection] = fault
+        place = contract_place(collection, fault.rule)
+        faults[collection] = ContractFault(
+            f"{place}: {collection} could not be loaded: {fault}. Correct the contract; its files "
+            "are kept and wait, and the other collections were loaded.",
+            fault.rule,
+        )
     except Exception as error:
         logging.getLogger(__name__).exception("%s could not be loaded", collection)
         faults[collection] = CollectionFault(

@@ -98,23 +98,45 @@ def publish() -> str:
     return publish_if_changed(settings().root, load_registry())
 
 
+class NotLanded(ConfigurationError):
+    """Some of the files could not be landed; the others were."""
+
+    def __init__(self, reasons: Sequence[str], landed: Sequence[Manifest]) -> None:
+        self.landed = landed
+        rest = "The other files were landed." if landed else "Nothing was landed."
+        super().__init__("\n".join([*reasons, rest]))
+
+
 def land_files(paths: Sequence[Path], feed_ids: Sequence[str] = ()) -> list[Manifest]:
     """Lands the files for the feeds named, or else for those whose patterns they match.
 
-    A file that no feed expects is landed too, and is answered as such. Raises
-    `ConfigurationError` where it may belong to a feed whose file is broken.
+    A file that no feed expects is landed too, and is answered as such. Raises `NotLanded` after all
+    others have landed, where a file cannot be read or may belong to a feed whose file is broken.
     """
     registry = load_registry()
     named = [registry.feed(feed_id) for feed_id in feed_ids]
-    deliveries = []
+    deliveries: list[Delivery] = []
+    reasons: list[str] = []
+    homeless: list[str] = []
     for path in paths:
-        content = path.read_bytes()
+        try:
+            content = path.read_bytes()
+        except OSError as error:
+            reasons.append(f"{path} cannot be read: {error.strerror}")
+            continue
         feeds = named or registry.feeds_matching(path.name)
         if not feeds and registry.problems:
-            broken = "\n".join(problem.message for problem in registry.problems)
-            raise ConfigurationError(
-                f"No usable feed expects {path.name}, and these files cannot be used:\n{broken}"
-            )
+            homeless.append(path.name)
+            continue
         targets = [feed.feed_id for feed in feeds] or [UNMATCHED]
         deliveries += [Delivery(content, path.name, target, str(path)) for target in targets]
-    return Landing(settings().root).land_all(deliveries)
+    landed = Landing(settings().root).land_all(deliveries)
+    if homeless:
+        broken = "\n".join(problem.message for problem in registry.problems)
+        reasons.append(
+            f"No usable feed expects {', '.join(homeless)}, and these files cannot be used:\n"
+            f"{broken}"
+        )
+    if reasons:
+        raise NotLanded(reasons, landed)
+    return landed

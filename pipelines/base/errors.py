@@ -24,6 +24,11 @@ class CollectionFault(SitrepError):
 class ContractFault(CollectionFault):
     """A rule of a contract could not be evaluated, which is our fault and never the provider's."""
 
+    def __init__(self, told: str, rule: str | None = None) -> None:
+        self.rule = rule
+        """Code of the rule at fault, where it is one."""
+        super().__init__(told)
+
 
 class Retryable(SitrepError):
     """Something outside this project failed; it may work the next time."""

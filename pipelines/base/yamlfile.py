@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import yaml
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic_core import InitErrorDetails, PydanticCustomError
 from yaml.constructor import SafeConstructor
 from yaml.nodes import MappingNode, Node, SequenceNode
 
@@ -13,6 +14,8 @@ from pipelines.base.errors import ConfigurationError
 
 Model = TypeVar("Model", bound=BaseModel)
 
+_MOST_BYTES, _MOST_BRACKETS, _MOST_DASHES = 1_000_000, 5_000, 500
+"""A contract has 20,000 bytes and 300 brackets."""
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -20,6 +23,26 @@ class Strict(BaseModel):
     """Base of all configuration: immutable, and an unknown key is an error."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def _is_not_blank(text: str) -> str:
+    if not text.strip():
+        raise ValueError("is empty; write what people are to read there")
+    return text
+
+
+Words = Annotated[str, AfterValidator(_is_not_blank), Field(json_schema_extra={"minLength": 1})]
+"""A text that people read, and so never a blank one."""
+
+
+def wrong_at(place: tuple[str | int, ...], told: str) -> ValidationError:
+    """The error of a mistake that stands at that place of a model, to be raised by its validator.
+
+    What a validator of a whole model raises as `ValueError` is told at the model's first line.
+    """
+    wrong = PydanticCustomError("mistake", "{told}", {"told": told})
+    details = [InitErrorDetails(type=wrong, loc=place, input=None)]
+    return ValidationError.from_exception_data("configuration", details)
 
 
 def read_model(path: Path, model: type[Model], **derived: Any) -> Model:
@@ -49,19 +72,59 @@ def read_model(path: Path, model: type[Model], **derived: Any) -> Model:
 def named_in(path: Path, key: str) -> str | None:
     """The text of a top-level key of the file, or None; `read_model` reports mistakes."""
     try:
-        text = path.read_text(encoding="utf-8")
+        text = _read_text(path)
         content = yaml.load(text, Loader=_Loader) if f"{key}:" in text else None
-    except (OSError, UnicodeDecodeError, yaml.YAMLError, RecursionError, TypeError, ValueError):
+    except (ConfigurationError, yaml.YAMLError, RecursionError, TypeError, ValueError):
         return None
     value = content.get(key) if isinstance(content, dict) else None
     return value if isinstance(value, str) else None
 
 
-def _compose(path: Path) -> MappingNode:
+def line_in(path: Path, place: Sequence[int | str]) -> int:
+    """The line of the file where that place of its content stands, or 1."""
     try:
-        root = yaml.compose(path.read_text(encoding="utf-8"), Loader=_Loader)
+        return _line_of(_compose(path), place)
+    except ConfigurationError:
+        return 1
+
+
+def line_of_item(path: Path, items: str, key: str, value: str) -> int:
+    """The line of the one among a file's `items` whose `key` has that value, or 1."""
+    try:
+        root = _compose(path)
+        listed = _construct(path, root).get(items)
+    except ConfigurationError:
+        return 1
+    for number, item in enumerate(listed if isinstance(listed, list) else ()):
+        if isinstance(item, dict) and item.get(key) == value:
+            return _line_of(root, (items, number))
+    return 1
+
+
+def _read_text(path: Path) -> str:
+    """The file's text; raises `ConfigurationError` where the YAML parser had better not see it.
+
+    The parser calls itself for each level of nesting, and with too many the process ends.
+    """
+    try:
+        with path.open("rb") as stream:
+            content = stream.read(_MOST_BYTES + 1)
+        text = content.decode("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigurationError(f"{path}: cannot be read: {error}") from error
+    if len(content) > _MOST_BYTES:
+        raise ConfigurationError(f"{path}:1: is larger than {_MOST_BYTES:,} bytes")
+    if text.count("[") + text.count("{") > _MOST_BRACKETS:
+        raise ConfigurationError(f"{path}:1: has more than {_MOST_BRACKETS:,} brackets")
+    for number, line in enumerate(text.splitlines(), start=1):
+        if len(line) > _MOST_DASHES and line.count("- ") + line.count("? ") > _MOST_DASHES:
+            raise ConfigurationError(f"{path}:{number}: is nested too deeply")
+    return text
+
+
+def _compose(path: Path) -> MappingNode:
+    try:
+        root = yaml.compose(_read_text(path), Loader=_Loader)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = mark.line + 1 if mark else 1

@@ -1,12 +1,15 @@
 """Commands that bring data in: ingest, drain, reprocess, publish."""
 
+import sys
 from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from pipelines.base.errors import UsageError
+from pipelines.base.errors import CollectionFault, SitrepError, UsageError
 from pipelines.cli.console import (
     STATUS_STYLES,
     progress,
@@ -36,8 +39,9 @@ def ingest(
 ) -> int:
     """Land files, check them, load the valid rows and write an answer to each file.
 
-    Exit code 1 where a file or a row was rejected. The tables that readers see change with
-    the next `sitrep publish`.
+    Exit code 1 where a file or a row was rejected, 2 where a file could not be landed, 3 where a
+    collection could not be loaded; what could be is loaded and told all the same. The tables that
+    readers see change with the next `sitrep publish`.
     """
     from pipelines import steps
     from pipelines.registry.registry import load_registry
@@ -45,10 +49,16 @@ def ingest(
     _refuse_missing(files)
     for problem in load_registry().problems:
         say_error(f"Cannot be used, so nothing is loaded for it: {problem.message}")
+    faults: list[SitrepError] = []
     with progress("Landing") as line:
-        landed = steps.land_files(files, feed or ())
-        steps.drain(line.update)
-    return _tell([one.delivery_id for one in landed], as_json)
+        try:
+            landed = steps.land_files(files, feed or ())
+        except steps.NotLanded as error:
+            faults.append(error)
+            landed = list(error.landed)
+        with _told_at_the_end(faults):
+            steps.drain(line.update)
+    return _tell([one.delivery_id for one in landed], as_json, faults)
 
 
 def drain(as_json: Json = False) -> int:
@@ -59,8 +69,10 @@ def drain(as_json: Json = False) -> int:
 
     with progress("Looking for landed files") as line:
         waiting = [one.delivery_id for one in Landing(settings().root).waiting()]
-        steps.drain(line.update)
-    return _tell(waiting, as_json)
+        faults: list[SitrepError] = []
+        with _told_at_the_end(faults):
+            steps.drain(line.update)
+    return _tell(waiting, as_json, faults)
 
 
 def reprocess(
@@ -83,14 +95,18 @@ def reprocess(
         raise UsageError(
             "Choose what to reprocess: --feed ID, --collection NAME, --since TIME, or several."
         )
+    from pipelines.answer.outcomes import by_submission
     from pipelines.base.clock import parse_instant
-    from pipelines.reprocess import Chosen
-    from pipelines.reprocess import reprocess as run
+    from pipelines.reprocess import Chosen, read_again
+    from pipelines.settle import raise_for
 
     start, end = (parse_instant(time) if time else None for time in (since, until))
     with progress("Reading submissions again") as line:
-        done = run(Chosen(feed, collection, start, end), line.update)
-    return _tell_submissions(done, as_json)
+        done, faulty = read_again(Chosen(feed, collection, start, end), line.update)
+    faults: list[SitrepError] = []
+    with _told_at_the_end(faults):
+        raise_for(faulty)
+    return _tell_submissions(by_submission(done), as_json, faults)
 
 
 def publish(as_json: Json = False) -> int:
@@ -128,14 +144,28 @@ def _refuse_missing(files: list[Path]) -> None:
         raise UsageError(f"No such file: {', '.join(missing)}. Nothing was landed.")
 
 
-def _tell(delivery_ids: list[str], as_json: bool) -> int:
+@contextmanager
+def _told_at_the_end(faults: list[SitrepError]) -> Iterator[None]:
+    """That a collection could not be loaded is kept until it is told what became of the others."""
+    try:
+        yield
+    except CollectionFault as fault:
+        faults.append(fault)
+
+
+def _tell(delivery_ids: list[str], as_json: bool, faults: Sequence[SitrepError]) -> int:
     from pipelines.answer.outcomes import by_delivery
 
-    return _tell_submissions(by_delivery(delivery_ids), as_json)
+    return _tell_submissions(by_delivery(delivery_ids), as_json, faults)
 
 
-def _tell_submissions(outcomes: list[dict[str, Any]], as_json: bool) -> int:
-    """What became of the submissions, on standard output; the exit code that follows from it."""
+def _tell_submissions(
+    outcomes: list[dict[str, Any]], as_json: bool, faults: Sequence[SitrepError]
+) -> int:
+    """What became of the submissions, on standard output; the exit code that follows from it.
+
+    Raises the last of the faults after that, the others are said before it.
+    """
     if as_json:
         say_json(outcomes)
     elif not outcomes:
@@ -145,6 +175,11 @@ def _tell_submissions(outcomes: list[dict[str, Any]], as_json: bool) -> int:
     else:
         for outcome in outcomes:
             _tell_one(outcome)
+    for fault in faults[:-1]:
+        say_error(str(fault))
+    if faults:
+        sys.stdout.flush()
+        raise faults[-1]
     rejected = (*_REJECTED, "waiting")
     return 1 if any(_final_status(outcome) in rejected for outcome in outcomes) else 0
 

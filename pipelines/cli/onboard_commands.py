@@ -1,4 +1,4 @@
-"""Commands for those who set feeds up: sample, dictionary, schema."""
+"""Commands for those who set feeds up: sample, check, dictionary, schema."""
 
 import tempfile
 from collections.abc import Callable
@@ -12,7 +12,7 @@ from pipelines.cli.console import progress, say_json
 
 def register(app: typer.Typer) -> None:
     """The commands of this module belong to the application."""
-    for command in (sample, dictionary, schema):
+    for command in (sample, check, dictionary, schema):
         app.command()(command)
 
 
@@ -53,13 +53,18 @@ def dictionary(
         bool, typer.Option("--check", help="Compare with docs/data-dictionary.md; write nothing.")
     ] = False,
 ) -> int:
-    """Write the data dictionary from the contracts to docs/data-dictionary.md."""
+    """Write the data dictionary from the contracts to docs/data-dictionary.md.
+
+    Writes nothing, and ends with 2, while a contract or a feed file cannot be used.
+    """
     from pipelines.base.settings import PROJECT
     from pipelines.registry.registry import load_registry
     from warehouse.publish.data_dictionary import data_dictionary
 
     path = PROJECT / "docs" / "data-dictionary.md"
-    text = data_dictionary(load_registry())
+    registry = load_registry()
+    registry.refuse_problems("The dictionary is not written")
+    text = data_dictionary(registry)
     if check:
         same = path.exists() and path.read_text("utf-8") == text
         print("up to date" if same else "differs: run `sitrep dictionary` and commit it")
@@ -67,6 +72,25 @@ def dictionary(
     path.write_text(text, "utf-8")
     print(path)
     return 0
+
+
+def check() -> int:
+    """Check every contract and feed file, and every rule with Great Expectations; takes seconds.
+
+    Exit code 2 where something cannot be used. `sitrep status` looks at all but the rules.
+    """
+    from pipelines.registry.registry import load_registry
+    from pipelines.validate.check_rules import rule_mistakes
+
+    registry = load_registry()
+    mistakes = [problem.message for problem in registry.problems]
+    with progress("Checking rules"):
+        mistakes += rule_mistakes(registry)
+    for mistake in mistakes:
+        print(f"Cannot be used: {mistake}")
+    if not mistakes:
+        print(f"{len(registry.collections)} contracts and {len(registry.feeds)} feeds can be used.")
+    return 2 if mistakes else 0
 
 
 def schema(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pipelines.base.errors import UsageError
+from pipelines.base.errors import SitrepError, UsageError
 from pipelines.cli.console import say_json, say_table
 from pipelines.cli.load_commands import Json
 
@@ -81,7 +81,7 @@ def as_of(
 ) -> int:
     """Run SQL on the tables as they stood at a past time.
 
-    Tables: those of the collections, and national_daily.
+    Tables: those of the collections, and national_daily. Exit code 3 where one is not whole.
     """
     from pipelines.base.clock import parse_instant
     from pipelines.base.settings import settings
@@ -93,17 +93,24 @@ def as_of(
     if sql is None:
         name = publication_at(settings().root, moment)
         print(f"Publication at that time: {name or 'none'}", file=sys.stderr)
-    with open_as_of(settings().root, registry, moment) as reader:
+    faults: dict[str, str] = {}
+    with open_as_of(settings().root, registry, moment, faults) as reader:
         if sql is None:
-            held = {table for (table,) in reader.execute(_TABLES_HELD).fetchall()}
-            times = {name: one.time_column for name, one in registry.collections.items()}
-            times = {**times, "national_daily": "report_date"}
-            sql = _count_tables({table: time for table, time in times.items() if table in held})
+            sql = _count_tables(dict(reader.execute(_TABLES_HELD).fetchall()))
         _tell(reader, sql, as_json, as_csv)
+    if faults:
+        sys.stdout.flush()
+        told = "\n".join(f"  {name}: {reason}" for name, reason in faults.items())
+        raise SitrepError(f"Not all of that time could be told:\n{told}")
     return 0
 
 
-_TABLES_HELD = "SELECT table_name FROM duckdb_tables()"
+_TABLES_HELD = (
+    "SELECT table_name, arg_min(column_name, column_index) FROM duckdb_columns() "
+    "WHERE NOT internal AND data_type IN ('DATE', 'TIMESTAMP') AND table_name != 'national_slot' "
+    "AND column_name != 'recorded_at' GROUP BY table_name ORDER BY table_name"
+)
+"""Each table of a collection, and `national_daily`, with the column of its time."""
 
 
 def _count_tables(times: Mapping[str, str]) -> str:

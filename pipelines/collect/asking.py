@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Protocol
 
 from pipelines.base.errors import SitrepError, SourceUnavailable
-from pipelines.registry.contract import Cadence
+from pipelines.registry.cadence import Cadence
 from pipelines.registry.slots import Slot
 
 

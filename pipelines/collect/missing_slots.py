@@ -16,7 +16,7 @@ import msgspec
 from pipelines.base.durable import write_durably
 from pipelines.collect.asking import SlotSource
 from pipelines.landing.landing import Landing
-from pipelines.registry.contract import Cadence
+from pipelines.registry.cadence import Cadence
 from pipelines.registry.feed import Feed
 from pipelines.registry.slots import Slot, day_start, slots_between
 

@@ -1,14 +1,16 @@
 """The data contract of a collection, as `expectations/<collection>.yaml` states it."""
 
-from collections.abc import Iterator, Mapping
-from datetime import date, time
+import re
+from datetime import date
 from string import Formatter
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, WithJsonSchema, field_validator, model_validator
 
-from pipelines.base.yamlfile import Strict
+from pipelines.base.yamlfile import Strict, Words, wrong_at
+from pipelines.registry.cadence import MOST_DAYS, Cadence
 from pipelines.registry.reserved_names import why_no_collection, why_no_column
+from pipelines.registry.rule_columns import columns_named
 from pipelines.registry.severity import COSTS_OF_RULES, Severity
 
 ColumnType = Literal["count", "decimal", "level", "date", "slot", "code", "text"]
@@ -32,7 +34,13 @@ SQL_TYPES: dict[str, str] = {
 WORDS_OF_A_CELL = frozenset({"value", "column", "cells"})
 """What a rule's message can name beside columns: the cell's text, its column, or all at fault."""
 
-DAY_MINUTES = 1440
+PARAMETER = "$PARAMETER"
+"""Key of a kwarg that stands for a value of the run, as Great Expectations writes it."""
+PARAMETERS = frozenset(
+    {"now", "today", "organisation_codes", "ambulance_codes", "contract_area_codes"}
+)
+"""The values that every run gives."""
+
 _MOST_MEASURES = 63
 """The ledger keeps in one BIGINT which measures a submission carries."""
 
@@ -44,7 +52,7 @@ class Column(Strict):
     type: ColumnType
     unit: str = Field(description="Unit of the values, for instance 'beds at 08:00'.")
     nullable: bool = True
-    description: str
+    description: Words
     source_item: str | None = Field(default=None, description="Item code at the source.")
     national: National = Field(
         default="none",
@@ -81,17 +89,29 @@ class Rule(Strict):
     """One rule: a Great Expectations expectation, its effect on failure and its message."""
 
     code: str = Field(pattern=r"^[A-Z]{3}-\d{3}$")
-    title: str
-    expectation: str
+    title: Words
+    expectation: str = Field(pattern=r"^expect_[a-z0-9_]+$")
     kwargs: dict[str, Any]
     on_failure: OnFailure = Field(
         description="What a failure costs; a rule about the table as a whole rejects no row."
     )
-    message: str = Field(
+    message: Words = Field(
         description="May name {value}, {column}, {cells} (all cells at fault) and any column of "
         "the row. A rule about the table as a whole has no row; its {value} is what it observed."
     )
-    fix: str
+    fix: Words
+
+    @field_validator("kwargs")
+    @classmethod
+    def _names_columns(cls, kwargs: dict[str, Any]) -> dict[str, Any]:
+        columns_named(kwargs)
+        for name, value in kwargs.items():
+            given = value.get(PARAMETER) if isinstance(value, dict) else None
+            # Types of Great Expectations itself may calculate with one.
+            if given is not None and PARAMETERS.isdisjoint(re.findall(r"\w+", str(given))):
+                known = ", ".join(sorted(PARAMETERS))
+                raise ValueError(f"{name}: there is no {PARAMETER} {given!r}; known: {known}")
+        return kwargs
 
     @field_validator("message")
     @classmethod
@@ -111,39 +131,11 @@ class Rule(Strict):
         return frozenset(word for _, word, *_ in Formatter().parse(self.message) if word)
 
 
-class Cadence(Strict):
-    """When a collection is expected."""
-
-    cron: str
-    time_zone: str
-    slot_minutes: int = Field(gt=0, description="Length of one slot; 1440 is a London day.")
-    due: time | None = Field(
-        default=None, description="Local time on the day after the slot by which its data is due."
-    )
-    due_minutes: int | None = Field(
-        default=None, ge=0, description="Minutes after a slot's end by which its data is due."
-    )
-    grace_minutes: int = Field(ge=0)
-
-    @model_validator(mode="after")
-    def _is_due_once(self) -> "Cadence":
-        if (self.due is None) == (self.due_minutes is None):
-            raise ValueError("give either due (a time of day) or due_minutes (after the slot)")
-        if self.slot_minutes != DAY_MINUTES and 60 % self.slot_minutes:
-            raise ValueError("slot_minutes is 1440 (a London day) or divides an hour")
-        return self
-
-    @property
-    def is_daily(self) -> bool:
-        """Whether a slot is a London day."""
-        return self.slot_minutes == DAY_MINUTES
-
-
 class Coverage(Strict):
     """The providers that a collection will have when all are live."""
 
-    of: int = Field(gt=0)
-    what: str = Field(description="Plural, for '10 of 11 ambulance services live'.")
+    of: int = Field(gt=0, le=100_000)
+    what: Words = Field(description="Plural, for '10 of 11 ambulance services live'.")
 
 
 class Version(Strict):
@@ -151,29 +143,29 @@ class Version(Strict):
 
     financial_year: str = Field(pattern=r"^\d{4}-\d{2}$")
     start: date
-    note: str
+    note: Words
 
 
 class Collection(Strict):
     """One national data set with one canonical shape."""
 
     collection: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
-    title: str
-    row: str = Field(
-        description="What a row is, for 'A row is …': 'one acute trust on one day'.", min_length=1
-    )
-    description: str
+    title: Words
+    row: Words = Field(description="What a row is, for 'A row is …': 'one acute trust on one day'.")
+    description: Words
     key: tuple[str, ...] = Field(min_length=1)
     cadence: Cadence
     coverage: Coverage | None = None
     amendment_days: int | None = Field(
         default=None,
         ge=0,
+        le=MOST_DAYS,
         description="How many days back a value is taken; a feed may state another number.",
     )
     publish_days: int | None = Field(
         default=None,
         gt=0,
+        le=MOST_DAYS,
         description="How many days of slots a publication holds; without it, all of them.",
     )
     versions: tuple[Version, ...]
@@ -197,30 +189,38 @@ class Collection(Strict):
         return columns
 
     @model_validator(mode="after")
-    def _refers_to_itself_only(self) -> "Collection":
+    def _has_a_key(self) -> "Collection":
         names = {column.name for column in self.columns}
-        missing = [name for name in self.key if name not in names]
-        if missing:
-            raise ValueError(f"key names no column: {', '.join(missing)}")
+        if missing := [name for name in self.key if name not in names]:
+            raise wrong_at(("key",), f"names no column: {', '.join(missing)}")
+        if repeated := sorted({name for name in self.key if self.key.count(name) > 1}):
+            raise wrong_at(("key",), f"names a column twice: {', '.join(repeated)}")
         times = [name for name in self.key if self.column(name).type in ("date", "slot")]
         if len(times) != 1:
-            raise ValueError("the key needs exactly one column of type date or slot")
+            raise wrong_at(("key",), "needs exactly one column of type date or slot")
+        if all(self.column(name).type != "code" for name in self.key):
+            raise wrong_at(("key",), "needs a column of type code: who the values belong to")
         if (self.column(times[0]).type == "date") != self.cadence.is_daily:
-            raise ValueError("a daily collection's key has a date, any other's a slot")
+            raise wrong_at(("key",), "of a daily collection has a date, of any other a slot")
         if len(self.measures) > _MOST_MEASURES:
-            raise ValueError(f"more than {_MOST_MEASURES} measures")
+            raise wrong_at(("columns",), f"has more than {_MOST_MEASURES} measures")
+        return self
+
+    @model_validator(mode="after")
+    def _has_rules_of_its_own_columns(self) -> "Collection":
+        names = {column.name for column in self.columns}
         codes = [rule.code for rule in self.rules]
-        repeated = sorted({code for code in codes if codes.count(code) > 1})
-        if repeated:
-            raise ValueError(f"duplicate rule codes: {', '.join(repeated)}")
-        for rule in self.rules:
-            unknown = sorted(set(columns_named(rule.kwargs)) - names - {SUBMISSION_NUMBER})
-            if unknown:
-                raise ValueError(f"rule {rule.code} names no column: {', '.join(unknown)}")
-            unknown = sorted(rule.words - names - WORDS_OF_A_CELL)
-            if unknown:
-                told = ", ".join(f"{{{word}}}" for word in unknown)
-                raise ValueError(f"the message of rule {rule.code} names no column: {told}")
+        if repeated := sorted({code for code in codes if codes.count(code) > 1}):
+            raise wrong_at(("rules",), f"duplicate rule codes: {', '.join(repeated)}")
+        for number, rule in enumerate(self.rules):
+            named = set(columns_named(rule.kwargs))
+            if unknown := sorted(named - names - {SUBMISSION_NUMBER}):
+                told = f"rule {rule.code} names no column: {', '.join(unknown)}"
+                raise wrong_at(("rules", number, "kwargs"), told)
+            if unknown := sorted(rule.words - names - WORDS_OF_A_CELL):
+                words = ", ".join(f"{{{word}}}" for word in unknown)
+                told = f"the message of rule {rule.code} names no column: {words}"
+                raise wrong_at(("rules", number, "message"), told)
         return self
 
     @property
@@ -249,19 +249,3 @@ class Collection(Strict):
             if column.name == name:
                 return column
         raise KeyError(name)
-
-
-def columns_named(kwargs: Mapping[str, Any]) -> tuple[str, ...]:
-    """The columns that a rule's kwargs name, each once, in the order in which they stand."""
-    return tuple(dict.fromkeys(_walk_columns(kwargs)))
-
-
-def _walk_columns(kwargs: Mapping[str, Any]) -> Iterator[str]:
-    yield from (kwargs[key] for key in ("column", "column_A", "column_B") if key in kwargs)
-    for key in ("column_list", "parts"):
-        yield from kwargs.get(key, ())
-    if "total" in kwargs:
-        yield kwargs["total"]
-    for pair in kwargs.get("pairs", ()):
-        yield from pair
-    yield from kwargs.get("limits", ())

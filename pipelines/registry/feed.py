@@ -4,16 +4,21 @@ from datetime import date
 from enum import StrEnum
 from fnmatch import fnmatchcase
 from functools import cached_property
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
-from pipelines.base.yamlfile import Strict
+from pipelines.base.yamlfile import Strict, Words
+from pipelines.registry.cadence import MOST_DAYS
 from pipelines.registry.format import AnyFormat
 from pipelines.registry.source import AnySource
+from pipelines.registry.written_forms import why_no_pattern, why_no_time_form
 
 MISSING = ("-", "N/A", "#N/A", "#DIV/0!", "#REF!", "#VALUE!", ".", "[z]", "[x]", "NULL", "null")
 """Texts that stand for a missing value in the files of this field, unless a feed says otherwise."""
+
+FIRST_DAY = date(2010, 1, 1)
+"""No feed is older: NHS 111 began in that year, the winter reports of trusts later."""
 
 
 class Stage(StrEnum):
@@ -29,8 +34,8 @@ class Stage(StrEnum):
 class Provider(Strict):
     """Who sends the feed."""
 
-    code: str
-    name: str
+    code: Words
+    name: Words
 
 
 class FileTime(Strict):
@@ -39,6 +44,20 @@ class FileTime(Strict):
     pattern: str = Field(description="Regular expression whose first group is the time.")
     format: str = Field(description="For instance '%Y%m%dT%H%M%S'.")
     zone: Literal["Europe/London", "UTC"] = "UTC"
+
+    @field_validator("pattern")
+    @classmethod
+    def _has_one_group(cls, pattern: str) -> str:
+        if reason := why_no_pattern(pattern, groups=1):
+            raise ValueError(reason)
+        return pattern
+
+    @field_validator("format")
+    @classmethod
+    def _is_time_form(cls, form: str) -> str:
+        if reason := why_no_time_form(form):
+            raise ValueError(reason)
+        return form
 
 
 class Layout(Strict):
@@ -55,11 +74,12 @@ class Feed(Strict):
 
     feed_id: str
     collection: str
-    title: str
+    title: Words
     provider: Provider
     stage: Stage
     slots_from: date | None = Field(
         default=None,
+        ge=FIRST_DAY,
         description="London day from which on every slot is expected; without it, none is.",
     )
     source: AnySource
@@ -70,13 +90,13 @@ class Feed(Strict):
         default="own",
         description="Codes that it may give values for: its provider's, any, or these.",
     )
-    amendment_days: int | Literal["unlimited"] | None = Field(
+    amendment_days: Annotated[int, Field(ge=0, le=MOST_DAYS)] | Literal["unlimited"] | None = Field(
         default=None, description="In place of the collection's amendment_days."
     )
     missing: tuple[str, ...] = Field(
         default=MISSING, description="Texts that stand for a missing value."
     )
-    warn_only: dict[str, str] = Field(
+    warn_only: dict[str, Words] = Field(
         default_factory=dict,
         description="Code of a rule that rejects rows → why it only warns on this feed.",
     )

@@ -34,7 +34,7 @@ class Kinds(Generic[Kind]):
         self.family = family
         self._package = package
         self._classes: dict[str, type[Kind]] = {}
-        self._broken: dict[str, Exception] = {}
+        self._broken: dict[str, BaseException] = {}
         self._is_loaded = False
 
     def register(self, cls: AnyKind) -> AnyKind:
@@ -73,7 +73,7 @@ class Kinds(Generic[Kind]):
         for module in pkgutil.iter_modules(package.__path__, f"{self._package}."):
             try:
                 importlib.import_module(module.name)
-            except Exception as error:
+            except (Exception, SystemExit) as error:
                 self._broken[module.name] = error
 
 

@@ -1,27 +1,29 @@
 """All collections and feeds, read from their files; a broken file costs only itself."""
 
-import os
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
+from pipelines.base.clock import now
 from pipelines.base.errors import ConfigurationError, UsageError
 from pipelines.base.settings import settings
-from pipelines.base.yamlfile import named_in, read_model
+from pipelines.base.yamlfile import line_in, line_of_item, named_in, read_model
+from pipelines.registry.configuration_files import (
+    Problem,
+    Stamp,
+    is_folder,
+    is_yaml,
+    list_wanted,
+    stamp,
+    stamp_all,
+)
 from pipelines.registry.contract import Collection
 from pipelines.registry.feed import Feed, Layout, Stage
 from pipelines.registry.severity import Severity
 from pipelines.registry.units import FACTORS
-
-
-@dataclass(frozen=True)
-class Problem:
-    """One configuration file that cannot be used, and why."""
-
-    path: Path
-    message: str
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,31 @@ class Registry:
     collections: dict[str, Collection]
     feeds: dict[str, Feed]
     problems: tuple[Problem, ...]
+
+    def of_collection(self, name: str) -> "Registry":
+        """The registry as if there were this collection and its feeds only."""
+        feeds = {feed.feed_id: feed for feed in self.feeds_of(name)}
+        return replace(self, collections={name: self.collections[name]}, feeds=feeds)
+
+    def refuse_problems(self, consequence: str) -> None:
+        """Raises `ConfigurationError` where anything is broken; `consequence` says what follows."""
+        if self.problems:
+            told = "\n".join(problem.message for problem in self.problems)
+            raise ConfigurationError(f"{consequence}; correct these files first:\n{told}")
+
+    def knows(self, collection: str) -> bool:
+        """Whether there is a contract of that name that can be used."""
+        return collection in self.collections
+
+    def is_broken(self, feed_id: str | None) -> bool:
+        """Whether the contract of that feed's collection, or the folder of its feeds, is broken."""
+        name = (feed_id or "").partition(".")[0]
+        return any(one.collection == name for one in self.problems)
+
+    def problems_of(self, name: str) -> list[Problem]:
+        """What is broken of that collection, or of the feed of that id."""
+        own = (name, name.partition(".")[0])
+        return [one for one in self.problems if one.feed_id == name or one.collection in own]
 
     def feeds_of(self, collection: str) -> list[Feed]:
         """The feeds of one collection, in the order of their names."""
@@ -53,89 +80,95 @@ class Registry:
         return [one for one in feeds if one.accepts_files and one.source.endpoint == endpoint]
 
     def feed(self, feed_id: str) -> Feed:
-        """The feed of that id; raises `UsageError` naming the ones there are."""
+        """The feed of that id.
+
+        Raises `ConfigurationError` where it is broken, else `UsageError` naming the ones there are.
+        """
         if feed_id not in self.feeds:
+            _raise_for(self.problems_of(feed_id))
             known = ", ".join(self.feeds) or "none"
             raise UsageError(f"There is no feed '{feed_id}'. Known feeds: {known}.")
         return self.feeds[feed_id]
 
     def collection(self, name: str) -> Collection:
-        """The collection of that name; raises `UsageError` naming the ones there are."""
+        """The collection of that name.
+
+        Raises `ConfigurationError` where it is broken, else `UsageError` naming the ones there are.
+        """
         if name not in self.collections:
+            _raise_for(self.problems_of(name))
             known = ", ".join(self.collections) or "none"
             raise UsageError(f"There is no collection '{name}'. Known collections: {known}.")
         return self.collections[name]
 
 
-def load_registry() -> Registry:
-    """The registry as the files now stand; broken files are in `problems`.
-
-    Within a process a file is read again only when it, or one that it depends on, has changed.
-    """
-    collections: dict[str, Collection] = {}
-    feeds: dict[str, Feed] = {}
-    problems: list[Problem] = []
-    for folder, variable in (
-        (settings().expectations_dir, "SITREP_EXPECTATIONS_DIR"),
-        (settings().feeds_dir, "SITREP_FEEDS_DIR"),
-    ):
-        if not folder.is_dir():
-            problems.append(Problem(folder, f"{folder}: no such folder; check {variable}"))
-    for path in sorted(settings().expectations_dir.glob("*.yaml")):
-        found = _remember(path, (_stamp(path),), partial(_read_collection, path))
-        if isinstance(found, Problem):
-            problems.append(found)
-        else:
-            collections[path.stem] = found
-    layouts: dict[Path, tuple[object, ...]] = {}
-    for path in sorted(settings().feeds_dir.glob("*/*.yaml")):
-        contract = collections.get(path.parent.name)
-        if path.parent not in layouts:
-            layouts[path.parent] = _stamp(path.parent / LAYOUTS)
-        depends_on = (_stamp(path), layouts[path.parent], id(contract))
-        read = _remember(path, depends_on, partial(_read_feed, path, contract))
-        if isinstance(read, Problem):
-            problems.append(read)
-        else:
-            feeds[read.feed_id] = read
-    return Registry(collections, feeds, tuple(problems))
+def _raise_for(problems: Sequence[Problem]) -> None:
+    if problems:
+        told = "\n".join(problem.message for problem in problems)
+        raise ConfigurationError(f"These files cannot be used; correct them first:\n{told}")
 
 
 LAYOUTS = "layouts"
 """Folder beside a collection's feeds for the formats that several of them share."""
 
+_FAR_AHEAD = timedelta(days=3653)
 _Model = TypeVar("_Model", Collection, Feed)
-_remembered: dict[Path, tuple[tuple[object, ...], Any]] = {}
+_remembered: dict[Path, tuple[Stamp, Any]] = {}
 
 
-def _remember(
-    path: Path, depends_on: tuple[object, ...], read: Callable[[], _Model]
-) -> _Model | Problem:
-    """What `read` gives, or why it cannot be used; read again when `depends_on` differs."""
+def load_registry() -> Registry:
+    """The registry as the files now stand; what is broken is in `problems`, and costs only itself.
+
+    Within a process a file is read again only when it, or one that it depends on, has changed.
+    """
+    problems: list[Problem] = []
+    collections = _read_collections(problems)
+    feeds: dict[str, Feed] = {}
+    for folder in list_wanted(settings().feeds_dir, problems, "SITREP_FEEDS_DIR", is_folder):
+        layouts = stamp_all(folder / LAYOUTS)
+        contract = collections.get(folder.name)
+        for path in list_wanted(folder, problems, None, is_yaml):
+            depends_on = (stamp(path), layouts, id(contract))
+            read = _remember(path, depends_on, partial(_read_feed, path, contract, problems))
+            if isinstance(read, str):
+                problems.append(Problem(path, read, feed_id=f"{folder.name}.{path.stem}"))
+            else:
+                feeds[read.feed_id] = read
+    return Registry(collections, feeds, tuple(problems))
+
+
+def _read_collections(problems: list[Problem]) -> dict[str, Collection]:
+    """The contracts by name; those that are broken are told in `problems`."""
+    found: dict[str, Collection] = {}
+    folder = settings().expectations_dir
+    for path in list_wanted(folder, problems, "SITREP_EXPECTATIONS_DIR", is_yaml):
+        read = _remember(path, stamp(path), partial(_read_collection, path))
+        if isinstance(read, str):
+            problems.append(Problem(path, read, collection=path.stem))
+        else:
+            found[path.stem] = read
+    return found
+
+
+def _remember(path: Path, depends_on: Stamp, read: Callable[[], _Model]) -> _Model | str:
+    """What `read` gives, or why it cannot be used; read again when `depends_on` differs.
+
+    What cannot be used is read again each time: the cause may lie outside of the file.
+    """
     known = _remembered.get(path)
     if known is not None and known[0] == depends_on:
-        result: _Model | Problem = known[1]
+        result: _Model = known[1]
         return result
+    _remembered.pop(path, None)
     try:
         result = read()
     except ConfigurationError as error:
-        result = Problem(path, str(error))
+        return str(error)
+    except Exception as error:
+        # Whatever a file holds, it costs only itself.
+        return f"{path}:1: cannot be used: {type(error).__name__}: {error}"
     _remembered[path] = (depends_on, result)
     return result
-
-
-def _stamp(path: Path) -> tuple[object, ...]:
-    """A value that changes when the file changes, or a file of the folder."""
-    if path.is_dir():
-        return tuple(
-            (entry.name, _stamp(Path(entry.path)))
-            for entry in sorted(os.scandir(path), key=lambda entry: entry.name)
-        )
-    try:
-        state = path.stat()
-    except FileNotFoundError:
-        return ()
-    return (state.st_mtime_ns, state.st_ctime_ns, state.st_size, state.st_ino)
 
 
 def _read_collection(path: Path) -> Collection:
@@ -148,19 +181,42 @@ def _read_collection(path: Path) -> Collection:
     return contract
 
 
-def _read_feed(path: Path, collection: Collection | None) -> Feed:
+def _read_feed(path: Path, collection: Collection | None, problems: Sequence[Problem]) -> Feed:
     """The feed of a file, checked against its collection's contract."""
     name = path.parent.name
     derived: dict[str, Any] = {"feed_id": f"{name}.{path.stem}", "collection": name}
     if layout := named_in(path, "layout"):
-        shared = read_model(path.parent / LAYOUTS / f"{layout}.yaml", Layout)
+        try:
+            shared = read_model(path.parent / LAYOUTS / f"{layout}.yaml", Layout)
+        except ConfigurationError as error:
+            line = line_in(path, ("layout",))
+            raise ConfigurationError(
+                f"{path}:{line}: layout: '{layout}' of '{name}' cannot be used:\n{error}"
+            ) from error
         derived |= {"format": shared.format, "missing": shared.missing}
     feed = read_model(path, Feed, **derived)
     if collection is None:
-        raise ConfigurationError(f"{path}:1: there is no usable contract for '{name}'")
+        raise ConfigurationError(f"{path}:1: {_why_no_contract(name, problems)}")
     if mistake := _first_mistake(feed, collection):
         raise ConfigurationError(f"{path}:1: {mistake}")
     return feed
+
+
+def _why_no_contract(name: str, problems: Sequence[Problem]) -> str:
+    """Why a feed's collection is not there, and what to do about it."""
+    contract = settings().expectations_dir / f"{name}.yaml"
+    if any(problem.path == contract for problem in problems):
+        return f"there is no usable contract for '{name}'; correct {contract}"
+    return (
+        f"there is no usable contract for '{name}', which the file's folder names as its "
+        f"collection; put the feed into the folder of another, or write {contract}"
+    )
+
+
+def contract_place(collection: str, rule: str | None = None) -> str:
+    """The file of the contract and the line, of that rule where one is named."""
+    path = settings().expectations_dir / f"{collection}.yaml"
+    return f"{path}:{line_of_item(path, 'rules', 'code', rule) if rule else 1}"
 
 
 def _first_mistake(feed: Feed, collection: Collection) -> str | None:
@@ -179,5 +235,7 @@ def _first_mistake(feed: Feed, collection: Collection) -> str | None:
         return f"warn_only: no rule of '{name}' that rejects rows: {', '.join(unknown)}"
     if feed.slots_from and feed.stage != Stage.LIVE:
         return f"slots_from: slots are expected of live feeds only, and this one is {feed.stage}"
+    if feed.slots_from and feed.slots_from > now().date() + _FAR_AHEAD:
+        return f"slots_from: {feed.slots_from} is more than ten years ahead"
     mistake = feed.source.first_mistake(collection.cadence)
     return f"source: {mistake}" if mistake else None

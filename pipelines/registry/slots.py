@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
 from pipelines.base.clock import LONDON, london_date
-from pipelines.registry.contract import Cadence
+from pipelines.registry.cadence import Cadence
 
 _DAY = timedelta(days=1)
 

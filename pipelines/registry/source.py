@@ -7,7 +7,7 @@ from abc import ABC
 from typing import TYPE_CHECKING, Annotated, Self
 
 from pipelines.base.yamlfile import Strict
-from pipelines.registry.contract import Cadence
+from pipelines.registry.cadence import Cadence
 from pipelines.registry.registered_kinds import BUILT_WHEN_NEEDED, Kinds, Registered
 
 

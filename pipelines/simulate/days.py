@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 
 from pipelines.base.clock import LONDON, london_date
-from pipelines.registry.contract import Cadence
+from pipelines.registry.cadence import Cadence
 
 _DAY = timedelta(days=1)
 

@@ -16,7 +16,7 @@ from functools import lru_cache
 
 from pipelines.base.clock import LONDON, london_date
 from pipelines.base.errors import UsageError
-from pipelines.registry.contract import Cadence
+from pipelines.registry.cadence import Cadence
 from pipelines.registry.feed import Feed
 from pipelines.simulate.days import at_london, due_at, slot_end
 

@@ -21,12 +21,18 @@ import numpy as np
 import pyarrow as pa
 
 from pipelines.base.errors import ContractFault
-from pipelines.registry.contract import Collection
+from pipelines.conform.conform import CARRIED
+from pipelines.registry.contract import SUBMISSION_NUMBER, Collection
+from pipelines.registry.rule_columns import columns_named
 from pipelines.validate.rule_scope import RuleScope, scope_of
 from pipelines.validate.suite import ROW_ID, RuleOutcome, RunnableRule, run_rules
 from pipelines.validate.table_rules import check_table_rule
 
 ABOUT_MISSING_VALUES = "expect_column_proportion_of_non_null_values_to_be_between"
+
+
+_BESIDE = (SUBMISSION_NUMBER, CARRIED)
+"""Columns of a batch that no contract has."""
 
 
 def run_contract_rules(
@@ -66,7 +72,8 @@ def run_on_batch(
             continue
         outcome = outcomes[rule.code]
         if outcome.table_level_failure:
-            raise ContractFault(f"Rule {rule.code} ({rule.expectation}) failed and names no rows")
+            told = f"Rule {rule.code} ({rule.expectation}) failed and names no rows"
+            raise ContractFault(told, rule.code)
         yield None, outcome
 
 
@@ -80,10 +87,13 @@ def _run_on_each(
     outcomes: dict[str, list[tuple[int, RuleOutcome]]] = {rule.code: [] for rule in rules}
     numbers = sorted(starts, key=lambda number: starts[number])
     ends = [*(starts[number] for number in numbers[1:]), table.num_rows]
+    # What stands beside the contract's columns is ours, and no rule may count it.
+    named = {column for rule in rules for column in columns_named(rule.kwargs)}
+    unnamed = [one for one in _BESIDE if one in table.column_names and one not in named]
     for number, end in zip(numbers, ends, strict=True):
         rows = table.slice(starts[number], end - starts[number])
         runnable = [rule for rule in rules if _has_something_to_say(rule, rows)]
-        for outcome in run_rules(rows, runnable, parameters):
+        for outcome in run_rules(rows.drop_columns(unnamed), runnable, parameters):
             outcomes[outcome.code].append((number, outcome))
     return outcomes
 

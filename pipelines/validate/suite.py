@@ -28,7 +28,8 @@ from expectations.cell_finders import CELL_FINDERS
 from expectations.engine import define_batch
 from expectations.instants import to_instant
 from pipelines.base.errors import ContractFault
-from pipelines.registry.contract import columns_named
+from pipelines.registry.contract import PARAMETER
+from pipelines.registry.rule_columns import columns_named
 
 if TYPE_CHECKING:
     from great_expectations.core import ExpectationSuite
@@ -50,8 +51,7 @@ RESULT_FORMAT: Mapping[str, Any] = {
 }
 """All failing row ids, and nothing that costs time and is not read."""
 
-PARAMETER = "$PARAMETER"
-"""Key of a kwarg that stands for a value of the run, as Great Expectations writes it."""
+_ABOUT_DISTINCT_VALUES = "expect_column_distinct_values_to_"
 
 SKIP_ROWS_WITH_NULLS: Mapping[str, str] = {
     "both_values_are_missing": "either_value_is_missing",
@@ -178,10 +178,12 @@ def _validate(
         # The engine lives as long as the process and would keep the frame until the next call.
         batches.reset_batch_cache()
         batches.batch_data_cache.clear()
-    found = {outcome.code: outcome for outcome in map(_read_outcome, result.results)}
+    found = {
+        outcome.code: outcome for outcome in (_read_outcome(one, table) for one in result.results)
+    }
     if lost := {rule.code for rule in rules} - found.keys():
         # It logs a rule that it cannot use and goes on without it.
-        raise ContractFault(f"Great Expectations did not run {', '.join(sorted(lost))}")
+        raise ContractFault(f"Great Expectations did not run {', '.join(sorted(lost))}", min(lost))
     return found
 
 
@@ -205,7 +207,8 @@ def _build_expectation(rule: RunnableRule, parameters: Mapping[str, Any]) -> "Ex
             kwargs = _adapt_to_core(implementation, rule.kwargs)
         return implementation(**kwargs, meta={"code": rule.code})
     except Exception as error:
-        raise ContractFault(f"Rule {rule.code} does not fit {rule.expectation}: {error}") from error
+        told = f"Rule {rule.code} does not fit {rule.expectation}: {error}"
+        raise ContractFault(told, rule.code) from error
 
 
 def _is_ours(implementation: "type[Expectation]") -> bool:
@@ -234,7 +237,7 @@ def _parameters_for_core(
     return {name: _to_comparable(value) for name, value in parameters.items()}
 
 
-def _read_outcome(result: "ExpectationValidationResult") -> RuleOutcome:
+def _read_outcome(result: "ExpectationValidationResult", table: pa.Table) -> RuleOutcome:
     config = result.expectation_config
     assert config is not None and config.meta is not None
     code = str(config.meta["code"])
@@ -242,7 +245,10 @@ def _read_outcome(result: "ExpectationValidationResult") -> RuleOutcome:
     rows = result.result.get("unexpected_index_list")
     if rows is None:
         observed = result.result.get("observed_value")
-        if observed is None:
+        if config.type.startswith(_ABOUT_DISTINCT_VALUES):
+            # It gives none of them, because it would give all values for other types too.
+            observed = table[config.kwargs["column"]].drop_null().unique().sort().to_pylist()
+        elif observed is None:
             observed = result.result.get("unexpected_count")
         return RuleOutcome(code, _no_rows(), not result.success, _to_python(observed))
     # With `mostly` a rule can hold although some rows break it.
@@ -268,7 +274,7 @@ def _raise_on_exception(code: str, exception_info: Mapping[str, Any] | None) -> 
         return
     details = [info] if "exception_message" in info else list(info.values())
     messages = dict.fromkeys(str(detail["exception_message"]) for detail in details)
-    raise ContractFault(f"Rule {code} could not be evaluated: {'; '.join(messages)}")
+    raise ContractFault(f"Rule {code} could not be evaluated: {'; '.join(messages)}", code)
 
 
 def _no_rows() -> RowIds:

@@ -27,12 +27,14 @@ def check_table_rule(rule: Rule) -> None:
     if rule.on_failure is Severity.REJECT_ROW:
         raise ContractFault(
             f"{about} and names none of them: its on_failure can be reject_submission or warn, "
-            "not reject_row"
+            "not reject_row",
+            rule.code,
         )
     if unknown := sorted(rule.words - WORDS):
         told = ", ".join(f"{{{word}}}" for word in unknown)
         raise ContractFault(
-            f"{about}: its message can name {{value}} and {{column}}, and nothing of a row: {told}"
+            f"{about}: its message can name {{value}} and {{column}}, and nothing of a row: {told}",
+            rule.code,
         )
 
 

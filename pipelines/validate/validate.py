@@ -86,10 +86,10 @@ def _judge(
     """What the rules say of all rows of all submissions together."""
     if collection is None or not conformed.table.num_rows:
         return Judgement.of_nothing(collection)
-    return judge(conformed, submissions, collection, _parameters())
+    return judge(conformed, submissions, collection, rule_parameters())
 
 
-def _parameters() -> dict[str, Any]:
+def rule_parameters() -> dict[str, Any]:
     """What rules may name: the time, and the sets of codes that are known."""
     from pipelines.reference import codes
 

@@ -19,7 +19,7 @@ class BrokenMonitor:
     """A monitor's module that cannot be used, and why."""
 
     module: str
-    error: Exception
+    error: BaseException
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ def find_monitors() -> KnownMonitors:
     for name in sorted(module.name for module in iter_modules(monitors.__path__)):
         try:
             usable[name] = _read_monitor(name, usable)
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             broken.append(BrokenMonitor(name, error))
     return KnownMonitors(tuple(usable.values()), tuple(broken))
 

@@ -6,7 +6,7 @@ server while holding the warehouse.
 """
 
 import logging
-from collections.abc import Callable, Container, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +19,7 @@ from pipelines.landing.landing import Landing
 from pipelines.registry.registry import Registry, load_registry
 from pipelines.watch.alert import roll_up
 from pipelines.watch.channels import AlertNotTaken, channels_of
+from pipelines.watch.evaluate import evaluate
 from pipelines.watch.known_monitors import KnownMonitors, find_monitors
 from pipelines.watch.monitor import Check
 from pipelines.watch.scene import set_scene
@@ -65,8 +66,7 @@ def look_now() -> Look:
         # Read after the lock: what is settled meanwhile would still seem to wait.
         waiting = tuple(Landing(home).waiting())
         scene, monitors = set_scene(connection, registry, waiting, moment), find_monitors()
-        checks = [check for monitor in monitors.usable for check in monitor.checks(scene)]
-        found, failed, errors = _evaluate(checks, scene.left_out)
+        found, failed, errors = evaluate(scene, monitors.usable)
         left_out = (f"{name} is not looked at: {why}" for name, why in scene.left_out.items())
         is_held = _held(registry, monitors, failed)
         write_open(connection, carry_on(read_open(connection), found, is_held, moment))
@@ -122,27 +122,6 @@ def _to_tell(rows: Sequence[Watched], channel: str) -> tuple[list[Watched], list
     """What is new and what is over to the channel, None where neither is."""
     new, over = untold(rows, channel), untold_over(rows, channel)
     return (new, over) if new or over else None
-
-
-def _evaluate(
-    checks: Sequence[Check], left_out: Container[str]
-) -> tuple[list[WatchFinding], list[Check], list[str]]:
-    """What the checks find, those that failed or were left out, and why they failed."""
-    found: list[WatchFinding] = []
-    failed: list[Check] = []
-    faults: list[str] = []
-    for check in checks:
-        if check.collection is not None and check.collection in left_out:
-            failed.append(check)
-            continue
-        try:
-            found += check.run()
-        except Exception as error:
-            # One check that fails must not keep a refusal for patient data from being told.
-            _log.exception("The check %s failed", check.name)
-            failed.append(check)
-            faults.append(f"The check {check.name} failed: {type(error).__name__}: {error}")
-    return found, failed, faults
 
 
 def _tell_broken(monitors: KnownMonitors) -> list[str]:

@@ -38,14 +38,6 @@ class Scene:
         feed = self.registry.feeds.get(feed_id or "")
         return feed is not None and feed.stage in _IN_USE
 
-    def registry_of(self, collection: str) -> Registry:
-        """The registry as if there were this collection and its feeds only."""
-        return replace(
-            self.registry,
-            collections={collection: self.registry.collections[collection]},
-            feeds={feed.feed_id: feed for feed in self.registry.feeds_of(collection)},
-        )
-
 
 def set_scene(
     connection: "duckdb.DuckDBPyConnection",
@@ -62,7 +54,7 @@ def set_scene(
     for name, collection in registry.collections.items():
         try:
             ensure_history(connection, collection)
-            ensure_grid(connection, scene.registry_of(name), moment)
+            ensure_grid(connection, registry.of_collection(name), moment)
         except Exception as error:
             _log.exception("The tables of %s cannot be looked at", name)
             left_out[name] = f"{type(error).__name__}: {error}"
@@ -73,7 +65,7 @@ def _broken_contracts(registry: Registry) -> dict[str, str]:
     """The collections whose contract cannot be used, and why; their feeds are not known either."""
     folder = settings().expectations_dir
     return {
-        problem.path.stem: problem.message
+        problem.collection or problem.path.stem: problem.message
         for problem in registry.problems
         if folder in (problem.path, problem.path.parent)
     }

@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 from functools import cache
 
 from pipelines.base.clock import LONDON
-from pipelines.registry.contract import Cadence
+from pipelines.registry.cadence import Cadence
 from pipelines.registry.slots import day_start, slot_at
 
 WEEKS = 8

@@ -19,7 +19,8 @@ from pipelines.parse.formats.json_rows import JsonRows
 from pipelines.parse.formats.refusal import Refusal
 from pipelines.parse.formats.xlsx_table import XlsxTable
 from pipelines.parse.rows import ParsedRows
-from pipelines.registry.contract import Cadence, Collection, Column
+from pipelines.registry.cadence import Cadence
+from pipelines.registry.contract import Collection, Column
 from pipelines.registry.feed import Feed, Provider
 from pipelines.registry.format import Format
 
@@ -28,9 +29,9 @@ def collection(*columns: Column, key: Sequence[str], slot_minutes: int = 1440) -
     """A contract of these columns, without rules."""
     return Collection(
         collection="small",
-        title="",
+        title="Small",
         row="one organisation in one slot",
-        description="",
+        description="A small contract.",
         key=tuple(key),
         cadence=Cadence(
             cron="0 0 * * *",
@@ -46,21 +47,21 @@ def collection(*columns: Column, key: Sequence[str], slot_minutes: int = 1440) -
 
 
 BEDS_OF_A_DAY = collection(
-    Column(name="org_code", type="code", unit="", nullable=False, description=""),
-    Column(name="report_date", type="date", unit="", nullable=False, description=""),
-    Column(name="beds", type="count", unit="beds", description=""),
-    Column(name="hours", type="decimal", unit="hours", description=""),
-    Column(name="opel_level", type="level", unit="OPEL", description=""),
-    Column(name="reported_by", type="code", unit="", description=""),
+    Column(name="org_code", type="code", unit="", nullable=False, description="What it is."),
+    Column(name="report_date", type="date", unit="", nullable=False, description="What it is."),
+    Column(name="beds", type="count", unit="beds", description="What it is."),
+    Column(name="hours", type="decimal", unit="hours", description="What it is."),
+    Column(name="opel_level", type="level", unit="OPEL", description="What it is."),
+    Column(name="reported_by", type="code", unit="", description="What it is."),
     key=("org_code", "report_date"),
 )
 PATIENTS_OF_A_SLOT = collection(
-    Column(name="org_code", type="code", unit="", nullable=False, description=""),
-    Column(name="site_code", type="code", unit="", nullable=False, description=""),
-    Column(name="slot_start", type="slot", unit="UTC", nullable=False, description=""),
-    Column(name="patients", type="count", unit="patients", description=""),
-    Column(name="arrivals", type="count", unit="patients", description=""),
-    Column(name="longest_wait", type="decimal", unit="minutes", description=""),
+    Column(name="org_code", type="code", unit="", nullable=False, description="What it is."),
+    Column(name="site_code", type="code", unit="", nullable=False, description="What it is."),
+    Column(name="slot_start", type="slot", unit="UTC", nullable=False, description="What it is."),
+    Column(name="patients", type="count", unit="patients", description="What it is."),
+    Column(name="arrivals", type="count", unit="patients", description="What it is."),
+    Column(name="longest_wait", type="decimal", unit="minutes", description="What it is."),
     key=("org_code", "site_code", "slot_start"),
     slot_minutes=15,
 )
@@ -71,8 +72,8 @@ def small_feed(form: Format, **changes: Any) -> Feed:
     known: dict[str, Any] = {
         "feed_id": "small.rf4",
         "collection": "small",
-        "title": "",
-        "provider": Provider(code="RF4", name=""),
+        "title": "A feed",
+        "provider": Provider(code="RF4", name="A trust"),
         "stage": "live",
         "source": DirectorySource(kind="directory", endpoint="incoming", pattern="*"),
         "format": form,

@@ -1,13 +1,13 @@
 """The slot grid in the ledger: what is expected, what came, and in which state each slot is."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from pipelines.registry.contract import Collection
 from pipelines.registry.feed import Feed, Stage
 from pipelines.registry.registry import Registry
-from pipelines.registry.slots import day_start, slots_between
+from pipelines.registry.slots import day_start, slot_at, slots_between
 from warehouse.marts.mart_queries import mart_sql
 from warehouse.store.rows_in import insert_rows
 from warehouse.store.stored_time import as_stored, from_stored
@@ -54,15 +54,40 @@ def ensure_grid(
             continue
         begin = min(begins)
         first, last = bounds.get(name, (begin, begin))
-        rows = [
-            (
-                name,
-                *(as_stored(moment) for moment in (one.start, one.end, one.due_at, one.late_after)),
+        for start, end in ((begin, first), (last, until)):
+            _enter_grid(connection, collection, start, end)
+
+
+def _enter_grid(
+    connection: "duckdb.DuckDBPyConnection", collection: Collection, start: datetime, end: datetime
+) -> None:
+    """`ops.slot` has the collection's slots from `start` on and before `end`, which it lacked."""
+    cadence = collection.cadence
+    if cadence.due is None and not cadence.is_daily:
+        # In SQL: a year has 35,000 quarters of an hour, which Python takes seconds to count.
+        length = timedelta(minutes=cadence.slot_minutes)
+        first = slot_at(cadence, start).start
+        first += length if first < start else timedelta()
+        if first < end:
+            sql = mart_sql(
+                "enter_grid",
+                collection=collection.collection,
+                first=first,
+                end=end,
+                length=int(length.total_seconds()),
+                due=60 * (cadence.due_minutes or 0),
+                late=60 * ((cadence.due_minutes or 0) + cadence.grace_minutes),
             )
-            for start, end in ((begin, first), (last, until))
-            for one in slots_between(collection.cadence, start, end)
-        ]
-        insert_rows(connection, "warehouse.ops.slot", _COLUMNS, rows)
+            connection.execute(sql)
+        return
+    rows = [
+        (
+            collection.collection,
+            *(as_stored(moment) for moment in (one.start, one.end, one.due_at, one.late_after)),
+        )
+        for one in slots_between(cadence, start, end)
+    ]
+    insert_rows(connection, "warehouse.ops.slot", _COLUMNS, rows)
 
 
 def expected_feeds(registry: Registry) -> list[Feed]:

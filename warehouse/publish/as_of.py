@@ -14,10 +14,10 @@ from warehouse.marts.mart_queries import (
     national_daily_sql,
     national_slot_sql,
 )
-from warehouse.publish.kept_apart import costs_only
+from warehouse.publish.kept_apart import Faults, costs_only
 from warehouse.publish.published_tables import published_tables
 from warehouse.store.connection import open_warehouse
-from warehouse.store.migrate import ensure_history
+from warehouse.store.migrate import ensure_history, held_shapes
 from warehouse.store.shape import Shape
 from warehouse.store.stored_time import as_stored
 
@@ -31,15 +31,17 @@ _NATIONAL = ("national_daily", "national_slot")
 
 @contextmanager
 def open_as_of(
-    home: Path, registry: Registry, moment: datetime
+    home: Path, registry: Registry, moment: datetime, faults: Faults | None = None
 ) -> Iterator["duckdb.DuckDBPyConnection"]:
     """A connection whose `main` has the publication's tables as of the moment, and nothing else.
 
-    The warehouse is locked only while the tables are copied out of it. A collection that fails
-    is left out, and the log says why.
+    The warehouse is locked only while the tables are copied out of it. What is left out stands in
+    `faults` with the reason: a collection that fails, and England's figures of one whose contract
+    cannot be used.
     """
     import duckdb
 
+    faults = {} if faults is None else faults
     with closing(duckdb.connect()) as reader:
         for table in _NATIONAL:
             columns = published_tables().tables[table].columns
@@ -47,11 +49,24 @@ def open_as_of(
             reader.execute(f"CREATE TABLE {table} ({told})")
         with open_warehouse(home) as connection:
             for name, collection in registry.collections.items():
-                with costs_only(name, {}):
+                with costs_only(name, faults):
                     for table, sql in _tables(collection, moment, connection).items():
                         _copy(reader, table, connection.execute(sql).to_arrow_table())
+            for shape in held_shapes(connection):
+                if (name := shape.collection) not in registry.collections:
+                    with costs_only(name, faults):
+                        source = _rows_at(name, moment, shape.published_from(moment))
+                        sql = collection_sql(source, shape)
+                        _copy(reader, name, connection.execute(sql).to_arrow_table())
+                        faults[name] = _why_not_whole(registry, name)
         reader.execute("SET enable_external_access = false")
         yield reader
+
+
+def _why_not_whole(registry: Registry, name: str) -> str:
+    """Why the collection has no part in England's figures."""
+    told = "; ".join(one.message for one in registry.problems_of(name)) or "it has no contract"
+    return f"its values are there, England's figures of it are not: {told}"
 
 
 def publication_at(home: Path, moment: datetime) -> str | None:

@@ -1,5 +1,6 @@
 """Takes a table from the publication before, where it cannot be made anew."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from warehouse.publish.empty_tables import EARLIER, comment_statements, table_path
@@ -24,6 +25,33 @@ def carry_over(connection: "duckdb.DuckDBPyConnection", table: str) -> int | Non
     return rows
 
 
+def carry_rows(connection: "duckdb.DuckDBPyConnection", table: str, names: Sequence[str]) -> int:
+    """The table has these collections' and feeds' rows of the publication before; all its rows."""
+    path = f"publication.{table_path(table)}"
+    columns = _columns_of(connection, "publication", table)
+    theirs = f"collection IN {literals.texts(names)}"
+    if "feed_id" in columns:
+        theirs = f"({theirs} OR feed_id IN {literals.texts(names)})"
+    else:
+        theirs = f"collection IN {literals.texts([name.partition('.')[0] for name in names])}"
+    shared = columns & _columns_of(connection, EARLIER, table)
+    if shared:
+        told = ", ".join(f'"{name}"' for name in sorted(shared))
+        connection.execute(f"DELETE FROM {path} WHERE {theirs}")
+        connection.execute(
+            f"INSERT INTO {path} BY NAME SELECT {told} FROM {EARLIER}.{table_path(table)} "
+            f"WHERE {theirs}"
+        )
+    return int(connection.execute(f"SELECT count(*) FROM {path}").fetchall()[0][0])
+
+
+def _columns_of(connection: "duckdb.DuckDBPyConnection", database: str, table: str) -> set[str]:
+    rows = connection.execute(
+        f"SELECT column_name FROM duckdb_columns() WHERE {_is_table(database, table)}"
+    ).fetchall()
+    return {name for (name,) in rows}
+
+
 def copy_comments(connection: "duckdb.DuckDBPyConnection", table: str) -> None:
     """What the publication before says of the table and its columns is said of this one too."""
     told = connection.execute(
@@ -34,7 +62,10 @@ def copy_comments(connection: "duckdb.DuckDBPyConnection", table: str) -> None:
         "AND comment IS NOT NULL AND column_name IN (SELECT column_name FROM duckdb_columns() "
         f"WHERE {_is_table('publication', table)})"
     ).fetchall()
-    if told and told[0][0] is not None:
+    if not told:
+        text = "Its contract cannot be used just now, so nothing is said of it here."
+        connection.execute("; ".join(comment_statements(table, text, {})))
+    elif told[0][0] is not None:
         connection.execute("; ".join(comment_statements(table, told[0][0], dict(columns))))
 
 

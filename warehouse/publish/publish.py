@@ -91,6 +91,9 @@ def publish(home: Path, registry: Registry) -> Publication:
         snapshot = build_snapshot(connection, registry, temporary, made_at, read_earlier(home))
         reached("publish: built")
         as_of = _verify(temporary, snapshot.rows, registry)
+        # Whether a slot is a day is for the contract to say; without it, the age is told as before.
+        told = (read_description(home) or {}).get("data_as_of", {})
+        as_of |= {name: told[name] for name in as_of.keys() & told if not registry.knows(name)}
         _finish(folder, name, temporary)
         reached("publish: named")
         description = _describe(folder, name, made_at, snapshot, as_of)

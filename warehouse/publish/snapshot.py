@@ -5,7 +5,7 @@ place, the others go on, and why is told.
 """
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from pipelines.registry.registry import Registry
 from warehouse.marts.slot_grid import ensure_grid
-from warehouse.publish.carry_over import carry_over, copy_comments
+from warehouse.publish.carry_over import carry_over, carry_rows, copy_comments
 from warehouse.publish.empty_tables import EARLIER, enter_tables, fingerprint, table_path
 from warehouse.publish.kept_apart import Faults, costs_only
 from warehouse.publish.publications import Earlier
@@ -32,9 +32,10 @@ from warehouse.store.shape import Shape
 if TYPE_CHECKING:
     import duckdb
 
-_GRID = "slot grid"
-_ON_THE_GRID = ("slot_status", "feed_status")
-"""Tables that need the slot grid up to now."""
+_GRID = "slots of {}"
+"""What is at fault where a collection's slots cannot be entered up to now."""
+_OF_ALL_FEEDS = ("slot_status", "feed_status", "coverage")
+"""Tables in which every collection has rows; those of one that cannot be told are carried over."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,7 @@ def build_snapshot(
     Parquet copies stand in the folder of the same name that ends in `.parquet`.
     """
     faults: Faults = {}
+    untold = broken_parts(registry)
     queries = prepare(connection, registry, made_at, faults)
     tables = _described(registry, faults)
     contract = fingerprint(tables)
@@ -66,10 +68,15 @@ def build_snapshot(
         as_before = before is not None and before.contract == contract
         enter_tables(connection, tables, faults, as_before=as_before)
         rows = _fill(connection, queries, tables, faults)
+        stale = untold.keys() | {
+            name for name in registry.collections if _GRID.format(name) in faults
+        }
+        rows |= _carry_rows(connection, sorted(stale), rows, faults)
+        faults |= untold
         _write_parquet(connection, list(rows), path.with_suffix(".parquet"))
         connection.execute("CHECKPOINT publication")
     is_as_told = not faults and rows.keys() == tables.keys()
-    return Snapshot(rows, faults, contract if is_as_told else None)
+    return Snapshot(rows, {**faults, **untold}, contract if is_as_told else None)
 
 
 def prepare(
@@ -84,11 +91,36 @@ def prepare(
         with costs_only(name, faults):
             ensure_history(connection, collection)
             contracts[name] = Shape.of(collection)
-    with costs_only(_GRID, faults):
-        ensure_grid(connection, registry, made_at)
+        with costs_only(_GRID.format(name), faults):
+            ensure_grid(connection, registry.of_collection(name), made_at)
     # A collection whose contract is broken just now is published all the same.
     shapes = [contracts.get(one.collection, one) for one in held_shapes(connection)]
     return queries_of(registry, shapes, made_at)
+
+
+def broken_parts(registry: Registry) -> Faults:
+    """The collections and feeds whose files cannot be used, and why; values held stay published."""
+    return {
+        problem.collection or problem.feed_id or str(problem.path): problem.message
+        for problem in registry.problems
+        # That of a feed without a contract follows from the contract's own.
+        if not registry.is_broken(problem.feed_id)
+    }
+
+
+def _carry_rows(
+    connection: "duckdb.DuckDBPyConnection",
+    stale: Sequence[str],
+    rows: Mapping[str, int],
+    faults: Faults,
+) -> dict[str, int]:
+    """Collections and feeds that cannot be told have the rows of the publication before."""
+    counted: dict[str, int] = {}
+    for table in _OF_ALL_FEEDS if stale else ():
+        if table in rows and table not in faults:
+            with costs_only(table, faults):
+                counted[table] = carry_rows(connection, table, stale)
+    return counted
 
 
 def _described(registry: Registry, faults: Faults) -> dict[str, PublishedTable]:
@@ -110,8 +142,7 @@ def _fill(
     rows: dict[str, int] = {}
     for table in dict.fromkeys((*queries, *tables)):
         owner = owner_of(table)
-        is_stale = _GRID in faults and table in _ON_THE_GRID
-        if table in queries and owner not in faults and not is_stale:
+        if table in queries and owner not in faults:
             with costs_only(owner, faults):
                 rows[table] = _make(connection, table, queries[table](), table in tables)
         if table not in rows:

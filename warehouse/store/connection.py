@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from pipelines.base.errors import WarehouseBusy
 from pipelines.base.locks import held_lock
 from warehouse.store import literals
+from warehouse.store.engine_note import note_engine, refuse_another_engine
 from warehouse.store.engines import chosen_engine, extension_path
 from warehouse.store.migrate import migrate
 
@@ -44,10 +45,13 @@ def attached_warehouse(
     It knows the macros of `macros.sql`.
     """
     engine = chosen_engine(home)
+    refuse_another_engine(home, engine)
     for extension in engine.extensions:
         _load_extension(os.getpid(), extension)
     with closing(_process_duckdb(os.getpid()).cursor()) as connection:
         engine.attach(connection, read_only=read_only)
+        if not read_only:
+            note_engine(home, engine)
         try:
             connection.execute("USE warehouse")
             connection.execute(_macros())

@@ -5,7 +5,9 @@ it. Extensions come from installed packages of DuckDB's own version, so that not
 while a command runs.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -17,7 +19,9 @@ from warehouse.store import literals
 if TYPE_CHECKING:
     import duckdb
 
-_FILE_NAME = "warehouse.duckdb"
+FILE_NAME = "warehouse.duckdb"
+FILE = "a DuckDB file"
+LAKE_FOLDER = "lake"
 _STORAGE = "v1.4.0"
 """The oldest DuckDB that can read the file. Older storage is rewritten at length by each load."""
 _LAKE = "ducklake:"
@@ -25,8 +29,17 @@ _CATALOGUES = {"": (), "sqlite": ("sqlite_scanner",), "postgres": ("postgres_sca
 """What may hold the catalogue of a lake (nothing said: a DuckDB file), with its extensions."""
 
 
+_NO_DATABASE = ("not a valid DuckDB database", "file is not a database")
+"""What DuckDB and SQLite say of another file."""
+
+
 class Engine(Protocol):
     """What holds the warehouse."""
+
+    @property
+    def name(self) -> str:
+        """What tells it from others, as the setting says it; no password stands in it."""
+        ...
 
     @property
     def extensions(self) -> tuple[str, ...]:
@@ -45,14 +58,23 @@ class DuckDBFile:
     path: Path
 
     @property
+    def name(self) -> str:
+        """One file, whatever its path: it stands in the home."""
+        return FILE
+
+    @property
     def extensions(self) -> tuple[str, ...]:
         """None: DuckDB can do all of it by itself."""
         return ()
 
     def attach(self, connection: "duckdb.DuckDBPyConnection", *, read_only: bool = False) -> None:
-        """The file is attached as `warehouse`, and made where it is lacking."""
+        """The file is attached as `warehouse`, and made where it is lacking.
+
+        Raises `ConfigurationError` where the file is no database.
+        """
         option = "READ_ONLY" if read_only else f"STORAGE_VERSION '{_STORAGE}'"
-        connection.execute(f"ATTACH {literals.text(str(self.path))} AS warehouse ({option})")
+        with _told_if_no_database(f"{self.path}"):
+            connection.execute(f"ATTACH {literals.text(str(self.path))} AS warehouse ({option})")
 
 
 @dataclass(frozen=True)
@@ -62,6 +84,13 @@ class DuckLake:
     kind: str
     catalogue: str
     data: Path
+    named: str = field(default="", compare=False)
+    """The catalogue as the setting names it."""
+
+    @property
+    def name(self) -> str:
+        """The setting, without the address of a Postgres catalogue: it may have a password."""
+        return f"{_LAKE}{self.kind}" if self.kind == "postgres" else f"{_LAKE}{self.named}"
 
     @property
     def extensions(self) -> tuple[str, ...]:
@@ -76,13 +105,15 @@ class DuckLake:
         """
         import duckdb
 
+        self._refuse_mistake()
         kind = f"{self.kind}:" if self.kind else ""
         options = [f"DATA_PATH {literals.text(f'{self.data}/')}", "OVERRIDE_DATA_PATH true"]
         if read_only:
             options.append("READ_ONLY")
         name = literals.text(f"{_LAKE}{kind}{self.catalogue}")
         try:
-            connection.execute(f"ATTACH {name} AS warehouse ({', '.join(options)})")
+            with _told_if_no_database(f"SITREP_WAREHOUSE: {self.catalogue}"):
+                connection.execute(f"ATTACH {name} AS warehouse ({', '.join(options)})")
         except duckdb.Error as error:
             if self.kind != "postgres":
                 raise
@@ -92,6 +123,31 @@ class DuckLake:
                 f"({type(error).__name__}). Check its address, and whether it runs."
             ) from None
 
+    def _refuse_mistake(self) -> None:
+        """Raises `ConfigurationError` where a folder of the lake is not there, or is none."""
+        folder = Path(self.catalogue).parent
+        if self.kind != "postgres" and not folder.is_dir():
+            raise ConfigurationError(
+                f"SITREP_WAREHOUSE: the folder {folder} is not there; make it, or name another"
+            )
+        if self.data.exists() and not self.data.is_dir():
+            raise ConfigurationError(f"SITREP_WAREHOUSE_DATA: {self.data} is no folder")
+
+
+@contextmanager
+def _told_if_no_database(what: str) -> Iterator[None]:
+    """Raises `ConfigurationError` where a file that is opened inside is no database."""
+    import duckdb
+
+    try:
+        yield
+    except duckdb.Error as error:
+        if not any(told in str(error) for told in _NO_DATABASE):
+            raise
+        raise ConfigurationError(
+            f"{what} is no database: move it away and put the true one back, or name another file"
+        ) from error
+
 
 def chosen_engine(home: Path) -> Engine:
     """The engine that SITREP_WAREHOUSE names for that home; relative paths stand under it.
@@ -100,12 +156,13 @@ def chosen_engine(home: Path) -> Engine:
     """
     named = settings().warehouse.get_secret_value().strip()
     if not named:
-        return DuckDBFile(home / _FILE_NAME)
+        return DuckDBFile(home / FILE_NAME)
     kind, catalogue = _read_catalogue(named)
+    given = named.removeprefix(_LAKE)
     if kind != "postgres":
         catalogue = str(home / Path(catalogue).expanduser())
     data = settings().warehouse_data
-    return DuckLake(kind, catalogue, home / (data.expanduser() if data else "lake"))
+    return DuckLake(kind, catalogue, home / (data.expanduser() if data else LAKE_FOLDER), given)
 
 
 def _read_catalogue(named: str) -> tuple[str, str]:

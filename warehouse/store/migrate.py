@@ -1,8 +1,10 @@
 """Brings the warehouse's tables up to what the migrations and the contracts say."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pipelines.base.errors import ContractFault
 from pipelines.registry.contract import SQL_TYPES, Collection
 from warehouse.store import literals
 from warehouse.store.reference_tables import refresh_reference_tables
@@ -69,22 +71,53 @@ def _histories(connection: "duckdb.DuckDBPyConnection") -> list[str]:
 
 
 def ensure_history(connection: "duckdb.DuckDBPyConnection", collection: Collection) -> None:
-    """The collection has its history table, with every column of its contract."""
+    """The collection has its history table, with every column of its contract.
+
+    Raises `ContractFault` where the table stands there with another key or another type.
+    """
     import duckdb
 
     table = f"warehouse.history.{collection.collection}"
     wanted = [(column.name, SQL_TYPES[column.type]) for column in collection.columns]
     try:
         description = connection.execute(f"SELECT * FROM {table} LIMIT 0").description or ()
-        present = {column[0] for column in description}
+        present = {column[0]: str(column[1]) for column in description}
     except duckdb.CatalogException:
         columns = ", ".join(f"{name} {kind}" for name, kind in (*wanted, *_HISTORY_COLUMNS))
         connection.execute(f"CREATE TABLE {table} ({columns})")
-        present = {name for name, _ in (*wanted, *_HISTORY_COLUMNS)}
+        present = dict((*wanted, *_HISTORY_COLUMNS))
+    bits = _bits(connection, collection.collection)
+    if mistake := _first_change(collection, present, bits):
+        raise ContractFault(mistake)
     for name, kind in (*wanted, *_HISTORY_COLUMNS):
         if name not in present:
             connection.execute(f"ALTER TABLE {table} ADD COLUMN {name} {kind}")
-    _give_bits(connection, collection)
+    _give_bits(connection, collection, bits)
+
+
+def _first_change(
+    collection: Collection, present: Mapping[str, str], bits: Mapping[str, int]
+) -> str | None:
+    """What of the stored table the contract says otherwise, and what to do; None where nothing."""
+    name = collection.collection
+    for column in collection.columns:
+        stored, wanted = present.get(column.name, ""), SQL_TYPES[column.type]
+        if stored not in ("", wanted):
+            return (
+                f"column {column.name} of '{name}' is stored as {stored}, and the contract says "
+                f"{column.type}, which is {wanted}. Take the type back, or give the column "
+                "another name: the values held keep their place, the new column starts empty"
+            )
+    if not bits:
+        return None
+    held = sorted(set(present) - set(bits) - {column for column, _ in _HISTORY_COLUMNS})
+    if held != sorted(collection.key):
+        return (
+            f"the values of '{name}' are stored by the key {', '.join(held)}, and the contract "
+            f"says {', '.join(collection.key)}. Take the key back, or give the collection another "
+            "name: a new key is another table"
+        )
+    return None
 
 
 def held_shapes(connection: "duckdb.DuckDBPyConnection") -> list[Shape]:
@@ -107,25 +140,27 @@ def held_shapes(connection: "duckdb.DuckDBPyConnection") -> list[Shape]:
 
 def measure_bits(connection: "duckdb.DuckDBPyConnection", collection: Collection) -> dict[str, int]:
     """The bit of each measure in `carried`, in the order of the contract."""
-    rows = connection.execute(
-        "SELECT measure, bit FROM warehouse.ops.measure "
-        f"WHERE collection = {literals.text(collection.collection)}"
-    ).fetchall()
-    bits: dict[str, int] = dict(rows)
+    bits = _bits(connection, collection.collection)
     return {column.name: bits[column.name] for column in collection.measures}
 
 
-def _give_bits(connection: "duckdb.DuckDBPyConnection", collection: Collection) -> None:
+def _bits(connection: "duckdb.DuckDBPyConnection", collection: str) -> dict[str, int]:
+    """Every measure that the collection ever had, with its bit."""
+    return dict(
+        connection.execute(
+            "SELECT measure, bit FROM warehouse.ops.measure "
+            f"WHERE collection = {literals.text(collection)}"
+        ).fetchall()
+    )
+
+
+def _give_bits(
+    connection: "duckdb.DuckDBPyConnection", collection: Collection, bits: Mapping[str, int]
+) -> None:
     """Every measure of the contract has a bit; those that were given stay."""
     name = literals.text(collection.collection)
-    rows = connection.execute(
-        f"SELECT measure, bit FROM warehouse.ops.measure WHERE collection = {name}"
-    ).fetchall()
-    bits: dict[str, int] = dict(rows)
-    for column in collection.measures:
-        if column.name not in bits:
-            bits[column.name] = len(bits)
-            connection.execute(
-                f"INSERT INTO warehouse.ops.measure VALUES "
-                f"({name}, {literals.text(column.name)}, {bits[column.name]:d})"
-            )
+    new = [column.name for column in collection.measures if column.name not in bits]
+    for bit, measure in enumerate(new, start=len(bits)):
+        connection.execute(
+            f"INSERT INTO warehouse.ops.measure VALUES ({name}, {literals.text(measure)}, {bit:d})"
+        )

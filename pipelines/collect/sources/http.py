@@ -11,7 +11,7 @@ from pydantic import Field, field_validator, model_validator
 
 from pipelines.base.clock import london_date
 from pipelines.collect.collected_source import CollectedSource
-from pipelines.registry.contract import Cadence
+from pipelines.registry.cadence import MOST_MINUTES, Cadence
 from pipelines.registry.feed import Feed
 from pipelines.registry.registry import Registry
 from pipelines.registry.slots import Slot, slots_between
@@ -55,10 +55,14 @@ class HttpSource(CollectedSource):
     look_back_hours: int | None = Field(
         default=None,
         gt=0,
+        le=366 * 24,
         description="How far back a missing slot is asked for; default 24, for days 336.",
     )
     ask_after_minutes: int = Field(
-        default=0, ge=0, description="Minutes after a slot's end from which on it is asked for."
+        default=0,
+        ge=0,
+        le=MOST_MINUTES,
+        description="Minutes after a slot's end from which on it is asked for.",
     )
     timeout_seconds: float = Field(
         default=20.0, gt=0, le=60, description="Longest time that one answer may take."

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from pipelines.parse.formats.table_format import TableFormat
 from pipelines.registry.format import formats
@@ -23,6 +23,15 @@ class CsvTable(TableFormat):
     encoding: str = Field(
         default="auto", description="By its byte order mark, else UTF-8, else Windows-1252."
     )
+
+    @field_validator("encoding")
+    @classmethod
+    def _is_encoding(cls, encoding: str) -> str:
+        try:
+            "".encode("utf-8" if encoding == "auto" else encoding)
+        except (LookupError, ValueError):
+            raise ValueError(f"there is no encoding '{encoding}'; write one like utf-8") from None
+        return encoding
 
     def read_table(self, content: bytes, file_name: str, reader: "TableReader") -> "ParsedRows":
         """The table of the text, with the delimiter that a header is found with."""

@@ -5,9 +5,10 @@ from typing import Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from pipelines.base.yamlfile import Strict
+from pipelines.base.yamlfile import Strict, Words
 from pipelines.registry.format import AS_IT_STANDS, GivenIn, Reading, Zone
 from pipelines.registry.registered_kinds import BUILT_WHEN_NEEDED
+from pipelines.registry.written_forms import why_no_time_form
 
 TOTALS = ("Total", "Totals", "Grand total", "England", "England total", "All trusts", "All sites")
 """What stands first in a line of totals, unless a feed says otherwise."""
@@ -45,6 +46,13 @@ class ColumnMap(Strict):
     prefixes: tuple[str, ...] = Field(default=(), description="Words before a value, like OPEL.")
     suffixes: tuple[str, ...] = Field(default=(), description="Words after a value, like min or %.")
 
+    @field_validator("format")
+    @classmethod
+    def _is_time_form(cls, form: str | None) -> str | None:
+        if form is not None and (reason := why_no_time_form(form)):
+            raise ValueError(reason)
+        return form
+
     @model_validator(mode="after")
     def _has_one_origin(self) -> "ColumnMap":
         if self.constant is not None and (self.headings or self.time_headings):
@@ -77,7 +85,7 @@ class TableMap(Strict):
         description="Columns that are not headed by their own name in its own form; a list is "
         "short for its headings.",
     )
-    not_reported: dict[str, str] = Field(
+    not_reported: dict[str, Words] = Field(
         default_factory=dict, description="Column → why this provider does not report it."
     )
     ignored_headings: tuple[str, ...] = Field(

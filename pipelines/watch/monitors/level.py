@@ -18,7 +18,8 @@ from math import sqrt
 from pathlib import Path
 from statistics import median
 
-from pipelines.registry.contract import Cadence, Collection
+from pipelines.registry.cadence import Cadence
+from pipelines.registry.contract import Collection
 from pipelines.watch.monitor import PerCollection
 from pipelines.watch.scene import Scene
 from pipelines.watch.sql_words import in_slots, slot_literal, slot_of

@@ -13,7 +13,8 @@ from datetime import datetime
 from pathlib import Path
 from statistics import median, quantiles
 
-from pipelines.registry.contract import Cadence, Collection
+from pipelines.registry.cadence import Cadence
+from pipelines.registry.contract import Collection
 from pipelines.watch.monitor import PerCollection
 from pipelines.watch.scene import Scene
 from pipelines.watch.sql_words import in_slots, key_columns, slot_literal, slot_of

@@ -18,7 +18,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from pipelines.registry.contract import Cadence, Collection
+from pipelines.registry.cadence import Cadence
+from pipelines.registry.contract import Collection
 from pipelines.registry.feed import Feed
 from pipelines.registry.registry import Registry
 from pipelines.registry.slots import day_start, slot_at
@@ -211,7 +212,7 @@ def _feed_finding(silence: Silence, arrived: Arrivals | None) -> WatchFinding:
 
 
 def _look(scene: Scene, collection: Collection) -> list[WatchFinding]:
-    registry = scene.registry_of(collection.collection)
+    registry = scene.registry.of_collection(collection.collection)
     slots = _fetch_slots(scene, registry)
     waiting = {manifest.feed_id for manifest in scene.waiting}
     silences = find_silences(slots, registry, waiting)

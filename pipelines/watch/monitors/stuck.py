@@ -18,7 +18,8 @@ from itertools import groupby, pairwise
 from operator import attrgetter
 from pathlib import Path
 
-from pipelines.registry.contract import Cadence, Collection
+from pipelines.registry.cadence import Cadence
+from pipelines.registry.contract import Collection
 from pipelines.watch.monitor import PerCollection
 from pipelines.watch.scene import Scene
 from pipelines.watch.sql_words import key_columns, slot_literal, slot_of

@@ -46,9 +46,20 @@ def find_waiting(
         fix = None
         if broken:
             message += f" There is no usable feed file for {tell_some(broken)}."
-            fix = "Correct the feed file that `sitrep status` names; the files are then loaded."
+            fix = _how_to_mend(registry, broken)
         findings.append(watch_finding(WAITING, collection, None, "", since, message, fix))
     return findings
+
+
+def _how_to_mend(registry: Registry, broken: Sequence[str]) -> str:
+    """What to do about feeds that are not there: they are broken, or gone."""
+    gone = [one for one in broken if not registry.problems_of(one)]
+    if not gone:
+        return "Correct the file that `sitrep status` names; the files are then loaded."
+    return (
+        f"Put the feed files of {tell_some(gone)} back, with the contract where it is gone too; "
+        "the files are then loaded."
+    )
 
 
 def _collection_of(manifest: Manifest) -> str:

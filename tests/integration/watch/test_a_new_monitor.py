@@ -54,11 +54,55 @@ BROKEN = {
     "no Python": "MONITOR = (\n",
     "no monitor": "SOMETHING = 1\n",
     "another thing": "MONITOR = 'look at the feeds'\n",
+    "an end of the process": "raise SystemExit(4)\n",
     "a code that is taken": (
         "from dataclasses import replace\n"
         "from pipelines.watch.monitors.first_slot import MONITOR as taken\n"
         "MONITOR = replace(taken)\n"
     ),
+}
+
+
+ONE_THAT_FAILS = """
+from datetime import UTC, datetime
+from pipelines.watch.monitor import AcrossCollections, Check, Monitor
+from pipelines.watch.watch_finding import WatchFinding, WatchKind
+
+KIND = WatchKind("WATCH-901", "A kind", urgency=6, fix="Read on.", no_help="Looking away.")
+
+
+class OfItsOwn(Monitor):
+    def checks(self, scene):
+        {checks}
+
+
+def _look(scene):
+    {look}
+
+
+MONITOR = {monitor}((KIND,){given})
+"""
+FAILING = {
+    "its checks fail": {"checks": "raise ZeroDivisionError"},
+    "its checks are none": {"checks": "yield 'a question'"},
+    "its checks end the process": {"checks": "raise SystemExit(4)"},
+    "it fails": {"look": "raise ZeroDivisionError"},
+    "it ends the process": {"look": "raise SystemExit(4)"},
+    "it gives texts": {"look": "return ['a', 'b']"},
+    "it gives nothing": {"look": "return None"},
+    "it gives a kind of no kind": {
+        "look": "return [WatchFinding('W', 'nhs111', None, '', datetime.now(UTC), 'm', 'f')]"
+    },
+    "it gives no time": {"look": "return [WatchFinding(KIND, 'nhs111', None, '', None, 'm', 'f')]"},
+    "its time has no zone": {
+        "look": "return [WatchFinding(KIND, 'nhs111', None, '', datetime(2026, 1, 1), 'm', 'f')]"
+    },
+    "its text is none": {
+        "look": "return [WatchFinding(KIND, 'a', None, '', datetime.now(UTC), chr(0xD800), 'f')]"
+    },
+    "it breaks a transaction": {
+        "look": "scene.connection.execute('BEGIN'); scene.connection.execute('SELECT nothing')"
+    },
 }
 
 
@@ -123,6 +167,39 @@ def test_a_broken_monitor_beside_it_costs_only_itself(
         watch()
     (alert,) = alerts(caplog)
     assert "WATCH-900" in alert and "WATCH-009" in alert
+    assert remembered(home)
+
+
+@pytest.mark.parametrize("how", FAILING.values(), ids=FAILING)
+def test_a_monitor_that_fails_costs_only_itself(
+    home: Path, folder: Path, caplog: pytest.LogCaptureFixture, how: dict[str, str]
+) -> None:
+    is_own = "checks" in how
+    given = {
+        "checks": "pass",
+        "look": "return []",
+        "monitor": "OfItsOwn" if is_own else "AcrossCollections",
+        "given": "" if is_own else ", _look",
+        **how,
+    }
+    text = ONE_THAT_FAILS
+    for word, value in given.items():
+        text = text.replace(f"{{{word}}}", value)
+    (folder / "ailing.py").write_text(text, "utf-8")
+    with pytest.raises(WatchFault, match=r"^The check WATCH-901 of all collections failed: "):
+        watch()
+    (alert,) = alerts(caplog)
+    assert "WATCH-900" in alert and "WATCH-009" in alert
+    assert remembered(home)
+
+
+def test_a_transaction_that_a_monitor_leaves_open_costs_nobody(
+    home: Path, folder: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    text = ONE_THAT_FAILS.replace("{checks}", "pass").replace("{given}", ", _look")
+    text = text.replace("{look}", "scene.connection.execute('BEGIN'); return []")
+    (folder / "ailing.py").write_text(text.replace("{monitor}", "AcrossCollections"), "utf-8")
+    watch()
     assert remembered(home)
 
 

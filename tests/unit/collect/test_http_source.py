@@ -23,7 +23,7 @@ from pipelines.collect.missing_slots import (
 )
 from pipelines.collect.sources.directory import DirectorySource
 from pipelines.collect.sources.http import HttpSource
-from pipelines.registry.contract import Cadence
+from pipelines.registry.cadence import Cadence
 from pipelines.registry.registry import load_registry
 from pipelines.registry.slots import Slot, slots_between
 from tests.support.asked_source import Feeds

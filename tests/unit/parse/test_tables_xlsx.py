@@ -215,7 +215,7 @@ SLOTS = xlsx_table(
         "slot_start": {"headings": ["Period"], "format": "%d/%m/%Y %H:%M", "zone": "Europe/London"},
         "longest_wait": {"headings": ["Longest"], "given_in": "clock"},
     },
-    not_reported={"arrivals": ""},
+    not_reported={"arrivals": "No."},
 )
 SLOT_HEADER: list[CellOfBook] = ["org_code", "site_code", "Period", "patients", "Longest"]
 

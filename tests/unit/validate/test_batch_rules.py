@@ -55,6 +55,32 @@ def test_what_is_observed_is_the_submissions_own() -> None:
 
 
 @pytest.mark.parametrize(
+    ("expectation", "kwargs", "observed"),
+    [
+        ("expect_column_distinct_values_to_contain_set", {"column": "org_code", "value_set": ["X"]},
+         ["RA1", "RA2", "RA3"]),
+        ("expect_column_distinct_values_to_equal_set", {"column": "beds", "value_set": [1.0]},
+         [1.0, 2.0, 9.0]),
+        ("expect_column_distinct_values_to_be_in_set", {"column": "org_code", "value_set": ["X"]},
+         ["RA1", "RA2", "RA3"]),
+        ("expect_table_column_count_to_equal", {"value": 9}, 3),
+        ("expect_table_column_count_to_be_between", {"min_value": 9}, 3),
+        ("expect_table_columns_to_match_set", {"column_set": ["beds"]},
+         ["beds", "org_code", "wards"]),
+    ],
+)  # fmt: skip
+def test_what_is_observed_is_the_values_and_the_columns_of_the_contract(
+    expectation: str, kwargs: dict[str, Any], observed: object
+) -> None:
+    outcomes = list(run_on_batch(TABLE, STARTS, [ARule(expectation, kwargs)], {}))
+
+    number, first = outcomes[0]
+    assert (number, first.table_level_failure) == (4, True)
+    found = first.observed
+    assert (sorted(found) if isinstance(found, list) else found) == observed
+
+
+@pytest.mark.parametrize(
     ("expectation", "kwargs", "failing"),
     [
         ("expect_column_mean_to_be_between", {"column": "beds", "max_value": 5}, [2]),

@@ -9,7 +9,8 @@ from pipelines.collect.sources.directory import DirectorySource
 from pipelines.findings.finding import Place
 from pipelines.parse.formats.winter_workbook import WinterTimeseries
 from pipelines.parse.rows import CellPlaces, ParsedRows, PublishedTotal
-from pipelines.registry.contract import Cadence, Collection, Column
+from pipelines.registry.cadence import Cadence
+from pipelines.registry.contract import Collection, Column
 from pipelines.registry.feed import Feed, Provider, Stage
 from pipelines.validate.reconcile import read_totals, reconcile
 
@@ -18,9 +19,9 @@ PLACE = Place("Sheet", 16, 6)
 
 COLLECTION = Collection(
     collection="small",
-    title="",
+    title="Small",
     row="one organisation on one day",
-    description="",
+    description="A small contract.",
     key=("org_code", "report_date"),
     cadence=Cadence(
         cron="0 0 * * *",
@@ -31,20 +32,26 @@ COLLECTION = Collection(
     ),
     versions=(),
     columns=(
-        Column(name="org_code", type="code", unit="", description=""),
-        Column(name="report_date", type="date", unit="", description=""),
-        Column(name="beds", type="count", unit="", description="", national="sum"),
-        Column(name="hours", type="decimal", unit="", description="", national="sum"),
-        Column(name="level", type="level", unit="", description="", national="count_reporting"),
-        Column(name="rate", type="decimal", unit="", description="", national="none"),
+        Column(name="org_code", type="code", unit="", description="What it is."),
+        Column(name="report_date", type="date", unit="", description="What it is."),
+        Column(name="beds", type="count", unit="", description="A figure.", national="sum"),
+        Column(name="hours", type="decimal", unit="", description="A figure.", national="sum"),
+        Column(
+            name="level",
+            type="level",
+            unit="",
+            description="A small contract.",
+            national="count_reporting",
+        ),
+        Column(name="rate", type="decimal", unit="", description="A figure.", national="none"),
     ),
     rules=(),
 )
 FEED = Feed(
     feed_id="small.feed",
     collection="small",
-    title="",
-    provider=Provider(code="X24", name=""),
+    title="Small",
+    provider=Provider(code="X24", name="A trust"),
     stage=Stage.LIVE,
     source=DirectorySource(kind="directory", endpoint="incoming", pattern="*"),
     missing=("-", "N/A"),

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pytest
 
 from pipelines.base.errors import ContractFault
-from pipelines.registry.contract import columns_named
+from pipelines.registry.rule_columns import columns_named
 from pipelines.validate.suite import offending_columns, run_rules
 from tests.support.rules import ARule
 

@@ -16,7 +16,7 @@ from tests.support.small_tables import BEDS_OF_A_DAY, csv_table, parsed_rows, re
 def a_rule(**changes: Any) -> Rule:
     known: dict[str, Any] = {
         "code": "TST-001",
-        "title": "",
+        "title": "A rule",
         "expectation": "expect_column_mean_to_be_between",
         "kwargs": {"column": "beds", "min_value": 40},
         "on_failure": "warn",

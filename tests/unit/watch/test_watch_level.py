@@ -7,7 +7,7 @@ from math import sin
 
 import pytest
 
-from pipelines.registry.contract import Cadence
+from pipelines.registry.cadence import Cadence
 from pipelines.registry.registry import load_registry
 from pipelines.registry.slots import day_start
 from pipelines.watch.monitors.level import Total, added_up, find_off_level

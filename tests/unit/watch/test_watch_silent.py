@@ -7,7 +7,8 @@ import pytest
 
 from pipelines.base.settings import PROJECT
 from pipelines.landing.landing import UNMATCHED, Manifest
-from pipelines.registry.registry import Problem, Registry, load_registry
+from pipelines.registry.configuration_files import Problem
+from pipelines.registry.registry import Registry, load_registry
 from pipelines.watch.monitors.silent import Arrivals, FeedSlots, find_silences, tell_silences
 from pipelines.watch.monitors.waiting import find_waiting
 from pipelines.watch.watch_finding import WatchFinding
@@ -140,12 +141,21 @@ def test_files_that_wait_are_our_fault_after_three_ticks() -> None:
     assert "drain" in found.fix
 
 
-def test_files_of_a_broken_feed_file_say_so() -> None:
+@pytest.mark.parametrize(
+    ("problem", "told"),
+    [
+        (Problem(PROJECT, "a feed", feed_id="nhs111.national"), "Correct the file that `sitrep"),
+        (Problem(PROJECT, "a contract", collection="nhs111"), "Correct the file that `sitrep"),
+        (Problem(PROJECT, "another", feed_id="nhs111.other"), "Put the feed files of nhs111.n"),
+        (None, "Put the feed files of nhs111.national back"),
+    ],
+)
+def test_files_of_a_feed_that_is_broken_or_gone_say_so(problem: Problem | None, told: str) -> None:
     registry = load_registry()
     feeds = {name: one for name, one in registry.feeds.items() if name != "nhs111.national"}
-    broken = Registry(registry.collections, feeds, (Problem(PROJECT, "broken"),))
+    broken = Registry(registry.collections, feeds, (problem,) if problem else ())
     files = [manifest("nhs111.national", at(8, 0)), manifest(UNMATCHED, at(8, 0))]
     waiting = {one.collection: one for one in find_waiting(files, broken, at(10, 0))}
     assert "no usable feed file for nhs111.national" in waiting["nhs111"].message
-    assert "Correct the feed file" in waiting["nhs111"].fix
+    assert told in waiting["nhs111"].fix
     assert "no usable feed file" not in waiting[UNMATCHED].message

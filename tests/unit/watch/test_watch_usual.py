@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from pipelines.base.clock import LONDON
-from pipelines.registry.contract import Cadence
+from pipelines.registry.cadence import Cadence
 from pipelines.registry.registry import load_registry
 from pipelines.registry.slots import day_start, slot_at
 from pipelines.watch.usual import (

@@ -2,11 +2,12 @@
 
 from typing import Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
-from pipelines.base.yamlfile import Strict
+from pipelines.base.yamlfile import Strict, Words
 from pipelines.registry.format import AS_IT_STANDS, Reading
 from pipelines.registry.registered_kinds import BUILT_WHEN_NEEDED
+from pipelines.registry.written_forms import why_no_pattern
 
 DayRange = Literal["each_day", "report"]
 
@@ -34,7 +35,7 @@ class KnownSheet(Strict):
     """A sheet that this feed leaves out on purpose."""
 
     names: tuple[str, ...]
-    why: str
+    why: Words
 
 
 class WinterMap(Strict):
@@ -57,6 +58,13 @@ class WinterMap(Strict):
     )
     sheets: tuple[SheetMap, ...]
     other_sheets: tuple[KnownSheet, ...] = ()
+
+    @field_validator("region_code_pattern")
+    @classmethod
+    def _is_pattern(cls, pattern: str) -> str:
+        if reason := why_no_pattern(pattern):
+            raise ValueError(reason)
+        return pattern
 
     @model_validator(mode="after")
     def _maps_each_column_once(self) -> "WinterMap":

@@ -1,0 +1,52 @@
+"""Which engine holds a home's warehouse, as the home itself remembers it.
+
+A setting that is forgotten would otherwise make a new, empty warehouse beside the true one, and
+publish it.
+"""
+
+from pathlib import Path
+
+from pipelines.base.durable import write_durably
+from pipelines.base.errors import ConfigurationError
+from warehouse.store.engines import FILE, FILE_NAME, LAKE_FOLDER, Engine
+
+NOTE = "warehouse.engine"
+"""File of a home that says which engine holds its warehouse."""
+
+
+def refuse_another_engine(home: Path, engine: Engine) -> None:
+    """Raises `ConfigurationError` where the home's warehouse is held by another engine."""
+    held = _held_by(home)
+    if held in (None, engine.name) or (held == _SOME_LAKE and engine.name != FILE):
+        return
+    wanted = "be empty" if held == FILE else f"be {held}"
+    if held == "ducklake:postgres":
+        wanted = "name its catalogue, ducklake:postgres:<address>"
+    elif held == _SOME_LAKE:
+        wanted = "name the catalogue of its lake"
+    raise ConfigurationError(
+        f"SITREP_WAREHOUSE: the warehouse of {home} is held by {held}, and the setting asks for "
+        f"{engine.name}, which would be a new, empty one. To go on with the warehouse that is "
+        f"there, SITREP_WAREHOUSE has to {wanted}. If it was moved to {engine.name} on purpose, "
+        f"write that into {home / NOTE}"
+    )
+
+
+def note_engine(home: Path, engine: Engine) -> None:
+    """The home remembers the engine that holds its warehouse."""
+    if not (home / NOTE).exists():
+        write_durably(home / NOTE, f"{engine.name}\n".encode())
+
+
+_SOME_LAKE = "a DuckLake"
+
+
+def _held_by(home: Path) -> str | None:
+    """The engine that holds the home's warehouse, None where there is none yet."""
+    try:
+        return (home / NOTE).read_text("utf-8").strip()
+    except FileNotFoundError:
+        # A home from before homes remembered it.
+        if (home / FILE_NAME).exists():
+            return FILE
+        return _SOME_LAKE if (home / LAKE_FOLDER).exists() else None
