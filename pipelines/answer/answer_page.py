@@ -5,7 +5,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from pipelines.base.markdown import one_line, page_template
+from pipelines.base.markdown import page_template
 from pipelines.findings.status import Status
 from pipelines.registry.severity import Severity
 
@@ -68,7 +68,7 @@ def _by_kind(lines: Sequence[dict[str, Any]]) -> Iterator[dict[str, Any]]:
             "costs": _COSTS[severity],
             "fix": own[0]["fix"],
             "count": len(own),
-            "told": [one_line(_where(line) + line["message"]) for line in own[:_LINES_SHOWN]],
+            "told": [_where(line) + line["message"] for line in own[:_LINES_SHOWN]],
         }
 
 

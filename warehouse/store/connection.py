@@ -50,7 +50,7 @@ def attached_warehouse(
         engine.attach(connection, read_only=read_only)
         try:
             connection.execute("USE warehouse")
-            connection.execute(_macros())
+            connection.execute(macros())
             yield connection
         finally:
             connection.execute("USE memory")
@@ -72,7 +72,8 @@ def _process_duckdb(_process: int) -> "duckdb.DuckDBPyConnection":
 
 
 @cache
-def _macros() -> str:
+def macros() -> str:
+    """The SQL that makes the macros of `macros.sql`."""
     return Path(__file__).with_name("macros.sql").read_text(encoding="utf-8")
 
 

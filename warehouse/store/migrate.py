@@ -47,6 +47,17 @@ def migrate(connection: "duckdb.DuckDBPyConnection") -> None:
     refresh_reference_tables(connection)
 
 
+def is_migrated(connection: "duckdb.DuckDBPyConnection") -> bool:
+    """Whether every migration file has been applied; nothing is changed."""
+    import duckdb
+
+    try:
+        rows = connection.execute("SELECT name FROM warehouse.ops.migration").fetchall()
+    except duckdb.CatalogException:
+        return False
+    return {path.stem for path in _FOLDER.glob("*.sql")} <= {name for (name,) in rows}
+
+
 def _applied(connection: "duckdb.DuckDBPyConnection") -> set[str]:
     import duckdb
 
@@ -70,21 +81,47 @@ def _histories(connection: "duckdb.DuckDBPyConnection") -> list[str]:
 
 def ensure_history(connection: "duckdb.DuckDBPyConnection", collection: Collection) -> None:
     """The collection has its history table, with every column of its contract."""
+    table, wanted = _history_table(collection)
+    present = _columns_of(connection, table)
+    if present is None:
+        columns = ", ".join(f"{name} {kind}" for name, kind in wanted.items())
+        connection.execute(f"CREATE TABLE {table} ({columns})")
+    else:
+        for name in (one for one in wanted if one not in present):
+            connection.execute(f"ALTER TABLE {table} ADD COLUMN {name} {wanted[name]}")
+    _give_bits(connection, collection)
+
+
+def history_sql(connection: "duckdb.DuckDBPyConnection", collection: Collection) -> str:
+    """The collection's history for a `FROM`, with every column of its contract.
+
+    What `ensure_history` would add is empty in it; nothing is changed.
+    """
+    table, wanted = _history_table(collection)
+    present = _columns_of(connection, table)
+    lacking = ", ".join(
+        f"NULL::{kind} AS {name}" for name, kind in wanted.items() if name not in (present or ())
+    )
+    if present is None:
+        return f"(SELECT {lacking} WHERE false)"
+    return f"(SELECT *, {lacking} FROM {table})" if lacking else table
+
+
+def _history_table(collection: Collection) -> tuple[str, dict[str, str]]:
+    """The name of the collection's history, and the type of each of its columns."""
+    own = {column.name: SQL_TYPES[column.type] for column in collection.columns}
+    return f"warehouse.history.{collection.collection}", {**own, **dict(_HISTORY_COLUMNS)}
+
+
+def _columns_of(connection: "duckdb.DuckDBPyConnection", table: str) -> set[str] | None:
+    """The names of the table's columns, None where there is no such table."""
     import duckdb
 
-    table = f"warehouse.history.{collection.collection}"
-    wanted = [(column.name, SQL_TYPES[column.type]) for column in collection.columns]
     try:
         description = connection.execute(f"SELECT * FROM {table} LIMIT 0").description or ()
-        present = {column[0] for column in description}
     except duckdb.CatalogException:
-        columns = ", ".join(f"{name} {kind}" for name, kind in (*wanted, *_HISTORY_COLUMNS))
-        connection.execute(f"CREATE TABLE {table} ({columns})")
-        present = {name for name, _ in (*wanted, *_HISTORY_COLUMNS)}
-    for name, kind in (*wanted, *_HISTORY_COLUMNS):
-        if name not in present:
-            connection.execute(f"ALTER TABLE {table} ADD COLUMN {name} {kind}")
-    _give_bits(connection, collection)
+        return None
+    return {column[0] for column in description}
 
 
 def held_shapes(connection: "duckdb.DuckDBPyConnection") -> list[Shape]:
