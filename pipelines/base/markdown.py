@@ -6,11 +6,11 @@ Every expression of a page is written so that it is read as plain text, unless a
 
 import re
 from collections.abc import Iterable
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipelines.base.outgoing import one_line
+from pipelines.base.outgoing import MOST_CHARACTERS, one_line
 
 if TYPE_CHECKING:
     from jinja2 import Template
@@ -28,6 +28,8 @@ _LINK = re.compile(
 """What readers make links of: a scheme, an address of mail, a name of a host."""
 
 
+_PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ,;(%'-]*[A-Za-z0-9,;%']?", re.ASCII)
+"""Texts that are most of a page, and have nothing to escape."""
 _ID = re.compile(r"[\w.@-]+", re.ASCII)
 
 
@@ -39,6 +41,8 @@ class Markdown(str):
 
 def escape(text: str) -> Markdown:
     """Markdown of one line that shows the text as it is: no element, link or image comes of it."""
+    if _PLAIN.fullmatch(text):
+        return Markdown(text)
     text = _MARKUP.sub(r"\\\g<0>", text)
     text = _ENTITY.sub("&amp;", text).replace("<", "&lt;").replace(">", "&gt;")
     text = _EDGE_UNDERSCORE.sub(r"\\_", text)
@@ -86,14 +90,29 @@ def _template(path: Path, *, escapes: bool) -> "Template":
         cell=_cell,
         code=code,
         names=_names,
-        remark=lambda text: escape(one_line(text, _MOST_IN_A_REMARK)),
+        remark=lambda text: _shown(text, _MOST_IN_A_REMARK),
         thousands=lambda number: f"{number:,}",
     )
     return environment.from_string(path.read_text(encoding="utf-8"))
 
 
 def _as_text(value: object) -> str:
-    return value if isinstance(value, Markdown) else escape(one_line(str(value)))
+    if isinstance(value, Markdown | int):
+        return str(value)
+    return _shown(str(value), MOST_CHARACTERS)
+
+
+def _shown(text: str, most: int) -> Markdown:
+    """The text, escaped, on one line, and cut after so many characters."""
+    return (
+        _shown_often(text, most) if len(text) <= MOST_CHARACTERS else escape(one_line(text, most))
+    )
+
+
+@lru_cache(maxsize=4096)
+def _shown_often(text: str, most: int) -> Markdown:
+    """`_shown` of a short text: pages of a tick say much the same."""
+    return escape(one_line(text, most))
 
 
 def _escape_start(found: re.Match[str]) -> str:

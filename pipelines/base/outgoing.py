@@ -70,6 +70,8 @@ def csv_cell(value: object) -> object:
 
 def json_text(encoded: str) -> str:
     """The JSON, equal to programs, with codes for what a page would run or a reader not see."""
+    if encoded.isascii() and not any(sign in encoded for sign in "<>&\x7f"):
+        return encoded
     return _JSON_ESCAPED.sub(lambda found: f"\\u{ord(found[0]):04x}", encoded)
 
 
@@ -78,7 +80,7 @@ def message_line(text: str, most: int = 600) -> str:
     shown = one_line(text, most)
     shown = re.sub(r"://", "[:]//", shown)
     shown = re.sub(r"(?i)\b(www|mailto|data|javascript)([.:])(?=\S)", r"\1[\2]", shown)
-    shown = shown.replace("](", "] (").replace("`", "'")
+    shown = shown.replace("](", "] (").replace("```", "'''")
     # Chats read <…> as links and calls; these look the same and are none.
     return shown.replace("<", "‹").replace(">", "›")
 

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from pipelines.base.errors import UsageError
+from pipelines.base.outgoing import one_line
 from pipelines.cli.console import (
     STATUS_STYLES,
     progress,
@@ -162,7 +163,7 @@ def _tell_in_short(outcomes: list[dict[str, Any]]) -> None:
     say_table(("collection", "status", "submissions"), rows)
     wrong = [one for one in outcomes if one["status"] in _REJECTED]
     for outcome in wrong[:_REJECTIONS_SHOWN]:
-        say(f"{outcome['file_name']} → {outcome['feed_id']}: {outcome['status']}")
+        say(f"{one_line(outcome['file_name'])} → {outcome['feed_id']}: {outcome['status']}")
         for line in outcome["findings"][:1]:
             say(f"  {line}")
     if len(wrong) > _REJECTIONS_SHOWN:
@@ -180,7 +181,8 @@ def _tell_one(outcome: dict[str, Any]) -> None:
 
     status = outcome["status"]
     say_styled(
-        f"{outcome['file_name']} → {outcome['feed_id']}: {status}", STATUS_STYLES.get(status, "")
+        f"{one_line(outcome['file_name'])} → {outcome['feed_id']}: {status}",
+        STATUS_STYLES.get(status, ""),
     )
     if status == "waiting":
         say("  Landed and kept. It waits until its feed's configuration can be used again;")

@@ -1,9 +1,9 @@
 """A question in SQL that somebody else wrote: exactly one SELECT over tables.
 
 DuckDB's own parser says what a text is. Beside SELECT (also as FROM, VALUES, TABLE, UNPIVOT, or
-PIVOT with named values) DESCRIBE, SHOW and SUMMARIZE are answered, which DuckDB reads as SELECTs. Of
-functions that give tables only those that make rows or tell of tables are let through: the others
-read files, run text as SQL (`query`), or take addresses in memory.
+PIVOT with named values) DESCRIBE, SHOW and SUMMARIZE are answered, which DuckDB reads as SELECTs.
+Of functions that give tables only those that make rows or tell of tables are let through: the
+others read files, run text as SQL (`query`), or take addresses in memory.
 """
 
 from collections.abc import Iterator

@@ -17,12 +17,19 @@ from pipelines.base.errors import UsageError
 from pipelines.base.settings import PROJECT, settings
 from pipelines.cli.app import _run
 from pipelines.registry.registry import load_registry
-from tests.support.small_workbook import FILE_NAME, write_workbook
 from tests.support.warehouse import lay_empty_warehouse, tamper_with, use_engine, warehouse_file
 from warehouse.publish.as_of import open_as_of
 from warehouse.store.connection import open_warehouse
 from warehouse.store.question import ask
 from warehouse.store.reader import read_publication, read_warehouse
+
+ONE_SUBMISSION = """
+INSERT INTO warehouse.ops.submission BY NAME
+SELECT 'acute_sitrep.winter_timeseries@0' AS submission_id, 'd' AS delivery_id, 1 AS attempt,
+       'acute_sitrep.winter_timeseries' AS feed_id, 'acute_sitrep' AS collection,
+       'accepted' AS status, 'w.xlsx' AS file_name, 'live' AS stage,
+       TIMESTAMP '2026-11-17 08:00' AS received_at, TIMESTAMP '2026-11-17 08:01' AS settled_at
+"""
 
 WRITES = [
     "COMMIT; DELETE FROM ops.submission",
@@ -145,14 +152,14 @@ ALLOWED = [
 
 @pytest.fixture(scope="module")
 def filled(tmp_path_factory: pytest.TempPathFactory, engine: str) -> Iterator[Path]:
-    """A home with one workbook loaded; nothing may change it."""
+    """A home with one submission in its ledger; nothing may change it."""
     folder = tmp_path_factory.mktemp("read-only")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SITREP_HOME", str(folder / "home"))
         settings.cache_clear()
         lay_empty_warehouse(folder / "home")
-        steps.land_files([write_workbook(folder / FILE_NAME)])
-        steps.drain()
+        with tamper_with(folder / "home") as connection:
+            connection.execute(ONE_SUBMISSION)
         steps.publish()
         before = fingerprint(folder / "home")
         yield folder / "home"
@@ -207,7 +214,7 @@ def test_a_publication_and_a_past_time_answer_no_more(filled: Path) -> None:
     current = (filled / "publications" / "current.duckdb").resolve()
     for opened in (read_publication(current), open_as_of(filled, load_registry(), now())):
         with opened as reader:
-            assert list(ask(reader, "SELECT count(*) FROM acute_sitrep")[1]) == [(9,)]
+            assert list(ask(reader, "SELECT count(*) FROM acute_sitrep")[1]) == [(0,)]
             for sql in (*WRITES, *REACHES):
                 asked = _placed(sql.replace("ops.submission", "acute_sitrep"), filled)
                 with pytest.raises(UsageError):

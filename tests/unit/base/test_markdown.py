@@ -95,7 +95,7 @@ def shown(text: str) -> str:
     return "".join("".join(parts).split())
 
 
-@pytest.mark.parametrize("attack", ATTACKS)
+@pytest.mark.parametrize("attack", ATTACKS, ids=range(len(ATTACKS)))
 @pytest.mark.parametrize(
     "place",
     ["file_name", "feed_title", "submission_id", "duplicate_of", "sheet", "message", "value"],
@@ -111,7 +111,7 @@ def test_a_page_has_no_element_that_is_not_ours(attack: str, place: str) -> None
     assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e]", text)
 
 
-@pytest.mark.parametrize("attack", ATTACKS)
+@pytest.mark.parametrize("attack", ATTACKS, ids=range(len(ATTACKS)))
 def test_nothing_of_the_text_is_hidden(attack: str) -> None:
     expected = "".join(one_line(attack).split())
     assert shown(escape(one_line(attack))) == expected
