@@ -1,5 +1,6 @@
 """Text of others on a terminal, in CSV, in JSON and in a message."""
 
+import ast
 import csv
 import io
 import json
@@ -11,6 +12,7 @@ import pytest
 from rich.console import Console
 
 from pipelines.base.outgoing import csv_cell, json_text, one_line, visible
+from pipelines.base.settings import PROJECT
 from pipelines.cli import console
 from pipelines.watch.alert import alert_of
 
@@ -171,6 +173,18 @@ def test_a_message_has_no_link_no_call_and_no_line_of_a_provider(text: str) -> N
         assert not UNSEEN.search(told.replace("\n", ""))
     assert alert.text.count("\n") == 2
     assert alert.text.splitlines()[1].startswith("  Do: ")
+
+
+def test_the_command_line_prints_by_the_console_only() -> None:
+    """What goes round it could not be made safe in one place."""
+    folder = PROJECT / "pipelines" / "cli"
+    printing = {
+        path.name
+        for path in folder.glob("*.py")
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Call) and ast.unparse(node.func) in ("print", "typer.echo")
+    }
+    assert printing == {"console.py", "bounds.py"}
 
 
 class Terminal(io.StringIO):
