@@ -23,6 +23,7 @@ from pipelines.answer.answer_page import answer_page
 from pipelines.base.clock import now
 from pipelines.base.durable import append_all_durably, write_all_durably
 from pipelines.base.kill_points import reached
+from pipelines.base.outgoing import json_text, one_line
 from pipelines.findings.status import Status
 from pipelines.registry.registry import Registry
 from warehouse.store import literals
@@ -85,8 +86,8 @@ def _tell(answers: Sequence[dict[str, Any]]) -> None:
     for answer in answers:
         worst = next((line for line in answer["lines"] if line["severity"] in _REJECTING), None)
         if worst is not None:
-            told = (answer["feed"], answer["file_name"], answer["status"])
-            log.info("%s: %s: %s: %s %s", *told, worst["code"], worst["message"])
+            told = (answer["feed"], answer["file_name"], answer["status"], worst["code"])
+            log.info("%s: %s: %s: %s %s", *map(one_line, (*told, worst["message"])))
 
 
 def answer_path(home: Path, feed_id: str, submission_id: str, settled_at: datetime) -> Path:
@@ -215,7 +216,7 @@ def _write(home: Path, answers: Sequence[dict[str, Any]], registry: Registry) ->
     journals: dict[Path, list[bytes]] = {}
     own: dict[Path, bytes] = {}
     for answer in answers:
-        line = msgspec.json.encode(answer)
+        line = json_text(msgspec.json.encode(answer).decode()).encode()
         feed_id, settled_at = answer["feed"], answer["settled_at"]
         journals.setdefault(_journal(home, feed_id, settled_at), []).append(line)
         if answer["lines"] or answer["status"] != Status.ACCEPTED:

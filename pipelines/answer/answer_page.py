@@ -5,7 +5,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from pipelines.base.markdown import one_line, page_template
+from pipelines.base.markdown import page_template
 from pipelines.findings.status import Status
 from pipelines.registry.severity import Severity
 
@@ -69,7 +69,7 @@ def _by_kind(lines: Sequence[dict[str, Any]]) -> Iterator[dict[str, Any]]:
             "fix": own[0]["fix"],
             "count": len(own) + (counted := sum(line.get("more", 0) for line in own)),
             "is_counted": counted > 0,
-            "told": [one_line(_where(line) + line["message"]) for line in own[:_LINES_SHOWN]],
+            "told": [_where(line) + line["message"] for line in own[:_LINES_SHOWN]],
         }
 
 

@@ -71,9 +71,9 @@ def latest(limit: int) -> list[dict[str, Any]]:
 
 
 def _read(home: Path, sql: str) -> list[dict[str, Any]]:
-    from warehouse.store.connection import open_warehouse
+    from warehouse.store.reader import read_warehouse
 
-    with open_warehouse(home) as connection:
+    with read_warehouse(home) as connection:
         cursor = connection.execute(sql)
         names = [column[0] for column in cursor.description or ()]
         outcomes = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]

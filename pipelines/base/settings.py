@@ -7,7 +7,7 @@ import os
 from functools import lru_cache
 from pathlib import Path
 
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import ByteSize, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from pipelines.base.errors import ConfigurationError
@@ -40,6 +40,12 @@ class Settings(BaseSettings):
     )
     keep_publications: int = Field(
         default=10, ge=2, description="How many publications stay on disk."
+    )
+    query_seconds: float = Field(
+        default=60.0, gt=0, description="Seconds after which a query of a person is ended."
+    )
+    query_memory: ByteSize = Field(
+        default=ByteSize(2_000_000_000), description="Memory that a query may use, like 2GB."
     )
     quiet_seconds: float = Field(
         default=2.0,

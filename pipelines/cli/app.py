@@ -1,5 +1,6 @@
 """The application: its commands, and how every way of ending becomes an exit code."""
 
+import io
 import os
 import sys
 import traceback
@@ -51,6 +52,10 @@ for module in (
 
 def main() -> None:
     """Runs the command line and ends the process with a documented exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # What a terminal cannot write is told by its code, and stops nothing.
+            stream.reconfigure(errors="backslashreplace")
     sys.exit(_run(sys.argv[1:]))
 
 

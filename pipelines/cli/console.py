@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+from pipelines.base.outgoing import csv_cell, json_text, one_line, visible
 from pipelines.findings.status import Status
 
 STATUS_STYLES: dict[str, str] = {
@@ -19,17 +20,40 @@ STATUS_STYLES: dict[str, str] = {
 """Colour of each status on a terminal."""
 
 
+_MOST_IN_A_LINE = 1000
+
+
+def say(text: str, *, flush: bool = False) -> None:
+    """The text is one line on standard output, whatever a provider's name in it holds."""
+    print(_as_line(text), flush=flush)
+
+
+def say_page(text: str) -> None:
+    """A text of several lines is on standard output."""
+    print(visible(text))
+
+
 def say_error(text: str) -> None:
-    """The text is on standard error."""
-    print(text, file=sys.stderr)
+    """The text is on standard error, with its lines."""
+    print(visible(text), file=sys.stderr)
 
 
 def say_json(value: Any) -> None:
-    """The value is on standard output as JSON.
+    """The value is on standard output as JSON."""
+    print(to_json(value))
+
+
+def to_json(value: Any) -> str:
+    """The value as JSON.
 
     The standard library writes times as SQL does; msgspec would write them in another form.
     """
-    print(json.dumps(_finite(value), indent=1, ensure_ascii=False, default=str))
+    return json_text(json.dumps(_finite(value), indent=1, ensure_ascii=False, default=str))
+
+
+def _as_line(text: str) -> str:
+    shown = visible(text).replace("\n", " ")
+    return shown if len(shown) <= _MOST_IN_A_LINE else shown[:_MOST_IN_A_LINE] + "…"
 
 
 def _finite(value: Any) -> Any:
@@ -50,8 +74,9 @@ def progress(text: str) -> Iterator["ProgressLine"]:
         yield ProgressLine(None)
         return
     from rich.console import Console
+    from rich.text import Text
 
-    with Console(stderr=True).status(text) as status:
+    with Console(stderr=True).status(Text(one_line(text))) as status:
         yield ProgressLine(status)
 
 
@@ -64,36 +89,43 @@ class ProgressLine:
     def update(self, text: str) -> None:
         """The line says `text` now."""
         if self._status is not None:
-            self._status.update(text)
+            from rich.text import Text
+
+            self._status.update(Text(one_line(text)))
 
 
 def say_table(names: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
-    """The rows as a table: drawn on a terminal, tab-separated text elsewhere."""
+    """The rows as a table: drawn on a terminal, tab-separated text elsewhere.
+
+    A long text is cut on a terminal. Elsewhere it is whole, and a formula begins with `'`.
+    """
     if not sys.stdout.isatty():
-        print("\t".join(names))
-        for row in rows:
-            print("\t".join(_plain(cell) for cell in row))
+        for row in (names, *rows):
+            print("\t".join(_plain(csv_cell(cell)) for cell in row))
         return
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(*names, header_style="bold")
+    table = Table()
+    for name in names:
+        table.add_column(Text(one_line(name), style="bold"))
     for row in rows:
-        cells = [Text(_plain(cell), style=STATUS_STYLES.get(str(cell), "")) for cell in row]
-        table.add_row(*cells)
+        cells = [one_line(_plain(cell)) for cell in row]
+        table.add_row(*(Text(cell, style=STATUS_STYLES.get(cell, "")) for cell in cells))
     Console().print(table)
 
 
 def say_styled(text: str, style: str) -> None:
-    """The text is on standard output, in that style on a terminal."""
+    """The text is one line on standard output, in that style on a terminal."""
     if not sys.stdout.isatty():
-        print(text)
+        say(text)
         return
     from rich.console import Console
 
-    Console().print(text, style=style, markup=False, highlight=False)
+    Console().print(_as_line(text), style=style, markup=False, highlight=False)
 
 
 def _plain(cell: Any) -> str:
-    return "" if cell is None else str(cell)
+    """The cell on one line."""
+    return "" if cell is None else visible(str(cell)).replace("\n", " ")

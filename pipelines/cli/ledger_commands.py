@@ -7,7 +7,7 @@ import typer
 
 from pipelines.base.clock import now
 from pipelines.base.errors import UsageError
-from pipelines.cli.console import say_json, say_table
+from pipelines.cli.console import say, say_json, say_page, say_table
 from pipelines.cli.load_commands import Json
 
 
@@ -53,7 +53,7 @@ def submissions(
         say_json(found)
         return 0
     if not found:
-        print("There are no submissions yet. Run `sitrep ingest FILE` to load one.")
+        say("There are no submissions yet. Run `sitrep ingest FILE` to load one.")
         return 0
     names = (
         "submission_id",
@@ -97,7 +97,7 @@ def feeds(
     )
     say_table(names, [[one[name] for name in names] for one in found])
     for line in coverage:
-        print(f"{line['collection']}: {line['coverage']}")
+        say(f"{line['collection']}: {line['coverage']}")
     return 0
 
 
@@ -121,7 +121,7 @@ def slots(
         say_json(found)
         return 0
     if not found:
-        print("There are no such slots. Only live feeds with slots_from have expected slots.")
+        say("There are no such slots. Only live feeds with slots_from have expected slots.")
         return 0
     say_table(list(found[0]), [list(one.values()) for one in found])
     return 0
@@ -132,9 +132,9 @@ def _show(submission_id: str, as_json: bool) -> int:
     from pipelines.base.settings import settings
     from pipelines.registry.registry import load_registry
     from warehouse.store import literals
-    from warehouse.store.connection import open_warehouse
+    from warehouse.store.reader import read_warehouse
 
-    with open_warehouse(settings().root) as connection:
+    with read_warehouse(settings().root) as connection:
         known = connection.execute(
             "SELECT submission_id FROM warehouse.ops.submission "
             f"WHERE starts_with(submission_id, {literals.text(submission_id)}) "
@@ -149,7 +149,7 @@ def _show(submission_id: str, as_json: bool) -> int:
     if as_json:
         say_json(answer)
     else:
-        print(page_of(answer, registry))
+        say_page(page_of(answer, registry))
     return 0
 
 
@@ -158,10 +158,10 @@ def _state() -> dict[str, Any]:
     from pipelines.base.settings import settings
     from pipelines.landing.landing import Landing
     from warehouse.publish.publications import read_description
-    from warehouse.store.connection import open_warehouse
+    from warehouse.store.reader import read_warehouse
 
     home = settings().root
-    with open_warehouse(home) as connection:
+    with read_warehouse(home) as connection:
         cursor = connection.execute(
             """
             SELECT feed_id, count(*) AS submissions, max(received_at) AS last_received,
@@ -181,22 +181,22 @@ def _state() -> dict[str, Any]:
 
 
 def _tell_state(state: dict[str, Any]) -> None:
-    print(f"Home: {state['home']}")
+    say(f"Home: {state['home']}")
     made = state["publication"]
     if made:
         age = now() - datetime.fromisoformat(made["made_at"])
         minutes = int(age.total_seconds() // 60)
-        print(f"Publication: {made['publication']}, made {minutes} minutes ago")
+        say(f"Publication: {made['publication']}, made {minutes} minutes ago")
         for collection, day in made["data_as_of"].items():
             rows = made["rows"].get(collection, 0)
-            print(f"  {collection}: {rows:,} rows, data as of {day or 'never'}")
+            say(f"  {collection}: {rows:,} rows, data as of {day or 'never'}")
         for name, reason in made.get("faults", {}).items():
-            print(f"  Not new, because it could not be made: {name}: {reason}")
+            say(f"  Not new, because it could not be made: {name}: {reason}")
     else:
-        print("Publication: none yet. Run `sitrep publish` to make one.")
-    print(f"Landed and waiting: {state['waiting']}")
+        say("Publication: none yet. Run `sitrep publish` to make one.")
+    say(f"Landed and waiting: {state['waiting']}")
     if state["feeds"]:
         names = list(state["feeds"][0])
         say_table(names, [[feed[name] for name in names] for feed in state["feeds"]])
     for problem in state["problems"]:
-        print(f"Cannot be used: {problem}")
+        say(f"Cannot be used: {problem}")

@@ -10,9 +10,11 @@ from typing import Annotated, Any
 import typer
 
 from pipelines.base.errors import CollectionFault, SitrepError, UsageError
+from pipelines.base.outgoing import one_line
 from pipelines.cli.console import (
     STATUS_STYLES,
     progress,
+    say,
     say_error,
     say_json,
     say_styled,
@@ -129,10 +131,10 @@ def publish(as_json: Json = False) -> int:
     if as_json:
         say_json(read_description(settings().root))
     else:
-        print(f"Published {made.name}")
+        say(f"Published {made.name}")
         for table, rows in made.rows.items():
-            print(f"  {table}: {rows:,} rows")
-        print(f"Readers open {settings().root / 'publications' / 'current.duckdb'}")
+            say(f"  {table}: {rows:,} rows")
+        say(f"Readers open {settings().root / 'publications' / 'current.duckdb'}")
     if fault is not None:
         raise fault
     return 0
@@ -169,7 +171,7 @@ def _tell_submissions(
     if as_json:
         say_json(outcomes)
     elif not outcomes:
-        print("Nothing was waiting.")
+        say("Nothing was waiting.")
     elif len(outcomes) > _TOLD_ONE_BY_ONE:
         _tell_in_short(outcomes)
     else:
@@ -196,12 +198,12 @@ def _tell_in_short(outcomes: list[dict[str, Any]]) -> None:
     say_table(("collection", "status", "submissions"), rows)
     wrong = [one for one in outcomes if one["status"] in _REJECTED]
     for outcome in wrong[:_REJECTIONS_SHOWN]:
-        print(f"{outcome['file_name']} → {outcome['feed_id']}: {outcome['status']}")
+        say(f"{one_line(outcome['file_name'])} → {outcome['feed_id']}: {outcome['status']}")
         for line in outcome["findings"][:1]:
-            print(f"  {line}")
+            say(f"  {line}")
     if len(wrong) > _REJECTIONS_SHOWN:
-        print(f"… and {len(wrong) - _REJECTIONS_SHOWN:,} more with rejections.")
-    print("Run `sitrep submissions` to list the latest; answers are in the folder answers.")
+        say(f"… and {len(wrong) - _REJECTIONS_SHOWN:,} more with rejections.")
+    say("Run `sitrep submissions` to list the latest; answers are in the folder answers.")
 
 
 def _final_status(outcome: dict[str, Any]) -> str:
@@ -214,14 +216,15 @@ def _tell_one(outcome: dict[str, Any]) -> None:
 
     status = outcome["status"]
     say_styled(
-        f"{outcome['file_name']} → {outcome['feed_id']}: {status}", STATUS_STYLES.get(status, "")
+        f"{one_line(outcome['file_name'])} → {outcome['feed_id']}: {status}",
+        STATUS_STYLES.get(status, ""),
     )
     if status == "waiting":
-        print("  Landed and kept. It waits until its feed's configuration can be used again;")
-        print("  see `sitrep status`.")
+        say("  Landed and kept. It waits until its feed's configuration can be used again;")
+        say("  see `sitrep status`.")
         return
     if outcome["rows_read"]:
-        print(
+        say(
             f"  rows read {outcome['rows_read']:,} = accepted {outcome['rows_accepted']:,} + "
             f"quarantined {outcome['rows_quarantined']:,} + skipped {outcome['rows_skipped']:,}; "
             f"new {outcome['rows_new']:,}, revised {outcome['rows_revised']:,}, "
@@ -229,10 +232,10 @@ def _tell_one(outcome: dict[str, Any]) -> None:
         )
     else:
         codes = (line.split()[1] for line in outcome["findings"])
-        print(f"  {verdict_of(status, codes)}")
+        say(f"  {verdict_of(status, codes)}")
         if outcome["status_of_original"]:
             first = f"{outcome['duplicate_of']}, which was {outcome['status_of_original']}"
-            print(f"  It repeats {first}.")
+            say(f"  It repeats {first}.")
     for line in outcome["findings"]:
-        print(f"  {line}")
-    print(f"  answer: {outcome['answer']}")
+        say(f"  {line}")
+    say(f"  answer: {outcome['answer']}")

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from pipelines.cli.console import progress, say_json
+from pipelines.cli.console import progress, say, say_json
 
 
 def register(app: typer.Typer) -> None:
@@ -34,7 +34,7 @@ def sample(
     with progress("Writing workbooks"):
         written = write_into(target, lambda folder: write(folder, seed=seed))
     for path in written:
-        print(path)
+        say(str(path))
     return 0
 
 
@@ -67,10 +67,10 @@ def dictionary(
     text = data_dictionary(registry)
     if check:
         same = path.exists() and path.read_text("utf-8") == text
-        print("up to date" if same else "differs: run `sitrep dictionary` and commit it")
+        say("up to date" if same else "differs: run `sitrep dictionary` and commit it")
         return 0 if same else 1
     path.write_text(text, "utf-8")
-    print(path)
+    say(str(path))
     return 0
 
 

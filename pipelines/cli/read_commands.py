@@ -1,20 +1,25 @@
 """Commands that read tables: query, as-of."""
 
-import csv
 import sys
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from pipelines.base.errors import SitrepError, UsageError
-from pipelines.cli.console import say_json, say_table
 from pipelines.cli.load_commands import Json
 
 if TYPE_CHECKING:
     import duckdb
 
 Csv = Annotated[bool, typer.Option("--csv", help="Print CSV.")]
+Limit = Annotated[
+    int | None,
+    typer.Option(
+        min=0,
+        help="Most rows to print, 0 for all; default: 1,000 as a table, 1,000,000 as CSV or JSON.",
+    ),
+]
 
 
 def register(app: typer.Typer) -> None:
@@ -29,44 +34,29 @@ def query(
         bool,
         typer.Option("--ledger", help="Query the working warehouse (ops, history, ref, mart)."),
     ] = False,
+    limit: Limit = None,
     as_json: Json = False,
     as_csv: Csv = False,
 ) -> int:
-    """Run SQL on the current publication, read-only.
+    """Ask the current publication with one SELECT (or DESCRIBE, SHOW, SUMMARIZE), read-only.
 
     Tables: one for each collection, the same in the schema `testing` for feeds that are not live
     yet, national_daily, national_slot, feed_status, slot_status, coverage, organisation,
     submission, publication. With --ledger the query waits while another process is loading.
+    A query ends after SITREP_QUERY_SECONDS (60).
     """
-    import duckdb
-
-    if ledger:
-        return _ask_ledger(sql, as_json, as_csv)
-
     from pipelines.base.settings import settings
     from warehouse.publish.publications import current_path
+    from warehouse.store.reader import read_publication, read_warehouse
 
+    if ledger:
+        with read_warehouse(settings().root) as reader:
+            return _tell(reader, sql, limit, as_json, as_csv)
     path = current_path(settings().root)
     if path is None:
         raise UsageError("There is no publication yet. Run `sitrep publish` to make one.")
-    with duckdb.connect(
-        str(path), read_only=True, config={"enable_external_access": "false"}
-    ) as reader:
-        _tell(reader, sql, as_json, as_csv)
-    return 0
-
-
-def _ask_ledger(sql: str, as_json: bool, as_csv: bool) -> int:
-    from pipelines.base.settings import settings
-    from warehouse.store.connection import open_warehouse
-
-    with open_warehouse(settings().root) as connection:
-        connection.execute("BEGIN TRANSACTION READ ONLY")
-        try:
-            _tell(connection, sql, as_json, as_csv)
-        finally:
-            connection.execute("ROLLBACK")
-    return 0
+    with read_publication(path) as reader:
+        return _tell(reader, sql, limit, as_json, as_csv)
 
 
 def as_of(
@@ -76,15 +66,17 @@ def as_of(
     sql: Annotated[
         str | None, typer.Argument(help="Query in SQL; default: count the rows of each table.")
     ] = None,
+    limit: Limit = None,
     as_json: Json = False,
     as_csv: Csv = False,
 ) -> int:
-    """Run SQL on the tables as they stood at a past time.
+    """Ask the tables as they stood at a past time with one SELECT, read-only.
 
     Tables: those of the collections, and national_daily. Exit code 3 where one is not whole.
     """
     from pipelines.base.clock import parse_instant
     from pipelines.base.settings import settings
+    from pipelines.cli.console import say_error
     from pipelines.registry.registry import load_registry
     from warehouse.publish.as_of import open_as_of, publication_at
 
@@ -92,17 +84,17 @@ def as_of(
     registry = load_registry()
     if sql is None:
         name = publication_at(settings().root, moment)
-        print(f"Publication at that time: {name or 'none'}", file=sys.stderr)
+        say_error(f"Publication at that time: {name or 'none'}")
     faults: dict[str, str] = {}
     with open_as_of(settings().root, registry, moment, faults) as reader:
         if sql is None:
             sql = _count_tables(dict(reader.execute(_TABLES_HELD).fetchall()))
-        _tell(reader, sql, as_json, as_csv)
+        code = _tell(reader, sql, limit, as_json, as_csv)
     if faults:
         sys.stdout.flush()
         told = "\n".join(f"  {name}: {reason}" for name, reason in faults.items())
         raise SitrepError(f"Not all of that time could be told:\n{told}")
-    return 0
+    return code
 
 
 _TABLES_HELD = (
@@ -122,25 +114,19 @@ def _count_tables(times: Mapping[str, str]) -> str:
     )
 
 
-def _tell(reader: "duckdb.DuckDBPyConnection", sql: str, as_json: bool, as_csv: bool) -> None:
-    """The answer to the question, in the form that was asked for."""
-    import duckdb
+def _tell(
+    reader: "duckdb.DuckDBPyConnection",
+    sql: str,
+    limit: int | None,
+    as_json: bool,
+    as_csv: bool,
+) -> int:
+    """The answer to the question, in the form that was asked for; the exit code."""
+    from pipelines.cli.bounds import bounded
+    from pipelines.cli.rows_told import Form, tell_rows
+    from warehouse.store.question import ask
 
-    if not sql.strip("; \t\n"):
-        raise UsageError(
-            'The query is empty. Write one in SQL, for example "SELECT * FROM feed_status".'
-        )
-    try:
-        cursor = reader.execute(sql)
-        names = [column[0] for column in cursor.description or ()]
-        rows: list[tuple[Any, ...]] = cursor.fetchall()
-    except duckdb.Error as error:
-        raise UsageError(f"The query failed: {error}") from error
-    if as_json:
-        say_json([dict(zip(names, row, strict=True)) for row in rows])
-    elif as_csv:
-        writer = csv.writer(sys.stdout)
-        writer.writerow(names)
-        writer.writerows(rows)
-    else:
-        say_table(names, rows)
+    form = Form.JSON if as_json else Form.CSV if as_csv else Form.TABLE
+    with bounded(reader):
+        names, rows = ask(reader, sql)
+        return tell_rows(names, rows, form, limit, sys.stdout)

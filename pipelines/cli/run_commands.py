@@ -9,6 +9,8 @@ from typing import Annotated
 
 import typer
 
+from pipelines.cli.console import say
+
 
 def register(app: typer.Typer) -> None:
     """The commands of this module belong to the application."""
@@ -100,9 +102,9 @@ def _put_sample(home: Path) -> None:
     from pipelines.cli.onboard_commands import write_into
     from pipelines.sample import write_sample
 
-    print("Writing sample workbooks (invented numbers)…", flush=True)
+    say("Writing sample workbooks (invented numbers)…", flush=True)
     for path in write_into(home / "incoming", lambda folder: write_sample(folder)):
-        print(f"  {path}", flush=True)
+        say(f"  {path}", flush=True)
 
 
 def _announcer(home: Path, stop_when_published: bool) -> Callable[[], bool]:
@@ -133,9 +135,9 @@ def _announcer(home: Path, stop_when_published: bool) -> Callable[[], bool]:
 
 def _tell_where(home: Path, heading: str, rows: dict[str, int]) -> None:
     tables = ", ".join(f"{table} {count:,}" for table, count in rows.items() if count)
-    print(heading, flush=True)
-    print(f"  rows: {tables}")
-    print(f"  tables:   {home / 'publications' / 'current.duckdb'} (DuckDB, open it read-only)")
-    print(f"  answers:  {home / 'answers'}")
-    print('  try:      .venv/bin/sitrep query "SELECT * FROM national_daily LIMIT 10"')
-    print("            .venv/bin/sitrep submissions", flush=True)
+    say(heading, flush=True)
+    say(f"  rows: {tables}")
+    say(f"  tables:   {home / 'publications' / 'current.duckdb'} (DuckDB, open it read-only)")
+    say(f"  answers:  {home / 'answers'}")
+    say('  try:      .venv/bin/sitrep query "SELECT * FROM national_daily LIMIT 10"')
+    say("            .venv/bin/sitrep submissions", flush=True)

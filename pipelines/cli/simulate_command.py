@@ -8,7 +8,7 @@ import typer
 
 from pipelines.base.clock import london_date, now, parse_instant
 from pipelines.base.errors import UsageError
-from pipelines.cli.console import progress, say_error, say_json, say_table
+from pipelines.cli.console import progress, say, say_error, say_json, say_table
 from pipelines.cli.load_commands import Json
 
 if TYPE_CHECKING:
@@ -127,7 +127,7 @@ def simulate(
     request = Request(window, seed, rates, tuple(collection or ()), tuple(feed or ()), not land)
     home = settings().root
     if live and not as_json:
-        print("Sending each file when it is due. Press Ctrl-C to stop.", flush=True)
+        say("Sending each file when it is due. Press Ctrl-C to stop.", flush=True)
     with progress("Simulating") as line:
         if live:
             clock = PacedClock(window.start, pace)
@@ -150,12 +150,12 @@ def _check(as_json: bool) -> int:
     rows = [(name, found.sent[name], found.found[name]) for name in found.sent | found.found]
     say_table(("status", "sent", "in the ledger"), rows)
     told = ", ".join(f"{name} {count}" for name, count in sorted(found.faults.items()))
-    print(f"Faults among them: {told or 'none'}")
+    say(f"Faults among them: {told or 'none'}")
     if found.on_their_way:
-        print(f"{found.on_their_way:,} more files are on their way: sent, and not loaded yet")
+        say(f"{found.on_their_way:,} more files are on their way: sent, and not loaded yet")
     for difference in found.differences[:_DIFFERENCES_SHOWN]:
-        print(difference)
-    print(f"{len(found.differences):,} differences")
+        say(difference)
+    say(f"{len(found.differences):,} differences")
     return 1 if found.differences else 0
 
 
@@ -195,8 +195,8 @@ def _use_national(folder: Path, begin: datetime, as_json: bool) -> None:
     written = write_national(folder, settings().feeds_dir, london_date(begin))
     if not as_json:
         feeds = ", ".join(f"{name} {count}" for name, count in written.feeds.items())
-        print(f"Feeds in {folder}: {feeds} ({written.sites} sites)")
-        print(f"To use them, set SITREP_FEEDS_DIR={folder}")
+        say(f"Feeds in {folder}: {feeds} ({written.sites} sites)")
+        say(f"To use them, set SITREP_FEEDS_DIR={folder}")
     pass_on("feeds_dir", str(folder))
 
 
@@ -217,7 +217,7 @@ def _tell(outcome: "Outcome", as_json: bool) -> None:
     say_table(("collection", "files"), sorted(tally.deliveries.items()))
     if tally.faults:
         say_table(("fault", "files or slots"), sorted(tally.faults.items()))
-    print(f"{tally.deliveries.total():,} files, {tally.bytes:,} bytes")
+    say(f"{tally.deliveries.total():,} files, {tally.bytes:,} bytes")
     if outcome.not_yet_due:
-        print(f"{outcome.not_yet_due:,} files of these slots are not due yet and were not sent.")
-    print(f"Record: {outcome.record}")
+        say(f"{outcome.not_yet_due:,} files of these slots are not due yet and were not sent.")
+    say(f"Record: {outcome.record}")

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from pipelines.cli.console import say_json, say_table
+from pipelines.cli.console import say, say_json, say_table
 from pipelines.cli.load_commands import Json
 
 
@@ -43,7 +43,7 @@ def watch(
             [[one, *(row[name] for name in names)] for one, row in zip(about, rows, strict=True)],
         )
     else:
-        print("No findings.")
+        say("No findings.")
     if alert:
         tell(look)
     return 1 if finish(look).open else 0

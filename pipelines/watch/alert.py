@@ -5,12 +5,13 @@ stand on one line, the most urgent kind first, the newest of a kind first, and a
 ends with how many more there are: it is read on a telephone, at night.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
 from typing import Any
 
+from pipelines.base.outgoing import message_line
 from pipelines.watch.state import Watched
 from pipelines.watch.watch_finding import WatchKind, tell_some, tell_time
 
@@ -55,7 +56,24 @@ def roll_up(
         lines += ["", f"and {left:,} more: `sitrep watch` lists all that are open."]
     rows = [{"state": "new", **as_row(row)} for group in groups for row in group]
     rows += [{"state": "over", **as_row(row)} for group in finished for row in group]
-    return Alert(subject, "\n".join(lines) + "\n", rows)
+    return alert_of(subject, lines, rows)
+
+
+def alert_of(subject: str, lines: Iterable[str], rows: Sequence[dict[str, Any]]) -> Alert:
+    """The alert of these lines; nothing in a provider's text runs or adds a line."""
+    text = "".join(f"{_as_line(line)}\n" for line in lines)
+    own = [{name: _as_value(value) for name, value in row.items()} for row in rows]
+    return Alert(_as_line(subject), text, own)
+
+
+def _as_line(line: str) -> str:
+    """The line for a mail or a chat, as far to the right as it was."""
+    start = len(line) - len(line.lstrip(" "))
+    return line[:start] + message_line(line[start:])
+
+
+def _as_value(value: Any) -> Any:
+    return message_line(value) if isinstance(value, str) else value
 
 
 def as_row(row: Watched) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from pipelines.base.clock import now, parse_instant
 from pipelines.base.durable import write_durably
 from pipelines.base.errors import SitrepError, UsageError
 from pipelines.base.settings import settings
-from pipelines.watch.alert import Alert
+from pipelines.watch.alert import Alert, alert_of
 from pipelines.watch.channels import AlertNotTaken, channels_of
 from pipelines.watch.watch_finding import tell_time
 
@@ -43,15 +43,16 @@ def tell_task_failed(dag: str, task: str, run: str, error: object, meaning: str)
 
 def _alert(dag: str, task: str, run: str, why: str, meaning: str, moment: datetime) -> Alert:
     subject = f"UEC feeds: {dag} failed"
-    text = (
-        f"{subject} ({tell_time(moment)})\n\n"
-        f"- Task {task}, run {run}: {why}\n"
-        f"  Means: {meaning}\n"
-        "  Do: read the task's log in Airflow; after the cure clear the task.\n"
-        "  This is told once an hour while it lasts.\n"
+    lines = (
+        f"{subject} ({tell_time(moment)})",
+        "",
+        f"- Task {task}, run {run}: {why}",
+        f"  Means: {meaning}",
+        "  Do: read the task's log in Airflow; after the cure clear the task.",
+        "  This is told once an hour while it lasts.",
     )
     row = {"state": "failed", "dag_id": dag, "task_id": task, "run_id": run, "why": why}
-    return Alert(subject, text, [row])
+    return alert_of(subject, lines, [row])
 
 
 def _why(error: object) -> str:

@@ -16,8 +16,9 @@ from warehouse.marts.mart_queries import (
 )
 from warehouse.publish.kept_apart import Faults, costs_only
 from warehouse.publish.published_tables import published_tables
-from warehouse.store.connection import open_warehouse
-from warehouse.store.migrate import ensure_history, held_shapes
+from warehouse.store import literals
+from warehouse.store.migrate import held_shapes, history_sql
+from warehouse.store.reader import lock_down, open_memory, read_warehouse
 from warehouse.store.shape import Shape
 from warehouse.store.stored_time import as_stored
 
@@ -39,15 +40,13 @@ def open_as_of(
     `faults` with the reason: a collection that fails, and England's figures of one whose contract
     cannot be used.
     """
-    import duckdb
-
     faults = {} if faults is None else faults
-    with closing(duckdb.connect()) as reader:
+    with closing(open_memory()) as reader:
         for table in _NATIONAL:
             columns = published_tables().tables[table].columns
             told = ", ".join(f"{name} {column.type}" for name, column in columns.items())
             reader.execute(f"CREATE TABLE {table} ({told})")
-        with open_warehouse(home) as connection:
+        with read_warehouse(home) as connection:
             for name, collection in registry.collections.items():
                 with costs_only(name, faults):
                     for table, sql in _tables(collection, moment, connection).items():
@@ -55,11 +54,12 @@ def open_as_of(
             for shape in held_shapes(connection):
                 if (name := shape.collection) not in registry.collections:
                     with costs_only(name, faults):
-                        source = _rows_at(name, moment, shape.published_from(moment))
+                        history = f"warehouse.history.{name}"
+                        source = _rows_at(history, moment, shape.published_from(moment))
                         sql = collection_sql(source, shape)
                         _copy(reader, name, connection.execute(sql).to_arrow_table())
                         faults[name] = _why_not_whole(registry, name)
-        reader.execute("SET enable_external_access = false")
+        lock_down(reader)
         yield reader
 
 
@@ -71,10 +71,10 @@ def _why_not_whole(registry: Registry, name: str) -> str:
 
 def publication_at(home: Path, moment: datetime) -> str | None:
     """The name of the publication that was current at the moment, None where there was none."""
-    with open_warehouse(home) as connection:
+    with read_warehouse(home) as connection:
         row = connection.execute(
-            "SELECT arg_max(name, made_at) FROM warehouse.ops.publication WHERE made_at <= ?",
-            [as_stored(moment)],
+            "SELECT arg_max(name, made_at) FROM warehouse.ops.publication "
+            f"WHERE made_at <= {literals.instant(moment)}"
         ).fetchone()
     return row[0] if row else None
 
@@ -93,12 +93,14 @@ def _tables(
     collection: Collection, moment: datetime, connection: "duckdb.DuckDBPyConnection"
 ) -> dict[str, str]:
     """The queries for the collection's own table and for its part of the national ones."""
-    ensure_history(connection, collection)
     shape = Shape.of(collection)
-    source = _rows_at(collection.collection, moment, shape.published_from(moment))
+    history = history_sql(connection, collection)
+    source = _rows_at(history, moment, shape.published_from(moment))
     if shape.is_daily:
         slots = None
-        daily = national_daily_sql(collection, source, _rows_at("published_total", moment))
+        daily = national_daily_sql(
+            collection, source, _rows_at("warehouse.history.published_total", moment)
+        )
     else:
         slots = national_slot_sql(collection, source)
         daily = slots and daily_from_slots_sql(collection, f"({slots})")
@@ -109,9 +111,9 @@ def _tables(
     }
 
 
-def _rows_at(table: str, moment: datetime, condition: str = "true") -> str:
+def _rows_at(history: str, moment: datetime, condition: str = "true") -> str:
     at = f"TIMESTAMP '{as_stored(moment)}'"
     return (
-        f"(SELECT * FROM warehouse.history.{table} WHERE stage = 'live' AND recorded_at <= {at} "
+        f"(SELECT * FROM {history} WHERE stage = 'live' AND recorded_at <= {at} "
         f"AND (superseded_at IS NULL OR superseded_at > {at}) AND {condition})"
     )

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from pipelines.base.markdown import page_template
+from pipelines.base.markdown import own_page_template
 from pipelines.findings.finding_kinds import KINDS
 from pipelines.registry.registry import Registry
 from pipelines.registry.severity import Severity
@@ -21,7 +21,7 @@ _ENGLAND = {"sum": "sum", "count_reporting": "organisations above 0", "none": ""
 
 def data_dictionary(registry: Registry) -> str:
     """Every table of a publication, every collection and every code of an answer, in Markdown."""
-    return page_template(_TEMPLATE).render(
+    return own_page_template(_TEMPLATE).render(
         tables=published_tables().tables,
         shared=published_tables().every_collection,
         collections=list(registry.collections.values()),

@@ -54,7 +54,7 @@ def attached_warehouse(
             note_engine(home, engine)
         try:
             connection.execute("USE warehouse")
-            connection.execute(_macros())
+            connection.execute(macros())
             yield connection
         finally:
             connection.execute("USE memory")
@@ -76,7 +76,8 @@ def _process_duckdb(_process: int) -> "duckdb.DuckDBPyConnection":
 
 
 @cache
-def _macros() -> str:
+def macros() -> str:
+    """The SQL that makes the macros of `macros.sql`."""
     return Path(__file__).with_name("macros.sql").read_text(encoding="utf-8")
 
 

@@ -46,6 +46,15 @@ class Engine(Protocol):
         """The extensions that have to be loaded before it is attached."""
         ...
 
+    @property
+    def folders(self) -> tuple[Path, ...]:
+        """The folders that it reads while it is attached, besides the file that it attaches."""
+        ...
+
+    def is_made(self) -> bool:
+        """Whether there is a warehouse, as far as that can be told without opening it."""
+        ...
+
     def attach(self, connection: "duckdb.DuckDBPyConnection", *, read_only: bool = False) -> None:
         """The warehouse is attached as `warehouse`."""
         ...
@@ -66,6 +75,15 @@ class DuckDBFile:
     def extensions(self) -> tuple[str, ...]:
         """None: DuckDB can do all of it by itself."""
         return ()
+
+    @property
+    def folders(self) -> tuple[Path, ...]:
+        """None: all is in the file."""
+        return ()
+
+    def is_made(self) -> bool:
+        """Whether the file is there."""
+        return self.path.exists()
 
     def attach(self, connection: "duckdb.DuckDBPyConnection", *, read_only: bool = False) -> None:
         """The file is attached as `warehouse`, and made where it is lacking.
@@ -96,6 +114,15 @@ class DuckLake:
     def extensions(self) -> tuple[str, ...]:
         """DuckLake's own, after that of its catalogue."""
         return (*_CATALOGUES[self.kind], "ducklake")
+
+    @property
+    def folders(self) -> tuple[Path, ...]:
+        """The folder of its Parquet files."""
+        return (self.data,)
+
+    def is_made(self) -> bool:
+        """Whether the file of the catalogue is there; of a catalogue in Postgres it is assumed."""
+        return self.kind == "postgres" or Path(self.catalogue).exists()
 
     def attach(self, connection: "duckdb.DuckDBPyConnection", *, read_only: bool = False) -> None:
         """The lake is attached as `warehouse`, and made where it is lacking.

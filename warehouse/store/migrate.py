@@ -49,6 +49,17 @@ def migrate(connection: "duckdb.DuckDBPyConnection") -> None:
     refresh_reference_tables(connection)
 
 
+def is_migrated(connection: "duckdb.DuckDBPyConnection") -> bool:
+    """Whether every migration file has been applied; nothing is changed."""
+    import duckdb
+
+    try:
+        rows = connection.execute("SELECT name FROM warehouse.ops.migration").fetchall()
+    except duckdb.CatalogException:
+        return False
+    return {path.stem for path in _FOLDER.glob("*.sql")} <= {name for (name,) in rows}
+
+
 def _applied(connection: "duckdb.DuckDBPyConnection") -> set[str]:
     import duckdb
 
@@ -75,24 +86,59 @@ def ensure_history(connection: "duckdb.DuckDBPyConnection", collection: Collecti
 
     Raises `ContractFault` where the table stands there with another key or another type.
     """
+    table, wanted = _history_table(collection)
+    present = _columns_of(connection, table)
+    bits = _bits(connection, collection.collection)
+    if present is None:
+        columns = ", ".join(f"{name} {kind}" for name, kind in wanted.items())
+        connection.execute(f"CREATE TABLE {table} ({columns})")
+    else:
+        _refuse_change(collection, present, bits)
+        for name in (one for one in wanted if one not in present):
+            connection.execute(f"ALTER TABLE {table} ADD COLUMN {name} {wanted[name]}")
+    _give_bits(connection, collection, bits)
+
+
+def history_sql(connection: "duckdb.DuckDBPyConnection", collection: Collection) -> str:
+    """The collection's history for a `FROM`, with every column of its contract.
+
+    What `ensure_history` would add is empty in it; nothing is changed. Raises `ContractFault` as
+    that does.
+    """
+    table, wanted = _history_table(collection)
+    present = _columns_of(connection, table)
+    lacking = ", ".join(
+        f"NULL::{kind} AS {name}" for name, kind in wanted.items() if name not in (present or ())
+    )
+    if present is None:
+        return f"(SELECT {lacking} WHERE false)"
+    _refuse_change(collection, present, _bits(connection, collection.collection))
+    return f"(SELECT *, {lacking} FROM {table})" if lacking else table
+
+
+def _history_table(collection: Collection) -> tuple[str, dict[str, str]]:
+    """The name of the collection's history, and the type of each of its columns."""
+    own = {column.name: SQL_TYPES[column.type] for column in collection.columns}
+    return f"warehouse.history.{collection.collection}", {**own, **dict(_HISTORY_COLUMNS)}
+
+
+def _columns_of(connection: "duckdb.DuckDBPyConnection", table: str) -> dict[str, str] | None:
+    """The type of each of the table's columns, None where there is no such table."""
     import duckdb
 
-    table = f"warehouse.history.{collection.collection}"
-    wanted = [(column.name, SQL_TYPES[column.type]) for column in collection.columns]
     try:
         description = connection.execute(f"SELECT * FROM {table} LIMIT 0").description or ()
-        present = {column[0]: str(column[1]) for column in description}
     except duckdb.CatalogException:
-        columns = ", ".join(f"{name} {kind}" for name, kind in (*wanted, *_HISTORY_COLUMNS))
-        connection.execute(f"CREATE TABLE {table} ({columns})")
-        present = dict((*wanted, *_HISTORY_COLUMNS))
-    bits = _bits(connection, collection.collection)
+        return None
+    return {column[0]: str(column[1]) for column in description}
+
+
+def _refuse_change(
+    collection: Collection, present: Mapping[str, str], bits: Mapping[str, int]
+) -> None:
+    """Raises `ContractFault` where the contract says otherwise what is stored."""
     if mistake := _first_change(collection, present, bits):
         raise ContractFault(mistake)
-    for name, kind in (*wanted, *_HISTORY_COLUMNS):
-        if name not in present:
-            connection.execute(f"ALTER TABLE {table} ADD COLUMN {name} {kind}")
-    _give_bits(connection, collection, bits)
 
 
 def _first_change(

@@ -1,0 +1,95 @@
+"""Connections for questions of people: they read the warehouse or a publication, nothing else.
+
+Each is a DuckDB of its own, because its locks hold for all that the instance does: files are
+attached read-only, nothing else outside can be reached, and no setting can be changed back.
+"""
+
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pipelines.base.errors import WarehouseBusy
+from pipelines.base.locks import held_lock
+from pipelines.base.settings import settings
+from warehouse.store import literals
+from warehouse.store.connection import attached_warehouse, macros
+from warehouse.store.engines import Engine, chosen_engine, extension_path
+from warehouse.store.migrate import is_migrated, migrate
+
+if TYPE_CHECKING:
+    import duckdb
+
+
+@contextmanager
+def read_warehouse(home: Path) -> Iterator["duckdb.DuckDBPyConnection"]:
+    """A connection that reads the warehouse, attached as `warehouse`; it can change nothing.
+
+    A warehouse that is not there is read as an empty one and is not made. One of an older release
+    is brought up to date before. Raises `WarehouseBusy` as `open_warehouse` does.
+    """
+    engine = chosen_engine(home)
+    with (
+        held_lock(home, "warehouse", WarehouseBusy, "The warehouse"),
+        closing(open_memory()) as reader,
+    ):
+        if engine.is_made():
+            _attach_up_to_date(reader, engine, home)
+        else:
+            reader.execute("ATTACH ':memory:' AS warehouse")
+            migrate(reader)
+        reader.execute("USE warehouse")
+        reader.execute(macros())
+        lock_down(reader, engine.folders)
+        yield reader
+
+
+@contextmanager
+def read_publication(path: Path) -> Iterator["duckdb.DuckDBPyConnection"]:
+    """A connection that reads the tables of a publication's file."""
+    import duckdb
+
+    with closing(duckdb.connect(str(path), read_only=True, config=_config())) as reader:
+        lock_down(reader)
+        yield reader
+
+
+def open_memory() -> "duckdb.DuckDBPyConnection":
+    """A DuckDB in memory with the limits of a reader, to be filled and then locked."""
+    import duckdb
+
+    return duckdb.connect(":memory:", config=_config())
+
+
+def lock_down(reader: "duckdb.DuckDBPyConnection", folders: tuple[Path, ...] = ()) -> None:
+    """The connection reaches what is attached and these folders; no setting can be changed."""
+    if folders:
+        names = ", ".join(literals.text(str(folder)) for folder in folders)
+        reader.execute(f"SET allowed_directories = [{names}]")
+    reader.execute("SET enable_external_access = false")
+    reader.execute("SET lock_configuration = true")
+
+
+def _config() -> dict[str, str | bool | int | float | list[str]]:
+    return {
+        "memory_limit": f"{int(settings().query_memory)}B",
+        "temp_directory": "",
+        "allow_community_extensions": "false",
+        "allow_unsigned_extensions": "false",
+        "autoinstall_known_extensions": "false",
+        "autoload_known_extensions": "false",
+        # A table's name never means a variable of this program.
+        "python_enable_replacements": "false",
+    }
+
+
+def _attach_up_to_date(reader: "duckdb.DuckDBPyConnection", engine: Engine, home: Path) -> None:
+    """The warehouse is attached read-only; it has been migrated before where that was lacking."""
+    for extension in engine.extensions:
+        reader.execute(f"LOAD {literals.text(str(extension_path(extension)))}")
+    engine.attach(reader, read_only=True)
+    if not is_migrated(reader):
+        reader.execute("DETACH warehouse")
+        with attached_warehouse(home) as connection:
+            migrate(connection)
+        engine.attach(reader, read_only=True)
