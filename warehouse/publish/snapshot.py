@@ -25,6 +25,7 @@ from warehouse.publish.published_tables import (
     published_tables,
 )
 from warehouse.publish.queries import Query, queries_of
+from warehouse.publish.shrinkage import Loss, find_losses
 from warehouse.store import literals
 from warehouse.store.migrate import ensure_history, held_shapes
 from warehouse.store.shape import Shape
@@ -45,6 +46,11 @@ class Snapshot:
     faults: Faults = field(default_factory=dict)
     contract: str | None = None
     """Fingerprint of the contracts, None where the tables are not what they say."""
+    losses: tuple[Loss, ...] | None = None
+    """What the one before has and this one lacks, though its windows should hold it.
+
+    None where there is none before it that can be opened.
+    """
 
 
 def build_snapshot(
@@ -59,17 +65,19 @@ def build_snapshot(
     Parquet copies stand in the folder of the same name that ends in `.parquet`.
     """
     faults: Faults = {}
-    queries = prepare(connection, registry, made_at, faults)
+    shapes = prepare(connection, registry, made_at, faults)
+    queries = queries_of(registry, shapes, made_at)
     tables = _described(registry, faults)
     contract = fingerprint(tables)
     with _attached(connection, path, earlier) as before:
         as_before = before is not None and before.contract == contract
         enter_tables(connection, tables, faults, as_before=as_before)
         rows = _fill(connection, queries, tables, faults)
+        losses = find_losses(connection, shapes, rows, made_at, faults) if before else None
         _write_parquet(connection, list(rows), path.with_suffix(".parquet"))
         connection.execute("CHECKPOINT publication")
     is_as_told = not faults and rows.keys() == tables.keys()
-    return Snapshot(rows, faults, contract if is_as_told else None)
+    return Snapshot(rows, faults, contract if is_as_told else None, losses)
 
 
 def prepare(
@@ -77,8 +85,8 @@ def prepare(
     registry: Registry,
     made_at: datetime,
     faults: Faults,
-) -> dict[str, Query]:
-    """The queries of the tables, after what they read has been brought up to date."""
+) -> list[Shape]:
+    """The shapes of all histories, after what a publication reads has been brought up to date."""
     contracts: dict[str, Shape] = {}
     for name, collection in registry.collections.items():
         with costs_only(name, faults):
@@ -87,8 +95,7 @@ def prepare(
     with costs_only(_GRID, faults):
         ensure_grid(connection, registry, made_at)
     # A collection whose contract is broken just now is published all the same.
-    shapes = [contracts.get(one.collection, one) for one in held_shapes(connection)]
-    return queries_of(registry, shapes, made_at)
+    return [contracts.get(one.collection, one) for one in held_shapes(connection)]
 
 
 def _described(registry: Registry, faults: Faults) -> dict[str, PublishedTable]:
