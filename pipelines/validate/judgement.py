@@ -16,7 +16,7 @@ from pipelines.findings.finding import Finding, finding
 from pipelines.findings.finding_kinds import KINDS
 from pipelines.parse.rows import ParsedRows
 from pipelines.parse.submission import Submission
-from pipelines.registry.contract import SUBMISSION_NUMBER, Collection, Rule
+from pipelines.registry.contract import NUMERIC_TYPES, SUBMISSION_NUMBER, Collection, Rule
 from pipelines.registry.feed import Feed
 from pipelines.registry.severity import Severity
 from pipelines.validate.batch_rules import run_on_batch
@@ -158,11 +158,20 @@ def _judge_problems(
                 place=place,
                 value=problem.text,
                 column_name=problem.column_name,
+                limit=_limit(collection, problem.column_name),
                 **_keys(parsed, problem.row, collection),
             )
         )
         row_id = conformed.starts[number] + problem.row
         judgement.find(KINDS[problem.code].severity, problem.code, row_id, number)
+
+
+def _limit(collection: Collection, column_name: str | None) -> str | None:
+    """What the column takes at most, or from when on, as a message tells it."""
+    if column_name is None:
+        return None
+    column = collection.column(column_name)
+    return f"{column.most:,}" if column.type in NUMERIC_TYPES else str(collection.earliest)
 
 
 def _judge_age(judgement: Judgement, submissions: Sequence[Submission]) -> None:

@@ -13,6 +13,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pipelines.base.clock import london_date, now
 from pipelines.conform.conform import read_total
 from pipelines.findings.finding import Finding, Place, finding
 from pipelines.parse.rows import ParsedRows
@@ -31,17 +32,23 @@ class Totals:
 def read_totals(parsed: ParsedRows, collection: Collection, feed: Feed) -> Totals:
     """The file's national figures as numbers; missing ones are left out."""
     totals = Totals()
+    today, strange_days = london_date(now()), set()
     for total in parsed.totals:
-        column = collection.column(total.column_name)
+        column, day = collection.column(total.column_name), total.report_date
         value, code = read_total(total.text, column, feed)
-        if code:
+        is_possible = collection.earliest <= day <= today
+        if code or not is_possible:
+            if not is_possible and day in strange_days:
+                continue
+            strange_days.add(day)
             totals.findings.append(
                 finding(
-                    "CELL-006",
+                    "SUM-002" if code in (None, "CELL-005") else "CELL-006",
                     place=total.place,
                     value=total.text,
                     column_name=column.name,
-                    slot=total.report_date.isoformat(),
+                    slot=day.isoformat(),
+                    day=day.isoformat(),
                 )
             )
         elif value is not None:
