@@ -5,7 +5,7 @@ complete and verified, and holds less. The number of rows in a file cannot tell 
 publication before can. Decision 23 says what counts as a loss.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -30,6 +30,9 @@ LEAST_LOST_PCT = 1
 _TOTAL, _BY_WHO, _BY_DAY = 3, 1, 2
 """What `grouping(who, day)` gives in `shrinkage.sql`."""
 _MOST_NAMED = 5
+_LEDGER = "submission"
+_NEWEST_SUBMISSIONS = 1000
+"""More than come between two publications; to compare all would take longer than to publish."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +44,7 @@ class Loss:
     """Rows of the one before that lie in the new one's window."""
     rows_now: int
     gone: tuple[str, ...] = ()
-    """Days, and organisations or collections, of which nothing is left."""
+    """Days, organisations, collections or submissions of which nothing is left."""
 
     @property
     def text(self) -> str:
@@ -56,13 +59,11 @@ class Loss:
 
 @dataclass(frozen=True)
 class _Guarded:
-    """A table that is compared: queries for its rows then and now, and what it may lose."""
+    """A table that is compared, with queries for its rows then and now."""
 
     table: str
     before: Callable[[], str]
     now: Callable[[], str]
-    is_exact: bool = False
-    """Whether a single lost row is a loss."""
 
 
 def find_losses(
@@ -71,24 +72,28 @@ def find_losses(
     rows: Mapping[str, int],
     made_at: datetime,
     faults: Faults,
+    columns: Mapping[str, Collection[str]],
 ) -> tuple[Loss, ...]:
     """The losses of `publication`, whose tables have these rows, against `earlier`.
 
-    A collection's national figures follow from its table, and are compared where that has not
-    become smaller. A table that cannot be compared is a fault.
+    `columns` are those of the tables of `earlier`. Only a table that has become smaller is compared
+    group by group. A collection's national figures follow from its table, and are compared where
+    that has not become smaller. A table that cannot be compared is a fault.
     """
-    columns = _columns_of_earlier(connection)
     losses: dict[str, Loss] = {}
-    smaller: list[str] = []
-    for guarded in _collection_tables(shapes, made_at, columns):
-        owner = owner_of(guarded.table)
-        with costs_only(owner, faults):
-            if _compare(connection, guarded, losses) > rows.get(guarded.table, 0):
-                smaller.append(owner)
-    for guarded in _other_tables(made_at, smaller):
-        if guarded.table in columns:
-            with costs_only(guarded.table, faults):
-                _compare(connection, guarded, losses)
+    own = list(_collection_tables(shapes, made_at, columns))
+    smaller = _smaller(connection, own, rows)
+    for guarded in smaller:
+        with costs_only(owner_of(guarded.table), faults):
+            _compare(connection, guarded, losses)
+    owners = sorted({owner_of(guarded.table) for guarded in smaller})
+    others = [one for one in _other_tables(made_at, owners) if one.table in columns]
+    for guarded in _smaller(connection, others, rows):
+        with costs_only(guarded.table, faults):
+            _compare(connection, guarded, losses)
+    if _LEDGER in columns and _LEDGER in rows:
+        with costs_only(_LEDGER, faults):
+            losses |= _missing_submissions(connection, made_at)
     for table in columns:
         if table not in losses and table not in rows and table not in _OF_THE_PRESENT:
             found = connection.execute(f"SELECT count(*) FROM {EARLIER}.{table_path(table)}")
@@ -96,16 +101,31 @@ def find_losses(
     return tuple(losses.values())
 
 
+def _smaller(
+    connection: "duckdb.DuckDBPyConnection", tables: Sequence[_Guarded], rows: Mapping[str, int]
+) -> list[_Guarded]:
+    """The tables that had more rows in the window; all of them where they cannot be counted."""
+    import duckdb
+
+    if not tables:
+        return []
+    counts = (f"SELECT {n}, count(*) FROM ({one.before()})" for n, one in enumerate(tables))
+    try:
+        found = connection.execute(" UNION ALL ".join(counts)).fetchall()
+    except duckdb.Error:
+        return list(tables)
+    return [tables[n] for n, count in found if count > rows.get(tables[n].table, 0)]
+
+
 def _compare(
     connection: "duckdb.DuckDBPyConnection", guarded: _Guarded, losses: dict[str, Loss]
-) -> int:
-    """How many rows the table had in the window; what it lost is added to the losses."""
+) -> None:
+    """What the table lost is added to the losses, where corrections do not explain it."""
     sql = render(Path(__file__).parent, "shrinkage", before=guarded.before(), now=guarded.now())
     groups = connection.execute(sql).fetchall()
     if not groups:
-        return 0
+        return
     before, now = int(groups[0][1]), int(groups[0][2])
-    least = 0 if guarded.is_exact else LEAST_LOST_ROWS
     lost = max(
         sum(had - has for _, had, has, by_what in groups if by_what == kind)
         for kind in (_BY_WHO, _BY_DAY)
@@ -113,15 +133,34 @@ def _compare(
     gone = tuple(
         name
         for name, had, has, by_what in groups
-        if by_what != _TOTAL and name and not has and had > least
+        if by_what != _TOTAL and name and not has and had > LEAST_LOST_ROWS
     )
-    is_too_much = lost > least and (guarded.is_exact or lost * 100 > before * LEAST_LOST_PCT)
+    is_too_much = lost > LEAST_LOST_ROWS and lost * 100 > before * LEAST_LOST_PCT
     if not now or gone or is_too_much:
         losses[guarded.table] = Loss(guarded.table, before, now, gone)
-    return before
 
 
-def _columns_of_earlier(connection: "duckdb.DuckDBPyConnection") -> dict[str, set[str]]:
+def _missing_submissions(
+    connection: "duckdb.DuckDBPyConnection", made_at: datetime
+) -> dict[str, Loss]:
+    """A loss where one of the newest lines of the ledger is missing.
+
+    Lines are never taken back. An older copy of the warehouse lacks the newest.
+    """
+    window = _since("received_at", made_at, SUBMISSION_DAYS)
+    sql = render(
+        Path(__file__).parent,
+        "shrinkage_ledger",
+        before=f"{EARLIER}.{table_path(_LEDGER)}",
+        now=f"publication.{table_path(_LEDGER)}",
+        window=window,
+        most=_NEWEST_SUBMISSIONS,
+    )
+    before, now, gone = connection.execute(sql).fetchall()[0]
+    return {_LEDGER: Loss(_LEDGER, before, now, tuple(gone))} if gone else {}
+
+
+def columns_of_earlier(connection: "duckdb.DuckDBPyConnection") -> dict[str, set[str]]:
     """The columns of each table of the publication before."""
     found = connection.execute(
         "SELECT schema_name, table_name, list(column_name) FROM duckdb_columns() "
@@ -155,13 +194,13 @@ _OF_THE_PRESENT = ("slot_status", "feed_status", "coverage", "watch", "publicati
 
 
 def _collection_tables(
-    shapes: Iterable[Shape], made_at: datetime, columns: Mapping[str, set[str]]
+    shapes: Iterable[Shape], made_at: datetime, columns: Mapping[str, Collection[str]]
 ) -> Iterator[_Guarded]:
     """The tables of collections that the publication before had under the same columns."""
     for shape in shapes:
         live, testing = shape.collection, f"{TESTING}.{shape.collection}"
         for table, other in ((live, testing), (testing, live)):
-            if {shape.organisation_column, shape.time_column} <= columns.get(table, set()):
+            if {shape.organisation_column, shape.time_column} <= set(columns.get(table, ())):
                 yield _collection_table(shape, table, other, made_at)
 
 
@@ -190,24 +229,19 @@ def _collection_table(shape: Shape, name: str, other: str, made_at: datetime) ->
 def _other_tables(made_at: datetime, smaller: Sequence[str]) -> Iterator[_Guarded]:
     intact = f"collection NOT IN {literals.texts(smaller)}" if smaller else "true"
     slots = _since("slot_start", made_at, NATIONAL_SLOT_DAYS)
-    received = _since("received_at", made_at, SUBMISSION_DAYS)
     yield _plain("national_daily", "collection", "report_date", intact)
     yield _plain("national_slot", "collection", "slot_start", f"{slots} AND {intact}")
     yield _plain("organisation", "org_type", "NULL")
-    # Ledger lines are never taken back: fewer of them mean an older or another warehouse.
-    yield _plain("submission", "feed_id", "received_at", received, is_exact=True)
 
 
-def _plain(
-    table: str, who: str, time: str, condition: str = "true", *, is_exact: bool = False
-) -> _Guarded:
+def _plain(table: str, who: str, time: str, condition: str = "true") -> _Guarded:
     def rows(database: str) -> str:
         return (
             f"SELECT {who} AS who, {time}::DATE AS day "
             f"FROM {database}.{table_path(table)} WHERE {condition}"
         )
 
-    return _Guarded(table, lambda: rows(EARLIER), lambda: rows("publication"), is_exact)
+    return _Guarded(table, lambda: rows(EARLIER), lambda: rows("publication"))
 
 
 def _since(column: str, made_at: datetime, days: int) -> str:

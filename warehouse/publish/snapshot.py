@@ -25,7 +25,7 @@ from warehouse.publish.published_tables import (
     published_tables,
 )
 from warehouse.publish.queries import Query, queries_of
-from warehouse.publish.shrinkage import Loss, find_losses
+from warehouse.publish.shrinkage import Loss, columns_of_earlier, find_losses
 from warehouse.store import literals
 from warehouse.store.migrate import ensure_history, held_shapes
 from warehouse.store.shape import Shape
@@ -73,7 +73,12 @@ def build_snapshot(
         as_before = before is not None and before.contract == contract
         enter_tables(connection, tables, faults, as_before=as_before)
         rows = _fill(connection, queries, tables, faults)
-        losses = find_losses(connection, shapes, rows, made_at, faults) if before else None
+        losses = None
+        if before is not None:
+            # To ask DuckDB for 300 columns takes longer than to count the rows.
+            told = {name: table.columns for name, table in tables.items()}
+            held = told if as_before else columns_of_earlier(connection)
+            losses = find_losses(connection, shapes, rows, made_at, faults, held)
         _write_parquet(connection, list(rows), path.with_suffix(".parquet"))
         connection.execute("CHECKPOINT publication")
     is_as_told = not faults and rows.keys() == tables.keys()

@@ -53,7 +53,7 @@ def test_the_first_slot_is_that_of_the_first_day_in_london() -> None:
 @pytest.mark.parametrize("text", ["9999-12-31T23:59Z", "9999-12-31T23:59-14:00"])
 def test_the_end_of_the_calendar_does_not_overflow(text: str) -> None:
     for labelled_by in ("start", "end"):
-        value, code = read("slot", text, Reading(labelled_by=labelled_by))  # type: ignore[arg-type]
+        value, code = read("slot", text, Reading(labelled_by=labelled_by))
         assert isinstance(value, datetime) or code == "CELL-007"
 
 
