@@ -62,6 +62,9 @@ def reconcile(
     """One finding for every national figure that is not what the organisations make."""
     if not totals:
         return []
+    if rows[collection.time_column].null_count:
+        # A day that cannot be read, or that is too early, has no national figure either.
+        rows = rows.filter(pc.is_valid(rows[collection.time_column]))
     days = rows[collection.time_column].combine_chunks().dictionary_encode()
     day_list = days.dictionary.to_pylist()
     index = days.indices.to_numpy(zero_copy_only=False)

@@ -162,3 +162,12 @@ def test_an_impossible_national_figure_is_not_kept(day: date, text: str) -> None
     assert set(told.values) == {("beds", D2)}
     assert [found.code for found in told.findings] == ["SUM-002"]
     assert text in told.findings[0].message and str(day) in told.findings[0].message
+
+
+def test_rows_without_a_day_count_for_none() -> None:
+    lost = ROWS["report_date"].to_pylist()[:-2] + [None, None]
+    rows = ROWS.set_column(1, "report_date", pa.array(lost, pa.date32()))
+    assert reconcile({("beds", D1): (30, PLACE)}, rows, COLLECTION) == []
+    assert len(reconcile({("beds", D2): (30, PLACE)}, rows, COLLECTION)) == 1
+    none = ROWS.set_column(1, "report_date", pa.array([None] * 5, pa.date32()))
+    assert len(reconcile({("beds", D1): (30, PLACE)}, none, COLLECTION)) == 1
