@@ -165,7 +165,7 @@ def test_an_impossible_national_figure_is_not_kept(day: date, text: str) -> None
 
 
 def test_rows_without_a_day_count_for_none() -> None:
-    lost = ROWS["report_date"].to_pylist()[:-2] + [None, None]
+    lost = [*ROWS["report_date"].to_pylist()[:-2], None, None]
     rows = ROWS.set_column(1, "report_date", pa.array(lost, pa.date32()))
     assert reconcile({("beds", D1): (30, PLACE)}, rows, COLLECTION) == []
     assert len(reconcile({("beds", D2): (30, PLACE)}, rows, COLLECTION)) == 1
