@@ -19,7 +19,8 @@ GUIDANCE = """
 Builds a complete, verified snapshot of the tables and makes it current. Readers of the previous
 one carry on. If this fails, the previous one stays current and grows older. If only some of its
 tables could not be made, the new one is current with those tables of the previous one, and this
-task is red until they can be made again.
+task is red until they can be made again. If tables have lost rows, the previous one stays current
+too: restore what the warehouse lost, or insist with `sitrep publish --allow-shrink`.
 
 **Red?** An alert is sent once an hour. Read the task's log and fix the cause. Then clear the task,
 or wait: it runs again at the next quarter of an hour. Running it again is safe.

@@ -111,10 +111,18 @@ def reprocess(
     return _tell_submissions(by_submission(done), as_json, faults)
 
 
-def publish(as_json: Json = False) -> int:
+def publish(
+    allow_shrink: Annotated[
+        bool,
+        typer.Option("--allow-shrink", help="Publish although tables have lost rows."),
+    ] = False,
+    as_json: Json = False,
+) -> int:
     """Make a new publication of the tables that readers see, and make it current.
 
-    Exit code 3 where a table could not be made anew: the previous publication's table stands there.
+    Exit code 3 where tables have lost rows that their windows should hold: the previous publication
+    stays current. Also where a table could not be made anew: the previous publication's table
+    stands there.
     """
     from pipelines.base.settings import settings
     from pipelines.registry.registry import load_registry
@@ -125,7 +133,7 @@ def publish(as_json: Json = False) -> int:
     fault = None
     with progress("Publishing"):
         try:
-            made = make(settings().root, load_registry())
+            made = make(settings().root, load_registry(), allow_shrink=allow_shrink)
         except FaultyPublication as error:
             fault, made = error, error.publication
     if as_json:
@@ -134,6 +142,8 @@ def publish(as_json: Json = False) -> int:
         say(f"Published {made.name}")
         for table, rows in made.rows.items():
             say(f"  {table}: {rows:,} rows")
+        for remark in made.remarks:
+            say(remark)
         say(f"Readers open {settings().root / 'publications' / 'current.duckdb'}")
     if fault is not None:
         raise fault

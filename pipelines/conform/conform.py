@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from pipelines.conform.readings import ReadTexts, read_texts, reader
+from pipelines.conform.readings import Limits, ReadTexts, read_texts, reader
 from pipelines.parse.rows import ParsedRows, RowProblem
 from pipelines.registry.contract import SUBMISSION_NUMBER, Collection, Column
 from pipelines.registry.feed import Feed
@@ -28,6 +28,10 @@ ARROW_TYPES: dict[str, pa.DataType] = {
     "text": pa.string(),
 }
 """Arrow type of each column type of a contract."""
+
+
+_MOST_REPORTERS = 1000
+"""More than any collection has organisations: what bounds their sum."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +92,8 @@ def read_total(text: str, column: Column, feed: Feed) -> tuple[float | None, str
     """A national figure as a number (None where it is missing), and the code of its problem."""
     # England's figure of a level column counts the trusts, so words like OPEL do not belong to it.
     plain = feed.format.reading("")
-    value, code = reader(column.type, column.unit, 0, plain, feed.missing)(text)
+    limits = Limits(most=column.most * _MOST_REPORTERS)
+    value, code = reader(column.type, column.unit, 0, plain, feed.missing, limits)(text)
     return value, code
 
 
@@ -101,6 +106,7 @@ def _conform_column(
     """The values of all parts; texts that cannot be read are added to the problems."""
     values: list[Any] = []
     slot_minutes = collection.cadence.slot_minutes
+    limits = Limits(column.most, collection.earliest)
     by_feed: dict[str, ReadTexts] = {}
     for part in parts:
         texts = part.parsed.texts.get(column.name)
@@ -111,7 +117,7 @@ def _conform_column(
             if known is None:
                 reading = part.feed.format.reading(column.name)
                 known = by_feed[part.feed.feed_id] = read_texts(
-                    column.type, column.unit, slot_minutes, reading, part.feed.missing
+                    column.type, column.unit, slot_minutes, reading, part.feed.missing, limits
                 )
             known.make_room()
             own = [known[text] for text in texts]

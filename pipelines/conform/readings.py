@@ -6,7 +6,8 @@ way of writing (`Reading`), over all feeds that write in that way.
 
 import re
 from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from math import isfinite
 from typing import Any
@@ -15,17 +16,28 @@ from pipelines.base.clock import LONDON
 from pipelines.parse.formats.names import clean_code
 from pipelines.registry.contract import ColumnType
 from pipelines.registry.format import Reading
+from pipelines.registry.slots import day_start
 from pipelines.registry.units import clock_seconds, factor
 
-_INT32 = 2**31
 _MOST_TEXTS = 100_000
 """Texts remembered for one reading beside those of a file, so that memory stays bounded."""
 _MOST_SIGNS = 10_000_000
 """Likewise their signs in all."""
-_THOUSANDS = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d*)?")
+_THOUSANDS = re.compile(r"[+-]?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]*)?")
 
 Outcome = tuple[Any, str | None]
 """A value, or None and the code of what is wrong."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a column takes: numbers of at most that size, and times from that London day on."""
+
+    most: float = 2**31 - 1
+    earliest: date = date.min
+
+
+WITHOUT_LIMITS = Limits()
 
 
 class ReadTexts(dict[str | None, Any]):
@@ -57,17 +69,27 @@ class ReadTexts(dict[str | None, Any]):
 
 @lru_cache(maxsize=4096)
 def read_texts(
-    kind: ColumnType, unit: str, slot_minutes: int, reading: Reading, missing: tuple[str, ...]
+    kind: ColumnType,
+    unit: str,
+    slot_minutes: int,
+    reading: Reading,
+    missing: tuple[str, ...],
+    limits: Limits = WITHOUT_LIMITS,
 ) -> ReadTexts:
     """What the texts of a column mean; equal arguments share what is remembered."""
-    return ReadTexts(reader(kind, unit, slot_minutes, reading, missing))
+    return ReadTexts(reader(kind, unit, slot_minutes, reading, missing, limits))
 
 
 def reader(
-    kind: ColumnType, unit: str, slot_minutes: int, reading: Reading, missing: tuple[str, ...]
+    kind: ColumnType,
+    unit: str,
+    slot_minutes: int,
+    reading: Reading,
+    missing: tuple[str, ...],
+    limits: Limits = WITHOUT_LIMITS,
 ) -> Callable[[str], Outcome]:
     """The function that reads a text of such a column: its value, or the code of what is wrong."""
-    typed = _typed(kind, unit, slot_minutes, reading)
+    typed = _typed(kind, unit, slot_minutes, reading, limits)
     nothing = {text.casefold() for text in missing} | {""}
     before = tuple(word.casefold() for word in reading.prefixes)
     after = tuple(word.casefold() for word in reading.suffixes)
@@ -88,25 +110,30 @@ def reader(
 
 
 def _typed(
-    kind: ColumnType, unit: str, slot_minutes: int, reading: Reading
+    kind: ColumnType, unit: str, slot_minutes: int, reading: Reading, limits: Limits
 ) -> Callable[[str], Outcome]:
     if kind in ("count", "level", "decimal"):
         scale = factor(reading.given_in, unit)
         number = clock_seconds if reading.given_in == "clock" else _number
         if kind == "decimal":
-            return lambda text: _decimal(number(text), scale)
-        return lambda text: _count(number(text), scale, reading.given_in is not None)
+            return lambda text: _decimal(number(text), scale, limits.most)
+        is_converted = reading.given_in is not None
+        return lambda text: _count(number(text), scale, is_converted, limits.most)
     if kind == "date":
-        return lambda text: _day(text, reading)
+        return lambda text: _day(text, reading, limits.earliest)
     if kind == "slot":
         length = timedelta(minutes=slot_minutes)
-        return lambda text: _slot(text, reading, length)
+        first = datetime.combine(limits.earliest, time())
+        if limits.earliest > date.min:
+            first = day_start(limits.earliest).replace(tzinfo=None)
+        return lambda text: _slot(text, reading, length, first)
     return _code if kind == "code" else _text
 
 
 def _number(text: str) -> float | None:
     """The number, with commas only between thousands; None where the text is not a number."""
-    if "_" in text or ("," in text and not _THOUSANDS.fullmatch(text)):
+    # Python reads digits of every script, Excel and databases read these only.
+    if not text.isascii() or "_" in text or ("," in text and not _THOUSANDS.fullmatch(text)):
         return None
     try:
         value = float(text.replace(",", ""))
@@ -115,33 +142,36 @@ def _number(text: str) -> float | None:
     return value if isfinite(value) else None
 
 
-def _count(number: float | None, scale: float, is_converted: bool) -> Outcome:
+def _count(number: float | None, scale: float, is_converted: bool, most: float) -> Outcome:
     if number is None:
         return None, "CELL-001"
     value = round(number * scale) if is_converted else number
     if value != int(value):
         return None, "CELL-002"
-    if abs(value) >= _INT32:
+    if abs(value) > most:
         return None, "CELL-005"
     return int(value), None
 
 
-def _decimal(number: float | None, scale: float) -> Outcome:
-    return (None, "CELL-001") if number is None else (number * scale, None)
+def _decimal(number: float | None, scale: float, most: float) -> Outcome:
+    if number is None:
+        return None, "CELL-001"
+    value = number * scale
+    return (None, "CELL-005") if abs(value) > most else (value, None)
 
 
-def _day(text: str, reading: Reading) -> Outcome:
+def _day(text: str, reading: Reading, earliest: date) -> Outcome:
     stated = _stated(text, reading.format) if reading.format else None
-    if stated is not None:
-        return stated.date(), None
     try:
         # A workbook or a database often gives midnight with its days.
-        return date.fromisoformat(re.sub(r"[T ]00:00(:00(\.0+)?)?$", "", text)), None
+        plain = re.sub(r"[T ]00:00(:00(\.0+)?)?$", "", text)
+        day = stated.date() if stated else date.fromisoformat(plain)
     except ValueError:
         return None, "CELL-004"
+    return (None, "SLOT-002") if day < earliest else (day, None)
 
 
-def _slot(text: str, reading: Reading, length: timedelta) -> Outcome:
+def _slot(text: str, reading: Reading, length: timedelta, first: datetime) -> Outcome:
     """The slot's start in UTC without a zone, as the warehouse stores it."""
     stated = (reading.format and _stated(text, reading.format)) or _stated(text, None)
     if stated is None:
@@ -158,15 +188,21 @@ def _slot(text: str, reading: Reading, length: timedelta) -> Outcome:
             instant = earlier.astimezone(UTC)
         start = instant - length if reading.labelled_by == "end" else instant
     except (OverflowError, ValueError):
+        # The first or the last day of the calendar, moved beyond it.
         return None, "CELL-007"
-    return start.replace(tzinfo=None), None
+    slot = start.replace(tzinfo=None)
+    return (None, "SLOT-002") if slot < first else (slot, None)
 
 
 def _stated(text: str, form: str | None) -> datetime | None:
     """The time that the text has in that form (None: ISO 8601), or None.
 
+    Digits of other scripts are no time: strptime reads some of them, and fails at others.
+
     A true date cell of a workbook comes as ISO 8601, whatever form the feed has for texts.
     """
+    if not text.isascii():
+        return None
     try:
         return datetime.strptime(text, form) if form else datetime.fromisoformat(text)
     except ValueError:

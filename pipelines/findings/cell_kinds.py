@@ -30,8 +30,9 @@ CELL_KINDS = (
     rejects_row(
         "CELL-005",
         "Number is too large",
-        "{column} is {value}, which is too large to store.",
-        "Check for a mistyped digit or a number pasted into the wrong cell.",
+        "{column} is {value}; no number beyond {limit} is taken.",
+        "Check for a mistyped digit, a number in the wrong cell, and the unit. If the figure is "
+        "right, ask for the column's limit to be raised.",
     ),
     warns(
         "CELL-006",

@@ -109,6 +109,12 @@ FILE_KINDS = (
         "Remove the file at the source by hand, and let the source's folder be written to by us.",
     ),
     rejects_submission(
+        "FILE-016",
+        "The workbook is packed in an unusual way",
+        "The workbook is packed in a way that Excel does not use ({value}), so it cannot be read.",
+        "Open it in Excel and save it as 'Excel Workbook (*.xlsx)', without a password.",
+    ),
+    rejects_submission(
         "DATA-001",
         "Looks like patient data",
         "The file holds {count} value(s) that are valid NHS numbers. It was refused as a whole, "

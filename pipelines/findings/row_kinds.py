@@ -27,10 +27,29 @@ ROW_KINDS = (
         "{value} is more than {days} days before receipt; changes are closed.",
         "Ask the national team to open the period if the figure has to change.",
     ),
+    rejects_row(
+        "SLOT-002",
+        "Before the collection began",
+        "{column} is '{value}', but this collection takes nothing from before {limit}.",
+        "Check the year and the date format of the export. If the day is right, ask for the "
+        "collection's first day to be changed.",
+    ),
+    warns(
+        "SLOT-003",
+        "Nothing changed",
+        "Nothing changed: all {count} rows are older than the values held.",
+        "Nothing to do. To correct a value, send a file that was made after the one that gave it.",
+    ),
     warns(
         "SUM-001",
         "England differs from its trusts",
         "England's {column} is {value}, but the trusts add up to {total}.",
         "Check England's row; the published tables are computed from the trusts.",
+    ),
+    warns(
+        "SUM-002",
+        "National figure is not plausible",
+        "England's {column} is '{value}' for {day}, which cannot be right; it was not kept.",
+        "Check the number for a mistyped digit, and the day over it.",
     ),
 )

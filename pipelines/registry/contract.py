@@ -12,6 +12,7 @@ from pipelines.registry.cadence import MOST_DAYS, Cadence
 from pipelines.registry.reserved_names import why_no_collection, why_no_column
 from pipelines.registry.rule_columns import columns_named
 from pipelines.registry.severity import COSTS_OF_RULES, Severity
+from pipelines.registry.units import most_plausible
 
 ColumnType = Literal["count", "decimal", "level", "date", "slot", "code", "text"]
 National = Literal["sum", "count_reporting", "none"]
@@ -64,12 +65,25 @@ class Column(Strict):
         description="How a London day's figure follows from its slots: their sum, or not at all.",
     )
 
+    maximum: int | None = Field(
+        default=None,
+        gt=0,
+        le=2**31 - 1,
+        description="The largest value that is taken, of either sign; without it, that of the "
+        "unit: 100,000 of what is counted, a year of a duration.",
+    )
+
     @field_validator("name")
     @classmethod
     def _is_free(cls, name: str) -> str:
         if reason := why_no_column(name):
             raise ValueError(reason)
         return name
+
+    @property
+    def most(self) -> int:
+        """The largest value that is taken from one organisation."""
+        return most_plausible(self.unit) if self.maximum is None else self.maximum
 
 
 def _read_cost(value: Any) -> Severity:
@@ -167,6 +181,11 @@ class Collection(Strict):
         gt=0,
         le=MOST_DAYS,
         description="How many days of slots a publication holds; without it, all of them.",
+    )
+    earliest: date = Field(
+        default=date(2010, 4, 1),
+        description="The first London day of which values are taken. National collections of this "
+        "field began in 2010.",
     )
     versions: tuple[Version, ...]
     columns: tuple[Column, ...]

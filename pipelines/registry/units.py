@@ -1,6 +1,10 @@
-"""Units of durations in files, and their factors to the units of a contract."""
+"""Units of durations in files, their factors to the units of a contract, and plausible sizes."""
 
+import re
 from collections.abc import Mapping
+
+_DIGITS = re.compile("[0-9]{1,9}")
+_SECONDS = re.compile(r"[0-9]{1,9}(\.[0-9]*)?")
 
 FACTORS: Mapping[tuple[str, str], float] = {
     ("seconds", "seconds"): 1,
@@ -19,6 +23,21 @@ FACTORS: Mapping[tuple[str, str], float] = {
 """(unit in the file, unit of the column) → what a value is multiplied by; a clock gives seconds."""
 
 
+MOST_PLAUSIBLE: Mapping[str, int] = {"seconds": 31_536_000, "minutes": 525_600, "hours": 8_760}
+"""First word of a unit → its largest value: a wait of a year."""
+
+MOST_COUNTED = 100_000
+"""England has about as many general and acute beds: no organisation has more of anything."""
+
+
+def most_plausible(unit: str) -> int:
+    """The largest value that one organisation can have in that unit, unless its column says more.
+
+    It tells a number that cannot be from one that is unusual, which rules warn of.
+    """
+    return MOST_PLAUSIBLE.get(unit.partition(" ")[0], MOST_COUNTED)
+
+
 def factor(given_in: str | None, unit: str) -> float:
     """What a value given in that unit is multiplied by; 1 where the file has the column's own."""
     return 1 if given_in is None else FACTORS[given_in, unit]
@@ -30,12 +49,9 @@ def clock_seconds(text: str) -> float | None:
     if len(parts) not in (2, 3):
         return None
     *whole, seconds = parts
-    if not all(part.isdigit() for part in whole):
+    if not all(map(_DIGITS.fullmatch, whole)) or not _SECONDS.fullmatch(seconds):
         return None
-    try:
-        total = float(seconds)
-    except ValueError:
-        return None
+    total = float(seconds)
     if not 0 <= total < 60 or (len(parts) == 3 and int(whole[1]) >= 60):
         return None
     for place, part in enumerate(reversed(whole), start=1):

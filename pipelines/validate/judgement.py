@@ -19,7 +19,7 @@ from pipelines.findings.finding import Finding, finding
 from pipelines.findings.finding_kinds import KINDS
 from pipelines.parse.rows import ParsedRows
 from pipelines.parse.submission import Submission
-from pipelines.registry.contract import SUBMISSION_NUMBER, Collection, Rule
+from pipelines.registry.contract import NUMERIC_TYPES, SUBMISSION_NUMBER, Collection, Rule
 from pipelines.registry.feed import Feed
 from pipelines.registry.severity import Severity
 from pipelines.validate.batch_rules import run_contract_rules
@@ -193,6 +193,7 @@ def _judge_problems(
                 place=parsed.place(row, name or collection.time_column),
                 value=problem.text or (None if name is None else parsed.text(row, name)),
                 column_name=name,
+                limit=_limit(collection, name),
                 **keys_of(parsed, row, collection),
             )
             more = len(problem.rows) - most if at == most else 0
@@ -201,6 +202,14 @@ def _judge_problems(
         for row in problem.rows:
             judgement.find(severity, problem.code, start + row, number)
     judgement.findings[number] += [one for _, one in sorted(told, key=itemgetter(0))]
+
+
+def _limit(collection: Collection, column_name: str | None) -> str | None:
+    """What the column takes at most, or from when on, as a message tells it."""
+    if column_name is None:
+        return None
+    column = collection.column(column_name)
+    return f"{column.most:,}" if column.type in NUMERIC_TYPES else str(collection.earliest)
 
 
 def _judge_age(judgement: Judgement, submissions: Sequence[Submission]) -> None:

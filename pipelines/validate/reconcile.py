@@ -13,6 +13,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pipelines.base.clock import london_date, now
 from pipelines.conform.conform import read_total
 from pipelines.findings.capped_findings import CappedFindings
 from pipelines.findings.finding import Finding, Place, finding
@@ -32,17 +33,23 @@ class Totals:
 def read_totals(parsed: ParsedRows, collection: Collection, feed: Feed) -> Totals:
     """The file's national figures as numbers; missing ones are left out."""
     totals = Totals()
+    today, strange_days = london_date(now()), set()
     for total in parsed.totals:
-        column = collection.column(total.column_name)
+        column, day = collection.column(total.column_name), total.report_date
         value, code = read_total(total.text, column, feed)
-        if code:
+        is_possible = collection.earliest <= day <= today
+        if code or not is_possible:
+            if not is_possible and day in strange_days:
+                continue
+            strange_days.add(day)
             totals.findings.append(
                 finding(
-                    "CELL-006",
+                    "SUM-002" if code in (None, "CELL-005") else "CELL-006",
                     place=total.place,
                     value=total.text,
                     column_name=column.name,
-                    slot=total.report_date.isoformat(),
+                    slot=day.isoformat(),
+                    day=day.isoformat(),
                 )
             )
         elif value is not None:
@@ -56,6 +63,9 @@ def reconcile(
     """One finding for every national figure that is not what the organisations make."""
     if not totals:
         return []
+    if rows[collection.time_column].null_count:
+        # A day that cannot be read, or that is too early, has no national figure either.
+        rows = rows.filter(pc.is_valid(rows[collection.time_column]))
     days = rows[collection.time_column].combine_chunks().dictionary_encode()
     day_list = days.dictionary.to_pylist()
     index = days.indices.to_numpy(zero_copy_only=False)

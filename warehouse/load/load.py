@@ -15,6 +15,7 @@ from pipelines.validate.batch import Batch
 from warehouse.ledger.entries import Entry, RowCounts, make_entries
 from warehouse.ledger.ledger import next_moment, write_entries, write_lines
 from warehouse.load.merge import merge_rows
+from warehouse.load.outdated import tell_outdated
 from warehouse.load.retract import retract_rows
 from warehouse.load.totals import merge_totals
 from warehouse.marts.refresh import refresh_marts
@@ -79,7 +80,8 @@ def _load(
         counts = _load_rows(connection, batch, collection, entries, moment)
     reached("load: rows merged")
     write_entries(connection, entries, counts, batch.batch_id, moment)
-    write_lines(connection, entries, batch.tables, moment)
+    tables = {**batch.tables, "issues": tell_outdated(batch.tables["issues"], entries, counts)}
+    write_lines(connection, entries, tables, moment)
     reached("load: before commit")
     return entries
 

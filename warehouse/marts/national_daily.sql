@@ -1,6 +1,7 @@
 -- England per day and measure, computed from the trusts' values in `source`.
 -- `published` gives the national figures that files state. Of a measure in `counted` England's
--- figure is how many organisations report more than zero.
+-- figure is how many organisations report more than zero. Numbers in `decimal` are added up in
+-- the order of their size: any other order of loading would change the last digit.
 SELECT n.report_date,
        {{ collection | text }} AS collection,
        n.measure,
@@ -16,6 +17,8 @@ FROM (
     SELECT report_date,
            measure,
            CASE WHEN measure IN {{ counted | texts }} THEN count_if(value > 0)::DOUBLE
+                WHEN measure IN {{ decimal | texts }}
+                THEN sum(value ORDER BY value) FILTER (measure IN {{ decimal | texts }})
                 ELSE sum(value) END AS value,
            count(value) AS organisations
     FROM (

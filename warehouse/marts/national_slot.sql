@@ -1,5 +1,6 @@
 -- England per slot and measure, computed from the values in `source`. Of a measure in `counted`
--- England's figure is how many organisations report more than zero.
+-- England's figure is how many organisations report more than zero. Numbers in `decimal` are added up in
+-- the order of their size: any other order of loading would change the last digit.
 SELECT slot_start,
        {{ collection | text }} AS collection,
        measure,
@@ -14,6 +15,8 @@ FROM (
     SELECT slot_start,
            measure,
            CASE WHEN measure IN {{ counted | texts }} THEN count_if(value > 0)::DOUBLE
+                WHEN measure IN {{ decimal | texts }}
+                THEN sum(value ORDER BY value) FILTER (measure IN {{ decimal | texts }})
                 ELSE sum(value) END AS value,
            count(value) AS organisations
     FROM (

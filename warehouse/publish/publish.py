@@ -28,6 +28,7 @@ from pipelines.base.kill_points import reached
 from pipelines.base.settings import settings
 from pipelines.registry.contract import Collection
 from pipelines.registry.registry import Registry
+from warehouse.publish.comparison import ShrunkPublication, compare_with_earlier
 from warehouse.publish.empty_tables import table_path
 from warehouse.publish.kept_apart import Faults
 from warehouse.publish.publications import (
@@ -37,6 +38,7 @@ from warehouse.publish.publications import (
     read_description,
     read_earlier,
 )
+from warehouse.publish.refused_publication import forget_refused
 from warehouse.publish.snapshot import Snapshot, build_snapshot
 from warehouse.store import literals
 from warehouse.store.connection import open_warehouse
@@ -61,6 +63,8 @@ class Publication:
     made_at: datetime
     rows: dict[str, int]
     faults: Faults = field(default_factory=dict)
+    remarks: tuple[str, ...] = ()
+    """What whoever made it should know: what it lost on purpose, or was not compared with."""
 
 
 class FaultyPublication(SitrepError):
@@ -76,10 +80,12 @@ class FaultyPublication(SitrepError):
         )
 
 
-def publish(home: Path, registry: Registry) -> Publication:
+def publish(home: Path, registry: Registry, *, allow_shrink: bool = False) -> Publication:
     """A verified snapshot of the warehouse is current; older ones beyond the limit are gone.
 
-    Raises `FaultyPublication` at the end where a table could not be made anew.
+    Raises `ShrunkPublication`, and leaves the current one as it is, where the snapshot has lost
+    rows, unless that is allowed; and `FaultyPublication` at the end where a table could not be made
+    anew.
     """
     folder = home / "publications"
     folder.mkdir(parents=True, exist_ok=True)
@@ -90,13 +96,18 @@ def publish(home: Path, registry: Registry) -> Publication:
         _drop_unfinished(folder)
         snapshot = build_snapshot(connection, registry, temporary, made_at, read_earlier(home))
         reached("publish: built")
+        try:
+            remarks = compare_with_earlier(connection, home, snapshot, made_at, allow_shrink)
+        except ShrunkPublication:
+            _drop_unfinished(folder)
+            raise
         as_of = _verify(temporary, snapshot.rows, registry)
         # Whether a slot is a day is for the contract to say; without it, the age is told as before.
         told = (read_description(home) or {}).get("data_as_of", {})
         as_of |= {name: told[name] for name in as_of.keys() & told if not registry.knows(name)}
         _finish(folder, name, temporary)
         reached("publish: named")
-        description = _describe(folder, name, made_at, snapshot, as_of)
+        description = _describe(folder, name, made_at, snapshot, as_of, remarks)
         _make_current(folder, name, description)
         reached("publish: current")
         connection.execute(
@@ -107,8 +118,9 @@ def publish(home: Path, registry: Registry) -> Publication:
             "(SELECT coalesce(max(number), 0) + 1 FROM warehouse.ops.publication)"
         )
         reached("publish: entered")
+        forget_refused(home)
         _drop_old(connection, folder)
-    publication = Publication(name, made_at, snapshot.rows, snapshot.faults)
+    publication = Publication(name, made_at, snapshot.rows, snapshot.faults, remarks)
     if publication.faults:
         raise FaultyPublication(publication)
     return publication
@@ -192,6 +204,7 @@ def _describe(
     made_at: datetime,
     snapshot: Snapshot,
     as_of: dict[str, str | None],
+    remarks: tuple[str, ...],
 ) -> dict[str, Any]:
     with (folder / f"{name}.duckdb").open("rb") as stream:
         sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
@@ -203,6 +216,7 @@ def _describe(
         "data_as_of": as_of,
         "rows": snapshot.rows,
         "faults": snapshot.faults,
+        "remarks": remarks,
         "contract": snapshot.contract,
         "sha256": sha256,
     }

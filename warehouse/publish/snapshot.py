@@ -25,6 +25,7 @@ from warehouse.publish.published_tables import (
     published_tables,
 )
 from warehouse.publish.queries import Query, queries_of
+from warehouse.publish.shrinkage import Loss, columns_of_earlier, find_losses
 from warehouse.store import literals
 from warehouse.store.migrate import ensure_history, held_shapes
 from warehouse.store.shape import Shape
@@ -46,6 +47,11 @@ class Snapshot:
     faults: Faults = field(default_factory=dict)
     contract: str | None = None
     """Fingerprint of the contracts, None where the tables are not what they say."""
+    losses: tuple[Loss, ...] | None = None
+    """What the one before has and this one lacks, though its windows should hold it.
+
+    None where there is none before it that can be opened.
+    """
 
 
 def build_snapshot(
@@ -61,7 +67,8 @@ def build_snapshot(
     """
     faults: Faults = {}
     untold = broken_parts(registry)
-    queries = prepare(connection, registry, made_at, faults)
+    shapes = prepare(connection, registry, made_at, faults)
+    queries = queries_of(registry, shapes, made_at)
     tables = _described(registry, faults)
     contract = fingerprint(tables)
     with _attached(connection, path, earlier) as before:
@@ -73,10 +80,16 @@ def build_snapshot(
         }
         rows |= _carry_rows(connection, sorted(stale), rows, faults)
         faults |= untold
+        losses = None
+        if before is not None:
+            # To ask DuckDB for 300 columns takes longer than to count the rows.
+            told = {name: table.columns for name, table in tables.items()}
+            held = told if as_before else columns_of_earlier(connection)
+            losses = find_losses(connection, shapes, rows, made_at, faults, held)
         _write_parquet(connection, list(rows), path.with_suffix(".parquet"))
         connection.execute("CHECKPOINT publication")
     is_as_told = not faults and rows.keys() == tables.keys()
-    return Snapshot(rows, {**faults, **untold}, contract if is_as_told else None)
+    return Snapshot(rows, {**faults, **untold}, contract if is_as_told else None, losses)
 
 
 def prepare(
@@ -84,8 +97,8 @@ def prepare(
     registry: Registry,
     made_at: datetime,
     faults: Faults,
-) -> dict[str, Query]:
-    """The queries of the tables, after what they read has been brought up to date."""
+) -> list[Shape]:
+    """The shapes of all histories, after what a publication reads has been brought up to date."""
     contracts: dict[str, Shape] = {}
     for name, collection in registry.collections.items():
         with costs_only(name, faults):
@@ -94,8 +107,7 @@ def prepare(
         with costs_only(_GRID.format(name), faults):
             ensure_grid(connection, registry.of_collection(name), made_at)
     # A collection whose contract is broken just now is published all the same.
-    shapes = [contracts.get(one.collection, one) for one in held_shapes(connection)]
-    return queries_of(registry, shapes, made_at)
+    return [contracts.get(one.collection, one) for one in held_shapes(connection)]
 
 
 def broken_parts(registry: Registry) -> Faults:

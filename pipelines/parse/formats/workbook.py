@@ -1,5 +1,7 @@
 """Opens Excel workbooks from bytes, and says plainly why one cannot be opened."""
 
+import lzma
+import struct
 import zipfile
 import zlib
 from datetime import date, datetime, timedelta
@@ -17,6 +19,8 @@ Grid = list[list[Cell]]
 
 _ZIP = b"PK\x03\x04"
 _COMPOUND_FILE = bytes.fromhex("d0cf11e0a1b11ae1")
+_DAMAGED = (zlib.error, lzma.LZMAError, EOFError, struct.error)
+"""What else unpacking raises at damaged bytes."""
 _ENCRYPTED_STREAM = "EncryptedPackage".encode("utf-16-le")
 
 
@@ -116,7 +120,10 @@ def _guard(read: Any) -> Any:
         return read()
     except (KeyboardInterrupt, SystemExit, MemoryError):
         raise
-    except (CalamineError, ValueError, OSError, zipfile.BadZipFile, zlib.error) as error:
+    except (NotImplementedError, RuntimeError) as error:
+        # zipfile: a packing that it does not know, a later version of it, or a password on a part.
+        raise Refusal(finding("FILE-016", value=str(error))) from error
+    except (CalamineError, ValueError, OSError, zipfile.BadZipFile, *_DAMAGED) as error:
         raise Refusal(finding("FILE-003", value=str(error) or type(error).__name__)) from error
     except BaseException as error:
         # A panic inside the Rust reader is no `Exception`; it means a damaged file too.

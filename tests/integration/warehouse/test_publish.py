@@ -356,6 +356,7 @@ def test_the_description_is_json_that_a_page_can_use(loaded: Path) -> None:
         "data_as_of",
         "rows",
         "faults",
+        "remarks",
         "contract",
         "sha256",
     }

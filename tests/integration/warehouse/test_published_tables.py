@@ -18,6 +18,7 @@ from warehouse.marts import feed_health
 from warehouse.publish import queries
 from warehouse.publish.publications import current_path
 from warehouse.publish.publish import publish
+from warehouse.publish.queries import queries_of
 from warehouse.publish.snapshot import prepare
 from warehouse.store.connection import open_warehouse
 
@@ -64,10 +65,11 @@ def test_a_publication_holds_the_tables_and_columns_that_are_described(publicati
 
 
 def test_the_queries_give_the_columns_that_are_described_in_their_order(home: Path) -> None:
-    registry = load_registry()
+    registry, moment = load_registry(), now()
     given: Columns = {}
     with open_warehouse(home) as connection:
-        for name, query in prepare(connection, registry, now(), {}).items():
+        shapes = prepare(connection, registry, moment, {})
+        for name, query in queries_of(registry, shapes, moment).items():
             rows = connection.execute(f"DESCRIBE {query()}").fetchall()
             given[name] = {column: kind for column, kind, *_ in rows}
     wanted = described()

@@ -307,3 +307,36 @@ def test_a_true_day_and_a_true_time_in_two_columns() -> None:
         datetime(2026, 11, 22, 0, 0),
         datetime(2026, 11, 22, 8, 45),
     ]
+
+
+# How the workbook is packed
+
+
+def repacked(content: bytes, at_local: int, at_central: int, value: int) -> bytes:
+    """The workbook with that number in the headers of all its parts."""
+    spoiled = bytearray(content)
+    for mark, at in ((b"PK\x03\x04", at_local), (b"PK\x01\x02", at_central)):
+        place = spoiled.find(mark)
+        while place >= 0:
+            spoiled[place + at : place + at + 2] = value.to_bytes(2, "little")
+            place = spoiled.find(mark, place + 4)
+    return bytes(spoiled)
+
+
+@pytest.mark.parametrize(
+    ("at_local", "at_central", "value", "reason"),
+    [
+        (4, 6, 64, "zip file version 6.4"),
+        (8, 10, 9, "compression"),
+        (8, 10, 99, "compression"),
+        (6, 8, 1, "encrypted"),
+    ],
+    ids=["later version", "deflate64", "AES", "password"],
+)
+def test_an_unusual_packing_is_the_sender_s_to_change(
+    at_local: int, at_central: int, value: int, reason: str
+) -> None:
+    content = repacked(book_of({"Figures": TABLE}), at_local, at_central, value)
+    told = refusal_of(content, FIRST_SHEET)
+    assert told.code == "FILE-016"
+    assert reason in told.message

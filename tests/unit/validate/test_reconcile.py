@@ -156,3 +156,25 @@ def test_stated_figures_are_read_like_cells(
     assert totals.values == ({} if value is None else {("beds", D1): (value, PLACE)})
     assert [one.code for one in totals.findings] == codes
     assert all(one.place == PLACE and one.value == text for one in totals.findings)
+
+
+@pytest.mark.parametrize(
+    ("day", "text"),
+    [(date(1900, 1, 1), "9"), (date(9999, 1, 1), "9"), (D1, "2147483647"), (D1, "-1e300")],
+)
+def test_an_impossible_national_figure_is_not_kept(day: date, text: str) -> None:
+    totals = [PublishedTotal("beds", day, text, PLACE), PublishedTotal("beds", D2, "103277", PLACE)]
+    parsed = ParsedRows({}, CellPlaces((), {}, {}, {}), 0, totals=totals)
+    told = read_totals(parsed, COLLECTION, FEED)
+    assert set(told.values) == {("beds", D2)}
+    assert [found.code for found in told.findings] == ["SUM-002"]
+    assert text in told.findings[0].message and str(day) in told.findings[0].message
+
+
+def test_rows_without_a_day_count_for_none() -> None:
+    lost = [*ROWS["report_date"].to_pylist()[:-2], None, None]
+    rows = ROWS.set_column(1, "report_date", pa.array(lost, pa.date32()))
+    assert reconcile({("beds", D1): (30, PLACE)}, rows, COLLECTION) == []
+    assert len(reconcile({("beds", D2): (30, PLACE)}, rows, COLLECTION)) == 1
+    none = ROWS.set_column(1, "report_date", pa.array([None] * 5, pa.date32()))
+    assert len(reconcile({("beds", D1): (30, PLACE)}, none, COLLECTION)) == 1
