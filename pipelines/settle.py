@@ -92,8 +92,22 @@ def _judge(
     ]
     withheld = parse_all(landing, name, submissions, contract)
     drop_at_source(landing.home, registry, withheld)
+    submissions = _undamaged(submissions)
     conformed = conform_submissions(submissions, contract)
     return validate_submissions(name, submissions, conformed, contract)
+
+
+def _undamaged(submissions: Sequence[Submission]) -> list[Submission]:
+    """Those whose landed bytes are whole, numbered anew; the others wait in the inbox."""
+    damaged = {
+        (one.manifest.feed_id, one.manifest.sha256) for one in submissions if one.damage is not None
+    }
+    left = [
+        one for one in submissions if (one.manifest.feed_id, one.manifest.sha256) not in damaged
+    ]
+    for number, submission in enumerate(left):
+        submission.number = number
+    return left
 
 
 def raise_for(faults: Faults) -> None:

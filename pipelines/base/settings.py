@@ -47,6 +47,12 @@ class Settings(BaseSettings):
         description="Seconds that a file in a source folder must stay unchanged before it is "
         "collected, because its sender may still be writing it.",
     )
+    max_file_bytes: int = Field(
+        default=64 * 1024 * 1024,
+        gt=0,
+        description="The most bytes that a file, or an answer over HTTP, may have. A larger one is "
+        "not read: it is refused and answered, and set aside in its folder.",
+    )
     schedule_override: str | None = Field(
         default=None,
         validation_alias="SITREP_SCHEDULE",

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from pipelines.base.errors import WarehouseBusy
 from pipelines.base.locks import held_lock
+from pipelines.base.permissions import owner_only
 from warehouse.store import literals
 from warehouse.store.engines import chosen_engine, extension_path
 from warehouse.store.migrate import migrate
@@ -41,12 +42,12 @@ def attached_warehouse(
 ) -> Iterator["duckdb.DuckDBPyConnection"]:
     """A connection with the warehouse attached as it is; the caller has made sure of the lock.
 
-    It knows the macros of `macros.sql`.
+    It knows the macros of `macros.sql`. What DuckDB writes meanwhile can be read by its owner only.
     """
     engine = chosen_engine(home)
     for extension in engine.extensions:
         _load_extension(os.getpid(), extension)
-    with closing(_process_duckdb(os.getpid()).cursor()) as connection:
+    with owner_only(), closing(_process_duckdb(os.getpid()).cursor()) as connection:
         engine.attach(connection, read_only=read_only)
         try:
             connection.execute("USE warehouse")

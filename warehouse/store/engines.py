@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from pipelines.base.errors import ConfigurationError
+from pipelines.base.permissions import keep_from_others
 from pipelines.base.settings import settings
 from warehouse.store import literals
 
@@ -51,6 +52,8 @@ class DuckDBFile:
 
     def attach(self, connection: "duckdb.DuckDBPyConnection", *, read_only: bool = False) -> None:
         """The file is attached as `warehouse`, and made where it is lacking."""
+        if not read_only:
+            keep_from_others(self.path)
         option = "READ_ONLY" if read_only else f"STORAGE_VERSION '{_STORAGE}'"
         connection.execute(f"ATTACH {literals.text(str(self.path))} AS warehouse ({option})")
 
