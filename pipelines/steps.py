@@ -13,7 +13,8 @@ from pipelines.answer import answer
 from pipelines.base.errors import ConfigurationError, SitrepError, SourceUnavailable
 from pipelines.base.settings import settings
 from pipelines.collect.collect import collect_endpoint
-from pipelines.landing.landing import UNMATCHED, Delivery, Landing, Manifest
+from pipelines.collect.handed_in import give_file
+from pipelines.landing.landing import UNMATCHED, Delivery, Landing, Manifest, NotTaken
 from pipelines.queue import in_parts, settle_repeated, waiting_deliveries
 from pipelines.registry.registry import load_registry
 from pipelines.reprocess import Chosen, reprocess
@@ -102,13 +103,14 @@ def land_files(paths: Sequence[Path], feed_ids: Sequence[str] = ()) -> list[Mani
     """Lands the files for the feeds named, or else for those whose patterns they match.
 
     A file that no feed expects is landed too, and is answered as such. Raises
-    `ConfigurationError` where it may belong to a feed whose file is broken.
+    `ConfigurationError` where it may belong to a feed whose file is broken, and `UsageError` where
+    one of them is no plain file or cannot be read: nothing is landed then. One that is too large is
+    landed as refused.
     """
     registry = load_registry()
     named = [registry.feed(feed_id) for feed_id in feed_ids]
-    deliveries = []
+    deliveries, refused = [], []
     for path in paths:
-        content = path.read_bytes()
         feeds = named or registry.feeds_matching(path.name)
         if not feeds and registry.problems:
             broken = "\n".join(problem.message for problem in registry.problems)
@@ -116,5 +118,8 @@ def land_files(paths: Sequence[Path], feed_ids: Sequence[str] = ()) -> list[Mani
                 f"No usable feed expects {path.name}, and these files cannot be used:\n{broken}"
             )
         targets = [feed.feed_id for feed in feeds] or [UNMATCHED]
-        deliveries += [Delivery(content, path.name, target, str(path)) for target in targets]
-    return Landing(settings().root).land_all(deliveries)
+        given = give_file(path, targets)
+        deliveries += [one for one in given if isinstance(one, Delivery)]
+        refused += [one for one in given if isinstance(one, NotTaken)]
+    landing = Landing(settings().root)
+    return [*landing.land_all(deliveries), *landing.land_untaken(refused)]

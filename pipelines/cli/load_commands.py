@@ -182,8 +182,8 @@ def _tell_one(outcome: dict[str, Any]) -> None:
         f"{outcome['file_name']} → {outcome['feed_id']}: {status}", STATUS_STYLES.get(status, "")
     )
     if status == "waiting":
-        print("  Landed and kept. It waits until its feed's configuration can be used again;")
-        print("  see `sitrep status`.")
+        print("  Landed and kept. It waits until its feed's configuration can be used again, or")
+        print("  its landed bytes are whole again; see `sitrep status`.")
         return
     if outcome["rows_read"]:
         print(

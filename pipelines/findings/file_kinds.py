@@ -94,6 +94,12 @@ FILE_KINDS = (
         "No header row was found: none of the first rows has a heading for {value}.",
         "Send the headings that the feed's mapping names, in one row.",
     ),
+    rejects_submission(
+        "FILE-016",
+        "The file is too large",
+        "The file has {value} bytes; at most {limit} are read. It was not read and not kept.",
+        "Send only the table that the feed expects, in as many files as it takes.",
+    ),
     warns(
         "FILE-017",
         "A copy of a refused file could not be removed",

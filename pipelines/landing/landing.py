@@ -258,6 +258,10 @@ class Landing:
             copy.unlink(missing_ok=True)
         sync_folder(path.parent)
 
+    def is_withheld(self, feed_id: str, sha256: str) -> bool:
+        """Whether a note stands in place of the bytes with that hash."""
+        return read_note(self.object_path(feed_id, sha256)) is not None
+
     def why_withheld(self, manifest: Manifest) -> str | None:
         """Why the bytes of a delivery were not kept, None where they were.
 

@@ -9,8 +9,15 @@ from pathlib import Path
 
 import msgspec
 
+from pipelines.base.durable import make_folder, write_durably, write_whole
+from pipelines.base.state_files import read_state
+
 LIMIT = 3
 """Deaths after which a delivery is refused; fewer could be a machine that was switched off."""
+
+
+def _decode(content: bytes) -> dict[str, int]:
+    return msgspec.json.decode(content, type=dict[str, int])
 
 
 class CrashGuard:
@@ -21,15 +28,15 @@ class CrashGuard:
         folder = home / "reading" / collection
         self._reading = folder / ".reading"
         self._deaths_file = folder / ".deaths.json"
-        self._deaths: dict[str, int] = {}
-        folder.mkdir(parents=True, exist_ok=True)
-        if self._deaths_file.exists():
-            self._deaths = msgspec.json.decode(self._deaths_file.read_bytes(), type=dict[str, int])
-        if self._reading.exists():
-            died = self._reading.read_text("utf-8")
+        make_folder(folder)
+        then = "Deaths of the process are counted from zero again."
+        self._deaths: dict[str, int] = read_state(home, self._deaths_file, _decode, {}, then)
+        then = "A death of the process is not counted."
+        died = read_state(home, self._reading, lambda content: content.decode("ascii"), None, then)
+        if died is not None:
             self._deaths[died] = self._deaths.get(died, 0) + 1
-            self._deaths_file.write_bytes(msgspec.json.encode(self._deaths))
-            self._reading.unlink()
+            write_durably(self._deaths_file, msgspec.json.encode(self._deaths))
+            self._reading.unlink(missing_ok=True)
 
     def is_deadly(self, delivery_id: str) -> bool:
         """Whether processes died too often while reading that delivery."""
@@ -37,7 +44,7 @@ class CrashGuard:
 
     def begin(self, delivery_id: str) -> None:
         """The delivery is noted as being read."""
-        self._reading.write_text(delivery_id, "utf-8")
+        write_whole(self._reading, delivery_id.encode())
 
     def end(self) -> None:
         """No delivery is being read."""

@@ -11,6 +11,7 @@ from pipelines.base.clock import now, parse_instant
 from pipelines.base.durable import write_durably
 from pipelines.base.errors import SitrepError, UsageError
 from pipelines.base.settings import settings
+from pipelines.base.state_files import read_state
 from pipelines.watch.alert import Alert
 from pipelines.watch.channels import AlertNotTaken, channels_of
 from pipelines.watch.watch_finding import tell_time
@@ -62,7 +63,12 @@ def _why(error: object) -> str:
 
 
 def _told_at(note: Path) -> datetime | None:
+    home = settings().root
+    return read_state(home, note, _read_time, None, "The alert may be told once more than needed.")
+
+
+def _read_time(content: bytes) -> datetime | None:
     try:
-        return parse_instant(note.read_text("utf-8"))
-    except (FileNotFoundError, UsageError):
-        return None
+        return parse_instant(content.decode("utf-8"))
+    except UsageError as error:
+        raise ValueError("no time") from error

@@ -123,6 +123,7 @@ def test_an_alert_tells_the_kinds_in_this_order() -> None:
     kinds = list(find_monitors().kinds.values())
     assert [(kind.code, kind.title) for kind in kinds] == [
         ("WATCH-007", "A file with patient data was refused"),
+        ("WATCH-022", "Landed bytes are damaged"),
         ("WATCH-008", "Landed files are not loaded"),
         ("WATCH-009", "Nothing comes from a source any more"),
         ("WATCH-001", "A provider fell silent"),
