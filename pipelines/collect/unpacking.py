@@ -57,7 +57,8 @@ class Unpacker:
 
     def finish(self) -> bytes:
         """The whole body; raises `BrokenBody` where its end has not come."""
-        if self._encoding != _PLAIN and (self._member is None or not self._member.eof):
+        is_whole = self._member is not None and self._member.eof and not self._begun
+        if self._encoding != _PLAIN and not is_whole:
             raise BrokenBody("its end is missing")
         return bytes(self._content)
 
@@ -66,8 +67,7 @@ class Unpacker:
             if self._member is None or self._member.eof:
                 self._begun += part
                 if len(self._begun) < len(_GZIP_MARK):
-                    # Not enough to tell what begins here; an end here is none.
-                    self._member = None if self._member is None else zlib.decompressobj()
+                    # Not enough yet to tell what begins here.
                     return
                 part, self._begun = self._begun, b""
                 self._begin(part)

@@ -24,7 +24,7 @@ DAMAGED_BYTES = WatchKind(
 DAMAGED_STATE = WatchKind(
     "WATCH-023",
     "A file of state was damaged",
-    urgency=30,
+    urgency=25,
     fix=(
         "The log says what follows from it, and what to do. Check the disk; when all is well, "
         "remove the file from the folder `damaged`."

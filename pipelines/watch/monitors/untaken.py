@@ -15,7 +15,7 @@ from pipelines.watch.watch_finding import WatchFinding, WatchKind, watch_finding
 UNTAKEN = WatchKind(
     "WATCH-021",
     "Something at a source cannot be taken",
-    urgency=40,
+    urgency=35,
     fix=(
         "Look at it in the source's folder: let our user read and move it, put a plain file in its "
         "place, or remove it. It is tried again by every run."
