@@ -18,12 +18,14 @@ import msgspec
 
 from pipelines.base.durable import PRIVATE_FILE, make_folder
 from pipelines.base.errors import UsageError
+from pipelines.base.plain_files import read_plain
 from pipelines.base.state_files import set_aside
 from pipelines.findings.status import Status
 from pipelines.simulate.events import MissingSlot, PlannedDelivery
 from pipelines.simulate.faults import Fault
 
 FOLDER = "simulation"
+_LONGEST_BYTES = 1024**3
 _log = logging.getLogger(__name__)
 
 
@@ -152,9 +154,9 @@ def read_record(path: Path) -> Record:
 
 def _lines(path: Path) -> list[bytes]:
     try:
-        return path.read_bytes().splitlines()
+        return read_plain(path, _LONGEST_BYTES).splitlines()
     except OSError as error:
-        raise UsageError(f"{path} cannot be read ({error.strerror}).") from error
+        raise UsageError(f"{path} cannot be read ({error.strerror or error}).") from error
 
 
 def read_records(home: Path) -> list[Record]:
