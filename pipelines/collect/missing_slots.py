@@ -108,7 +108,7 @@ def read_progress(home: Path, feed_id: str) -> AskingProgress:
 
 
 def _decode(content: bytes) -> AskingProgress:
-    progress = msgspec.json.decode(content, type=AskingProgress)
+    progress = AskingProgress(**msgspec.json.decode(content, type=dict[str, datetime | None]))
     if any(time is not None and time.tzinfo is None for time in (progress.since, progress.after)):
         raise ValueError("a time without a zone")
     return progress

@@ -1,6 +1,5 @@
 """Landed bytes as they stand in a file: read whole and verified, or damaged."""
 
-import errno
 import hashlib
 import os
 from datetime import UTC, datetime
@@ -31,7 +30,7 @@ def read_verified(path: str, sha256: str) -> bytes:
         try:
             content = _read(path)
         except FileNotFoundError:
-            if note_of(Path(path)).exists():
+            if read_note(Path(path)) is not None:
                 raise
             raise MissingObject("are missing") from None
         except OSError as error:
@@ -62,11 +61,9 @@ def read_note(path: Path) -> str | None:
 def written_at(path: Path) -> datetime | None:
     """When an object was first landed, None where it is new."""
     try:
-        return datetime.fromtimestamp(path.stat().st_mtime, UTC)
-    except OSError as error:
-        if error.errno in (errno.ENOENT, errno.ELOOP):
-            return None
-        raise
+        return datetime.fromtimestamp(path.lstat().st_mtime, UTC)
+    except FileNotFoundError:
+        return None
 
 
 def _read(path: str) -> bytes:

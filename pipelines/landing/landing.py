@@ -156,7 +156,7 @@ class Landing:
         Anything else is overwritten: so a damaged object is mended by the same bytes.
         """
         try:
-            return read_plain(path, len(content)) == content or note_of(path).exists()
+            return read_plain(path, len(content)) == content or read_note(path) is not None
         except OSError:
             if path.is_dir():
                 set_aside(self.home, path, "is a folder", "The bytes are landed in its place.")

@@ -82,7 +82,7 @@ def recall(note: str) -> Finding:
         known = json.loads(note)
         known["code"] = KINDS[known["code"]].code
         known["message"], known["value"] = str(known["message"]), known["value"]
-    except (ValueError, TypeError, LookupError):
+    except (ValueError, TypeError, LookupError, RecursionError):
         return finding("DATA-001", count="some")
     fix = KINDS[known["code"]].fix
     severity = KINDS[known["code"]].severity
