@@ -38,10 +38,14 @@ def read_plain(path: str | Path, most_bytes: int) -> bytes:
     """The bytes of a plain file of at most that size.
 
     Raises `NotPlainFile`, `LargeFile`, `ChangedFile`, or another `OSError` where it cannot be
-    read. Nothing is opened that is not a plain file: to open a device may do something.
+    read. To open what is no plain file does not wait, and nothing is read from it.
     """
-    _refuse_unless_plain(os.lstat(path))
-    descriptor = os.open(path, _FLAGS)
+    try:
+        descriptor = os.open(path, _FLAGS)
+    except OSError:
+        # A link or a socket: say so.
+        _refuse_unless_plain(os.lstat(path))
+        raise
     with open(descriptor, "rb", buffering=0) as stream:  # noqa: PTH123 - a descriptor
         before = os.fstat(descriptor)
         _refuse_unless_plain(before)

@@ -240,10 +240,10 @@ class Landing:
             left -= manifest.size_bytes
             try:
                 self.content(manifest)
-            except FileNotFoundError:
-                continue
             except DamagedObject as error:
                 damaged[manifest.delivery_id] = str(error)
+            except FileNotFoundError:
+                continue
         return damaged
 
     def withhold(self, manifest: Manifest, why: str) -> None:

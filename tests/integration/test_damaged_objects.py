@@ -62,15 +62,14 @@ def test_a_damaged_delivery_waits_and_the_same_bytes_mend_it(
     assert statuses(home) == {SECOND_FILE: "accepted"}
     assert [one.delivery_id for one in Landing(home).waiting()] == [damaged.delivery_id]
     assert "The delivery waits and is not judged" in caplog.text
-    (told,) = [one.finding for one in look_now().open if one.finding.kind == DAMAGED_BYTES]
-    assert (told.feed_id, told.subject) == (FEED, damaged.delivery_id)
+    landing = Landing(home)
+    assert list(landing.damage_among(landing.waiting())) == [damaged.delivery_id]
     assert steps.drain() == 0
 
     land(home, file, FIRST_FILE if same_name else "R0A_acute_realtime_20190308T113501.csv")
     steps.drain()
     assert statuses(home)[FIRST_FILE] == "accepted"
     assert Landing(home).waiting() == []
-    assert not [one for one in look_now().open if one.finding.kind == DAMAGED_BYTES]
     assert_answered_once(home)
     assert_rows_add_up(home)
 
@@ -88,3 +87,13 @@ def test_a_repetition_of_a_damaged_delivery_waits_with_it(home: Path, tmp_path: 
     path.write_bytes(whole)
     assert steps.drain() == 2
     assert sorted(statuses(home).values()) == ["accepted", "duplicate"]
+
+
+def test_the_watch_tells_of_damaged_bytes_until_they_are_mended(home: Path, tmp_path: Path) -> None:
+    file = write_slots(tmp_path / FIRST_FILE)
+    damaged = land(home, file)
+    WAYS["missing"](Landing(home).object_path(FEED, damaged.sha256))
+    (told,) = [one.finding for one in look_now().open if one.finding.kind == DAMAGED_BYTES]
+    assert (told.feed_id, told.subject) == (FEED, damaged.delivery_id)
+    land(home, file)
+    assert not [one for one in look_now().open if one.finding.kind == DAMAGED_BYTES]

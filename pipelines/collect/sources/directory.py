@@ -4,6 +4,7 @@ import errno
 import hashlib
 import os
 import secrets
+import stat
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
@@ -222,28 +223,30 @@ def _is_plain(path: Path) -> bool:
 def _own_folder(folder: Path) -> Path:
     """The folder, which is there and is no link: its files stand where it stands."""
     try:
+        mode = folder.lstat().st_mode
+    except FileNotFoundError:
         folder.mkdir()
-    except FileExistsError:
-        if folder.is_symlink() or not folder.is_dir():
-            raise NotADirectoryError(
-                errno.ENOTDIR, f"'{folder.name}' is no folder", str(folder)
-            ) from None
+        return folder
+    if not stat.S_ISDIR(mode):
+        raise NotADirectoryError(errno.ENOTDIR, f"'{folder.name}' is no folder", str(folder))
     return folder
 
 
 def _move(file: Path, folder: Path, name: str) -> None:
     """The file stands in the folder under that name, or another where a folder has that name."""
     target = folder / name
-    if target.is_dir() and not target.is_symlink():
-        target = folder / f"{secrets.token_hex(4)}-{_shortened(name)}"
     if target == file:
         return
     state = file.lstat()
-    os.replace(file, target)
+    try:
+        os.replace(file, target)
+    except IsADirectoryError:
+        os.replace(file, folder / f"{secrets.token_hex(4)}-{_shortened(name)}")
     # Where both were names of one file, the move leaves both.
-    with suppress(FileNotFoundError):
-        if state.st_nlink > 1 and file.lstat().st_ino == state.st_ino:
-            file.unlink()
+    if state.st_nlink > 1:
+        with suppress(FileNotFoundError):
+            if file.lstat().st_ino == state.st_ino:
+                file.unlink()
 
 
 def _shortened(name: str) -> str:
