@@ -25,6 +25,13 @@ def source() -> Iterator[AskedSource]:
 
 
 @pytest.fixture(autouse=True)
+def _own_settings() -> Iterator[None]:
+    settings.cache_clear()
+    yield
+    settings.cache_clear()
+
+
+@pytest.fixture(autouse=True)
 def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """The pauses between tries, which nobody waits for."""
     pauses: list[float] = []
