@@ -88,6 +88,7 @@ class Judging:
         submissions = self._submissions(deliveries)
         withheld = parse_all(self.landing, submissions, self.contract, self.guard)
         drop_at_source(self.landing.home, self.registry, withheld)
+        submissions = _undamaged(submissions)
         conformed = conform_submissions(submissions, self.contract)
         return validate_submissions(self.name, submissions, conformed, self.contract)
 
@@ -140,3 +141,16 @@ class Judging:
         except Exception:
             return False
         return True
+
+
+def _undamaged(submissions: Sequence[Submission]) -> list[Submission]:
+    """Those whose landed bytes are whole, numbered anew; the others wait in the inbox."""
+    damaged = {
+        (one.manifest.feed_id, one.manifest.sha256) for one in submissions if one.damage is not None
+    }
+    left = [
+        one for one in submissions if (one.manifest.feed_id, one.manifest.sha256) not in damaged
+    ]
+    for number, submission in enumerate(left):
+        submission.number = number
+    return left

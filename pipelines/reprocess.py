@@ -85,6 +85,8 @@ def _choose(registry: Registry, by: Chosen) -> dict[str, list[tuple[str, Manifes
             "file_name, source, received_at FROM warehouse.ops.submission "
             f"WHERE {' AND '.join(conditions)} ORDER BY received_at, submission_id"
         ).fetchall()
+    # Bytes that were judged anew are read for the submission that stands.
+    rows = list({(row[3], row[4]): row for row in rows}.values())
     chosen: dict[str, list[tuple[str, Manifest]]] = {}
     names = ("delivery_id", "feed_id", "sha256", "size_bytes", "file_name", "source")
     for collection, submission_id, *fields, received_at in rows:

@@ -10,10 +10,11 @@ from datetime import datetime
 from pathlib import Path
 
 from pipelines.answer import answer
-from pipelines.base.errors import ConfigurationError, SitrepError, SourceUnavailable
+from pipelines.base.errors import ConfigurationError, SitrepError, SourceUnavailable, UsageError
 from pipelines.base.settings import settings
 from pipelines.collect.collect import collect_endpoint
-from pipelines.landing.landing import UNMATCHED, Delivery, Landing, Manifest
+from pipelines.collect.handed_in import give_file
+from pipelines.landing.landing import UNMATCHED, Delivery, Landing, Manifest, NotTaken
 from pipelines.queue import in_parts, settle_repeated, waiting_deliveries
 from pipelines.registry.registry import load_registry
 from pipelines.reprocess import Chosen, reprocess
@@ -110,27 +111,31 @@ class NotLanded(ConfigurationError):
 def land_files(paths: Sequence[Path], feed_ids: Sequence[str] = ()) -> list[Manifest]:
     """Lands the files for the feeds named, or else for those whose patterns they match.
 
-    A file that no feed expects is landed too, and is answered as such. Raises `NotLanded` after all
-    others have landed, where a file cannot be read or may belong to a feed whose file is broken.
+    A file that no feed expects is landed too, and is answered as such; one that is too large is
+    landed as refused. Raises `NotLanded` after all others have landed, where a file is no plain
+    file, cannot be read or may belong to a feed whose file is broken.
     """
     registry = load_registry()
     named = [registry.feed(feed_id) for feed_id in feed_ids]
     deliveries: list[Delivery] = []
+    refused: list[NotTaken] = []
     reasons: list[str] = []
     homeless: list[str] = []
     for path in paths:
-        try:
-            content = path.read_bytes()
-        except OSError as error:
-            reasons.append(f"{path} cannot be read: {error.strerror}")
-            continue
         feeds = named or registry.feeds_matching(path.name)
         if not feeds and registry.problems:
             homeless.append(path.name)
             continue
         targets = [feed.feed_id for feed in feeds] or [UNMATCHED]
-        deliveries += [Delivery(content, path.name, target, str(path)) for target in targets]
-    landed = Landing(settings().root).land_all(deliveries)
+        try:
+            given = give_file(path, targets)
+        except UsageError as error:
+            reasons.append(str(error))
+            continue
+        deliveries += [one for one in given if isinstance(one, Delivery)]
+        refused += [one for one in given if isinstance(one, NotTaken)]
+    landing = Landing(settings().root)
+    landed = [*landing.land_all(deliveries), *landing.land_untaken(refused)]
     if homeless:
         broken = "\n".join(problem.message for problem in registry.problems)
         reasons.append(

@@ -1,4 +1,7 @@
-"""Writes files so that a crash leaves the old one or the new one, never a part."""
+"""Writes files so that a crash leaves the old one or the new one, never a part.
+
+Files and folders of state are their owner's only, whatever the umask says.
+"""
 
 import ctypes
 import os
@@ -6,23 +9,49 @@ import secrets
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from pipelines.base.settings import settings
+
+PRIVATE_FILE, PRIVATE_FOLDER = 0o600, 0o700
 _FEW = 32
 """Up to this many files are synced one by one; for more, the whole file system is synced once."""
 
 
-def write_durably(target: Path, content: bytes) -> None:
-    """`target` holds `content` and would still after a power cut; readers never see a part."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    temporary = target.with_name(f".{target.name}.{secrets.token_hex(4)}.tmp")
+def make_folder(folder: Path) -> None:
+    """The folder is there, and those above it; what is made now inside the home is its owner's."""
     try:
-        with temporary.open("wb") as stream:
-            stream.write(content)
-            stream.flush()
-            os.fsync(stream.fileno())
+        folder.mkdir(_folder_mode(folder))
+    except FileNotFoundError:
+        make_folder(folder.parent)
+        make_folder(folder)
+    except FileExistsError:
+        if not folder.is_dir():
+            raise
+
+
+def _folder_mode(folder: Path) -> int:
+    """Private, but for the home and what it stands in: readers pass through to the publications."""
+    home = settings().root
+    return 0o777 if folder == home or folder in home.parents else PRIVATE_FOLDER
+
+
+def write_durably(target: Path, content: bytes, mode: int = PRIVATE_FILE) -> None:
+    """`target` holds `content` and would still after a power cut; readers never see a part."""
+    temporary = Path(_write_beside(target, content, mode, is_synced=True))
+    try:
         os.replace(temporary, target)
     finally:
         temporary.unlink(missing_ok=True)
     sync_folder(target.parent)
+
+
+def write_whole(target: Path, content: bytes) -> None:
+    """`target` holds `content` whole; a power cut may lose it, the death of a process cannot."""
+    temporary = _write_beside(target, content)
+    try:
+        os.replace(temporary, target)
+    except OSError:
+        Path(temporary).unlink(missing_ok=True)
+        raise
 
 
 def write_all_durably(contents: Mapping[Path, bytes], modified_at: float | None = None) -> None:
@@ -56,9 +85,9 @@ def append_all_durably(contents: Mapping[Path, bytes]) -> None:
     """
     new = {target.parent for target in contents if not target.exists()}
     for folder in new:
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folder(folder)
     for target, content in contents.items():
-        with target.open("ab+") as stream:
+        with open(target, "ab+", opener=_open_private) as stream:
             if stream.tell():
                 stream.seek(-1, os.SEEK_END)
                 content = content if stream.read(1) == b"\n" else b"\n" + content
@@ -66,19 +95,33 @@ def append_all_durably(contents: Mapping[Path, bytes]) -> None:
     _sync_all([*contents, *new])
 
 
-def _write_beside(target: Path, content: bytes) -> str:
-    """A hidden file beside `target` holds the content; its path."""
+def _open_private(path: str, flags: int) -> int:
+    return os.open(path, flags, PRIVATE_FILE)
+
+
+def _write_beside(
+    target: Path, content: bytes, mode: int = PRIVATE_FILE, *, is_synced: bool = False
+) -> str:
+    """A hidden file beside `target` holds the content; its path. None is left where it fails."""
     temporary = f"{target.parent}/.{target.name}.{secrets.token_hex(4)}.tmp"
-    flags = os.O_CREAT | os.O_EXCL | os.O_WRONLY
+    flags = os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC
     try:
-        descriptor = os.open(temporary, flags, 0o666)
+        descriptor = os.open(temporary, flags, PRIVATE_FILE)
     except FileNotFoundError:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(temporary, flags, 0o666)
-    with open(descriptor, "wb", buffering=0) as stream:  # noqa: PTH123 - a descriptor
-        view = memoryview(content)
-        while view:
-            view = view[stream.write(view) or 0 :]
+        make_folder(target.parent)
+        descriptor = os.open(temporary, flags, PRIVATE_FILE)
+    try:
+        with open(descriptor, "wb", buffering=0) as stream:  # noqa: PTH123 - a descriptor
+            view = memoryview(content)
+            while view:
+                view = view[stream.write(view) or 0 :]
+            if mode != PRIVATE_FILE:
+                os.fchmod(descriptor, mode)
+            if is_synced:
+                os.fsync(descriptor)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
     return temporary
 
 

@@ -8,6 +8,7 @@ from filelock import FileLock, Timeout
 
 from pipelines.base.errors import Retryable
 from pipelines.base.settings import settings
+from pipelines.base.state_files import set_aside
 
 
 @contextmanager
@@ -15,7 +16,10 @@ def held_lock(home: Path, name: str, busy: type[Retryable], what: str) -> Iterat
     """The lock `name` is held; raises `busy` where another process keeps it too long."""
     home.mkdir(parents=True, exist_ok=True)
     wait = settings().lock_wait_seconds
-    lock = FileLock(home / f"{name}.lock")
+    path = home / f"{name}.lock"
+    if path.is_dir() or path.is_symlink():
+        set_aside(home, path, "is no lock file", "A new one is made.")
+    lock = FileLock(path)
     try:
         lock.acquire(timeout=wait)
     except Timeout as error:

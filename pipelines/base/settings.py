@@ -83,6 +83,12 @@ class Settings(BaseSettings):
         gt=0,
         description="Places that are told of one kind of finding in one column; more are counted.",
     )
+    max_file_bytes: int = Field(
+        default=64 * 1024 * 1024,
+        gt=0,
+        description="The most bytes that a file, or an answer over HTTP, may have. A larger one is "
+        "not read: it is refused and answered, and set aside in its folder.",
+    )
     schedule_override: str | None = Field(
         default=None,
         validation_alias="SITREP_SCHEDULE",

@@ -156,7 +156,9 @@ def _show(submission_id: str, as_json: bool) -> int:
 def _state() -> dict[str, Any]:
     """The publication, the inbox and the feeds as they stand."""
     from pipelines.base.settings import settings
+    from pipelines.base.state_files import damaged_files
     from pipelines.landing.landing import Landing
+    from pipelines.landing.left_at_source import all_left
     from warehouse.publish.publications import read_description
     from warehouse.store.reader import read_warehouse
 
@@ -172,11 +174,20 @@ def _state() -> dict[str, Any]:
         )
         names = [column[0] for column in cursor.description or ()]
         feeds = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+    landing = Landing(home)
+    waiting = landing.waiting()
     return {
         "home": str(home),
         "publication": read_description(home),
-        "waiting": len(Landing(home).waiting()),
+        "waiting": len(waiting),
         "feeds": feeds,
+        "damaged": list(landing.damage_among(waiting).values()),
+        "set_aside": [str(one.path) for one in damaged_files(home)],
+        "left": [
+            f"'{thing.name}' in {source.endpoint} {thing.why}"
+            for source in all_left(home)
+            for thing in source.things
+        ],
     }
 
 
@@ -198,5 +209,11 @@ def _tell_state(state: dict[str, Any]) -> None:
     if state["feeds"]:
         names = list(state["feeds"][0])
         say_table(names, [[feed[name] for name in names] for feed in state["feeds"]])
+    for damage in state["damaged"]:
+        print(f"Damaged: {damage}")
+    for path in state["set_aside"]:
+        print(f"Set aside, because it was damaged: {path}")
+    for thing in state["left"]:
+        print(f"Left at its source: {thing}")
     for problem in state["problems"]:
         say(f"Cannot be used: {problem}")

@@ -230,8 +230,8 @@ def _tell_one(outcome: dict[str, Any]) -> None:
         STATUS_STYLES.get(status, ""),
     )
     if status == "waiting":
-        say("  Landed and kept. It waits until its feed's configuration can be used again;")
-        say("  see `sitrep status`.")
+        say("  Landed and kept. It waits until its feed's configuration can be used again, or")
+        say("  its landed bytes are whole again; see `sitrep status`.")
         return
     if outcome["rows_read"]:
         say(

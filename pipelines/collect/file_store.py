@@ -1,44 +1,30 @@
-"""Stores of files: what is there is listed, read, landed, and marked as taken."""
+"""Stores of files: what is there is listed, read, landed, and marked as taken.
+
+Whatever one file does costs that file only: it is left there, remembered and told, and the others
+go on.
+"""
 
 import hashlib
 from abc import abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipelines.base.errors import SourceUnavailable, UsageError
-from pipelines.base.kill_points import reached
 from pipelines.collect.collected_source import CollectedSource
+from pipelines.collect.listed_files import Fetched as Fetched
+from pipelines.collect.listed_files import Listed as Listed
+from pipelines.collect.listed_files import Unread as Unread
 from pipelines.registry.feed import Feed
 from pipelines.registry.registry import Registry
 
 if TYPE_CHECKING:
-    from pipelines.landing.landing import Landing, Manifest
+    from pipelines.landing.landing import Manifest
 
 _AT_ONCE = 500
+_BYTES_AT_ONCE = 128 * 1024 * 1024
 """Files that are held in memory and landed together."""
-
-
-@dataclass(frozen=True, slots=True)
-class Listed:
-    """A file as the store lists it."""
-
-    key: str
-    """What the store knows it by."""
-    name: str
-    size: int
-    taken_by: Sequence[str] = ()
-    """The feeds that it was landed for already, where the store holds it for others."""
-
-
-@dataclass(frozen=True, slots=True)
-class Fetched:
-    """A file with its bytes."""
-
-    file: Listed
-    content: bytes
 
 
 class FileStore(CollectedSource):
@@ -56,12 +42,19 @@ class FileStore(CollectedSource):
         """
 
     @abstractmethod
-    def read(self, home: Path, files: Iterable[Listed]) -> Iterator[Fetched]:
-        """The files with their bytes, but for those that change or are gone by now."""
+    def read(self, home: Path, files: Iterable[Listed]) -> Iterator[Fetched | Unread]:
+        """The files with their bytes, or why they cannot be read.
+
+        Those that change or are gone by now are left out: the next run takes them whole.
+        """
 
     @abstractmethod
     def done(self, home: Path, file: Listed) -> None:
         """The file has landed for every feed that expects it, and is not listed again."""
+
+    def refuse(self, home: Path, file: Listed) -> None:
+        """The file was refused unread and answered, and is not listed again."""
+        self.done(home, file)
 
     @abstractmethod
     def hold(self, home: Path, file: Fetched, taken_by: Sequence[str]) -> None:
@@ -91,60 +84,48 @@ class FileStore(CollectedSource):
 
         A file is done with only when its bytes are on durable storage for every feed that expects
         it. One that no feed expects is landed as unmatched, so that it is answered. While a feed
-        file is broken, files are held: that feed may expect them too.
+        file is broken, files are held: that feed may expect them too. What cannot be taken is left
+        there and told.
         """
         # Not above: kinds of sources are known without what lands their files.
-        from pipelines.landing.landing import Landing
+        from pipelines.collect.taking import Taking
 
-        landing = Landing(home)
-        files = self.list(home)
-        parts = (files[start : start + _AT_ONCE] for start in range(0, len(files), _AT_ONCE))
-        return sum(self._take(landing, feeds, bool(registry.problems), part) for part in parts)
-
-    def _take(
-        self, landing: "Landing", feeds: Sequence[Feed], is_held: bool, files: Sequence[Listed]
-    ) -> int:
-        """The files are landed together, then marked one by one; the number of deliveries."""
-        from pipelines.landing.landing import UNMATCHED, Delivery
-
-        deliveries: list[Delivery] = []
-        taken: list[tuple[Fetched, list[str]]] = []
-        for one in self.read(landing.home, files):
-            name, taken_by = one.file.name, one.file.taken_by
-            expecting = [feed.feed_id for feed in feeds if feed.matches(name)]
-            # Where a feed file is broken, its feed may be the one that expects the file.
-            wanted = expecting or ([] if is_held else [UNMATCHED])
-            new = [feed_id for feed_id in wanted if feed_id not in taken_by]
-            came_as = f"{self.endpoint}/{name}"
-            deliveries += [Delivery(one.content, name, feed_id, came_as) for feed_id in new]
-            taken.append((one, [*taken_by, *new]))
-        landed = landing.land_all(deliveries)
-        reached("collect: landed")
-        known = [one for one in landed if one.first_seen_at is not None]
-        withheld = {one.sha256 for one in known if landing.why_withheld(one) is not None}
-        for one, feed_ids in taken:
-            if withheld and hashlib.sha256(one.content).hexdigest() in withheld:
-                self.drop(landing.home, one.file)
-            elif is_held:
-                self.hold(landing.home, one, feed_ids)
-            else:
-                self.done(landing.home, one.file)
-            reached("collect: marked")
-        return len(deliveries)
+        taking = Taking(self, home, feeds, is_held=bool(registry.problems))
+        for part in _parts(taking.to_read(self.list(home))):
+            taking.take(part)
+        taking.remember()
+        return taking.landed
 
     def drop_copies(self, home: Path, manifest: "Manifest") -> None:
         """The store keeps no file with the delivery's bytes."""
         alike = [file for file in self.kept(home) if file.size == manifest.size_bytes]
         for one in self.read(home, alike):
-            if hashlib.sha256(one.content).hexdigest() == manifest.sha256:
+            if (
+                isinstance(one, Fetched)
+                and hashlib.sha256(one.content).hexdigest() == manifest.sha256
+            ):
                 self.drop(home, one.file)
 
     def waiting_names(self, home: Path) -> set[str]:
         """The names of the files that are there; none where the store cannot be listed."""
         try:
-            return {file.name for file in self.list(home)}
+            return {file.name for file in self.list(home) if not file.why_not}
         except SourceUnavailable:
             return set()
+
+
+def _parts(files: Sequence[Listed]) -> Iterator[list[Listed]]:
+    """The files in their order, so many at a time as are held in memory."""
+    part: list[Listed] = []
+    size = 0
+    for file in files:
+        if part and (len(part) >= _AT_ONCE or size + file.size > _BYTES_AT_ONCE):
+            yield part
+            part, size = [], 0
+        part.append(file)
+        size += file.size
+    if part:
+        yield part
 
 
 def file_store(feed: Feed) -> FileStore:

@@ -2,13 +2,17 @@
 
 The credential goes to the address's own host only, and into no log or error: the errors of httpx
 and h11 may carry what was sent, so that none of them gets further than this file.
+
+One deadline ends a try, whatever the source does in between: drips its headers, says `100
+Continue` for ever, or sends its body by drops.
 """
 
+import asyncio
 import re
 import ssl
 import time
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import AsyncIterator
+from contextlib import AbstractContextManager, asynccontextmanager
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 from functools import cache
@@ -19,11 +23,10 @@ import tenacity
 
 from pipelines.base.clock import now
 from pipelines.base.errors import ConfigurationError, SourceUnavailable
-from pipelines.base.settings import connection_secret, connection_variable
+from pipelines.base.settings import connection_secret, connection_variable, settings
 from pipelines.collect.asking import NoAccess, SlotRefused
+from pipelines.collect.unpacking import ACCEPTED, BrokenBody, OddEncoding, TooMuch, Unpacker
 
-LARGEST_BYTES = 64 * 1024 * 1024
-"""A day of all trusts takes a few; what is larger is no SitRep and would fill the memory."""
 _TRIES = 3
 _TRYING_SECONDS = 30.0
 """Longest time for one slot's tries; a Retry-After beyond it is left to the next run."""
@@ -50,10 +53,11 @@ class HttpClient(AbstractContextManager["HttpClient"]):
     def __init__(self, timeout_seconds: float, connection: str | None) -> None:
         self._seconds = timeout_seconds
         self._connection = connection
-        headers = {"User-Agent": "uec-feeds"}
+        headers = {"User-Agent": "uec-feeds", "Accept-Encoding": ACCEPTED}
         if connection is not None:
             headers["Authorization"] = f"Bearer {_secret_of(connection)}"
-        self._client = httpx.Client(
+        self._runner = asyncio.Runner()
+        self._client = httpx.AsyncClient(
             headers=headers,
             timeout=httpx.Timeout(self._seconds, connect=min(_CONNECT_SECONDS, self._seconds)),
             verify=_trusted(),
@@ -65,7 +69,10 @@ class HttpClient(AbstractContextManager["HttpClient"]):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._client.close()
+        try:
+            self._runner.run(self._client.aclose())
+        finally:
+            self._runner.close()
 
     def ask(self, address: str, within_seconds: float = _TRYING_SECONDS) -> bytes | None:
         """What the address gives, or None where there is nothing yet.
@@ -87,18 +94,22 @@ class HttpClient(AbstractContextManager["HttpClient"]):
             raise SourceUnavailable(f"{plain(address)} {error}") from None
 
     def _ask_once(self, address: str) -> bytes | None:
-        until = time.monotonic() + self._seconds
         try:
-            with self._stream(address) as answer:
-                if answer.status_code in _ACCESS_REFUSED:
-                    raise self._access_refused(address, answer.status_code)
-                return _read(answer, address, until)
-        except httpx.TimeoutException:
+            return self._runner.run(self._ask_in_time(address))
+        except (TimeoutError, httpx.TimeoutException):
             raise _TryAgain(f"gave no answer within {self._seconds:g} seconds") from None
         except httpx.ConnectError as error:
             raise _TryAgain(f"could not be reached ({error})") from None
-        except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
+        except BrokenBody as error:
+            raise _TryAgain(f"gave an answer that is not whole: {error}") from None
+        except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
             raise _TryAgain(f"broke off its answer ({type(error).__name__})") from None
+
+    async def _ask_in_time(self, address: str) -> bytes | None:
+        async with asyncio.timeout(self._seconds), self._stream(address) as answer:
+            if answer.status_code in _ACCESS_REFUSED:
+                raise self._access_refused(address, answer.status_code)
+            return await _read(answer, address)
 
     def _access_refused(self, address: str, status: int) -> NoAccess:
         cure = "Give the feed's source a connection"
@@ -107,19 +118,19 @@ class HttpClient(AbstractContextManager["HttpClient"]):
             cure = f"Ask its provider for a new token and put it into {variable}"
         return NoAccess(f"{plain(address)} refuses the credential ({status}). {cure}.")
 
-    @contextmanager
-    def _stream(self, address: str) -> Iterator[httpx.Response]:
+    @asynccontextmanager
+    async def _stream(self, address: str) -> AsyncIterator[httpx.Response]:
         """The answer, whose body is still to be read, of the address or another of its host."""
         request = self._client.build_request("GET", address)
         for _ in range(1 + _MOST_REDIRECTS):
-            answer = self._client.send(request, stream=True)
+            answer = await self._client.send(request, stream=True)
             if answer.next_request is None:
                 try:
                     yield answer
                 finally:
-                    answer.close()
+                    await answer.aclose()
                 return
-            answer.close()
+            await answer.aclose()
             if _origin(answer.next_request.url) != _origin(request.url):
                 elsewhere = f"{answer.next_request.url.scheme}://{answer.next_request.url.host}"
                 raise NoAccess(
@@ -135,7 +146,7 @@ def plain(address: str) -> str:
     return address.partition("?")[0]
 
 
-def _read(answer: httpx.Response, address: str, until: float) -> bytes | None:
+async def _read(answer: httpx.Response, address: str) -> bytes | None:
     """The answer's body; None where there is nothing yet."""
     status = answer.status_code
     if status in _NOT_YET:
@@ -144,21 +155,19 @@ def _read(answer: httpx.Response, address: str, until: float) -> bytes | None:
         raise _TryAgain(f"answered {status}", _retry_after(answer))
     if status != 200:
         raise SlotRefused(f"{plain(address)} answered {status}")
-    if int(answer.headers.get("Content-Length") or 0) > LARGEST_BYTES:
-        raise _too_large(address)
-    content = bytearray()
-    for part in answer.iter_bytes():
-        content += part
-        if len(content) > LARGEST_BYTES:
-            raise _too_large(address)
-        if time.monotonic() > until:
-            raise httpx.ReadTimeout("The whole answer took too long.")
-    return bytes(content)
-
-
-def _too_large(address: str) -> SlotRefused:
-    limit = LARGEST_BYTES // 1024**2
-    return SlotRefused(f"{plain(address)} answered with more than {limit} MB")
+    most = settings().max_file_bytes
+    told = answer.headers.get_list("Content-Encoding", split_commas=True)
+    try:
+        unpacker = Unpacker(told, most)
+        if int(answer.headers.get("Content-Length") or 0) > most:
+            raise TooMuch
+        async for part in answer.aiter_raw():
+            unpacker.feed(part)
+    except OddEncoding as error:
+        raise SlotRefused(f"{plain(address)} answered packed as '{error}'; gzip is taken") from None
+    except TooMuch:
+        raise SlotRefused(f"{plain(address)} answered with more than {most:,} bytes") from None
+    return unpacker.finish()
 
 
 def _retry_after(answer: httpx.Response) -> float | None:
@@ -168,7 +177,7 @@ def _retry_after(answer: httpx.Response) -> float | None:
         return float(told)
     try:
         moment = parsedate_to_datetime(told)
-    except ValueError:
+    except (ValueError, TypeError, LookupError, OverflowError):
         return None
     zoned = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     return max(0.0, (zoned - now()).total_seconds())

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from pipelines.base.durable import write_durably
+from pipelines.base.state_files import read_state
 from pipelines.collect.asking import SlotSource
 from pipelines.landing.landing import Landing
 from pipelines.registry.cadence import Cadence
@@ -102,10 +103,15 @@ class Turn:
 
 def read_progress(home: Path, feed_id: str) -> AskingProgress:
     """How far asking has come; at its beginning where nothing is remembered."""
-    try:
-        return msgspec.json.decode(_path(home, feed_id).read_bytes(), type=AskingProgress)
-    except FileNotFoundError:
-        return AskingProgress()
+    then = f"Asking {feed_id} begins anew; a backfill of it has to be asked for again."
+    return read_state(home, _path(home, feed_id), _decode, AskingProgress(), then)
+
+
+def _decode(content: bytes) -> AskingProgress:
+    progress = AskingProgress(**msgspec.json.decode(content, type=dict[str, datetime | None]))
+    if any(time is not None and time.tzinfo is None for time in (progress.since, progress.after)):
+        raise ValueError("a time without a zone")
+    return progress
 
 
 def write_progress(home: Path, feed_id: str, progress: AskingProgress) -> None:

@@ -94,6 +94,12 @@ FILE_KINDS = (
         "No header row was found: none of the first rows has a heading for {value}.",
         "Send the headings that the feed's mapping names, in one row.",
     ),
+    rejects_submission(
+        "FILE-016",
+        "The file is too large",
+        "The file has {value} bytes; at most {limit} are read. It was not read and not kept.",
+        "Send only the table that the feed expects, in as many files as it takes.",
+    ),
     warns(
         "FILE-018",
         "A text has half a character",
@@ -109,7 +115,7 @@ FILE_KINDS = (
         "Remove the file at the source by hand, and let the source's folder be written to by us.",
     ),
     rejects_submission(
-        "FILE-016",
+        "FILE-019",
         "The workbook is packed in an unusual way",
         "The workbook is packed in a way that Excel does not use ({value}), so it cannot be read.",
         "Open it in Excel and save it as 'Excel Workbook (*.xlsx)', without a password.",

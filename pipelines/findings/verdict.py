@@ -18,3 +18,5 @@ class Verdict:
     """Rule of the format → rows that it skipped."""
     sheets: list[dict[str, Any]] = field(default_factory=list)
     contract_version: str | None = None
+    is_final: bool = True
+    """Whether the same bytes would be judged alike at any time."""

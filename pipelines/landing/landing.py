@@ -14,18 +14,24 @@ import os
 import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
-import msgspec
-
 from pipelines.base.clock import now
-from pipelines.base.durable import sync_folder, write_all_durably, write_durably
+from pipelines.base.durable import make_folder, sync_folder, write_all_durably, write_durably
 from pipelines.base.kill_points import reached
-from pipelines.base.nhs_numbers import mask_nhs_numbers
+from pipelines.base.plain_files import read_plain
+from pipelines.base.state_files import set_aside
+from pipelines.landing.landed_objects import DamagedObject as DamagedObject
+from pipelines.landing.landed_objects import note_of, read_note, read_verified, written_at
+from pipelines.landing.manifest_lines import Manifest as Manifest
+from pipelines.landing.manifest_lines import read_manifests, to_lines
+from pipelines.landing.told_names import as_told
 
 UNMATCHED = "unmatched"
 """Feed id of a delivery that no feed expects."""
+_MOST_BYTES_LOOKED_AT = 256 * 1024 * 1024
+"""A look for damage takes about half a second at most, and one file more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,18 +45,23 @@ class Delivery:
 
 
 @dataclass(frozen=True, slots=True)
-class Manifest:
-    """One delivery that has landed: which feed, which bytes, when and under which name it came."""
+class NotTaken:
+    """A file of a source that is answered without its bytes having been read."""
 
-    delivery_id: str
-    feed_id: str
-    sha256: str
-    size_bytes: int
     file_name: str
+    feed_id: str
     source: str
-    received_at: datetime
-    first_seen_at: datetime | None = None
-    """When these bytes came for this feed before, roughly; None where they are new."""
+    size_bytes: int
+    version: str
+    """What tells it from another file of that name and size."""
+    why: str
+    """The note that stands in landing in place of its bytes."""
+
+    @property
+    def sha256(self) -> str:
+        """What stands for the hash of its bytes: that of its name, size and version."""
+        told = "\0".join((self.file_name, str(self.size_bytes), self.version))
+        return hashlib.sha256(told.encode("utf-8", "surrogateescape")).hexdigest()
 
 
 class Landing:
@@ -77,45 +88,91 @@ class Landing:
         an interrupted sender that tries again adds nothing. Without `received_at` they
         are received now.
         """
-        if self._waiting is None:
-            self._waiting = {
-                (one.feed_id, one.sha256, one.file_name): one for one in self.waiting()
-            }
-        moment = received_at or now()
+        waiting, moment = self._known_waiting(), received_at or now()
         fresh: dict[tuple[str, str, str], Manifest] = {}
         objects: dict[Path, bytes] = {}
         landed = []
         for one in deliveries:
             sha256 = hashlib.sha256(one.content).hexdigest()
-            name = _as_told(one.file_name)
-            file = (one.feed_id, sha256, name)
-            manifest = self._waiting.get(file) or fresh.get(file)
+            path = self.object_path(one.feed_id, sha256)
+            file = (one.feed_id, sha256, as_told(one.file_name))
+            object_at = written_at(path)
+            first_seen_at = object_at or written_at(note_of(path))
+            if first_seen_at is None or (object_at and not self._is_kept(path, one.content)):
+                objects[path] = one.content
+            manifest = waiting.get(file) or fresh.get(file)
             if manifest is None:
-                path = self.object_path(one.feed_id, sha256)
-                first_seen_at = _written_at(path) or _written_at(_withheld(path))
-                if first_seen_at is None:
-                    objects[path] = one.content
-                manifest = _manifest(one, len(fresh), sha256, moment, first_seen_at)
+                size = len(one.content)
+                manifest = _manifest(one, size, len(fresh), sha256, moment, first_seen_at)
                 fresh[file] = manifest
             landed.append(manifest)
         write_all_durably(objects, moment.timestamp())
         reached("landing: object written")
+        self._queue(fresh)
+        return landed
+
+    def land_untaken(self, files: Sequence[NotTaken]) -> list[Manifest]:
+        """The manifests of the files, durable, each with a note that says why it was not taken.
+
+        They are refused for that when they are read. The same file again that still waits adds
+        nothing.
+        """
+        waiting, moment = self._known_waiting(), now()
+        fresh: dict[tuple[str, str, str], Manifest] = {}
+        landed = []
+        for one in files:
+            file = (one.feed_id, one.sha256, as_told(one.file_name))
+            manifest = waiting.get(file) or fresh.get(file)
+            if manifest is None:
+                note = note_of(self.object_path(one.feed_id, one.sha256))
+                seen_at = written_at(note)
+                if seen_at is None:
+                    write_durably(note, one.why.encode())
+                manifest = _manifest(one, one.size_bytes, len(fresh), one.sha256, moment, seen_at)
+                fresh[file] = manifest
+            landed.append(manifest)
+        self._queue(fresh)
+        return landed
+
+    def _known_waiting(self) -> dict[tuple[str, str, str], Manifest]:
+        """What waits, by feed, hash and name; the inbox is read once."""
+        if self._waiting is None:
+            self._waiting = {
+                (one.feed_id, one.sha256, one.file_name): one for one in self.waiting()
+            }
+        return self._waiting
+
+    def _queue(self, fresh: dict[tuple[str, str, str], Manifest]) -> None:
+        """The manifests stand in the inbox, durable."""
         if fresh:
             first = next(iter(fresh.values())).delivery_id
-            write_durably(self.inbox / f"{first}.jsonl", _to_lines(fresh.values()))
+            write_durably(self.inbox / f"{first}.jsonl", to_lines(fresh.values()))
         reached("landing: manifest written")
-        self._waiting |= fresh
-        return landed
+        self._known_waiting().update(fresh)
+
+    def _is_kept(self, path: Path, content: bytes) -> bool:
+        """Whether what stands there is the bytes, whole, or must not be kept.
+
+        Anything else is overwritten: so a damaged object is mended by the same bytes.
+        """
+        try:
+            return read_plain(path, len(content)) == content or read_note(path) is not None
+        except OSError:
+            if path.is_dir():
+                set_aside(self.home, path, "is a folder", "The bytes are landed in its place.")
+            return False
 
     def waiting(self) -> list[Manifest]:
         """The deliveries in the inbox, in the order in which they came."""
-        if not self.inbox.is_dir():
+        try:
+            entries = os.scandir(self.inbox)
+        except (FileNotFoundError, NotADirectoryError):
             return []
         manifests: list[Manifest] = []
         self._files = {}
-        for name in sorted(entry.name for entry in os.scandir(self.inbox) if entry.name[0] != "."):
+        for name in sorted(entry.name for entry in entries if entry.name[0] != "."):
             path = self.inbox / name
-            own = _read_if_there(path)
+            own = read_manifests(self.home, path)
             self._files |= dict.fromkeys((manifest.delivery_id for manifest in own), path)
             manifests += own
         manifests.sort(key=lambda manifest: manifest.delivery_id)
@@ -134,37 +191,66 @@ class Landing:
 
     def _settle_file(self, path: Path, settled: set[str]) -> None:
         """The file's settled manifests are moved there; the others stay in the inbox."""
-        own = _read_if_there(path)
+        own = read_manifests(self.home, path)
         if not own:
             return
         folder = self.settled / f"{own[0].received_at:%Y-%m-%d}"
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folder(folder)
         left = [manifest for manifest in own if manifest.delivery_id not in settled]
         if not left:
             os.replace(path, folder / path.name)
             return
         done = [manifest for manifest in own if manifest.delivery_id in settled]
         if done:
-            write_durably(folder / f"{done[0].delivery_id}-part.jsonl", _to_lines(done))
-            write_durably(path, _to_lines(left))
+            write_durably(folder / f"{done[0].delivery_id}-part.jsonl", to_lines(done))
+            write_durably(path, to_lines(left))
 
     def object_path(self, feed_id: str, sha256: str) -> Path:
         """The path of the bytes with that hash."""
         return self.objects / feed_id / sha256[:2] / sha256
 
     def content(self, manifest: Manifest) -> bytes:
-        """The bytes of a delivery; raises `FileNotFoundError` where they were never landed."""
+        """The bytes of a delivery, whose hash is the one that they came with.
+
+        Raises `FileNotFoundError` where they were not kept on purpose, and `DamagedObject` where
+        they are missing, cannot be read, or are others.
+        """
         sha256 = manifest.sha256
         path = f"{self._objects}/{manifest.feed_id}/{sha256[:2]}/{sha256}"
-        descriptor = os.open(path, os.O_RDONLY)
-        with open(descriptor, "rb", buffering=0) as stream:  # noqa: PTH123 - a descriptor
-            return stream.readall()
+        try:
+            return read_verified(path, sha256)
+        except DamagedObject as error:
+            raise type(error)(
+                f"The landed bytes of {manifest.file_name} ({manifest.feed_id}) {error}: {path}. "
+                "The delivery waits and is not judged. Land the same file again, or restore that "
+                "object from a backup; it is then loaded by itself."
+            ) from None
+
+    def damage_among(self, manifests: Iterable[Manifest]) -> dict[str, str]:
+        """Delivery → what is wrong with its landed bytes, of those that have something.
+
+        Looks at the oldest first, and at so many bytes only as take no time to speak of: what is
+        damaged waits, and so is the oldest.
+        """
+        damaged = {}
+        left = _MOST_BYTES_LOOKED_AT
+        for manifest in sorted(manifests, key=lambda one: one.delivery_id):
+            if left < 0:
+                break
+            left -= manifest.size_bytes
+            try:
+                self.content(manifest)
+            except DamagedObject as error:
+                damaged[manifest.delivery_id] = str(error)
+            except FileNotFoundError:
+                continue
+        return damaged
 
     def withhold(self, manifest: Manifest, why: str) -> None:
         """The bytes of a delivery are deleted for ever; their hash and the reason are kept."""
         path = self.object_path(manifest.feed_id, manifest.sha256)
-        note = _withheld(path)
-        first_seen_at = _written_at(path) or _written_at(note) or manifest.received_at
+        note = note_of(path)
+        first_seen_at = written_at(path) or written_at(note) or manifest.received_at
         write_durably(note, why.encode())
         # The note tells when the bytes came first, as they did.
         os.utime(note, (first_seen_at.timestamp(), first_seen_at.timestamp()))
@@ -172,58 +258,34 @@ class Landing:
             copy.unlink(missing_ok=True)
         sync_folder(path.parent)
 
+    def is_withheld(self, feed_id: str, sha256: str) -> bool:
+        """Whether a note stands in place of the bytes with that hash."""
+        return read_note(self.object_path(feed_id, sha256)) is not None
+
     def why_withheld(self, manifest: Manifest) -> str | None:
-        """Why the bytes of a delivery were not kept, None where they were."""
-        path = _withheld(self.object_path(manifest.feed_id, manifest.sha256))
-        return path.read_text("utf-8") if path.exists() else None
+        """Why the bytes of a delivery were not kept, None where they were.
+
+        A note that cannot be read says nothing, and the bytes were not kept all the same.
+        """
+        return read_note(self.object_path(manifest.feed_id, manifest.sha256))
 
 
 def _manifest(
-    one: Delivery, number: int, sha256: str, received_at: datetime, first_seen_at: datetime | None
+    one: Delivery | NotTaken,
+    size_bytes: int,
+    number: int,
+    sha256: str,
+    received_at: datetime,
+    first_seen_at: datetime | None,
 ) -> Manifest:
     """The manifest of a delivery; its id sorts by time, then by the order of the deliveries."""
     return Manifest(
         delivery_id=f"{received_at:%Y%m%dT%H%M%S%f}-{number:06d}{secrets.token_hex(4)}",
         feed_id=one.feed_id,
         sha256=sha256,
-        size_bytes=len(one.content),
-        file_name=_as_told(one.file_name),
-        source=_as_told(one.source),
+        size_bytes=size_bytes,
+        file_name=as_told(one.file_name),
+        source=as_told(one.source),
         received_at=received_at,
         first_seen_at=first_seen_at,
     )
-
-
-def _withheld(path: Path) -> Path:
-    """The path of the note that replaces bytes that must not be kept."""
-    return path.with_name(f"{path.name}.withheld")
-
-
-def _written_at(path: Path) -> datetime | None:
-    """When an object was first landed, None where it is new."""
-    try:
-        return datetime.fromtimestamp(path.stat().st_mtime, UTC)
-    except FileNotFoundError:
-        return None
-
-
-def _as_told(name: str) -> str:
-    """The name as it may be stored and shown: invalid UTF-8 and NHS numbers are replaced."""
-    plain = name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
-    return mask_nhs_numbers(plain)
-
-
-_encode = msgspec.json.Encoder().encode
-_decode = msgspec.json.Decoder(Manifest).decode
-
-
-def _to_lines(manifests: Iterable[Manifest]) -> bytes:
-    return b"\n".join(_encode(manifest) for manifest in manifests)
-
-
-def _read_if_there(path: Path) -> list[Manifest]:
-    """The manifests of a file; none where another process settled it in the meantime."""
-    try:
-        return [_decode(line) for line in path.read_bytes().splitlines()]
-    except FileNotFoundError:
-        return []

@@ -93,7 +93,7 @@ def is_prepared(home: Path) -> bool:
     needed = (database, made_by, state_of(home) / "airflow.cfg")
     if not all(path.exists() for path in needed):
         return False
-    if made_by.read_text(encoding="utf-8") != _airflow_version():
+    if made_by.read_text(encoding="utf-8", errors="replace") != _airflow_version():
         return False
     query = "SELECT slots FROM slot_pool WHERE pool = ?"
     with closing(sqlite3.connect(database)) as connection:

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import msgspec
 
+from pipelines.base.durable import make_folder, write_durably, write_whole
+from pipelines.base.state_files import read_state
 from pipelines.landing.landing import Manifest
 
 LIMIT = 3
@@ -37,10 +39,12 @@ class CrashGuard:
         self._reading = folder / ".reading"
         self._together = folder / ".together"
         self._deaths_file = folder / ".deaths.json"
-        self._deaths: dict[str, _Death] = {}
-        folder.mkdir(parents=True, exist_ok=True)
-        if self._deaths_file.exists():
-            self._deaths = _decode_deaths(self._deaths_file.read_bytes())
+        make_folder(folder)
+        self._home = home
+        then = "Deaths of the process are counted from zero again."
+        self._deaths: dict[str, _Death] = read_state(
+            home, self._deaths_file, _decode_deaths, {}, then
+        )
         died = self._at_work()
         if died:
             self._count(died)
@@ -73,7 +77,7 @@ class CrashGuard:
 
     def begin(self, delivery_id: str) -> None:
         """The delivery is noted as being read."""
-        self._reading.write_text(delivery_id, "utf-8")
+        write_whole(self._reading, delivery_id.encode())
 
     def end(self) -> None:
         """No delivery is being read."""
@@ -89,8 +93,10 @@ class CrashGuard:
 
     def _at_work(self) -> list[str]:
         """The deliveries that the notes name; the one that was being read is the culprit."""
+        none: list[str] = []
+        then = "A death of the process is not counted."
         for note in (self._reading, self._together):
-            if note.exists() and (ids := note.read_text("utf-8", errors="replace").split()):
+            if ids := read_state(self._home, note, _decode_ids, none, then):
                 return ids
         return []
 
@@ -100,7 +106,11 @@ class CrashGuard:
             known.together = len(died)
             if len(died) == 1:
                 known.alone += 1
-        self._deaths_file.write_bytes(msgspec.json.encode(self._deaths))
+        write_durably(self._deaths_file, msgspec.json.encode(self._deaths))
+
+
+def _decode_ids(content: bytes) -> list[str]:
+    return content.decode("ascii").split()
 
 
 def _decode_deaths(content: bytes) -> dict[str, _Death]:

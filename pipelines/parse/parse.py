@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from pipelines.findings.finding import Finding, finding
 from pipelines.findings.finding_kinds import KINDS
-from pipelines.landing.landing import Landing, Manifest
+from pipelines.landing.landing import DamagedObject, Landing, Manifest
 from pipelines.parse.crash_guard import CrashGuard
 from pipelines.parse.formats.file_format import file_format
 from pipelines.parse.formats.refusal import Refusal
@@ -29,7 +29,7 @@ def parse_all(
     collection: Collection | None,
     guard: CrashGuard,
 ) -> list[Submission]:
-    """Every submission has been read, or has a finding that says why not.
+    """Every submission has been read, or has a finding or a damage that says why not.
 
     One that repeats another of them is not read. Returns those with patient data, of whose bytes
     landing has no copy any more; what other copies there are is the caller's to remove.
@@ -91,6 +91,9 @@ def _parse_guarded(
         guard.begin(manifest.delivery_id)
     try:
         _parse(landing, submission, collection)
+    except DamagedObject as damage:
+        logging.getLogger(__name__).error("%s", damage)
+        submission.damage = str(damage)
     except Exception as error:
         logging.getLogger(__name__).exception("reading %s failed", manifest.file_name)
         # Nothing half read goes on: the file counts as not read at all.

@@ -77,8 +77,13 @@ def remember(told: Finding) -> str:
 
 
 def recall(note: str) -> Finding:
-    """The finding that the note remembers."""
-    known = json.loads(note)
+    """The finding that the note remembers; one of patient data where the note is damaged."""
+    try:
+        known = json.loads(note)
+        known["code"] = KINDS[known["code"]].code
+        known["message"], known["value"] = str(known["message"]), known["value"]
+    except (ValueError, TypeError, LookupError, RecursionError):
+        return finding("DATA-001", count="some")
     fix = KINDS[known["code"]].fix
     severity = KINDS[known["code"]].severity
     return Finding(known["code"], severity, known["message"], fix, value=known["value"])

@@ -37,6 +37,8 @@ class Submission:
     is_repeated: bool = False
     """Whether another delivery of its batch brings the same bytes before it."""
     verdict: Verdict | None = None
+    damage: str | None = None
+    """Why its landed bytes cannot be used, which is our fault: it is not judged and waits."""
 
     @property
     def is_refused(self) -> bool:

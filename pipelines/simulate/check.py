@@ -19,7 +19,7 @@ from pipelines.landing.landing import Landing
 from pipelines.registry.registry import Registry
 from pipelines.simulate.faults import Fault
 from pipelines.simulate.figures import MODELS
-from pipelines.simulate.record import Record, RecordedDelivery, read_record, record_paths
+from pipelines.simulate.record import Record, RecordedDelivery, read_records
 from warehouse.store.sql import render
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def compare(home: Path, registry: Registry) -> Comparison:
     from warehouse.marts.slot_grid import ensure_grid
     from warehouse.store.connection import open_warehouse
 
-    records = [read_record(path) for path in record_paths(home)]
+    records = read_records(home)
     comparison = Comparison()
     if not records:
         comparison.differences.append(f"There is no simulation in {home}.")

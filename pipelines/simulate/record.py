@@ -6,6 +6,7 @@ only: an NHS number is never written here.
 """
 
 import hashlib
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,12 +16,17 @@ from typing import BinaryIO
 
 import msgspec
 
+from pipelines.base.durable import PRIVATE_FILE, make_folder
 from pipelines.base.errors import UsageError
+from pipelines.base.plain_files import read_plain
+from pipelines.base.state_files import set_aside
 from pipelines.findings.status import Status
 from pipelines.simulate.events import MissingSlot, PlannedDelivery
 from pipelines.simulate.faults import Fault
 
 FOLDER = "simulation"
+_LONGEST_BYTES = 1024**3
+_log = logging.getLogger(__name__)
 
 
 class RunNote(msgspec.Struct, frozen=True, tag="run", tag_field="event"):
@@ -79,8 +85,9 @@ class Recorder:
 
     def __init__(self, home: Path, note: RunNote) -> None:
         self.path = home / FOLDER / f"{note.run}.jsonl"
-        self.path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(self.path.parent)
         self._stream: BinaryIO = self.path.open("xb")
+        self.path.chmod(PRIVATE_FILE)
         self._write(note)
 
     def __enter__(self) -> "Recorder":
@@ -118,21 +125,49 @@ class Recorder:
 
 
 def read_record(path: Path) -> Record:
-    """The record of that file; raises `UsageError` where it is not a record."""
+    """The record of that file; raises `UsageError` where it is not a record.
+
+    Lines that cannot be used are told and left out: a simulation that was killed leaves half a one.
+    """
     note: RunNote | None = None
     deliveries: list[RecordedDelivery] = []
     missing: list[MissingSlot] = []
-    with path.open("rb") as stream:
-        for line in map(_decode, stream):
-            if isinstance(line, RunNote):
-                note = line
-            elif isinstance(line, RecordedDelivery):
-                deliveries.append(line)
-            else:
-                missing.append(line)
+    bad = 0
+    for line in _lines(path):
+        try:
+            told = _decode(line)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            bad += 1
+            continue
+        if isinstance(told, RunNote):
+            note = told
+        elif isinstance(told, RecordedDelivery):
+            deliveries.append(told)
+        else:
+            missing.append(told)
     if note is None:
         raise UsageError(f"{path} is not a record of a simulation: it does not begin with the run.")
+    if bad:
+        _log.error("%s: %d line(s) cannot be used and are left out.", path, bad)
     return Record(note, tuple(deliveries), tuple(missing))
+
+
+def _lines(path: Path) -> list[bytes]:
+    try:
+        return read_plain(path, _LONGEST_BYTES).splitlines()
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read ({error.strerror or error}).") from error
+
+
+def read_records(home: Path) -> list[Record]:
+    """The records of all simulations of that home, oldest first; the log tells of damaged ones."""
+    records = []
+    for path in record_paths(home):
+        try:
+            records.append(read_record(path))
+        except UsageError as error:
+            set_aside(home, path, "is no record of a simulation", str(error))
+    return records
 
 
 def record_paths(home: Path) -> list[Path]:
@@ -142,5 +177,5 @@ def record_paths(home: Path) -> list[Path]:
 
 def last_delivery(home: Path) -> datetime | None:
     """When the last file was delivered there, None where none ever was."""
-    times = [one.at for path in record_paths(home)[-1:] for one in read_record(path).deliveries]
+    times = [one.at for record in read_records(home)[-1:] for one in record.deliveries]
     return max(times, default=None)

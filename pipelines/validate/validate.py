@@ -15,6 +15,7 @@ from pipelines.registry.contract import Collection
 from pipelines.registry.feed import Feed
 from pipelines.validate.batch import Batch, new_batch_id
 from pipelines.validate.batch_tables import issue_table, quarantine_table, total_table
+from pipelines.validate.finality import is_final, passing_codes
 from pipelines.validate.judgement import Judgement, judge
 from pipelines.validate.reconcile import read_totals, reconcile
 
@@ -112,13 +113,15 @@ def _assemble(
     quarantined = judgement.quarantined_counts()
     issues: list[tuple[int, Finding]] = []
     refused: set[int] = set()
+    passing = passing_codes(collection)
     for submission in submissions:
         number = submission.number
-        issues += [(number, found) for found in submission.findings]
-        issues += [(number, found) for found in judgement.findings.get(number, ())]
+        own = [*submission.findings, *judgement.findings.get(number, ())]
+        issues += [(number, found) for found in own]
         is_refused = submission.is_refused or number in judgement.refused
         kept_out = len(submission) if is_refused else quarantined.get(number, 0)
         submission.verdict = _decide(submission, collection, is_refused, kept_out)
+        submission.verdict.is_final = is_final(own, passing)
         if submission.verdict.status is Status.REJECTED:
             refused.add(number)
     totals = [

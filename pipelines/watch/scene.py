@@ -7,6 +7,7 @@ import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipelines.base.settings import settings
@@ -32,6 +33,11 @@ class Scene:
     moment: datetime
     left_out: Mapping[str, str] = field(default_factory=dict)
     """The collections that cannot be looked at, and why."""
+
+    @property
+    def home(self) -> Path:
+        """Where all state is."""
+        return settings().root
 
     def is_in_use(self, feed_id: str | None) -> bool:
         """Whether somebody reads the feed's values."""

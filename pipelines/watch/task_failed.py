@@ -7,10 +7,11 @@ the publisher, cannot be one: it is told by itself, once an hour while it lasts.
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from pipelines.base.clock import now, parse_instant
+from pipelines.base.clock import now
 from pipelines.base.durable import write_durably
-from pipelines.base.errors import SitrepError, UsageError
+from pipelines.base.errors import SitrepError
 from pipelines.base.settings import settings
+from pipelines.base.state_files import read_state
 from pipelines.watch.alert import Alert, alert_of
 from pipelines.watch.channels import AlertNotTaken, channels_of
 from pipelines.watch.watch_finding import tell_time
@@ -63,7 +64,12 @@ def _why(error: object) -> str:
 
 
 def _told_at(note: Path) -> datetime | None:
-    try:
-        return parse_instant(note.read_text("utf-8"))
-    except (FileNotFoundError, UsageError):
-        return None
+    home = settings().root
+    return read_state(home, note, _read_time, None, "The alert may be told once more than needed.")
+
+
+def _read_time(content: bytes) -> datetime:
+    moment = datetime.fromisoformat(content.decode("utf-8"))
+    if moment.tzinfo is None:
+        raise ValueError("a time without a zone")
+    return moment

@@ -54,6 +54,19 @@ def test_functions_are_short_or_have_a_reason() -> None:
     assert long == set(LONG_FOR_A_REASON)
 
 
+def test_no_finding_has_the_code_of_another() -> None:
+    from pipelines.findings import cell_kinds, file_kinds, row_kinds, sheet_kinds
+
+    kinds = (
+        (kind.code, kind.title)
+        for module in (cell_kinds, file_kinds, row_kinds, sheet_kinds)
+        for name, own in vars(module).items()
+        if name.endswith("_KINDS")
+        for kind in own
+    )
+    assert _said_twice(kinds) == {}
+
+
 def test_long_sql_stands_in_sql_files() -> None:
     long = {
         f"{_name(path)}:{node.lineno}"

@@ -70,7 +70,11 @@ def make_entries(
         content = (manifest.feed_id, manifest.sha256)
         original = known.originals.get(content)
         if original is None:
-            known.originals[content] = own_id = f"{manifest.feed_id}@{manifest.sha256[:16]}"
+            own_id = f"{manifest.feed_id}@{manifest.sha256[:16]}"
+            if content in known.passing:
+                # They came before and are judged anew, as a submission of its own.
+                own_id = f"{own_id}.{manifest.delivery_id}"
+            known.originals[content] = own_id
             entries.append(Entry(own_id, submission, _verdict_of(submission), None, 1))
         else:
             own_id = f"{original}.{manifest.delivery_id}"

@@ -26,7 +26,9 @@ class KnownDeliveries:
 
     deliveries: set[str]
     originals: dict[tuple[str, str], str]
-    """Feed and hash → the submission that had these bytes first."""
+    """Feed and hash → the submission that had these bytes first, and whose verdict stands."""
+    passing: set[tuple[str, str]]
+    """Feed and hash of bytes that came before and may be judged otherwise now."""
 
 
 def look_up(
@@ -40,7 +42,7 @@ def look_up(
     ledger is asked.
     """
     if not manifests:
-        return KnownDeliveries(set(), {})
+        return KnownDeliveries(set(), {}, set())
     first = min(one.received_at for one in manifests)
     known = _find(
         connection, manifests, f"received_at >= {literals.instant(first - _AT_THE_SAME_TIME)}"
@@ -76,19 +78,23 @@ def _add(
         found = _find(connection, unsure, when)
         known.deliveries.update(found.deliveries)
         known.originals.update(found.originals)
+        known.passing.update(found.passing)
 
 
 def _find(
     connection: "duckdb.DuckDBPyConnection", manifests: Sequence[Manifest], when: str
 ) -> KnownDeliveries:
     rows = connection.execute(
-        "SELECT delivery_id, feed_id, sha256, submission_id, duplicate_of "
+        "SELECT delivery_id, feed_id, sha256, submission_id, duplicate_of, "
+        "coalesce(is_final, true) "
         f"FROM warehouse.ops.submission WHERE {when} "
         f"AND sha256 IN {literals.many_ids({one.sha256 for one in manifests})}"
     ).fetchall()
     settled = {delivery_id for delivery_id, *_ in rows}
     originals = {
         (feed_id, sha256): duplicate_of or submission_id
-        for _, feed_id, sha256, submission_id, duplicate_of in rows
+        for _, feed_id, sha256, submission_id, duplicate_of, is_final in rows
+        if is_final
     }
-    return KnownDeliveries(settled & {one.delivery_id for one in manifests}, originals)
+    passing = {(feed_id, sha256) for _, feed_id, sha256, _, _, is_final in rows if not is_final}
+    return KnownDeliveries(settled & {one.delivery_id for one in manifests}, originals, passing)

@@ -156,6 +156,7 @@ _COLUMNS = (
     "attempt",
     "batch_id",
     "settled_at",
+    "is_final",
 )
 
 
@@ -193,4 +194,5 @@ def _row(
         entry.attempt,
         batch_id,
         settled_at,
+        verdict.is_final or not is_new,
     )

@@ -1,10 +1,13 @@
 """Where readers find the publication that is current; light, for commands that only look."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import msgspec
+
+from pipelines.base.state_files import read_state
 
 CURRENT = "current.duckdb"
 DESCRIPTION = "current.json"
@@ -39,10 +42,26 @@ def read_earlier(home: Path) -> Earlier | None:
 
 
 def read_description(home: Path) -> dict[str, Any] | None:
-    """What `current.json` says, or None before the first publication."""
-    path = home / "publications" / DESCRIPTION
-    try:
-        content: dict[str, Any] = msgspec.json.decode(path.read_bytes())
-    except FileNotFoundError:
-        return None
-    return content
+    """What `current.json` says; None before the first publication, or where it is damaged."""
+    return read_state(
+        home,
+        home / "publications" / DESCRIPTION,
+        _decode,
+        None,
+        "Readers have current.duckdb as before; the next publication writes a new description.",
+    )
+
+
+_FIELDS = ("publication", "file", "made_at", "data_as_of", "rows")
+"""What every description says."""
+
+
+def _decode(content: bytes) -> dict[str, Any]:
+    """The description; raises `ValueError` where something is lacking or not of its kind."""
+    known = msgspec.json.decode(content, type=dict[str, Any])
+    if any(name not in known for name in _FIELDS):
+        raise ValueError("it lacks a field")
+    datetime.fromisoformat(known["made_at"])
+    if not isinstance(known["rows"], dict) or not isinstance(known["data_as_of"], dict):
+        raise ValueError("a field is of the wrong kind")
+    return known

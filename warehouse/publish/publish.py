@@ -25,7 +25,9 @@ from pipelines.base.clock import london_date, now
 from pipelines.base.durable import sync_file, sync_folder, write_durably
 from pipelines.base.errors import SitrepError
 from pipelines.base.kill_points import reached
+from pipelines.base.permissions import share, usual_umask
 from pipelines.base.settings import settings
+from pipelines.base.state_files import set_aside
 from pipelines.registry.contract import Collection
 from pipelines.registry.registry import Registry
 from warehouse.publish.comparison import ShrunkPublication, compare_with_earlier
@@ -92,6 +94,7 @@ def publish(home: Path, registry: Registry, *, allow_shrink: bool = False) -> Pu
     made_at = now()
     name = f"uec-{made_at:%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}"
     temporary = folder / f"{name}.duckdb.tmp"
+    umask = usual_umask()
     with open_warehouse(home) as connection:
         _drop_unfinished(folder)
         snapshot = build_snapshot(connection, registry, temporary, made_at, read_earlier(home))
@@ -105,10 +108,10 @@ def publish(home: Path, registry: Registry, *, allow_shrink: bool = False) -> Pu
         # Whether a slot is a day is for the contract to say; without it, the age is told as before.
         told = (read_description(home) or {}).get("data_as_of", {})
         as_of |= {name: told[name] for name in as_of.keys() & told if not registry.knows(name)}
-        _finish(folder, name, temporary)
+        _finish(folder, name, temporary, umask)
         reached("publish: named")
         description = _describe(folder, name, made_at, snapshot, as_of, remarks)
-        _make_current(folder, name, description)
+        _make_current(folder, name, description, umask)
         reached("publish: current")
         connection.execute(
             "INSERT INTO warehouse.ops.publication "
@@ -187,10 +190,12 @@ def _told(slot_start: datetime | None, collection: Collection | None) -> str | N
     return f"{slot_start.isoformat()}Z"
 
 
-def _finish(folder: Path, name: str, temporary: Path) -> None:
-    """The snapshot and its Parquet files are on the disk under their own name."""
+def _finish(folder: Path, name: str, temporary: Path, umask: int) -> None:
+    """The snapshot and its Parquet files are on the disk under their own name, for readers."""
     sync_file(temporary)
     parquet = temporary.with_suffix(".parquet")
+    share(temporary, umask)
+    share(parquet, umask)
     for file in parquet.iterdir():
         sync_file(file)
     os.replace(parquet, folder / name)
@@ -222,15 +227,18 @@ def _describe(
     }
 
 
-def _make_current(folder: Path, name: str, description: dict[str, Any]) -> None:
+def _make_current(folder: Path, name: str, description: dict[str, Any], umask: int) -> None:
     """The link and the description name the publication; each is turned at once."""
     link = folder / f".{CURRENT}.{secrets.token_hex(4)}"
     link.symlink_to(f"{name}.duckdb")
+    if (folder / CURRENT).is_dir():
+        set_aside(
+            folder.parent, folder / CURRENT, "is a folder", "The publication takes its place."
+        )
     os.replace(link, folder / CURRENT)
     reached("publish: linked")
-    write_durably(
-        folder / DESCRIPTION, msgspec.json.format(msgspec.json.encode(description), indent=1)
-    )
+    told = msgspec.json.format(msgspec.json.encode(description), indent=1)
+    write_durably(folder / DESCRIPTION, told, 0o666 & ~umask)
 
 
 def _drop_old(connection: "duckdb.DuckDBPyConnection", folder: Path) -> None:

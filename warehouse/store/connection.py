@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from pipelines.base.errors import WarehouseBusy
 from pipelines.base.locks import held_lock
+from pipelines.base.permissions import owner_only
 from warehouse.store import literals
 from warehouse.store.engine_note import note_engine, refuse_another_engine
 from warehouse.store.engines import chosen_engine, extension_path
@@ -42,13 +43,13 @@ def attached_warehouse(
 ) -> Iterator["duckdb.DuckDBPyConnection"]:
     """A connection with the warehouse attached as it is; the caller has made sure of the lock.
 
-    It knows the macros of `macros.sql`.
+    It knows the macros of `macros.sql`. What DuckDB writes meanwhile can be read by its owner only.
     """
     engine = chosen_engine(home)
     refuse_another_engine(home, engine)
     for extension in engine.extensions:
         _load_extension(os.getpid(), extension)
-    with closing(_process_duckdb(os.getpid()).cursor()) as connection:
+    with owner_only(), closing(_process_duckdb(os.getpid()).cursor()) as connection:
         engine.attach(connection, read_only=read_only)
         if not read_only:
             note_engine(home, engine)

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from pipelines.base.errors import ConfigurationError
+from pipelines.base.permissions import keep_from_others
 from pipelines.base.settings import settings
 from warehouse.store import literals
 
@@ -90,6 +91,8 @@ class DuckDBFile:
 
         Raises `ConfigurationError` where the file is no database.
         """
+        if not read_only:
+            keep_from_others(self.path)
         option = "READ_ONLY" if read_only else f"STORAGE_VERSION '{_STORAGE}'"
         with _told_if_no_database(f"{self.path}"):
             connection.execute(f"ATTACH {literals.text(str(self.path))} AS warehouse ({option})")

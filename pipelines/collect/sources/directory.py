@@ -1,9 +1,13 @@
 """The kind `directory`: a folder that providers put files into."""
 
+import errno
 import hashlib
 import os
+import secrets
+import stat
 import time
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Literal, Self
@@ -13,12 +17,15 @@ from pydantic import Field, field_validator
 
 from pipelines.base.durable import write_durably
 from pipelines.base.errors import SourceUnavailable
+from pipelines.base.plain_files import ChangedFile, LargeFile, read_plain, why_not_plain
 from pipelines.base.settings import settings
-from pipelines.collect.file_store import Fetched, FileStore, Listed
+from pipelines.base.state_files import read_state
+from pipelines.collect.file_store import Fetched, FileStore, Listed, Unread
 from pipelines.registry.source import sources
 
 _COLLECTED = "collected"
 _HELD = "held"
+_REFUSED = "refused"
 _TAKEN_BY = "taken-by.json"
 _UNFINISHED = (".tmp", ".part", ".partial", ".filepart", ".crdownload")
 """Endings that transfer programs give to a file they are still writing."""
@@ -50,70 +57,69 @@ class DirectorySource(FileStore):
         return home / self.endpoint
 
     def list(self, home: Path) -> Sequence[Listed]:
-        """The files that are there whole, oldest first, then by name.
+        """The files that are there whole, oldest first, then by name; what is no plain file, too.
 
         Hidden files are left alone, and those that a transfer may still be writing: a name
         that says so, or a change within the last `quiet_seconds`. A relative folder is made where
         it is missing. Raises `SourceUnavailable` where the folder cannot be read.
         """
         folder = self.folder(home)
-        if not Path(self.endpoint).is_absolute():
-            folder.mkdir(parents=True, exist_ok=True)
         try:
-            entries = [Path(entry.path) for entry in os.scandir(folder) if entry.is_file()]
+            if not Path(self.endpoint).is_absolute():
+                folder.mkdir(parents=True, exist_ok=True)
+            entries = [(Path(entry.path), ()) for entry in os.scandir(folder)]
         except OSError as error:
             raise SourceUnavailable(
                 f"The folder {folder} cannot be read ({error.strerror}). Check that it "
                 "exists, is mounted and may be read by this user."
             ) from error
-        held = {file: _read_note(file) for file in self._held(home)}
+        held = [(file, _read_note(home, file)) for file in self._held(home)]
+        own = {folder / name for name in (_COLLECTED, _HELD, _REFUSED)}
         found = sorted(
-            (changed, file, size)
-            for file in (*entries, *held)
-            for changed, size in (_look(file),)
-            if changed
+            (changed, file, listed)
+            for file, taken_by in (*entries, *held)
+            if file not in own
+            for changed, listed in _look(file, taken_by)
         )
-        return [Listed(str(file), file.name, size, held.get(file, ())) for _, file, size in found]
+        return [listed for _, _, listed in found]
 
-    def read(self, home: Path, files: Iterable[Listed]) -> Iterator[Fetched]:
-        """The files with their bytes, but for those that are still written, or gone by now.
+    def read(self, home: Path, files: Iterable[Listed]) -> Iterator[Fetched | Unread]:
+        """The files with their bytes, or why they cannot be read.
 
-        The next run takes them whole.
+        Those that are still written, or gone by now, are left out: the next run takes them whole.
         """
         for file in files:
-            path = Path(file.key)
             try:
-                before = path.stat().st_mtime_ns
-                content = path.read_bytes()
-                if path.stat().st_mtime_ns == before:
-                    yield Fetched(file, content)
-            except FileNotFoundError:
+                yield Fetched(file, read_plain(file.key, settings().max_file_bytes))
+            except (FileNotFoundError, ChangedFile, LargeFile):
                 continue
+            except OSError as error:
+                yield Unread(file, f"cannot be read ({error.strerror or error})")
 
     def done(self, home: Path, file: Listed) -> None:
         """The file stands in the folder `collected`; one of the same name there is replaced.
 
         Its bytes are in landing already, so that nothing is lost by replacing it.
         """
-        target = self.folder(home) / _COLLECTED / file.name
-        target.parent.mkdir(exist_ok=True)
-        os.replace(file.key, target)
+        _move(Path(file.key), _own_folder(self.folder(home) / _COLLECTED), file.name)
+        self._let_go(home, Path(file.key))
+
+    def refuse(self, home: Path, file: Listed) -> None:
+        """The file stands in the folder `refused`; its bytes were not read."""
+        _move(Path(file.key), _own_folder(self.folder(home) / _REFUSED), file.name)
         self._let_go(home, Path(file.key))
 
     def hold(self, home: Path, file: Fetched, taken_by: Sequence[str]) -> None:
         """The file stands in a folder of its own under `held`, with the feeds that have it."""
         digest = hashlib.sha256(file.content).hexdigest()[:16]
-        folder = self.folder(home) / _HELD / digest
-        folder.mkdir(parents=True, exist_ok=True)
+        folder = _own_folder(_own_folder(self.folder(home) / _HELD) / digest)
         write_durably(folder / _TAKEN_BY, msgspec.json.encode(taken_by))
-        os.replace(file.file.key, folder / file.file.name)
+        _move(Path(file.file.key), folder, file.file.name)
 
     def kept(self, home: Path) -> Sequence[Listed]:
         """The files of the folders `collected` and `held`."""
-        files = [*(self.folder(home) / _COLLECTED).glob("*"), *self._held(home)]
-        return [
-            Listed(str(file), file.name, file.stat().st_size) for file in files if file.is_file()
-        ]
+        files = [*_plain_files(self.folder(home) / _COLLECTED), *self._held(home)]
+        return [Listed(str(file), file.name, file.lstat().st_size) for file in files]
 
     def drop(self, home: Path, file: Listed) -> None:
         """The file is gone; its bytes must not be kept."""
@@ -128,7 +134,8 @@ class DirectorySource(FileStore):
         """
         folder = self.folder(home)
         folder.mkdir(parents=True, exist_ok=True)
-        hidden = folder / f".{name}.tmp"
+        # Not the name with more to it: that may be as long as a name can be.
+        hidden = folder / f".{secrets.token_hex(8)}.tmp"
         hidden.write_bytes(content)
         if sent_at is not None:
             changed = min(sent_at.timestamp(), hidden.stat().st_mtime)
@@ -140,37 +147,108 @@ class DirectorySource(FileStore):
         folder = self.folder(home)
         # A source that is not mounted just now holds nothing that could be seen.
         files = folder.iterdir() if folder.is_dir() else ()
-        return {file.name for file in files if file.is_file()}
+        return {file.name for file in files if _is_plain(file)}
 
     def _held(self, home: Path) -> Sequence[Path]:
         """The files that are held."""
-        found = (self.folder(home) / _HELD).glob("*/*")
-        return [file for file in found if file.name != _TAKEN_BY]
+        folders = _entries(self.folder(home) / _HELD)
+        return [
+            file
+            for folder in folders
+            if not folder.is_symlink()
+            for file in _plain_files(folder)
+            if file.name != _TAKEN_BY
+        ]
 
     def _let_go(self, home: Path, file: Path) -> None:
         """The folder that the file was held in, if it was, is gone with its note."""
         if self.folder(home) / _HELD in file.parents:
             file.with_name(_TAKEN_BY).unlink(missing_ok=True)
-            file.parent.rmdir()
+            with suppress(OSError):
+                file.parent.rmdir()
 
 
-def _read_note(file: Path) -> tuple[str, ...]:
+def _read_note(home: Path, file: Path) -> tuple[str, ...]:
     """The feeds that a held file was landed for already."""
-    note = file.with_name(_TAKEN_BY)
-    return msgspec.json.decode(note.read_bytes(), type=tuple[str, ...]) if note.exists() else ()
+    then = f"{file.name} is landed again for the feeds that have it; they answer it as a duplicate."
+    return read_state(home, file.with_name(_TAKEN_BY), _decode_note, (), then)
 
 
-def _look(file: Path) -> tuple[int, int]:
-    """When the file changed last (ns) and its size; 0 and 0 where it is not to be taken now.
+_decode_note = msgspec.json.Decoder(tuple[str, ...]).decode
 
-    That is one that is hidden, being written, or gone meanwhile.
+
+def _look(file: Path, taken_by: tuple[str, ...]) -> list[tuple[int, Listed]]:
+    """The file with the time (ns) of its last change; none where it is not to be taken now.
+
+    That is one that is hidden, being written, or gone meanwhile. Links are not followed.
     """
     name = file.name.casefold()
     if name.startswith((".", "~$")) or name.endswith(_UNFINISHED):
-        return 0, 0
+        return []
     try:
-        state = file.stat()
+        state = file.lstat()
     except FileNotFoundError:
-        return 0, 0
-    is_quiet = time.time() - state.st_mtime_ns / 1e9 >= settings().quiet_seconds
-    return (state.st_mtime_ns, state.st_size) if is_quiet else (0, 0)
+        return []
+    except OSError as error:
+        why = f"cannot be looked at ({error.strerror})"
+        return [(0, Listed(str(file), file.name, 0, why_not=why))]
+    changed, version = state.st_mtime_ns, f"{state.st_size}-{state.st_mtime_ns}"
+    if told := why_not_plain(state.st_mode):
+        # Nobody is told of a link or a pipe anew because its time changed.
+        return [(changed, Listed(str(file), file.name, 0, why_not=f"is {told} and no plain file"))]
+    is_quiet = time.time() - changed / 1e9 >= settings().quiet_seconds
+    listed = Listed(str(file), file.name, state.st_size, taken_by, version)
+    return [(changed, listed)] if is_quiet else []
+
+
+def _entries(folder: Path) -> Sequence[Path]:
+    """What stands in the folder; nothing where it is a link, or cannot be read."""
+    try:
+        return [] if folder.is_symlink() else [Path(entry.path) for entry in os.scandir(folder)]
+    except OSError:
+        return []
+
+
+def _plain_files(folder: Path) -> Sequence[Path]:
+    return [path for path in _entries(folder) if _is_plain(path)]
+
+
+def _is_plain(path: Path) -> bool:
+    try:
+        return not why_not_plain(path.lstat().st_mode)
+    except OSError:
+        return False
+
+
+def _own_folder(folder: Path) -> Path:
+    """The folder, which is there and is no link: its files stand where it stands."""
+    try:
+        mode = folder.lstat().st_mode
+    except FileNotFoundError:
+        folder.mkdir()
+        return folder
+    if not stat.S_ISDIR(mode):
+        raise NotADirectoryError(errno.ENOTDIR, f"'{folder.name}' is no folder", str(folder))
+    return folder
+
+
+def _move(file: Path, folder: Path, name: str) -> None:
+    """The file stands in the folder under that name, or another where a folder has that name."""
+    target = folder / name
+    if target == file:
+        return
+    state = file.lstat()
+    try:
+        os.replace(file, target)
+    except IsADirectoryError:
+        os.replace(file, folder / f"{secrets.token_hex(4)}-{_shortened(name)}")
+    # Where both were names of one file, the move leaves both.
+    if state.st_nlink > 1:
+        with suppress(FileNotFoundError):
+            if file.lstat().st_ino == state.st_ino:
+                file.unlink()
+
+
+def _shortened(name: str) -> str:
+    """The end of the name, short enough to have something put before it."""
+    return os.fsdecode(os.fsencode(name)[-240:])

@@ -122,7 +122,7 @@ def _guard(read: Any) -> Any:
         raise
     except (NotImplementedError, RuntimeError) as error:
         # zipfile: a packing that it does not know, a later version of it, or a password on a part.
-        raise Refusal(finding("FILE-016", value=str(error))) from error
+        raise Refusal(finding("FILE-019", value=str(error))) from error
     except (CalamineError, ValueError, OSError, zipfile.BadZipFile, *_DAMAGED) as error:
         raise Refusal(finding("FILE-003", value=str(error) or type(error).__name__)) from error
     except BaseException as error:

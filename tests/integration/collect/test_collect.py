@@ -115,16 +115,15 @@ def test_a_file_that_changes_while_it_is_read_is_left_for_the_next_time(
     file = incoming / NAME
     file.write_bytes(b"half")
     os.utime(file, (1, 1))
-    really = Path.read_bytes
+    really = os.read
 
-    def read_while_it_grows(path: Path) -> bytes:
-        content = really(path)
-        if path == file:
-            path.write_bytes(b"half and the rest")
+    def read_while_it_grows(descriptor: int, size: int) -> bytes:
+        content = really(descriptor, size)
+        file.write_bytes(b"half and the rest")
         return content
 
     with monkeypatch.context() as patch:
-        patch.setattr(Path, "read_bytes", read_while_it_grows)
+        patch.setattr(os, "read", read_while_it_grows)
         assert collect(home) == 0
     assert collect(home) == 2
     (manifest, _) = Landing(home).waiting()

@@ -8,6 +8,7 @@ import pytest
 
 from pipelines.base.clock import now
 from pipelines.base.errors import ConfigurationError, SourceUnavailable
+from pipelines.base.settings import settings
 from pipelines.collect import http_client
 from pipelines.collect.asking import NoAccess, SlotRefused
 from pipelines.collect.sources.http import HttpSource
@@ -21,6 +22,13 @@ GIVEN = Reply(200, b"content")
 def source() -> Iterator[AskedSource]:
     with running_source() as source:
         yield source
+
+
+@pytest.fixture(autouse=True)
+def _own_settings() -> Iterator[None]:
+    settings.cache_clear()
+    yield
+    settings.cache_clear()
 
 
 @pytest.fixture(autouse=True)
@@ -130,13 +138,15 @@ def test_an_answer_that_comes_by_drops_is_given_up(source: AskedSource) -> None:
 def test_an_answer_that_is_too_large_is_not_taken(
     source: AskedSource, monkeypatch: pytest.MonkeyPatch, reply: Reply
 ) -> None:
-    monkeypatch.setattr(http_client, "LARGEST_BYTES", 1000)
+    monkeypatch.setenv("SITREP_MAX_FILE_BYTES", "1000")
+    settings.cache_clear()
     with pytest.raises(SlotRefused, match="more than"):
         ask(source, reply)
 
 
 def test_the_largest_answer_is_taken(source: AskedSource, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(http_client, "LARGEST_BYTES", 1000)
+    monkeypatch.setenv("SITREP_MAX_FILE_BYTES", "1000")
+    settings.cache_clear()
     assert ask(source, Reply(200, b"x" * 1000)) == b"x" * 1000
 
 

@@ -338,5 +338,5 @@ def test_an_unusual_packing_is_the_sender_s_to_change(
 ) -> None:
     content = repacked(book_of({"Figures": TABLE}), at_local, at_central, value)
     told = refusal_of(content, FIRST_SHEET)
-    assert told.code == "FILE-016"
+    assert told.code == "FILE-019"
     assert reason in told.message

@@ -124,8 +124,11 @@ def test_an_alert_tells_the_kinds_in_this_order() -> None:
     assert [(kind.code, kind.title) for kind in kinds] == [
         ("WATCH-007", "A file with patient data was refused"),
         ("WATCH-011", "A publication was refused because it had shrunk"),
+        ("WATCH-022", "Landed bytes are damaged"),
         ("WATCH-008", "Landed files are not loaded"),
+        ("WATCH-023", "A file of state was damaged"),
         ("WATCH-009", "Nothing comes from a source any more"),
+        ("WATCH-021", "Something at a source cannot be taken"),
         ("WATCH-001", "A provider fell silent"),
         ("WATCH-010", "Files arrive without usable values"),
         ("WATCH-002", "A feed is stuck"),

@@ -1,0 +1,63 @@
+"""Files of a store: as it lists them, and as they were read."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+A_FOLDER = "is a folder and no plain file"
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A file as the store lists it."""
+
+    key: str
+    """What the store knows it by."""
+    name: str
+    size: int
+    taken_by: Sequence[str] = ()
+    """The feeds that it was landed for already, where the store holds it for others."""
+    version: str = ""
+    """What tells it from another file of that name; empty where the store does not say."""
+    why_not: str = ""
+    """Why it cannot be taken, where the store sees it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """A file with its bytes."""
+
+    file: Listed
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """A file that could not be read, and why."""
+
+    file: Listed
+    why: str
+
+
+class StoredFiles(Protocol):
+    """What a run needs of a store; `FileStore` says what each is to do."""
+
+    @property
+    def endpoint(self) -> str:
+        """Where it is."""
+
+    def read(self, home: Path, files: Iterable[Listed]) -> Iterator[Fetched | Unread]:
+        """The files with their bytes."""
+
+    def done(self, home: Path, file: Listed) -> None:
+        """The file has landed."""
+
+    def refuse(self, home: Path, file: Listed) -> None:
+        """The file was refused unread."""
+
+    def hold(self, home: Path, file: Fetched, taken_by: Sequence[str]) -> None:
+        """The file has landed for these feeds."""
+
+    def drop(self, home: Path, file: Listed) -> None:
+        """The store has the file no more."""

@@ -1,0 +1,138 @@
+"""One run over a store of files: each file is landed and marked, or left there and told."""
+
+import hashlib
+import logging
+from collections.abc import Container, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from pipelines.base.kill_points import reached
+from pipelines.base.settings import settings
+from pipelines.collect.handed_in import too_large
+from pipelines.collect.listed_files import A_FOLDER, Fetched, Listed, StoredFiles
+from pipelines.landing.landing import UNMATCHED, Delivery, Landing, NotTaken
+from pipelines.landing.left_at_source import LeftThing, left_at, left_thing, remember_left
+from pipelines.landing.told_names import as_told
+from pipelines.parse.patient_data import remember
+from pipelines.registry.feed import Feed
+
+_log = logging.getLogger(__name__)
+
+
+class Taking:
+    """What a run takes of a store, and what it leaves there."""
+
+    def __init__(
+        self, store: StoredFiles, home: Path, feeds: Sequence[Feed], *, is_held: bool
+    ) -> None:
+        """While a feed file is broken (`is_held`), its feed may be the one that expects a file."""
+        self.landed = 0
+        self._store = store
+        self._home = home
+        self._feeds = feeds
+        self._is_held = is_held
+        self._landing = Landing(home)
+        self._before = left_at(home, store.endpoint)
+        self._left: list[LeftThing] = []
+
+    def to_read(self, listed: Sequence[Listed]) -> list[Listed]:
+        """The files that are to be read; the others are answered, marked, or left."""
+        landed_before = {
+            (one.name, one.version): one.landed_for
+            for one in self._before.things
+            if one.landed_for and one.version
+        }
+        files = []
+        for file in listed:
+            landed_for = landed_before.get((as_told(file.name), file.version), ())
+            if file.why_not:
+                self._leave_unless_folder(file)
+            elif file.size > settings().max_file_bytes:
+                self._refuse(file, landed_for)
+            else:
+                # It has landed, and could not be marked: only that is to be done.
+                files.append(replace(file, taken_by=landed_for) if landed_for else file)
+        return files
+
+    def take(self, files: Sequence[Listed]) -> None:
+        """The files have landed together, and each is marked by itself."""
+        deliveries: list[Delivery] = []
+        taken: list[tuple[Fetched, list[str]]] = []
+        for one in self._store.read(self._home, files):
+            if not isinstance(one, Fetched):
+                self._leave(one.file, one.why)
+                continue
+            file, wanted = one.file, self._wanted_by(one.file.name)
+            new = [feed_id for feed_id in wanted if feed_id not in file.taken_by]
+            came_as = f"{self._store.endpoint}/{file.name}"
+            deliveries += [Delivery(one.content, file.name, feed_id, came_as) for feed_id in new]
+            taken.append((one, [*file.taken_by, *new]))
+        landed = self._landing.land_all(deliveries)
+        self.landed += len(deliveries)
+        reached("collect: landed")
+        came_before = {one.sha256 for one in landed if one.first_seen_at is not None}
+        for one, feed_ids in taken:
+            with self._marking(one.file, feed_ids):
+                if self._is_withheld(one, feed_ids, came_before):
+                    self._store.drop(self._home, one.file)
+                elif self._is_held:
+                    self._store.hold(self._home, one, feed_ids)
+                else:
+                    self._store.done(self._home, one.file)
+            reached("collect: marked")
+
+    def remember(self) -> None:
+        """What was left is known to the watch and to the next run; the log tells what is new."""
+        for one in remember_left(self._home, self._before, self._left):
+            _log.error("%s: '%s' %s.", self._store.endpoint, one.name, one.why)
+
+    def _is_withheld(
+        self, one: Fetched, feed_ids: Sequence[str], came_before: Container[str]
+    ) -> bool:
+        """Whether the file is known for what must not be kept; only one that came before can be."""
+        if not came_before and not one.file.taken_by:
+            return False
+        sha256 = hashlib.sha256(one.content).hexdigest()
+        if sha256 not in came_before and not one.file.taken_by:
+            return False
+        return any(self._landing.is_withheld(feed_id, sha256) for feed_id in feed_ids)
+
+    def _wanted_by(self, name: str) -> list[str]:
+        """The feeds that a file of that name is landed for."""
+        expecting = [feed.feed_id for feed in self._feeds if feed.matches(name)]
+        return expecting or ([] if self._is_held else [UNMATCHED])
+
+    def _refuse(self, file: Listed, landed_for: Sequence[str]) -> None:
+        """The file is answered unread and set aside; while files are held, it is left."""
+        limit = settings().max_file_bytes
+        if self._is_held:
+            self._leave(file, f"has {file.size:,} bytes, more than {limit:,}")
+            return
+        wanted = [one for one in self._wanted_by(file.name) if one not in landed_for]
+        why = remember(too_large(file.size))
+        came_as = f"{self._store.endpoint}/{file.name}"
+        refused = [
+            NotTaken(file.name, feed_id, came_as, file.size, file.version, why)
+            for feed_id in wanted
+        ]
+        self.landed += len(self._landing.land_untaken(refused))
+        with self._marking(file, [*landed_for, *wanted]):
+            self._store.refuse(self._home, file)
+
+    def _leave_unless_folder(self, file: Listed) -> None:
+        """A folder is told only where a feed expects a file of its name."""
+        if file.why_not != A_FOLDER or any(feed.matches(file.name) for feed in self._feeds):
+            self._leave(file, file.why_not)
+
+    def _leave(self, file: Listed, why: str, landed_for: Sequence[str] = ()) -> None:
+        self._left.append(left_thing(file.name, why, file.version, landed_for))
+
+    @contextmanager
+    def _marking(self, file: Listed, landed_for: Sequence[str]) -> Iterator[None]:
+        """A file that cannot be marked is left; it has landed, and is not landed again."""
+        try:
+            yield
+        except OSError as error:
+            why = f"has landed and cannot be moved away ({error.strerror or error})"
+            self._leave(file, why, landed_for)

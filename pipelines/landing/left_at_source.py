@@ -1,0 +1,88 @@
+"""What stands at a source and could not be taken: remembered, so that it is told and not forgotten.
+
+    left/<endpoint>.json   the things that are left there now; gone when nothing is left
+
+The watch and `sitrep status` read it. What has landed and could not be marked as taken stands here
+too, so that it is not landed again by every run.
+"""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from pathlib import Path
+
+import msgspec
+
+from pipelines.base.clock import now
+from pipelines.base.durable import write_durably
+from pipelines.base.state_files import read_state
+from pipelines.landing.told_names import as_told
+
+FOLDER = "left"
+_MOST = 1000
+"""Things that are remembered for one endpoint; more are no news."""
+
+
+class LeftThing(msgspec.Struct, frozen=True):
+    """One thing that is left at a source."""
+
+    name: str
+    why: str
+    version: str
+    """What tells it from another of that name."""
+    since: datetime
+    landed_for: tuple[str, ...] = ()
+    """The feeds that it has landed for."""
+
+
+class LeftAtSource(msgspec.Struct, frozen=True):
+    """All that is left at an endpoint."""
+
+    endpoint: str
+    things: tuple[LeftThing, ...] = ()
+
+
+_decode = msgspec.json.Decoder(LeftAtSource).decode
+
+
+def left_at(home: Path, endpoint: str) -> LeftAtSource:
+    """What the last run left at the endpoint."""
+    nothing = LeftAtSource(endpoint)
+    return read_state(home, _path(home, endpoint), _decode, nothing, "The next run looks again.")
+
+
+def all_left(home: Path) -> list[LeftAtSource]:
+    """What is left at each endpoint that has anything, by its name."""
+    nothing = LeftAtSource("")
+    found = [
+        read_state(home, path, _decode, nothing, "The next run looks again.")
+        for path in (home / FOLDER).glob("*.json")
+    ]
+    return sorted((one for one in found if one.things), key=lambda one: one.endpoint)
+
+
+def remember_left(home: Path, before: LeftAtSource, found: Iterable[LeftThing]) -> list[LeftThing]:
+    """What was found is what is left at the endpoint; those of it that are new."""
+    known = {(one.name, one.version): one.since for one in before.things}
+    things: Sequence[LeftThing] = [
+        msgspec.structs.replace(one, since=known.get((one.name, one.version), one.since))
+        for one in found
+    ][:_MOST]
+    after = LeftAtSource(before.endpoint, tuple(things))
+    path = _path(home, before.endpoint)
+    if after == before:
+        return []
+    if things:
+        write_durably(path, msgspec.json.encode(after))
+    else:
+        path.unlink(missing_ok=True)
+    return [one for one in things if (one.name, one.version) not in known]
+
+
+def left_thing(name: str, why: str, version: str, landed_for: Iterable[str] = ()) -> LeftThing:
+    """A thing that is left from now on."""
+    return LeftThing(as_told(name), why, version, now(), tuple(landed_for))
+
+
+def _path(home: Path, endpoint: str) -> Path:
+    return home / FOLDER / f"{hashlib.sha256(endpoint.encode()).hexdigest()[:12]}.json"

@@ -1,0 +1,83 @@
+"""Bytes refused for what time or we ourselves caused are judged anew when they come again."""
+
+from pathlib import Path
+
+import pytest
+
+from pipelines import reprocess, steps
+from pipelines.landing.landing import Delivery, Landing
+from pipelines.parse.formats.csv_table import CsvTable
+from tests.support.ledger_questions import (
+    ask_ledger,
+    assert_answered_once,
+    assert_rows_add_up,
+)
+from tests.support.small_slots import FEED, FIRST_FILE, write_slots
+
+
+def send(home: Path, patch: pytest.MonkeyPatch, content: bytes, time: str) -> None:
+    patch.setenv("SITREP_NOW", f"2019-03-08T{time}:00Z")
+    Landing(home).land_all([Delivery(content, FIRST_FILE, FEED, "here")])
+    steps.drain()
+
+
+def statuses(home: Path) -> list[str]:
+    assert_answered_once(home)
+    assert_rows_add_up(home)
+    rows = ask_ledger(home, "SELECT status FROM ops.submission ORDER BY delivery_id")
+    return [row["status"] for row in rows]
+
+
+def values_held(home: Path) -> int:
+    return len(ask_ledger(home, "FROM history.acute_realtime WHERE superseded_at IS NULL"))
+
+
+def test_a_slot_that_was_in_the_future_is_taken_when_it_is_past(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    content = write_slots(tmp_path / FIRST_FILE).read_bytes()
+    send(home, monkeypatch, content, "10:00")
+    send(home, monkeypatch, content, "10:30")
+    assert statuses(home) == ["rejected", "rejected"], "each for what is true when it came"
+    send(home, monkeypatch, content, "12:00")
+    send(home, monkeypatch, content, "12:30")
+    assert statuses(home) == ["rejected", "rejected", "accepted", "duplicate"]
+    assert values_held(home) == 4
+    reprocess.reprocess(reprocess.Chosen(FEED), lambda _: None)
+    assert statuses(home) == ["rejected", "rejected", "accepted", "duplicate"]
+    assert values_held(home) == 4
+
+
+def test_rows_that_were_in_the_future_are_taken_when_they_are_past(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    content = write_slots(tmp_path / FIRST_FILE).read_bytes()
+    send(home, monkeypatch, content, "11:16")
+    send(home, monkeypatch, content, "12:00")
+    assert statuses(home) == ["accepted_with_rejections", "accepted"]
+    assert values_held(home) == 4
+
+
+def test_a_file_on_which_our_reader_failed_is_read_again(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise ZeroDivisionError
+
+    content = write_slots(tmp_path / FIRST_FILE).read_bytes()
+    with monkeypatch.context() as patch:
+        patch.setattr(CsvTable, "read", fail)
+        send(home, monkeypatch, content, "12:00")
+    send(home, monkeypatch, content, "12:15")
+    send(home, monkeypatch, content, "12:30")
+    assert statuses(home) == ["rejected", "accepted", "duplicate"]
+
+
+def test_a_file_that_is_wrong_at_any_time_stays_a_duplicate(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    changes = {("R0A02", "2019-03-08T11:15:00Z"): {"arrivals": -1}}
+    content = write_slots(tmp_path / FIRST_FILE, changes).read_bytes()
+    send(home, monkeypatch, content, "12:00")
+    send(home, monkeypatch, content, "12:15")
+    assert statuses(home) == ["accepted_with_rejections", "duplicate"]
