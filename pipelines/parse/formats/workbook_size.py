@@ -25,6 +25,8 @@ _ODD_CELL = re.compile(_CELL + rb"""(?!\s+r="[A-Z]{1,2}[0-9]{1,3}")[\s/>]""")
 
 _PLACED_CELL = re.compile(_CELL + rb"""\s+r="([A-Z]{1,3})([0-9]{1,7})"[^>]*?(/?)>""")
 _ANY_CELL = re.compile(_CELL + rb"[\s/>]")
+_ENCRYPTED = 1
+"""Bit of an archive's part that has a password."""
 _SHARED = b't="s"'
 _UTF_16_SHEET = "sheetData".encode("utf-16-le")[:-1]
 
@@ -66,7 +68,12 @@ def _are_sheets_small(content: bytes, members: list[zipfile.ZipInfo]) -> bool:
 
 
 def _unpack(content: bytes, member: zipfile.ZipInfo) -> bytes | None:
-    """The part, None where it is not just what the archive says of it."""
+    """The part, None where it is not just what the archive says of it.
+
+    Raises `NotImplementedError` for a packing that Excel does not use, `RuntimeError` for a password.
+    """
+    if member.flag_bits & _ENCRYPTED:
+        raise RuntimeError(f"{member.filename} has a password")
     begin = member.header_offset
     if content[begin : begin + 4] != b"PK\x03\x04":
         return None
@@ -79,7 +86,7 @@ def _unpack(content: bytes, member: zipfile.ZipInfo) -> bytes | None:
         part = unpacker.decompress(packed, member.file_size + 1)
         is_whole = unpacker.eof
     else:
-        return None
+        raise NotImplementedError(f"{member.filename} has compression {member.compress_type}")
     is_as_said = len(part) == member.file_size and zlib.crc32(part) == member.CRC
     return part if is_whole and is_as_said else None
 
