@@ -4,6 +4,7 @@ The parent has imported everything, so that a child costs little; whatever the c
 is seen and hurts nobody else.
 """
 
+import ctypes
 import os
 import pickle
 import resource
@@ -18,6 +19,7 @@ from typing import Generic, TypeVar
 
 Given = TypeVar("Given")
 
+_ON_DEATH_OF_PARENT = 1
 _MOST_BYTES_MORE = 6 * 1024**3
 """Address space that a child may take beyond its parent's: a bomb must not hurt the machine."""
 
@@ -80,9 +82,23 @@ def in_child(
     )
 
 
+def die_with_parent() -> None:
+    """This process is killed when its parent ends, however that ends (on Linux)."""
+    call = getattr(ctypes.CDLL(None), "prctl", None)
+    if call is not None:
+        call(_ON_DEATH_OF_PARENT, signal.SIGKILL)
+
+
+def end_in_order() -> None:
+    """SIGTERM ends this process like Ctrl-C does, so that it clears up what it laid out."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+
+
 def _be_child(work: Callable[[], object], answering: int, saying: int) -> None:
     code = 70
     try:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        die_with_parent()
         os.dup2(os.open(os.devnull, os.O_RDWR), 0)
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         os.dup2(saying, 2)

@@ -47,7 +47,7 @@ def faults_of(
 
 
 def test_damaged_files_have_one_status_and_one_answer_each(base: Base) -> None:
-    cases = [case for case in make_cases(3, range(CASES)) if not case.is_heavy]
+    cases = [case for case in make_cases(20, range(CASES)) if not case.is_heavy]
     merged = Report()
     for report, _ in run_batch(base, cases, Way(published=True)):
         merged.faults += report.faults

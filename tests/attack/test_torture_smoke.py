@@ -32,8 +32,8 @@ def twin(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mapping[str, Arou
 def test_every_command_that_works_on_a_home_is_a_journey() -> None:
     told = {name.split()[0] for name in stages()}
     assert told >= {
-        "ingest", "collect", "drain", "bring_in", "publish", "reprocess", "watch", "status", "query",
-        "as-of", "simulate", "task", "submissions", "feeds", "slots",
+        "ingest", "collect", "drain", "bring_in", "publish", "reprocess", "watch", "status",
+        "query", "as-of", "simulate", "task", "submissions", "feeds", "slots",
     }  # fmt: skip
 
 

@@ -21,7 +21,7 @@ from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any
 
-from tests.attack.children import scratch_folder
+from tests.attack.children import die_with_parent, end_in_order, scratch_folder
 from tests.attack.fuzz.case import Case, Fault, Report
 from tests.attack.fuzz.make_case import make_cases
 from tests.attack.fuzz.road import Base, Way, prepare
@@ -36,6 +36,7 @@ Result = tuple[Report, list[Case]] | None
 
 def main() -> int:
     """Runs what the command line asks for."""
+    end_in_order()
     options = _options()
     folder = Path(options.folder)
     folder.mkdir(parents=True, exist_ok=True)
@@ -117,6 +118,7 @@ def _results(
 
 def _work(base: Base, options: Any, begin: float, share: int, queue: "SimpleQueue[Result]") -> None:
     """Every so-manieth batch, until all are done or time is over."""
+    die_with_parent()
     try:
         for batch in range(share, -(-options.inputs // AT_ONCE), options.processes):
             if time.monotonic() - begin > options.seconds:

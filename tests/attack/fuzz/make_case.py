@@ -53,7 +53,11 @@ def _make(random: Random, number: int, made_up: Sequence[dict[str, object]]) -> 
     content, told = original.content, []
     for _ in range(random.choice((1, 1, 1, 2, 3))):
         mutation = random.choice(OF_FORM[form] if random.random() < 0.92 else BYTES)
-        content = mutation(random, content)
+        try:
+            content = mutation(random, content)
+        except (RecursionError, ValueError, OverflowError, MemoryError):
+            # What was damaged before cannot be taken apart any more.
+            continue
         told.append(mutation.__name__)
     name = original.name
     if random.random() < _NAMED:

@@ -25,7 +25,7 @@ from pathlib import Path
 from random import Random
 from tempfile import mkdtemp
 
-from tests.attack.children import scratch_folder
+from tests.attack.children import die_with_parent, end_in_order, scratch_folder
 from tests.attack.fuzz import road
 from tests.attack.torture.damages import DAMAGES, damage, kinds_of_files
 from tests.attack.torture.full_disks import fill_stage
@@ -41,6 +41,7 @@ Told = tuple[str, list[Result]] | None
 
 def main() -> int:
     """Runs what the command line asks for."""
+    end_in_order()
     options = _options()
     folder = Path(options.folder)
     folder.mkdir(parents=True, exist_ok=True)
@@ -144,6 +145,7 @@ def _work(
     share: int,
     queue: "SimpleQueue[Told]",
 ) -> None:
+    die_with_parent()
     try:
         for number in range(share, options.rounds, options.processes):
             for told in _round(base, folder / str(number), options, seed, done, number):
@@ -160,7 +162,8 @@ def _round(
 ) -> Iterator[tuple[str, list[Result]]]:
     """The journeys of a round, each killed and starved of room; the files of its home, damaged."""
     units = _units(options, number)
-    if not set(units) - done:
+    wants_damage = options.only in (None, "damage")
+    if not set(units) - done and not wants_damage:
         return
     folder.mkdir(parents=True)
     twin = walk(base, folder / "twin", number)
@@ -174,7 +177,7 @@ def _round(
             yield unit, list(kill_stage(work, name, number, twin[name], times, random))
         else:
             yield unit, list(fill_stage(work, name, number, twin[name], times, random))
-    if options.only in (None, "damage"):
+    if wants_damage:
         # What waits in the inbox and in the folders is there before these.
         for name in ("drain", "publish again"):
             files = list(kinds_of_files(twin[name].before).items())

@@ -16,7 +16,7 @@ from random import Random
 from tests.attack.children import Ended, in_child
 from tests.attack.torture.journeys import stages
 from tests.attack.torture.result import Result
-from tests.attack.torture.twin import Around, differences, run_stage, use_home
+from tests.attack.torture.twin import Around, differences, last_words, run_stage, use_home
 from tests.support.compared_homes import assert_ledger_is_sound
 
 _PAGE = 4096
@@ -85,15 +85,15 @@ def _limited(home: Path, name: str, number: int, room: int) -> int:
 def _faults(ended: Ended[int], home: Path, name: str, number: int, twin: Around) -> list[str]:
     """What is wrong with how it ended, and what the next run did not make good."""
     faults = []
-    last = (ended.said.strip().splitlines() or [""])[-1]
+    last = last_words(ended.said)
     if ended.hung:
         faults.append("it hung")
     elif ended.given is None and ended.exit_code < 0:
         faults.append(f"it died by signal {-ended.exit_code}")
     elif "unexpected" in ended.said:
-        faults.append(f"it did not know what happened: {last[:300]}")
+        faults.append(f"it did not know what happened: {last}")
     elif ended.given is not None and ended.given not in (0, 1, _COULD_NOT_RUN):
-        faults.append(f"it ended with {ended.given}: {last[:300]}")
+        faults.append(f"it ended with {ended.given}: {last}")
     after = run_stage(home, name, number)
     if after.given is None or after.given[0] not in (0, 1):
         return [*faults, f"with room it ended with {after.given}: {after.said[-300:]}"]

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -69,6 +70,12 @@ def _count_calls(die_at: int | None) -> list[int]:
     for name in _FILE_CALLS:
         setattr(os, name, counted(getattr(os, name)))
     return calls
+
+
+def last_words(said: str) -> str:
+    """What it said of an unexpected failure, else its last line."""
+    words = re.search(r"Something unexpected failed: .*", said)
+    return words[0][:300] if words else (said.strip().splitlines() or [""])[-1][:300]
 
 
 def walk(base: Path, folder: Path, number: int, names: Sequence[str] = ()) -> Mapping[str, Around]:
