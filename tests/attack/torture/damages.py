@@ -66,7 +66,7 @@ def _not_loaded(home: Path) -> Iterator[str]:
     (count,) = ask_ledger(
         home,
         "SELECT count(*) AS n FROM ops.submission WHERE file_name LIKE '%20261125T0%' "
-        "AND received_at >= TIMESTAMP '2026-11-25 12:00:00'",
+        "AND received_at >= TIMESTAMP '2026-11-25 13:00:00'",
     )
     if count["n"] < 10:
         yield f"only {count['n']} of the files that came afterwards are in the ledger"

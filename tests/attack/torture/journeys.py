@@ -20,7 +20,8 @@ from tests.support import small_slots
 from tests.support.small_slots import write_slots
 from tests.support.small_workbook import DAYS, FILE_NAME, GA_BEDS, write_workbook
 
-MOMENT = "2026-11-25T12:00:00Z"
+MOMENT = "2026-11-25T13:00:00Z"
+"""What the clock says: an hour after the valid files were loaded."""
 _FIRST_SLOT = datetime(2026, 11, 25, 6, tzinfo=UTC)
 _SLOT = timedelta(minutes=15)
 _SINCE = "2026-11-20T00:00Z"
