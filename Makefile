@@ -2,6 +2,8 @@
 # make test   everything that CI runs
 # make check  lint, format, types, the order of the layers, declared dependencies
 # make bench  speed and memory, beside the rivals
+# make fuzz   100,000 damaged files go the whole road (FUZZ="--inputs 2000", "--replay FILE")
+# make torture  1,000 kills, full disks, damaged files of state (TORTURE="--kills 100")
 # make env    only the environment, in .venv
 # make lock   new lock files, after a change of dependencies in pyproject.toml
 
@@ -16,7 +18,7 @@ TEST_PROCESSES ?= 2
 export UV_NO_PROGRESS := 1
 export UV_LINK_MODE ?= copy
 
-.PHONY: run test check bench env lock dictionary clean
+.PHONY: run test check bench fuzz torture env lock dictionary clean
 
 run: env
 	@exec $(BIN)/sitrep run
@@ -35,6 +37,12 @@ check: env
 bench: env
 	@$(MAKE) --silent $(BENCH_VENV)/.ready || echo "dlt cannot be installed: it is left out."
 	@$(BIN)/python -m tests.bench $(BENCH)
+
+fuzz: env
+	@$(BIN)/python -m tests.attack.fuzz $(FUZZ)
+
+torture: env
+	@$(BIN)/python -m tests.attack.torture $(TORTURE)
 
 $(BENCH_VENV)/.ready: $(BENCH_LOCK)
 	@echo "Making the environment of a rival in $(BENCH_VENV)…"

@@ -90,7 +90,8 @@ def answers_of_days(home: Path, *, after_a_crash: bool = False) -> list[Record]:
     """
     found = []
     for path in sorted(home.glob("answers/*/*.jsonl")):
-        for line in path.read_text("utf-8").splitlines():
+        # A text in it may have U+2028 or U+0085, at which `splitlines` would cut.
+        for line in filter(None, path.read_text("utf-8").split("\n")):
             try:
                 answer = json.loads(line)
             except ValueError:

@@ -70,7 +70,8 @@ def _are_sheets_small(content: bytes, members: list[zipfile.ZipInfo]) -> bool:
 def _unpack(content: bytes, member: zipfile.ZipInfo) -> bytes | None:
     """The part, None where it is not just what the archive says of it.
 
-    Raises `NotImplementedError` for a packing that Excel does not use, `RuntimeError` for a password.
+    Raises `NotImplementedError` for a packing that Excel does not use, and `RuntimeError` for a
+    password.
     """
     if member.flag_bits & _ENCRYPTED:
         raise RuntimeError(f"{member.filename} has a password")

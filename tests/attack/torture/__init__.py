@@ -1,0 +1,1 @@
+"""Commands are killed, disks filled, state files damaged; one clean run makes all good."""
