@@ -25,23 +25,32 @@ def write_durably(target: Path, content: bytes) -> None:
     sync_folder(target.parent)
 
 
-def write_all_durably(contents: Mapping[Path, bytes], modified_at: float | None = None) -> None:
+def write_all_durably(
+    contents: Mapping[Path, bytes],
+    modified_at: float | None = None,
+    written_in: Path | None = None,
+) -> None:
     """Every path holds its content and would still after a power cut; readers never see a part.
 
     Many files are synced together, which takes hardly longer than one. `modified_at` (seconds
-    since 1970) becomes the files' time.
+    since 1970) becomes the files' time. They are written in `written_in`, a folder of the same file
+    system, else beside where they come to stand.
     """
     written: list[tuple[str, Path]] = []
     try:
         for target, content in contents.items():
-            temporary = _write_beside(target, content)
+            temporary = _write_hidden(written_in or target.parent, target.name, content)
             written.append((temporary, target))
             if modified_at is not None:
                 os.utime(temporary, (modified_at, modified_at))
         _sync_all([Path(temporary) for temporary, _ in written])
         while written:
             temporary, target = written[-1]
-            os.replace(temporary, target)
+            try:
+                os.replace(temporary, target)
+            except FileNotFoundError:
+                target.parent.mkdir(parents=True, exist_ok=True)
+                os.replace(temporary, target)
             written.pop()
     finally:
         for temporary, _ in written:
@@ -66,14 +75,14 @@ def append_all_durably(contents: Mapping[Path, bytes]) -> None:
     _sync_all([*contents, *new])
 
 
-def _write_beside(target: Path, content: bytes) -> str:
-    """A hidden file beside `target` holds the content; its path."""
-    temporary = f"{target.parent}/.{target.name}.{secrets.token_hex(4)}.tmp"
+def _write_hidden(folder: Path, name: str, content: bytes) -> str:
+    """A hidden file in the folder holds the content; its path."""
+    temporary = f"{folder}/.{name}.{secrets.token_hex(4)}.tmp"
     flags = os.O_CREAT | os.O_EXCL | os.O_WRONLY
     try:
         descriptor = os.open(temporary, flags, 0o666)
     except FileNotFoundError:
-        target.parent.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(temporary, flags, 0o666)
     with open(descriptor, "wb", buffering=0) as stream:  # noqa: PTH123 - a descriptor
         view = memoryview(content)

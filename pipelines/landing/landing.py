@@ -22,7 +22,7 @@ import msgspec
 from pipelines.base.clock import now
 from pipelines.base.durable import sync_folder, write_all_durably, write_durably
 from pipelines.base.kill_points import reached
-from pipelines.base.nhs_numbers import mask_nhs_numbers
+from pipelines.base.nhs_numbers import MASK, mask_nhs_numbers
 
 UNMATCHED = "unmatched"
 """Feed id of a delivery that no feed expects."""
@@ -65,6 +65,8 @@ class Landing:
         self._objects = str(self.objects)
         self.inbox = home / "landing" / "inbox"
         self.settled = home / "landing" / "settled"
+        self.writing = home / "landing" / "writing"
+        self.refused = home / "landing" / "refused"
         self._waiting: dict[tuple[str, str, str], Manifest] | None = None
         self._files: dict[str, Path] = {}
 
@@ -98,7 +100,7 @@ class Landing:
                 manifest = _manifest(one, len(fresh), sha256, moment, first_seen_at)
                 fresh[file] = manifest
             landed.append(manifest)
-        write_all_durably(objects, moment.timestamp())
+        write_all_durably(objects, moment.timestamp(), self.writing)
         reached("landing: object written")
         if fresh:
             first = next(iter(fresh.values())).delivery_id
@@ -166,9 +168,12 @@ class Landing:
         note = _withheld(path)
         first_seen_at = _written_at(path) or _written_at(note) or manifest.received_at
         write_durably(note, why.encode())
+        mark = self.refused / f"{manifest.sha256}.json"
+        write_durably(mark, _encode(manifest))
         # The note tells when the bytes came first, as they did.
         os.utime(note, (first_seen_at.timestamp(), first_seen_at.timestamp()))
-        for copy in (path, *path.parent.glob(f".{path.name}.*.tmp")):
+        hidden = f".{path.name}.*.tmp"
+        for copy in (path, *path.parent.glob(hidden), *self.writing.glob(hidden)):
             copy.unlink(missing_ok=True)
         sync_folder(path.parent)
 
@@ -176,6 +181,13 @@ class Landing:
         """Why the bytes of a delivery were not kept, None where they were."""
         path = _withheld(self.object_path(manifest.feed_id, manifest.sha256))
         return path.read_text("utf-8") if path.exists() else None
+
+    def withheld(self) -> list[Manifest]:
+        """A delivery for each content that was not kept."""
+        if not self.refused.is_dir():
+            return []
+        paths = [path for path in self.refused.iterdir() if path.suffix == ".json"]
+        return [_decode(path.read_bytes()) for path in paths if path.name[0] != "."]
 
 
 def _manifest(
@@ -188,7 +200,7 @@ def _manifest(
         sha256=sha256,
         size_bytes=len(one.content),
         file_name=_as_told(one.file_name),
-        source=_as_told(one.source),
+        source="/".join(map(_as_told, one.source.split("/"))),
         received_at=received_at,
         first_seen_at=first_seen_at,
     )
@@ -210,7 +222,8 @@ def _written_at(path: Path) -> datetime | None:
 def _as_told(name: str) -> str:
     """The name as it may be stored and shown: invalid UTF-8 and NHS numbers are replaced."""
     plain = name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
-    return mask_nhs_numbers(plain)
+    # A name that says so itself has no number that was masked.
+    return mask_nhs_numbers(plain.replace(MASK, MASK[1:-1]))
 
 
 _encode = msgspec.json.Encoder().encode

@@ -109,8 +109,10 @@ class DirectorySource(FileStore):
         os.replace(file.file.key, folder / file.file.name)
 
     def kept(self, home: Path) -> Sequence[Listed]:
-        """The files of the folders `collected` and `held`."""
-        files = [*(self.folder(home) / _COLLECTED).glob("*"), *self._held(home)]
+        """The files of `collected` and `held`, and what a dead transfer left in the folder."""
+        folder = self.folder(home)
+        left = [file for file in folder.glob("*") if _is_unfinished(file.name)]
+        files = [*(folder / _COLLECTED).glob("*"), *self._held(home), *left]
         return [
             Listed(str(file), file.name, file.stat().st_size) for file in files if file.is_file()
         ]
@@ -165,8 +167,7 @@ def _look(file: Path) -> tuple[int, int]:
 
     That is one that is hidden, being written, or gone meanwhile.
     """
-    name = file.name.casefold()
-    if name.startswith((".", "~$")) or name.endswith(_UNFINISHED):
+    if _is_unfinished(file.name):
         return 0, 0
     try:
         state = file.stat()
@@ -174,3 +175,9 @@ def _look(file: Path) -> tuple[int, int]:
         return 0, 0
     is_quiet = time.time() - state.st_mtime_ns / 1e9 >= settings().quiet_seconds
     return (state.st_mtime_ns, state.st_size) if is_quiet else (0, 0)
+
+
+def _is_unfinished(name: str) -> bool:
+    """Whether a file of that name is hidden, or may still be written."""
+    name = name.casefold()
+    return name.startswith((".", "~$")) or name.endswith(_UNFINISHED)
