@@ -11,7 +11,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipelines.base.durable import write_durably
 from pipelines.collect.drop import drop_copies
 from pipelines.landing.landing import Landing, Manifest
 from pipelines.registry.registry import Registry
@@ -46,7 +45,7 @@ def sweep(landing: Landing, registry: Registry) -> Swept:
             in_landing,
         )
     if fault is None and withheld:
-        write_durably(_stamp(landing), b"")
+        _stamp(landing).touch()
         os.utime(_stamp(landing), (started, started))
     return swept
 

@@ -18,7 +18,7 @@ from pipelines.landing.landing import Delivery, Landing
 from pipelines.registry.registry import load_registry
 from tests.support.ledger_questions import ask_ledger, assert_rows_add_up, use_home
 from tests.support.patient_ways import NUMBER, TEXT_WAYS, by, csv_of, whole_files
-from tests.support.small_slots import ENDPOINT, FEED, FIRST_FILE, SLOTS, write_slots
+from tests.support.small_slots import ENDPOINT, FEED, FIRST_FILE, write_slots
 
 FEEDS = {
     "csv": FEED,
