@@ -15,7 +15,8 @@ from pipelines.local_airflow.airflow_home import WAREHOUSE_POOL
 GUIDANCE = """
 ### Watch over freshness and quality
 Looks for silent and stuck feeds, falling counts, unusual figures for England, missing rows,
-unknown codes and refused patient data. **A green run can have findings.** They are in the table
+unknown codes and refused patient data, and removes copies of refused files that are left
+somewhere (the log says how many). **A green run can have findings.** They are in the table
 `watch` of the publication and in `sitrep watch`; new and ended findings are sent in one alert (to
 the task's log, and to e-mail and webhook where `SITREP_ALERT_...` says so).
 
@@ -37,9 +38,13 @@ A failure of this DAG sends its own alert, once an hour.
 )
 def watch() -> int:
     """Looks once and reports new and ended findings; returns how many findings are open."""
+    from pipelines.steps import sweep_copies
     from pipelines.watch.look import watch as look_and_tell
 
-    return look_and_tell()
+    try:
+        return look_and_tell()
+    finally:
+        sweep_copies()
 
 
 with DAG(

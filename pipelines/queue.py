@@ -9,6 +9,7 @@ from pathlib import Path
 
 from pipelines.base.errors import WarehouseBusy
 from pipelines.base.locks import held_lock
+from pipelines.collect.drop import drop_copies
 from pipelines.landing.landing import UNMATCHED, Landing, Manifest
 from pipelines.registry.registry import Registry
 
@@ -58,7 +59,11 @@ def settle_repeated(landing: Landing, registry: Registry, waiting: Waiting) -> t
 
     with open_warehouse(landing.home) as connection:
         number, done = settle_duplicates(connection, together, registry)
-    landing.settle(manifest for manifest in together if manifest.delivery_id in done)
+    # Of what was refused for patient data no copy stays where it was sent again.
+    settled = [manifest for manifest in together if manifest.delivery_id in done]
+    withheld = [one for one in settled if landing.why_withheld(one) is not None]
+    drop_copies(landing.home, registry, withheld)
+    landing.settle(settled)
     return number, {
         name: [manifest for manifest in own if manifest.delivery_id not in done]
         for name, own in waiting.items()

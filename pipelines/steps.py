@@ -14,6 +14,7 @@ from pipelines.base.errors import ConfigurationError, SitrepError, SourceUnavail
 from pipelines.base.settings import settings
 from pipelines.collect.collect import collect_endpoint
 from pipelines.collect.handed_in import give_file
+from pipelines.collect.sweep import Swept, sweep, sweep_if_refused
 from pipelines.landing.landing import UNMATCHED, Delivery, Landing, Manifest, NotTaken
 from pipelines.queue import in_parts, settle_repeated, waiting_deliveries
 from pipelines.registry.registry import load_registry
@@ -79,8 +80,14 @@ def drain(report: Report = lambda _: None, collections: Sequence[str] | None = N
     if not total:
         # What settles files answers too; duplicates, and what a run that died owes, are left.
         answer.answer_all(landing.home, registry)
+    sweep_if_refused(landing, registry)
     raise_for(faults)
     return settled
+
+
+def sweep_copies() -> Swept:
+    """No copy is left of files that were refused for patient data; says how many there were."""
+    return sweep(Landing(settings().root), load_registry())
 
 
 def rerun(collection: str, feed: str | None, since: datetime, until: datetime | None) -> int:

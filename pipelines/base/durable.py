@@ -54,23 +54,32 @@ def write_whole(target: Path, content: bytes) -> None:
         raise
 
 
-def write_all_durably(contents: Mapping[Path, bytes], modified_at: float | None = None) -> None:
+def write_all_durably(
+    contents: Mapping[Path, bytes],
+    modified_at: float | None = None,
+    written_in: Path | None = None,
+) -> None:
     """Every path holds its content and would still after a power cut; readers never see a part.
 
     Many files are synced together, which takes hardly longer than one. `modified_at` (seconds
-    since 1970) becomes the files' time.
+    since 1970) becomes the files' time. They are written in `written_in`, a folder of the same file
+    system, else beside where they come to stand.
     """
     written: list[tuple[str, Path]] = []
     try:
         for target, content in contents.items():
-            temporary = _write_beside(target, content)
+            temporary = _write_beside(target, content, written_in=written_in)
             written.append((temporary, target))
             if modified_at is not None:
                 os.utime(temporary, (modified_at, modified_at))
         _sync_all([Path(temporary) for temporary, _ in written])
         while written:
             temporary, target = written[-1]
-            os.replace(temporary, target)
+            try:
+                os.replace(temporary, target)
+            except FileNotFoundError:
+                make_folder(target.parent)
+                os.replace(temporary, target)
             written.pop()
     finally:
         for temporary, _ in written:
@@ -100,15 +109,24 @@ def _open_private(path: str, flags: int) -> int:
 
 
 def _write_beside(
-    target: Path, content: bytes, mode: int = PRIVATE_FILE, *, is_synced: bool = False
+    target: Path,
+    content: bytes,
+    mode: int = PRIVATE_FILE,
+    *,
+    is_synced: bool = False,
+    written_in: Path | None = None,
 ) -> str:
-    """A hidden file beside `target` holds the content; its path. None is left where it fails."""
-    temporary = f"{target.parent}/.{target.name}.{secrets.token_hex(4)}.tmp"
+    """A hidden file beside `target`, or in that folder, holds the content; its path.
+
+    None is left where it fails.
+    """
+    folder = written_in or target.parent
+    temporary = f"{folder}/.{target.name}.{secrets.token_hex(4)}.tmp"
     flags = os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC
     try:
         descriptor = os.open(temporary, flags, PRIVATE_FILE)
     except FileNotFoundError:
-        make_folder(target.parent)
+        make_folder(folder)
         descriptor = os.open(temporary, flags, PRIVATE_FILE)
     try:
         with open(descriptor, "wb", buffering=0) as stream:  # noqa: PTH123 - a descriptor

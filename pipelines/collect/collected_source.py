@@ -31,8 +31,9 @@ class CollectedSource(Source):
         `SourceUnavailable` where the endpoint cannot be listed or asked.
         """
 
-    def drop_copies(self, home: Path, manifest: "Manifest") -> None:
-        """The source has no copy any more of the delivery, which must not be kept."""
+    def drop_copies(self, home: Path, manifests: Sequence["Manifest"]) -> int:
+        """The source has no copy any more of the deliveries, which must not be kept; how many."""
+        return 0
 
     def waiting_names(self, home: Path) -> set[str]:
         """The names of files that stand at the endpoint and are not collected."""
@@ -48,6 +49,12 @@ def sources_at(registry: Registry, endpoint: str) -> list[CollectedSource]:
     }
     unnamed = () if named else (cls.at(endpoint) for cls in sources.all().values())
     return [_as_collected(one) for one in (*named.values(), *unnamed) if one is not None]
+
+
+def all_sources(registry: Registry) -> list[CollectedSource]:
+    """One source of each kind for every endpoint that a feed names."""
+    endpoints = dict.fromkeys(feed.source.endpoint for feed in registry.feeds.values())
+    return [source for endpoint in endpoints for source in sources_at(registry, endpoint)]
 
 
 def _as_collected(source: Source) -> CollectedSource:

@@ -62,7 +62,7 @@ class FileStore(CollectedSource):
 
     @abstractmethod
     def kept(self, home: Path) -> Sequence[Listed]:
-        """The files that have landed and that the store has nevertheless."""
+        """The files that the store has and does not list: those that have landed, and parts."""
 
     @abstractmethod
     def drop(self, home: Path, file: Listed) -> None:
@@ -96,15 +96,16 @@ class FileStore(CollectedSource):
         taking.remember()
         return taking.landed
 
-    def drop_copies(self, home: Path, manifest: "Manifest") -> None:
-        """The store keeps no file with the delivery's bytes."""
-        alike = [file for file in self.kept(home) if file.size == manifest.size_bytes]
-        for one in self.read(home, alike):
-            if (
-                isinstance(one, Fetched)
-                and hashlib.sha256(one.content).hexdigest() == manifest.sha256
-            ):
+    def drop_copies(self, home: Path, manifests: Sequence["Manifest"]) -> int:
+        """The store keeps no file with the deliveries' bytes; the number of those that it had."""
+        sizes = {one.size_bytes for one in manifests}
+        hashes = {one.sha256 for one in manifests}
+        dropped = 0
+        for one in self.read(home, [file for file in self.kept(home) if file.size in sizes]):
+            if isinstance(one, Fetched) and hashlib.sha256(one.content).hexdigest() in hashes:
                 self.drop(home, one.file)
+                dropped += 1
+        return dropped
 
     def waiting_names(self, home: Path) -> set[str]:
         """The names of the files that are there; none where the store cannot be listed."""

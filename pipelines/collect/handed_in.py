@@ -38,7 +38,7 @@ def too_large(size_bytes: int) -> Finding:
 
 def _refused(path: Path, feed_ids: Sequence[str]) -> list[Delivery | NotTaken]:
     state = path.stat()
-    why = remember(too_large(state.st_size))
+    why = remember([too_large(state.st_size)])
     version = f"{state.st_size}-{state.st_mtime_ns}"
     return [
         NotTaken(path.name, feed_id, str(path), state.st_size, version, why) for feed_id in feed_ids

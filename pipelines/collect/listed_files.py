@@ -3,7 +3,10 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from pipelines.landing.landing import Manifest
 
 A_FOLDER = "is a folder and no plain file"
 
@@ -61,3 +64,6 @@ class StoredFiles(Protocol):
 
     def drop(self, home: Path, file: Listed) -> None:
         """The store has the file no more."""
+
+    def drop_copies(self, home: Path, manifests: Sequence["Manifest"]) -> int:
+        """The store has no file with the deliveries' bytes."""

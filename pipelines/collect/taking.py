@@ -81,6 +81,10 @@ class Taking:
                 else:
                     self._store.done(self._home, one.file)
             reached("collect: marked")
+        # One may have been refused meanwhile, by who looked for copies before this one was kept.
+        late = [one for one in landed if self._landing.is_withheld(one.feed_id, one.sha256)]
+        if late:
+            self._store.drop_copies(self._home, late)
 
     def remember(self) -> None:
         """What was left is known to the watch and to the next run; the log tells what is new."""
@@ -110,7 +114,7 @@ class Taking:
             self._leave(file, f"has {file.size:,} bytes, more than {limit:,}")
             return
         wanted = [one for one in self._wanted_by(file.name) if one not in landed_for]
-        why = remember(too_large(file.size))
+        why = remember([too_large(file.size)])
         came_as = f"{self._store.endpoint}/{file.name}"
         refused = [
             NotTaken(file.name, feed_id, came_as, file.size, file.version, why)

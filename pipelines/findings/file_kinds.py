@@ -136,4 +136,12 @@ FILE_KINDS = (
         "Leave the column out. If it holds no patient data, give it another heading or ask for it "
         "to be added to the feed.",
     ),
+    rejects_submission(
+        "DATA-004",
+        "Could not be looked through for patient data",
+        "The file could not be looked through for patient data ({value}). It was refused as a "
+        "whole, and its content was not kept.",
+        "Send it again as a workbook, CSV or JSON that is whole, without a password and not packed "
+        "in another way.",
+    ),
 )

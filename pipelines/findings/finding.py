@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from pipelines.base.nhs_numbers import mask_nhs_numbers
 from pipelines.base.whole_text import whole
 from pipelines.findings.finding_kinds import KINDS
 from pipelines.registry.severity import Severity
@@ -56,11 +57,20 @@ def finding(
     slot: str | None = None,
     **words: object,
 ) -> Finding:
-    """The finding of that kind, its message filled in from the arguments."""
+    """The finding of that kind, its message filled in from the arguments.
+
+    What looks like a number of a patient is made unreadable in them.
+    """
     kind = KINDS[code]
+    # Masked first: of a number that is cut off the rest would be seen.
     value, org_code, slot = (
-        told if told is None else shortened(told) for told in (value, org_code, slot)
+        told if told is None else shortened(mask_nhs_numbers(told))
+        for told in (value, org_code, slot)
     )
+    words = {
+        name: mask_nhs_numbers(word) if isinstance(word, str) else word
+        for name, word in words.items()
+    }
     message = kind.message.format(value=value, column=column_name, **words)
     return Finding(
         code, kind.severity, message, kind.fix, place, column_name, value, org_code, slot

@@ -76,6 +76,8 @@ class Landing:
         self._objects = str(self.objects)
         self.inbox = home / "landing" / "inbox"
         self.settled = home / "landing" / "settled"
+        self.writing = home / "landing" / "writing"
+        self.refused = home / "landing" / "refused"
         self._waiting: dict[tuple[str, str, str], Manifest] | None = None
         self._files: dict[str, Path] = {}
 
@@ -106,7 +108,7 @@ class Landing:
                 manifest = _manifest(one, size, len(fresh), sha256, moment, first_seen_at)
                 fresh[file] = manifest
             landed.append(manifest)
-        write_all_durably(objects, moment.timestamp())
+        write_all_durably(objects, moment.timestamp(), self.writing)
         reached("landing: object written")
         self._queue(fresh)
         return landed
@@ -252,9 +254,12 @@ class Landing:
         note = note_of(path)
         first_seen_at = written_at(path) or written_at(note) or manifest.received_at
         write_durably(note, why.encode())
+        mark = self.refused / f"{manifest.sha256}.json"
+        write_durably(mark, to_lines([manifest]))
         # The note tells when the bytes came first, as they did.
         os.utime(note, (first_seen_at.timestamp(), first_seen_at.timestamp()))
-        for copy in (path, *path.parent.glob(f".{path.name}.*.tmp")):
+        hidden = f".{path.name}.*.tmp"
+        for copy in (path, *path.parent.glob(hidden), *self.writing.glob(hidden)):
             copy.unlink(missing_ok=True)
         sync_folder(path.parent)
 
@@ -268,6 +273,14 @@ class Landing:
         A note that cannot be read says nothing, and the bytes were not kept all the same.
         """
         return read_note(self.object_path(manifest.feed_id, manifest.sha256))
+
+    def withheld(self) -> list[Manifest]:
+        """A delivery for each content that was not kept."""
+        if not self.refused.is_dir():
+            return []
+        paths = [path for path in self.refused.iterdir() if path.suffix == ".json"]
+        marks = [path for path in paths if path.name[0] != "."]
+        return [manifest for path in marks for manifest in read_manifests(self.home, path)]
 
 
 def _manifest(
@@ -285,7 +298,7 @@ def _manifest(
         sha256=sha256,
         size_bytes=size_bytes,
         file_name=as_told(one.file_name),
-        source=as_told(one.source),
+        source="/".join(map(as_told, one.source.split("/"))),
         received_at=received_at,
         first_seen_at=first_seen_at,
     )

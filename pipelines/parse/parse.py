@@ -1,8 +1,10 @@
 """Reads deliveries one by one, so that whatever one does to the reader stays its own trouble."""
 
 import logging
+import traceback
 from collections.abc import Sequence
 
+from pipelines.base.nhs_numbers import mask_nhs_numbers
 from pipelines.findings.finding import Finding, finding
 from pipelines.findings.finding_kinds import KINDS
 from pipelines.landing.landing import DamagedObject, Landing, Manifest
@@ -10,10 +12,12 @@ from pipelines.parse.crash_guard import CrashGuard
 from pipelines.parse.formats.file_format import file_format
 from pipelines.parse.formats.refusal import Refusal
 from pipelines.parse.patient_data import (
-    PATIENT_DATA_CODES,
+    UNSEEN,
+    WITHHELD_CODES,
     find_forbidden_heading,
     find_nhs_numbers,
     find_patient_rows,
+    find_read_numbers,
     recall,
     remember,
 )
@@ -42,7 +46,7 @@ def parse_all(
         one.manifest.sha256: told
         for one in submissions
         for told in one.findings
-        if told.code in PATIENT_DATA_CODES
+        if told.code in WITHHELD_CODES
     }
     refused = [one for one in submissions if one.manifest.sha256 in withheld]
     if refused:
@@ -95,7 +99,8 @@ def _parse_guarded(
         logging.getLogger(__name__).error("%s", damage)
         submission.damage = str(damage)
     except Exception as error:
-        logging.getLogger(__name__).exception("reading %s failed", manifest.file_name)
+        trace = mask_nhs_numbers(traceback.format_exc())
+        logging.getLogger(__name__).error("reading %s failed\n%s", manifest.file_name, trace)
         # Nothing half read goes on: the file counts as not read at all.
         submission.refuse(finding("FILE-011", value=f"{type(error).__name__}: {error}"))
     finally:
@@ -111,10 +116,11 @@ def _parse(landing: Landing, submission: Submission, collection: Collection | No
     except FileNotFoundError:
         if (why := landing.why_withheld(manifest)) is None:
             raise
-        submission.refuse(recall(why))
+        submission.refuse(*recall(why))
         return
     if told := find_nhs_numbers(content, manifest.file_name):
-        _withhold(landing, submission, told)
+        others = _why_unreadable(submission, content, collection) if told.code == UNSEEN else []
+        _withhold(landing, submission, told, *others)
         return
     if feed is None or collection is None:
         submission.refuse(finding("FILE-006", value=manifest.file_name))
@@ -128,7 +134,7 @@ def _parse(landing: Landing, submission: Submission, collection: Collection | No
             submission.refuse(refusal.finding)
         return
     unknown = [found.value or "" for found in parsed.findings if found.code == "HEAD-001"]
-    if told := find_forbidden_heading(unknown):
+    if told := find_forbidden_heading(unknown) or find_read_numbers(parsed):
         _withhold(landing, submission, told)
         return
     submission.parsed = parsed
@@ -137,7 +143,26 @@ def _parse(landing: Landing, submission: Submission, collection: Collection | No
         submission.findings.append(finding("FILE-009"))
 
 
-def _withhold(landing: Landing, submission: Submission, told: Finding) -> None:
+def _why_unreadable(
+    submission: Submission, content: bytes, collection: Collection | None
+) -> list[Finding]:
+    """What the reader says of a file that could not be looked through; nothing where it reads it.
+
+    For it says best what is wrong: a password, or where the file is damaged.
+    """
+    if submission.feed is None or collection is None:
+        return []
+    name = submission.manifest.file_name
+    try:
+        file_format(submission.feed).read(content, name, submission.feed, collection)
+    except Refusal as refusal:
+        return [refusal.finding]
+    except Exception as error:
+        logging.getLogger(__name__).error("reading %s failed: %s", name, type(error).__name__)
+    return []
+
+
+def _withhold(landing: Landing, submission: Submission, *told: Finding) -> None:
     """The submission is refused, and landing has no copy of its bytes any more."""
     landing.withhold(submission.manifest, remember(told))
-    submission.refuse(told)
+    submission.refuse(*told)

@@ -1,26 +1,32 @@
 """Looks for what must never be here: numbers and columns of patients.
 
 A file is refused as a whole when it has a valid NHS number anywhere, in cells that are read or
-not, on hidden sheets and in notes, or a column that belongs to data about patients.
+not, on hidden sheets and in notes, or a column that belongs to data about patients; and when it
+cannot be looked through whole (decision 13).
 """
 
 import json
-import re
-import zipfile
-from collections.abc import Iterable, Iterator, Sequence
-from io import BytesIO
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from pipelines.base.nhs_numbers import MASK, count_nhs_numbers
 from pipelines.findings.finding import Finding, finding
 from pipelines.findings.finding_kinds import KINDS
 from pipelines.parse.formats.names import plain_name
+from pipelines.parse.patient.look_through import look_through
 
-_LIKELY = re.compile(rb"\d{3}([ -]?)\d{3}\1\d{4}")
-_MARKUP = re.compile(rb"<[^<>]*>")
-_LARGEST_PART_BYTES = 512 * 1024 * 1024
-_ZIP = b"PK\x03\x04"
+if TYPE_CHECKING:
+    from pipelines.parse.rows import ParsedRows
+
+_MOST_REASONS = 3
 PATIENT_DATA_CODES = ("DATA-001", "DATA-002")
 """A valid NHS number; a column of data about patients."""
+
+UNSEEN = "DATA-004"
+"""The file could not be looked through."""
+
+WITHHELD_CODES = (*PATIENT_DATA_CODES, UNSEEN)
+"""The findings for which a file's bytes are not kept: also that it cannot be looked through."""
 
 FORBIDDEN_HEADINGS = frozenset(
     {
@@ -39,13 +45,24 @@ FORBIDDEN_HEADINGS = frozenset(
 
 
 def find_nhs_numbers(content: bytes, file_name: str) -> Finding | None:
-    """What is told of a file with valid NHS numbers, None for one without; never the numbers.
+    """What is told of a file with valid NHS numbers, or that cannot be looked through for them.
 
-    Landing has masked those in the name.
+    None for any other. It never tells the numbers; landing has masked those in the name.
     """
-    count = file_name.count(MASK)
-    if content.startswith(_ZIP) or b"\0" in content or _LIKELY.search(content):
-        count += sum(count_nhs_numbers(text) for text in _texts(content))
+    looked = look_through(content)
+    count = looked.count + file_name.count(MASK)
+    if count:
+        return finding("DATA-001", count=count)
+    if looked.hidden:
+        return finding(UNSEEN, value=", ".join(looked.hidden[:_MOST_REASONS]))
+    return None
+
+
+def find_read_numbers(parsed: "ParsedRows") -> Finding | None:
+    """What is told of a file with valid NHS numbers in what was read of it, None for any other."""
+    told = [one.value for one in parsed.findings if one.value]
+    columns = [filter(None, texts) for texts in parsed.texts.values()]
+    count = sum(count_nhs_numbers("\n".join(texts), "\n") for texts in (told, *columns))
     return finding("DATA-001", count=count) if count else None
 
 
@@ -71,42 +88,25 @@ def find_patient_rows(rows: Iterable[Sequence[str]]) -> Finding | None:
     return None
 
 
-def remember(told: Finding) -> str:
-    """The finding as a note that stands in place of the file."""
-    return json.dumps({"code": told.code, "message": told.message, "value": told.value})
+def remember(told: Sequence[Finding]) -> str:
+    """The findings as a note that stands in place of the file."""
+    return json.dumps(
+        [{"code": one.code, "message": one.message, "value": one.value} for one in told]
+    )
 
 
-def recall(note: str) -> Finding:
-    """The finding that the note remembers; one of patient data where the note is damaged."""
+def recall(note: str) -> list[Finding]:
+    """The findings that the note remembers; one of patient data where the note is damaged."""
     try:
         known = json.loads(note)
-        known["code"] = KINDS[known["code"]].code
-        known["message"], known["value"] = str(known["message"]), known["value"]
-    except (ValueError, TypeError, LookupError, RecursionError):
-        return finding("DATA-001", count="some")
-    fix = KINDS[known["code"]].fix
-    severity = KINDS[known["code"]].severity
-    return Finding(known["code"], severity, known["message"], fix, value=known["value"])
+        # Notes of earlier versions have one finding.
+        told = [_recalled(one) for one in (known if isinstance(known, list) else [known])]
+    except (ValueError, TypeError, LookupError, AttributeError, RecursionError):
+        told = []
+    return told or [finding("DATA-001", count="some")]
 
 
-def _texts(content: bytes) -> Iterator[str]:
-    """All text of a file: the parts of a workbook, else the whole in each likely encoding."""
-    if content.startswith(_ZIP):
-        try:
-            with zipfile.ZipFile(BytesIO(content)) as archive:
-                for member in archive.infolist():
-                    if member.file_size > _LARGEST_PART_BYTES:
-                        continue
-                    part = archive.read(member)
-                    if _LIKELY.search(part):
-                        # Markup ends a number: cells stand side by side.
-                        yield _MARKUP.sub(b"|", part).decode("utf-8", "replace")
-        except Exception:
-            # A damaged workbook is refused for that by its reader.
-            return
-        return
-    if b"\0" in content:
-        yield content.decode("utf-16", "ignore")
-        yield content.decode("latin-1").replace("\0", "")
-        return
-    yield content.decode("latin-1")
+def _recalled(known: Mapping[str, str]) -> Finding:
+    kind = KINDS[known["code"]]
+    value = known["value"]
+    return Finding(kind.code, kind.severity, str(known["message"]), kind.fix, value=value)

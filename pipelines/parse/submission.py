@@ -45,10 +45,10 @@ class Submission:
         """Whether something costs the whole submission."""
         return any(found.severity is Severity.REJECT_SUBMISSION for found in self.findings)
 
-    def refuse(self, told: Finding) -> None:
-        """Drops all that was read; the finding is all that is told of it."""
+    def refuse(self, *told: Finding) -> None:
+        """Drops all that was read; these findings are all that is told of it."""
         self.parsed, self.totals = None, []
-        self.findings = CappedFindings([told])
+        self.findings = CappedFindings(told)
 
     @property
     def said_at(self) -> datetime:

@@ -117,8 +117,10 @@ class DirectorySource(FileStore):
         _move(Path(file.file.key), folder, file.file.name)
 
     def kept(self, home: Path) -> Sequence[Listed]:
-        """The files of the folders `collected` and `held`."""
-        files = [*_plain_files(self.folder(home) / _COLLECTED), *self._held(home)]
+        """The files of `collected` and `held`, and what a dead transfer left in the folder."""
+        folder = self.folder(home)
+        left = [file for file in _plain_files(folder) if _is_unfinished(file.name)]
+        files = [*_plain_files(folder / _COLLECTED), *self._held(home), *left]
         return [Listed(str(file), file.name, file.lstat().st_size) for file in files]
 
     def drop(self, home: Path, file: Listed) -> None:
@@ -182,8 +184,7 @@ def _look(file: Path, taken_by: tuple[str, ...]) -> list[tuple[int, Listed]]:
 
     That is one that is hidden, being written, or gone meanwhile. Links are not followed.
     """
-    name = file.name.casefold()
-    if name.startswith((".", "~$")) or name.endswith(_UNFINISHED):
+    if _is_unfinished(file.name):
         return []
     try:
         state = file.lstat()
@@ -252,3 +253,9 @@ def _move(file: Path, folder: Path, name: str) -> None:
 def _shortened(name: str) -> str:
     """The end of the name, short enough to have something put before it."""
     return os.fsdecode(os.fsencode(name)[-240:])
+
+
+def _is_unfinished(name: str) -> bool:
+    """Whether a file of that name is hidden, or may still be written."""
+    name = name.casefold()
+    return name.startswith((".", "~$")) or name.endswith(_UNFINISHED)

@@ -4,21 +4,31 @@ The numbers here are of the range 999, which is never given to anybody, or are m
 another range with the check digit that belongs to them.
 """
 
+import gzip
+import json
+import random
+from functools import reduce
 from io import BytesIO
+from itertools import islice
 
 import pytest
 import xlsxwriter
 
 from pipelines.base.nhs_numbers import MASK, count_nhs_numbers, mask_nhs_numbers
-from pipelines.findings.finding import Finding
+from pipelines.findings.finding import Finding, finding
 from pipelines.landing.landing import Delivery, Landing
 from pipelines.parse.patient_data import (
     FORBIDDEN_HEADINGS,
+    UNSEEN,
     find_forbidden_heading,
     find_nhs_numbers,
     recall,
     remember,
 )
+from tests.support.old_workbook import compound_file, old_workbook, unicode_string
+from tests.support.patient_ways import TEXT_WAYS, package, whole_files
+
+WAYS = whole_files()
 
 
 def nhs_number(first_nine: str) -> str:
@@ -84,10 +94,12 @@ def test_a_number_whose_check_digit_is_wrong_is_none(sign: str, number: str) -> 
     assert count_nhs_numbers(grouped(wrong_check_digit(number), sign)) == 0
 
 
-@pytest.mark.parametrize("text", ["485 777-3456", "48577 73456", "4857 773 456", "485--777--3456"])
-def test_other_groups_are_no_nhs_number(text: str) -> None:
-    digits = "".join(sign for sign in text if sign.isdigit())
-    assert count_nhs_numbers(text.replace(digits, ENGLISH)) == 0
+@pytest.mark.parametrize("groups", [(4, 6), (2, 4, 4), (2, 2, 2, 2, 2), (3, 4, 3), (1, 9)])
+def test_other_groups_are_no_nhs_number(groups: tuple[int, ...]) -> None:
+    """Times, telephone numbers and figures side by side have ten digits in such groups."""
+    digits = iter(ENGLISH)
+    text = " ".join("".join(islice(digits, size)) for size in groups)
+    assert count_nhs_numbers(text) == 0
 
 
 @pytest.mark.parametrize(
@@ -98,8 +110,9 @@ def test_other_groups_are_no_nhs_number(text: str) -> None:
         "{}12345",
         "{}.25",
         "0.{}",
-        "RX{}",
-        "{}A",
+        "a0{}ff",
+        "deadbeef{}",
+        "7{}",
         "19{}07",
     ],
 )
@@ -232,9 +245,164 @@ def test_files_of_figures_are_not_taken_for_lists_of_patients() -> None:
     assert find_nhs_numbers(b"", "a.csv") is None
 
 
-@pytest.mark.parametrize("content", [b"PK\x03\x04", b"PK\x03\x04" + b"x" * 5000])
-def test_a_damaged_workbook_is_no_error_here(content: bytes) -> None:
-    assert find_nhs_numbers(content, "file.xlsx") is None
+@pytest.mark.parametrize("way", WAYS)
+def test_a_number_is_seen_in_whatever_way_it_is_written(way: str) -> None:
+    assert found(WAYS[way], way).code == "DATA-001"
+
+
+@pytest.mark.parametrize("way", TEXT_WAYS)
+def test_a_number_in_a_text_is_made_unreadable_in_whatever_way_it_is_written(way: str) -> None:
+    masked = mask_nhs_numbers(f"see {TEXT_WAYS[way]} there")
+    assert MASK in masked and masked.startswith("see ") and masked.endswith(" there")
+    assert not any(sign.isdigit() for sign in masked.replace("nbsp", ""))
+
+
+UNSEEN_FILES: dict[str, bytes] = {
+    "only the sign of a zip": b"PK\x03\x04",
+    "a zip at random": b"PK\x03\x04" + b"x" * 5000,
+    "a PDF": b"%PDF-1.7\n1 0 obj",
+    "a 7z archive": b"7z\xbc\xaf\x27\x1c" + bytes(30),
+    "a RAR archive": b"Rar!\x1a\x07\x00",
+    "packed by Zstandard": b"\x28\xb5\x2f\xfd" + bytes(20),
+    "bytes at random": random.Random(3).randbytes(5000),
+    "a gzip that is cut": gzip.compress(random.Random(4).randbytes(5000))[:2000],
+    "a gzip that is wrong": b"\x1f\x8b\x08\x00" + bytes(10) + b"\xff" * 50,
+    "a bomb": gzip.compress(gzip.compress(bytes(3 * 1024 * 1024), 9), 9),
+    "a bomb of parts": package({f"{number}.xml": b" " * 400_000 for number in range(4)}),
+    "nested deeper than it is looked at": reduce(
+        lambda inner, _: package({"a.xlsx": inner}), range(8), b"a"
+    ),
+    "an encrypted part": package({"a.xml": "<a/>"})
+    .replace(b"PK\x01\x02\x14\x03\x14\x00\x00", b"PK\x01\x02\x14\x03\x14\x00\x01")
+    .replace(b"PK\x03\x04\x14\x00\x00", b"PK\x03\x04\x14\x00\x01"),
+    "a part packed otherwise": package({"a.xml": "<a/>"}).replace(
+        b"\x14\x00\x00\x00\x08\x00", b"\x14\x00\x00\x00\x09\x00"
+    ),
+    "a workbook with a password": compound_file({"EncryptedPackage": bytes(50)}),
+    "an old workbook with a password": compound_file({"Workbook": old_workbook((0x2F, bytes(50)))}),
+    "an old workbook that is cut": compound_file({"Workbook": old_workbook()})[:1500],
+    "entities of its own": package({"a.xml": '<!DOCTYPE a [<!ENTITY n "9991">]><a>&n;234578</a>'}),
+    "an encoding that nobody knows": package({"a.xml": '<?xml version="1.0" encoding="x-1"?><a/>'}),
+}
+
+
+@pytest.mark.parametrize("kind", UNSEEN_FILES)
+def test_what_cannot_be_looked_through_is_told(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pipelines.parse.patient.looked.LARGEST_UNPACKED_BYTES", 1024 * 1024)
+    told = found(UNSEEN_FILES[kind], "file.xlsx")
+    assert told.code == UNSEEN
+    assert told.value and "whole" in told.fix
+
+
+def test_a_fault_of_the_search_is_no_way_past_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise ZeroDivisionError("9991234578")
+
+    monkeypatch.setattr("pipelines.parse.patient.look_through.look_at_text", fail)
+    told = found(b"a,b\n1,2\n")
+    assert told.code == UNSEEN and "9991234578" not in repr(told)
+
+
+HARMLESS: dict[str, str] = {
+    "seconds since 1970": "1764054000\n1764054001\n1764054900\n1764055800",
+    "milliseconds since 1970": "1764054000000,1764054000123",
+    "microseconds since 1970": "1764054000123456",
+    "compact time": "20261124T070000",
+    "compact time with zone": "20261124T070000Z",
+    "fourteen digits": "20261124070000",
+    "twelve digits": "202611240700",
+    "ISO time": "2026-11-24T07:00:00.123456+00:00",
+    "ISO time with a space": "2026-11-24 07:00:00",
+    "time with comma": "2026-11-24 07:00:00,123",
+    "English time": "24/11/2026 07:00",
+    "short English time": "24/11/26 07:00",
+    "file name": "R0A_acute_realtime_20190308T113500.csv",
+    "two times in a name": "Report 20261124 0700 to 20261124 0715.xlsx",
+    "counts side by side": "999,123,4578",
+    "sums": "1,234,567,890",
+    "money": "£1,234,567",
+    "decimals": "0.9991234578",
+    "more decimals": "12.9991234578",
+    "many decimals": "44166.99912345781",
+    "five decimals": "99912.34578",
+    "small power of ten": "9.991234578E-9",
+    "power of ten": "1e10",
+    "hash": "3a7bd3e2360a3d29eea436fcfb7e44c735d117c42d9991234578b6f8b3a7bd3e",
+    "UUID": "9991234578ab-4c1d-8f00-9991234578cd",
+    "usual UUID": "f47ac10b-58cc-4372-a567-0e02b2c3d479",
+    "London telephone": "020 7946 0958",
+    "Manchester telephone": "0161 496 0000",
+    "mobile telephone": "07700 900123",
+    "telephone abroad": "+44 7700 900123",
+    "telephone in one": "01632960983",
+    "site codes": "R0A02 R0A07 RX1RA RTD02",
+    "area codes": "111AA1,111AA2,111AI7",
+    "postcode": "M13 9WL",
+    "IP address": "192.168.100.200",
+    "version": "3.11.7 (2026.11.24)",
+    "wrong check digit": "9991234579",
+    "wrong check digit, grouped": "999 123 4579",
+    "nine digits": "999123457",
+    "eleven digits": "99912345781",
+    "nine digits, grouped": "999 123 457",
+    "largest count": "2147483647",
+    "ratio": "999:1234578",
+    "range": "45000-52000",
+    "percentages": "99.9% 12.3% 45.78%",
+    "ISBN": "978-0-306-40615-7",
+    "empty": "",
+}
+"""Texts that reports are full of."""
+
+
+@pytest.mark.parametrize("kind", HARMLESS)
+def test_what_reports_are_full_of_is_no_patient(kind: str) -> None:
+    text = HARMLESS[kind]
+    cells = [[f"{kind} of", text], ["R0A02", text]]
+    for content in (
+        f"Site,Interval,A,B\nR0A02,2026-11-24,{text}\n".encode(),
+        f"Site\tInterval\nR0A02\t{text.replace(',', chr(9))}\n".encode("utf-16"),
+        json.dumps([{"site": "R0A02", "value": text, "list": text.split(",")}]).encode(),
+        compound_file({"Workbook": old_workbook(*((0x204, bytes(9) + text.encode()),) * 2)}),
+    ):
+        if kind not in IN_ONE_CELL or b"," not in content:
+            assert find_nhs_numbers(content, f"{kind}.csv") is None
+    if kind not in IN_ONE_CELL:
+        assert find_nhs_numbers(write_cells(cells), "a.xlsx") is None
+        assert mask_nhs_numbers(text) == text
+
+
+IN_ONE_CELL = frozenset({"counts side by side"})
+"""Those that are a number, should they stand in one cell."""
+
+
+def write_cells(rows: list[list[str]]) -> bytes:
+    stream = BytesIO()
+    with xlsxwriter.Workbook(stream, {"in_memory": True}) as book:
+        sheet = book.add_worksheet("Figures")
+        for number, row in enumerate(rows):
+            sheet.write_row(number, 0, row)
+    return stream.getvalue()
+
+
+@pytest.mark.parametrize("delimiter", list(",;\t|"))
+def test_counts_in_cells_of_their_own_are_no_number_together(delimiter: str) -> None:
+    row = delimiter.join(("R0A02", "999", "123", "4578", "1"))
+    head = delimiter.join(("Site", "A", "B", "C", "D"))
+    text = f"{head}\n" + f"{row}\n" * 5
+    assert find_nhs_numbers(text.encode(), "a.csv") is None
+    quoted = text.replace(delimiter, f'"{delimiter}"').replace("\n", '"\n"')
+    assert find_nhs_numbers(f'"{quoted}'.encode(), "a.csv") is None
+    rows = b'[{"a": [999, 123, 4578], "b": ["999", "123", "4578"]}]'
+    assert find_nhs_numbers(rows, "a.json") is None
+    lines = f"{head}\n" + "999\n123\n4578\n" * 3
+    assert find_nhs_numbers(lines.encode(), "a.csv") is None
+
+
+def test_shared_strings_side_by_side_are_no_number_together() -> None:
+    record = b"".join(unicode_string(part, False) for part in ("999", "123", "4578"))
+    stream = old_workbook((0xFC, bytes(8) + record))
+    assert find_nhs_numbers(compound_file({"Workbook": stream}), "a.xls") is None
 
 
 def test_what_is_told_never_has_the_number() -> None:
@@ -295,4 +463,11 @@ def test_a_heading_of_figures_is_not(heading: str) -> None:
 def test_what_was_told_is_remembered_without_the_file() -> None:
     for told in (found(TEXT.encode()), find_forbidden_heading(["Surname"])):
         assert told is not None
-        assert recall(remember(told)) == told
+        assert recall(remember([told])) == [told]
+        assert recall(remember([told, finding("FILE-004")])) == [told, finding("FILE-004")]
+
+
+def test_a_note_of_an_earlier_version_is_remembered() -> None:
+    told = found(TEXT.encode())
+    note = json.dumps({"code": told.code, "message": told.message, "value": told.value})
+    assert recall(note) == [told]

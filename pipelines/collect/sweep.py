@@ -1,0 +1,102 @@
+"""Proves that nothing is left of files that were refused for patient data, and removes what is.
+
+Every path drops the copies that it knows of. A copy that came to stand somewhere by a way that
+nobody thought of is found here by its hash: in landing, for whatever feed, and at every source.
+"""
+
+import logging
+import os
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipelines.collect.drop import drop_copies
+from pipelines.landing.landing import Landing, Manifest
+from pipelines.registry.registry import Registry
+
+_ABANDONED_SECONDS = 3600
+"""A landing that is killed leaves hidden files; one that goes on takes seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Swept:
+    """What a sweep removed."""
+
+    at_sources: int
+    in_landing: int
+    abandoned: int
+    """Hidden files of a landing that was killed; they were never acknowledged."""
+
+
+def sweep(landing: Landing, registry: Registry) -> Swept:
+    """No copy is left of a content that was not kept; what there was is in the log."""
+    started = time.time()
+    withheld = landing.withheld()
+    in_landing = sum(_remove_in_landing(landing, one) for one in withheld)
+    at_sources, fault = drop_copies(landing.home, registry, withheld)
+    swept = Swept(at_sources, in_landing, _remove_abandoned(landing.writing, started))
+    if in_landing or at_sources:
+        logging.getLogger(__name__).error(
+            "%d copies of files refused for patient data were found and removed: %d at sources, "
+            "%d in landing",
+            in_landing + at_sources,
+            at_sources,
+            in_landing,
+        )
+    if fault is None and withheld:
+        _stamp(landing).touch()
+        os.utime(_stamp(landing), (started, started))
+    return swept
+
+
+def sweep_if_refused(landing: Landing, registry: Registry) -> Swept | None:
+    """Sweeps where something was refused since the last sweep; costs two looks at a folder else."""
+    refused = _changed_at(landing.refused)
+    if refused is None or refused < (_changed_at(_stamp(landing)) or 0.0):
+        return None
+    return sweep(landing, registry)
+
+
+def _stamp(landing: Landing) -> Path:
+    """A file that is as old as the last sweep."""
+    return landing.inbox.with_name(".swept")
+
+
+def _remove_in_landing(landing: Landing, withheld: Manifest) -> int:
+    """Removes the bytes for the feeds for which they are noted as not kept, and hidden ones."""
+    sha256, found = withheld.sha256, 0
+    for folder in _folders(landing.objects):
+        path = folder / sha256[:2] / sha256
+        copies = list(path.parent.glob(f".{sha256}.*.tmp"))
+        if path.with_name(f"{sha256}.withheld").exists() and path.exists():
+            copies.append(path)
+        for copy in copies:
+            copy.unlink(missing_ok=True)
+            found += 1
+    return found
+
+
+def _folders(objects: Path) -> Sequence[Path]:
+    return [path for path in objects.iterdir() if path.is_dir()] if objects.is_dir() else []
+
+
+def _remove_abandoned(writing: Path, moment: float) -> int:
+    found = 0
+    for path in writing.glob(".*.tmp"):
+        try:
+            # Its other time is that of its delivery.
+            changed = path.stat().st_ctime
+        except FileNotFoundError:
+            continue
+        if changed < moment - _ABANDONED_SECONDS:
+            path.unlink(missing_ok=True)
+            found += 1
+    return found
+
+
+def _changed_at(path: Path) -> float | None:
+    try:
+        return path.stat().st_mtime
+    except FileNotFoundError:
+        return None

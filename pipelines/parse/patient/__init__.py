@@ -1,0 +1,1 @@
+"""Looks through a file, whatever it is, for numbers of patients."""

@@ -1,0 +1,149 @@
+"""Looks through XML and HTML: texts with their parts joined, and attributes."""
+
+import codecs
+import re
+from collections.abc import Iterator
+
+from pipelines.base.plain_digits import has_other_signs, make_plain
+from pipelines.parse.patient.looked import Looked
+from pipelines.parse.patient.text_cells import decoded
+
+_WINDOW_BYTES = 4 * 1024 * 1024
+_OVERLAP_BYTES = 16 * 1024
+_END = "\x1e"
+_SHORTEST = 10
+_INLINE = frozenset(
+    {
+        "r", "t", "rPr", "b", "i", "u", "strike", "sz", "color", "rFont", "family", "scheme",
+        "vertAlign", "charset", "outline", "shadow", "condense", "extend", "rPh", "phoneticPr",
+        "endParaRPr", "pPr", "solidFill", "srgbClr", "schemeClr", "sysClr", "latin", "ea", "cs",
+        "sym", "fld", "hlinkClick", "noFill", "ln", "lumMod", "lumOff", "effectLst", "rStyle",
+        "rFonts", "szCs", "lang", "proofErr", "bookmarkStart", "bookmarkEnd", "noBreakHyphen",
+        "softHyphen", "smartTag", "ins", "del", "hyperlink", "span", "a", "s", "tab",
+        "line-break", "soft-page-break", "font", "em", "strong", "small", "big", "sup", "sub",
+        "nobr", "wbr", "br", "tt", "code",
+    }
+)  # fmt: skip
+"""Elements within which, and between which, a text goes on: runs of rich text, signs."""
+_TAG = re.compile(r"<(?:/?(?:[\w.-]+:)?([\w-]+))?[^<>]*>")
+_NOT_SEEN = re.compile(r"<(?:!--.*?--|\?.*?\?)>", re.DOTALL)
+_CDATA = re.compile(r"<!\[CDATA\[(.*?)\]\]>", re.DOTALL)
+_LONG_TEXT = re.compile(r">(?![0-9]{1,7}\.[0-9]+(?:[eE]-[0-9]+)?<)([^<>]{10,})")
+_LONG_ATTRIBUTES = (
+    ('="', re.compile(r'="([^"<]{10,})"')),
+    ("='", re.compile(r"='([^'<]{10,})'")),
+)
+"""Texts and attributes that are long enough for a number; most long texts are decimals."""
+_NEXT_LINE = re.compile(r"</((?:[\w.-]+:)?p)>\s*<\1(?:\s[^<>]*)?>", re.IGNORECASE)
+_BETWEEN = re.compile(r">\s+<")
+_SPACES = re.compile(r"[ \t\r\n]+")
+_RICH = (
+    "<r>", "<r ", ":r>", ":r ", "<!", ":span", "<span", "<SPAN", "<font", "<FONT", "<br", "<BR",
+    "<wbr", "<b>", "<B>", "<i>", "<I>", "<u>", "<em", "<strong", "<su", "<a ", ":a ", ":s/", ":s ",
+    ":tab", ":line",
+)  # fmt: skip
+"""Signs of texts that go on over elements."""
+_RICH_IN_SHEETS = ("<is", ":is", "<!", ":r>")
+"""Those that the sheet of a workbook can have; nearly all that is unpacked are sheets."""
+_SHEET_BEGINS_WITHIN = 50_000
+_DECLARED = re.compile(rb"""<\?xml[^>]{0,99}?encoding\s*=\s*["']([A-Za-z0-9._-]+)["']""")
+_MAINFRAME = b"\x4c\x6f\xa7\x94"
+"""`<?xm` in EBCDIC."""
+_USUAL = ("utf-8", "ascii", "iso8859-1", "cp1252", "utf-16")
+_BEGINNING = re.compile(rb"<[A-Za-z!?/]|\x4c\x6f\xa7\x94")
+_BLANK_OR_MARK = b" \t\r\n\0\xef\xbb\xbf\xff\xfe"
+
+
+def is_markup(content: bytes) -> bool:
+    """Whether the content begins as XML or HTML does, in any usual encoding."""
+    head = content[:200].lstrip(_BLANK_OR_MARK)[:8].replace(b"\0", b"")
+    return _BEGINNING.match(head) is not None
+
+
+def look_at_markup(content: bytes, looked: Looked) -> None:
+    """Counts the numbers in an XML or HTML file."""
+    encoding = _encoding_told(content, looked)
+    for window in _windows(content):
+        before = most = looked.count
+        for text in _texts(window, encoding):
+            looked.count = before
+            if "<!ENTITY" in text:
+                looked.cannot_see("it defines XML entities of its own")
+            see_markup(text, looked)
+            most = max(most, looked.count)
+        looked.count = most
+
+
+def see_markup(text: str, looked: Looked) -> None:
+    """Counts the numbers in markup: attributes each for itself, texts with their runs joined."""
+    looked.see(_attributes(text), _END)
+    if "<!--" in text or text.count("<?") > text.startswith("<?xml"):
+        for found in _NOT_SEEN.finditer(text):
+            looked.see(found.group(), _END)
+    signs = _RICH_IN_SHEETS if "<row " in text[:_SHEET_BEGINS_WITHIN] else _RICH
+    if any(sign in text for sign in signs):
+        text = _END.join(one for one in _joined(text).split(_END) if len(one) >= _SHORTEST)
+        looked.see(text, _END)
+    else:
+        # Each text stands for itself, and most are too short.
+        looked.see(_END.join(_LONG_TEXT.findall(text)), _END)
+
+
+def _attributes(text: str) -> str:
+    """The long attributes, each ended."""
+    if '= "' in text or "= '" in text or "=\n" in text or "=\t" in text:
+        text = re.sub(r"\s*=\s*", "=", text)
+    return _END.join(
+        one for sign, pattern in _LONG_ATTRIBUTES if sign in text for one in pattern.findall(text)
+    )
+
+
+def _joined(text: str) -> str:
+    """The texts of the markup; what stands in one cell or paragraph is together."""
+    text = _NOT_SEEN.sub("", text)
+    text = _CDATA.sub(lambda found: found[1].replace("<", "&lt;").replace("&", "&amp;"), text)
+    text = _NEXT_LINE.sub(" ", _BETWEEN.sub("><", text))
+    parts = _TAG.split(text)
+    pairs = zip(parts[1::2], parts[2::2], strict=True)
+    after = [
+        told if name in _INLINE or name.lower() in _INLINE else _END + told for name, told in pairs
+    ]
+    text = parts[0] + "".join(after)
+    if has_other_signs(text):
+        # Twice: `&amp;nbsp;` is what stands in a cell that was copied from a page.
+        text = make_plain(make_plain(text))
+    return _SPACES.sub(" ", text)
+
+
+def _encoding_told(content: bytes, looked: Looked) -> str | None:
+    """The encoding that the markup names, where it is an unusual one."""
+    if content.startswith(_MAINFRAME):
+        return "cp037"
+    declared = _DECLARED.search(content[:300])
+    if declared is None:
+        return None
+    try:
+        encoding = codecs.lookup(declared[1].decode("ascii")).name
+        b"".decode(encoding)
+    except LookupError:
+        looked.cannot_see("it has XML in an encoding that is not known")
+        return None
+    return None if encoding in _USUAL else encoding
+
+
+def _texts(content: bytes, encoding: str | None) -> Iterator[str]:
+    """The markup as text, in each encoding that it could have or says that it has."""
+    yield from decoded(content)
+    if encoding is not None:
+        yield content.decode(encoding, "replace")
+
+
+def _windows(content: bytes) -> Iterator[bytes]:
+    """The content in parts that overlap, so that memory stays bounded."""
+    if len(content) <= _WINDOW_BYTES:
+        yield content
+        return
+    for start in range(0, len(content), _WINDOW_BYTES - _OVERLAP_BYTES):
+        begin = content.rfind(b"<", max(0, start - _OVERLAP_BYTES), start) if start else 0
+        # Two bytes to a sign stay together, where it is written so.
+        yield content[max(begin, 0) // 4 * 4 : start + _WINDOW_BYTES]
