@@ -10,6 +10,7 @@ from pathlib import Path
 from pipelines.base.errors import WarehouseBusy
 from pipelines.base.locks import held_lock
 from pipelines.landing.landing import UNMATCHED, Landing, Manifest
+from pipelines.landing.load_journal import LoadJournal
 from pipelines.registry.registry import Registry
 
 AT_ONCE = 10_000
@@ -57,7 +58,9 @@ def settle_repeated(landing: Landing, registry: Registry, waiting: Waiting) -> t
     from warehouse.store.connection import open_warehouse
 
     with open_warehouse(landing.home) as connection:
-        number, done = settle_duplicates(connection, together, registry)
+        number, done = settle_duplicates(
+            connection, together, registry, LoadJournal(landing.home)
+        )
     landing.settle(manifest for manifest in together if manifest.delivery_id in done)
     return number, {
         name: [manifest for manifest in own if manifest.delivery_id not in done]
