@@ -58,9 +58,7 @@ def settle_repeated(landing: Landing, registry: Registry, waiting: Waiting) -> t
     from warehouse.store.connection import open_warehouse
 
     with open_warehouse(landing.home) as connection:
-        number, done = settle_duplicates(
-            connection, together, registry, LoadJournal(landing.home)
-        )
+        number, done = settle_duplicates(connection, together, registry, LoadJournal(landing.home))
     landing.settle(manifest for manifest in together if manifest.delivery_id in done)
     return number, {
         name: [manifest for manifest in own if manifest.delivery_id not in done]

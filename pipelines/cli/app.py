@@ -17,6 +17,7 @@ from pipelines.cli import (
     read_commands,
     run_commands,
     simulate_command,
+    storage_commands,
     watch_command,
 )
 from pipelines.cli.console import say_error
@@ -46,6 +47,7 @@ for module in (
     run_commands,
     simulate_command,
     watch_command,
+    storage_commands,
 ):
     module.register(app)
 

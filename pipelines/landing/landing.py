@@ -132,6 +132,22 @@ class Landing:
             self._settle_file(path, settled)
         self._waiting = None
 
+    def enter_again(self, manifests: Sequence[Manifest]) -> None:
+        """The manifests wait in the inbox, in a file of their own."""
+        path = self.inbox / f"{manifests[0].delivery_id}-again.jsonl"
+        write_durably(path, _to_lines(manifests))
+        self._waiting = None
+
+    @staticmethod
+    def manifests_in(path: Path) -> list[Manifest]:
+        """The manifests of a file of the inbox or of the settled ones; none where it is gone."""
+        return _read_if_there(path)
+
+    @staticmethod
+    def lines_of(manifests: Iterable[Manifest]) -> bytes:
+        """The manifests as a file holds them."""
+        return _to_lines(manifests)
+
     def _settle_file(self, path: Path, settled: set[str]) -> None:
         """The file's settled manifests are moved there; the others stay in the inbox."""
         own = _read_if_there(path)
