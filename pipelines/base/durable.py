@@ -82,6 +82,11 @@ def _write_beside(target: Path, content: bytes) -> str:
     return temporary
 
 
+def sync_many(paths: Sequence[Path]) -> None:
+    """What the files or folders hold is on the disk; many are synced with their file system."""
+    _sync_all(paths)
+
+
 def _sync_all(paths: Sequence[Path]) -> None:
     """What the files or folders hold is on the disk."""
     if len(paths) > _FEW and (sync_all := getattr(ctypes.CDLL(None), "syncfs", None)):

@@ -67,17 +67,16 @@ def missing_from_ledger(
 
 
 def back_to_inbox(landing: Landing, day: str, deliveries: set[str]) -> int:
-    """Settled manifests of these deliveries stand in the inbox again; their number.
-
-    A manifest that stands in both places after a crash is settled once only: the ledger decides.
-    """
-    moved = 0
+    """Settled manifests of these deliveries stand in the inbox again, each once; their number."""
+    moved, waiting = 0, {one.delivery_id for one in landing.waiting()}
     for path in _files(landing.settled / day):
         own = landing.manifests_in(path)
         back = [one for one in own if one.delivery_id in deliveries]
         if not back:
             continue
-        landing.enter_again(back)
+        if lacking := [one for one in back if one.delivery_id not in waiting]:
+            landing.enter_again(lacking)
+            waiting |= {one.delivery_id for one in lacking}
         if left := [one for one in own if one.delivery_id not in deliveries]:
             write_durably(path, landing.lines_of(left))
         else:

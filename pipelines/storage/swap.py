@@ -18,7 +18,7 @@ def put_in_place(new: Path, file: Path) -> Path | None:
     sync_file(new)
     kept = None
     if file.exists():
-        kept = file.with_name(f"{file.name}.before-{now():%Y%m%dT%H%M%S%fZ}")
+        kept = _unused(file.with_name(f"{file.name}.before-{now():%Y%m%dT%H%M%SZ}"))
         _take_in_wal(file, kept)
         os.link(file, kept)
     reached("rebuild: kept")
@@ -26,6 +26,16 @@ def put_in_place(new: Path, file: Path) -> Path | None:
     sync_folder(file.parent)
     reached("rebuild: in place")
     return kept
+
+
+def _unused(path: Path) -> Path:
+    """The path, or the next one that no file has."""
+    number = 1
+    found = path
+    while found.exists():
+        number += 1
+        found = path.with_name(f"{path.name}-{number}")
+    return found
 
 
 def _take_in_wal(file: Path, kept: Path) -> None:
