@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pipelines.base.disk_faults import raise_disk_fault
 from pipelines.base.errors import ContractFault, SitrepError
 from pipelines.collect.drop import drop_at_source
 from pipelines.findings.finding import finding
@@ -56,6 +57,7 @@ class Judging:
         try:
             return [self._judge(deliveries)]
         except Exception as error:
+            raise_disk_fault(error)
             if not self._is_of_a_file(error):
                 raise
             if len(deliveries) == 1:
@@ -74,6 +76,8 @@ class Judging:
         try:
             return load_batch(connection, batch, self.contract, journal)
         except Exception as error:
+            # A commit for which there is no room looks like a fault of the file otherwise.
+            raise_disk_fault(error)
             if not self._is_of_a_file(error, connection):
                 raise
             deliveries = [one.manifest for one in batch.submissions]

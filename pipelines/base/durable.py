@@ -6,6 +6,8 @@ import secrets
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from pipelines.base.disk_faults import writing
+
 _FEW = 32
 """Up to this many files are synced one by one; for more, the whole file system is synced once."""
 
@@ -15,7 +17,7 @@ def write_durably(target: Path, content: bytes) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     temporary = target.with_name(f".{target.name}.{secrets.token_hex(4)}.tmp")
     try:
-        with temporary.open("wb") as stream:
+        with writing(target), temporary.open("wb") as stream:
             stream.write(content)
             stream.flush()
             os.fsync(stream.fileno())
@@ -58,7 +60,7 @@ def append_all_durably(contents: Mapping[Path, bytes]) -> None:
     for folder in new:
         folder.mkdir(parents=True, exist_ok=True)
     for target, content in contents.items():
-        with target.open("ab+") as stream:
+        with writing(target), target.open("ab+") as stream:
             if stream.tell():
                 stream.seek(-1, os.SEEK_END)
                 content = content if stream.read(1) == b"\n" else b"\n" + content
@@ -75,7 +77,7 @@ def _write_beside(target: Path, content: bytes) -> str:
     except FileNotFoundError:
         target.parent.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(temporary, flags, 0o666)
-    with open(descriptor, "wb", buffering=0) as stream:  # noqa: PTH123 - a descriptor
+    with writing(target), open(descriptor, "wb", buffering=0) as stream:  # noqa: PTH123
         view = memoryview(content)
         while view:
             view = view[stream.write(view) or 0 :]

@@ -8,6 +8,7 @@ from typing import Any
 
 import typer
 
+from pipelines.base.disk_faults import disk_faults_told
 from pipelines.base.errors import ConfigurationError, SitrepError, UsageError
 from pipelines.base.switches import shows_traces
 from pipelines.cli import (
@@ -64,7 +65,8 @@ def main() -> None:
 def _run(arguments: list[str]) -> int:
     """The exit code of one call; errors are printed in plain words, traces only on request."""
     try:
-        result = app(arguments, standalone_mode=False)
+        with disk_faults_told():
+            result = app(arguments, standalone_mode=False)
         sys.stdout.flush()
         if result == INTERRUPTED:
             # Typer turns Ctrl-C into this.

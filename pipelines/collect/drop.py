@@ -4,6 +4,7 @@ import logging
 from collections.abc import Sequence
 from pathlib import Path
 
+from pipelines.base.disk_faults import raise_disk_fault
 from pipelines.collect.collected_source import sources_at
 from pipelines.findings.finding import finding
 from pipelines.landing.landing import Manifest
@@ -20,6 +21,7 @@ def drop_at_source(home: Path, registry: Registry, refused: Sequence[Submission]
         try:
             _drop(home, registry, submission.manifest)
         except Exception as error:
+            raise_disk_fault(error)
             logging.getLogger(__name__).exception(
                 "a copy of %s cannot be removed at its source", submission.manifest.delivery_id
             )

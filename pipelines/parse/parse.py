@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Sequence
 
+from pipelines.base.disk_faults import raise_disk_fault
 from pipelines.findings.finding import Finding, finding
 from pipelines.findings.finding_kinds import KINDS
 from pipelines.landing.landing import Landing, Manifest
@@ -92,6 +93,8 @@ def _parse_guarded(
     try:
         _parse(landing, submission, collection)
     except Exception as error:
+        # A disk that takes no more says nothing about the file.
+        raise_disk_fault(error)
         logging.getLogger(__name__).exception("reading %s failed", manifest.file_name)
         # Nothing half read goes on: the file counts as not read at all.
         submission.refuse(finding("FILE-011", value=f"{type(error).__name__}: {error}"))

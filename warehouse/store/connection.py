@@ -6,7 +6,7 @@ without the lock, and nobody draws a page from it: readers have the publications
 
 import os
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -46,6 +46,8 @@ def attached_warehouse(
 
     It knows the macros of `macros.sql`. `engine` holds another warehouse than that of the home.
     """
+    import duckdb
+
     if engine is None:
         engine = chosen_engine(home)
         refuse_another_engine(home, engine)
@@ -59,9 +61,28 @@ def attached_warehouse(
             connection.execute("USE warehouse")
             connection.execute(macros())
             yield connection
-        finally:
-            connection.execute("USE memory")
-            connection.execute("DETACH warehouse")
+        except BaseException:
+            with suppress(duckdb.Error):
+                _detach(connection)
+            raise
+        _detach(connection)
+
+
+def _detach(connection: "duckdb.DuckDBPyConnection") -> None:
+    """The warehouse is attached no more.
+
+    A DuckDB that a fault of the disk has made unusable is given up: the next one is new.
+    """
+    import duckdb
+
+    try:
+        connection.execute("USE memory")
+        connection.execute("DETACH warehouse")
+    except duckdb.Error:
+        _process_duckdb(os.getpid()).close()
+        _process_duckdb.cache_clear()
+        _load_extension.cache_clear()
+        raise
 
 
 @cache
