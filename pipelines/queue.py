@@ -28,6 +28,11 @@ def collection_lock(home: Path, collection: str) -> AbstractContextManager[None]
     return held_lock(home, f"reading-{collection}", WarehouseBusy, f"The reading of {collection}")
 
 
+def rereading_lock(home: Path) -> AbstractContextManager[None]:
+    """A lock: landed bytes are not deleted while they are being read again."""
+    return held_lock(home, "rereading", WarehouseBusy, "The reading again of landed files")
+
+
 def waiting_deliveries(landing: Landing, registry: Registry, collections: Sequence[str]) -> Waiting:
     """Deliveries of each of the collections that have landed and are not settled.
 

@@ -172,11 +172,14 @@ def _state() -> dict[str, Any]:
         )
         names = [column[0] for column in cursor.description or ()]
         feeds = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+    from pipelines.storage.disk_use import disk_use
+
     return {
         "home": str(home),
         "publication": read_description(home),
         "waiting": len(Landing(home).waiting()),
         "feeds": feeds,
+        "disk": disk_use(home),
     }
 
 
@@ -195,6 +198,10 @@ def _tell_state(state: dict[str, Any]) -> None:
     else:
         say("Publication: none yet. Run `sitrep publish` to make one.")
     say(f"Landed and waiting: {state['waiting']}")
+    say("On the disk:")
+    for name, used in state["disk"].items():
+        least = "" if used["is_all"] else "at least "
+        say(f"  {name}: {least}{used['bytes'] / 1e6:,.1f} MB in {used['files']:,} files")
     if state["feeds"]:
         names = list(state["feeds"][0])
         say_table(names, [[feed[name] for name in names] for feed in state["feeds"]])

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from pipelines.cli.console import progress, say_json
+from pipelines.cli.console import progress, say, say_json, say_table
 from pipelines.cli.load_commands import Json
 
 Force = Annotated[bool, typer.Option("--force", help="Go on where something would be lost.")]
@@ -13,7 +13,7 @@ Force = Annotated[bool, typer.Option("--force", help="Go on where something woul
 
 def register(app: typer.Typer) -> None:
     """The commands of this module belong to the application."""
-    for command in (rebuild, backup, restore):
+    for command in (rebuild, backup, restore, retain):
         app.command()(command)
 
 
@@ -34,20 +34,20 @@ def rebuild(force: Force = False, as_json: Json = False) -> int:
     if as_json:
         say_json(asdict(made))
         return 1 if made.waiting_again else 0
-    print(f"The warehouse was made again from {made.deliveries:,} loaded deliveries.")
+    say(f"The warehouse was made again from {made.deliveries:,} loaded deliveries.")
     if made.kept is not None:
-        print(f"  The one before is {made.kept}; delete it when you no longer need it.")
+        say(f"  The one before is {made.kept}; delete it when you no longer need it.")
     if not made.is_carried:
-        print("  The watch starts anew, and only publications still on the disk are known.")
+        say("  The watch starts anew, and only publications still on the disk are known.")
     if made.other_contract:
-        print(
+        say(
             f"  {made.other_contract:,} deliveries were read by another contract or feed file than "
             "they were before; their values may differ."
         )
     if made.unknown:
-        print(f"  {made.unknown:,} loads of deliveries without a manifest were left out.")
+        say(f"  {made.unknown:,} loads of deliveries without a manifest were left out.")
     if made.waiting_again:
-        print(f"  {made.waiting_again:,} deliveries wait in the inbox; run `sitrep drain`.")
+        say(f"  {made.waiting_again:,} deliveries wait in the inbox; run `sitrep drain`.")
     return 1 if made.waiting_again else 0
 
 
@@ -80,16 +80,16 @@ def backup(
             made = back_up(settings().root, folder, line.update, keep)
     if made is None:
         told = {"name": name, "files": files, "is_whole": True}
-        say_json(told) if as_json else print(f"The backup {name} is whole: {files:,} files.")
+        say_json(told) if as_json else say(f"The backup {name} is whole: {files:,} files.")
         return 0
     if as_json:
         say_json(asdict(made))
     else:
-        print(f"Backup {made.name}: {made.files:,} files, {made.size_bytes / 1e6:,.1f} MB.")
-        print(f"  {made.copied:,} were copied, {made.copied_bytes / 1e6:,.1f} MB.")
-        print(f"  Loads waited {made.lock_seconds:.2f} seconds at most.")
+        say(f"Backup {made.name}: {made.files:,} files, {made.size_bytes / 1e6:,.1f} MB.")
+        say(f"  {made.copied:,} were copied, {made.copied_bytes / 1e6:,.1f} MB.")
+        say(f"  Loads waited {made.lock_seconds:.2f} seconds at most.")
         for path in made.damaged:
-            print(f"  Damaged and left out: {path}. Ask its provider to send the file again.")
+            say(f"  Damaged and left out: {path}. Ask its provider to send the file again.")
     return 1 if made.damaged else 0
 
 
@@ -116,11 +116,48 @@ def restore(
     if as_json:
         say_json(asdict(done))
         return 0
-    print(f"Restored {done.files:,} files from the backup {done.backup}.")
+    say(f"Restored {done.files:,} files from the backup {done.backup}.")
     if done.stayed:
-        print(f"  {done.stayed:,} files were there already.")
+        say(f"  {done.stayed:,} files were there already.")
     if done.kept is not None:
-        print(f"  The warehouse before is {done.kept}; delete it when you no longer need it.")
+        say(f"  The warehouse before is {done.kept}; delete it when you no longer need it.")
     if done.waiting:
-        print(f"  {done.waiting:,} landed deliveries are not in it; run `sitrep drain`.")
+        say(f"  {done.waiting:,} landed deliveries are not in it; run `sitrep drain`.")
+    return 0
+
+
+def retain(
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only tell what would be deleted.")
+    ] = False,
+    as_json: Json = False,
+) -> int:
+    """Delete what is past its time, by the rules in the retention file.
+
+    Nothing is deleted unless a rule says after how many days. A run is short: what is left over the
+    next one deletes. Every run is noted in retention.jsonl in the home.
+    """
+    from pipelines.base.settings import settings
+    from pipelines.storage.retain import retain as run
+
+    with progress("Looking for what is past its time") as line:
+        done = run(settings().root, line.update, is_dry=dry_run)
+    rows = [
+        {
+            "class": one.name,
+            "days": one.rule.days,
+            "before": f"{one.cutoff:%Y-%m-%dT%H:%M:%SZ}",
+            "would_delete" if dry_run else "deleted": one.deleted.items,
+            "bytes": one.deleted.size_bytes,
+            "is_all": one.deleted.is_all,
+            "source": one.rule.source,
+        }
+        for one in done
+    ]
+    if as_json:
+        say_json(rows)
+    elif rows:
+        say_table(list(rows[0]), [list(row.values()) for row in rows])
+    else:
+        say("Everything is kept for ever: no rule of the retention file has a number of days.")
     return 0

@@ -92,9 +92,10 @@ class Landing:
             manifest = self._waiting.get(file) or fresh.get(file)
             if manifest is None:
                 path = self.object_path(one.feed_id, sha256)
-                first_seen_at = _written_at(path) or _written_at(_withheld(path))
-                if first_seen_at is None:
+                kept_at = _written_at(path) or _written_at(_withheld(path))
+                if kept_at is None:
                     objects[path] = one.content
+                first_seen_at = kept_at or _written_at(_expired(path))
                 manifest = _manifest(one, len(fresh), sha256, moment, first_seen_at)
                 fresh[file] = manifest
             landed.append(manifest)
@@ -188,6 +189,11 @@ class Landing:
             copy.unlink(missing_ok=True)
         sync_folder(path.parent)
 
+    def is_expired(self, manifest: Manifest) -> bool:
+        """Whether retention has deleted the bytes of a delivery."""
+        path = self.object_path(manifest.feed_id, manifest.sha256)
+        return not path.exists() and _expired(path).exists()
+
     def why_withheld(self, manifest: Manifest) -> str | None:
         """Why the bytes of a delivery were not kept, None where they were."""
         path = _withheld(self.object_path(manifest.feed_id, manifest.sha256))
@@ -213,6 +219,11 @@ def _manifest(
 def _withheld(path: Path) -> Path:
     """The path of the note that replaces bytes that must not be kept."""
     return path.with_name(f"{path.name}.withheld")
+
+
+def _expired(path: Path) -> Path:
+    """The path of the note that retention leaves in place of bytes past their time."""
+    return path.with_name(f"{path.name}.expired")
 
 
 def _written_at(path: Path) -> datetime | None:

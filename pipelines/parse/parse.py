@@ -88,9 +88,9 @@ def _parse_guarded(
         submission.refuse(finding("FILE-011", value="the process died each time"))
         return
     is_risky = feed is not None and file_format(feed).may_kill(manifest.size_bytes)
-    if is_risky:
-        guard.begin(manifest.delivery_id)
     try:
+        if is_risky:
+            guard.begin(manifest.delivery_id)
         _parse(landing, submission, collection)
     except Exception as error:
         # A disk that takes no more says nothing about the file.

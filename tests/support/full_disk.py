@@ -41,4 +41,4 @@ def _prepare(step: str | None, write: int) -> None:
         return
     os.environ["SITREP_KILL_AT"] = step
     reached: Callable[..., Any] = lambda *_: fill()  # noqa: E731
-    kill_points.os = SimpleNamespace(getpid=os.getpid, kill=reached)  # type: ignore[attr-defined]
+    kill_points.os = SimpleNamespace(getpid=os.getpid, kill=reached)  # type: ignore[assignment]

@@ -3,6 +3,5 @@ CREATE TABLE warehouse.ops.retention (
     ran_at TIMESTAMP,
     class VARCHAR,              -- of pipelines/storage/retention.yaml
     cutoff TIMESTAMP,           -- what was older is deleted
-    days INTEGER,               -- the rule that was in force
-    items BIGINT
+    items BIGINT                -- rows
 );
