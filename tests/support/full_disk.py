@@ -8,6 +8,7 @@ import os
 import resource
 import sys
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -27,10 +28,13 @@ def end_when_full(home: Path, journey: Journey, step: str | None) -> tuple[int, 
     What the child says goes through a pipe, which takes it all the same.
     """
     read, write = os.pipe()
-    code = end_of(home, journey, lambda: _prepare(step, write))
-    os.close(write)
-    with os.fdopen(read, encoding="utf-8") as stream:
-        return code, stream.read()
+    with ThreadPoolExecutor(1) as pool, os.fdopen(read, encoding="utf-8") as stream:
+        said = pool.submit(stream.read)
+        try:
+            code = end_of(home, journey, lambda: _prepare(step, write))
+        finally:
+            os.close(write)
+        return code, said.result()
 
 
 def _prepare(step: str | None, write: int) -> None:
@@ -41,4 +45,4 @@ def _prepare(step: str | None, write: int) -> None:
         return
     os.environ["SITREP_KILL_AT"] = step
     reached: Callable[..., Any] = lambda *_: fill()  # noqa: E731
-    kill_points.os = SimpleNamespace(getpid=os.getpid, kill=reached)  # type: ignore[assignment]
+    kill_points.os = SimpleNamespace(getpid=os.getpid, kill=reached)  # type: ignore[assignment,attr-defined]
