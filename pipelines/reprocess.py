@@ -51,12 +51,12 @@ def read_again(chosen_by: Chosen, report: Callable[[str], None]) -> tuple[list[s
     if chosen_by.collection is not None:
         registry.collection(chosen_by.collection)
     with rereading_lock(settings().root):
-        return _reprocess(chosen_by, registry, report)
+        return _read_chosen(chosen_by, registry, report)
 
 
-def _reprocess(
+def _read_chosen(
     chosen_by: Chosen, registry: Registry, report: Callable[[str], None]
-) -> list[dict[str, Any]]:
+) -> tuple[list[str], Faults]:
     landing = Landing(settings().root)
     # A run that died may owe answers to submissions that are read again now.
     answer_all(landing.home, registry)

@@ -77,10 +77,14 @@ def _write_beside(target: Path, content: bytes) -> str:
     except FileNotFoundError:
         target.parent.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(temporary, flags, 0o666)
-    with writing(target), open(descriptor, "wb", buffering=0) as stream:  # noqa: PTH123
-        view = memoryview(content)
-        while view:
-            view = view[stream.write(view) or 0 :]
+    try:
+        with writing(target), open(descriptor, "wb", buffering=0) as stream:  # noqa: PTH123
+            view = memoryview(content)
+            while view:
+                view = view[stream.write(view) or 0 :]
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
     return temporary
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipelines.base.durable import write_durably
-from pipelines.base.errors import SitrepError, UsageError
+from pipelines.base.errors import ConfigurationError, SitrepError, UsageError
 from pipelines.base.kill_points import reached
 from pipelines.landing.landing import UNMATCHED, Landing
 from pipelines.registry.registry import Registry
@@ -25,6 +25,7 @@ from pipelines.storage.replay import Replayed, replay
 from pipelines.storage.storage_locks import storage_lock
 from pipelines.storage.swap import put_in_place
 from warehouse.store.connection import attached_warehouse, warehouse_lock
+from warehouse.store.engine_note import refuse_another_engine
 from warehouse.store.engines import DuckDBFile, chosen_engine
 from warehouse.store.migrate import ensure_history, migrate
 
@@ -184,13 +185,14 @@ def _held_before(home: Path, landing: Landing) -> tuple[int, int]:
     target = chosen_engine(home)
     if target.file is not None and not target.file.exists():
         return 0, 0
+    refuse_another_engine(home, target)
     known = LandedManifests(landing)
     try:
         with warehouse_lock(home), attached_warehouse(home) as connection:
             rows = connection.execute(
                 "SELECT delivery_id FROM warehouse.ops.submission ORDER BY delivery_id"
             ).fetchall()
-    except duckdb.Error:
+    except (duckdb.Error, ConfigurationError):
         # It is damaged or has no ledger: that is why it is made again.
         return 0, 0
     if target.file is None and rows and not (home / "rebuild").exists():

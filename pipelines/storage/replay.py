@@ -7,15 +7,16 @@ from typing import TYPE_CHECKING
 from pipelines.base.clock import clock_at
 from pipelines.base.gc_pause import without_collector
 from pipelines.base.kill_points import reached
+from pipelines.judging import Judging
 from pipelines.landing.landing import UNMATCHED, Landing, Manifest
 from pipelines.landing.load_journal import LoadedDelivery
-from pipelines.parse.submission import Submission
+from pipelines.parse.crash_guard import CrashGuard
 from pipelines.queue import collection_lock
 from pipelines.registry.feed import Stage
 from pipelines.registry.registry import Registry
-from pipelines.settle import judge_submissions
 from pipelines.storage.given_answers import enter_given_answers
 from pipelines.storage.load_events import LoadEvent, LoadHistory
+from pipelines.validate.batch import Batch
 from warehouse.store import literals
 
 if TYPE_CHECKING:
@@ -116,25 +117,31 @@ def _load_batch(
     done: Replayed,
 ) -> None:
     """The deliveries of one collection are judged and loaded as they were then."""
-    from warehouse.load.load import load_batch
-
-    submissions = [
-        Submission(
-            manifest,
-            registry.feeds.get(manifest.feed_id),
-            number,
-            _submission_id(manifest) if one.attempt > 1 else None,
-        )
-        for number, (manifest, one) in enumerate(deliveries)
-    ]
-    contract = registry.collections.get(collection)
     with collection_lock(landing.home, collection):
-        batch = judge_submissions(landing, collection, submissions, contract)
-    load_batch(connection, replace(batch, batch_id=batch_id or batch.batch_id), contract)
-    for submission, (_, one) in zip(submissions, deliveries, strict=True):
-        version = submission.verdict and submission.verdict.contract_version
-        if one.contract_version is not None and one.contract_version != version:
-            done.other_contract += 1
+        guard = CrashGuard(landing.home, collection)
+        again = {one.delivery_id: _submission_id(m) for m, one in deliveries if one.attempt > 1}
+        judging = Judging(landing, registry, collection, guard, again, is_replay=True)
+        for group in guard.groups([manifest for manifest, _ in deliveries]):
+            guard.begin_together(group)
+            try:
+                for batch in judging.judge(group):
+                    named = replace(batch, batch_id=batch_id or batch.batch_id)
+                    judging.load(connection, named)
+                    done.other_contract += _read_otherwise(named, deliveries)
+            finally:
+                guard.end_together()
+
+
+def _read_otherwise(batch: Batch, deliveries: Deliveries) -> int:
+    """How many of the batch were first read by another contract or feed file."""
+    versions = {one.delivery_id: one.contract_version for _, one in deliveries}
+    return sum(
+        1
+        for one in batch.submissions
+        if (then := versions[one.manifest.delivery_id]) is not None
+        and one.verdict is not None
+        and then != one.verdict.contract_version
+    )
 
 
 def _submission_id(manifest: Manifest) -> str:

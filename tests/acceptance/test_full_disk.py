@@ -48,6 +48,7 @@ def test_an_ingest_on_a_full_disk_is_made_good_by_the_next_run(
     home = copy_home(prepared.before, f"full ingest {step}")
     code, said = end_when_full(home, ingest, step)
     assert_told(code, said)
+    assert not [*home.rglob(".*.tmp")], "a part of a file may be of patients: nothing is left"
     if step not in ("answer: entered", "load: settled"):
         assert code == 3, f"{step}: {said}"
     for journey in (ingest, publish):

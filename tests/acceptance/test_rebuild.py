@@ -20,6 +20,7 @@ from tests.support.ledger_questions import answers_of_days, ask_ledger
 from tests.support.small_slots import write_slots
 from tests.support.warehouse import look_into, tamper_with, warehouse_file
 from tests.support.whole_home import fill_home, name_of, use, whole_warehouse
+from warehouse.store.engine_note import NOTE
 
 NOW = "2019-03-08T14:00:00Z"
 
@@ -166,6 +167,7 @@ def test_killed_anywhere_it_goes_on(home: Path, step: str) -> None:
 def test_it_runs_on_a_lake(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("duckdb_extension_ducklake")
     before = whole_warehouse(home)
+    (home / NOTE).write_text("ducklake:catalogue.ducklake\n", "utf-8")
     monkeypatch.setenv("SITREP_WAREHOUSE", "ducklake:catalogue.ducklake")
     settings.cache_clear()
     assert rebuild() == 0

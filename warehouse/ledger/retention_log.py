@@ -31,16 +31,10 @@ def note_deleted(
 
 def refuse_deleted(connection: "duckdb.DuckDBPyConnection", moment: datetime) -> None:
     """Raises `UsageError` where values that were held at that moment have been deleted."""
-    import duckdb
-
-    try:
-        (cutoff,) = connection.execute(
-            "SELECT max(cutoff) FROM warehouse.ops.retention "
-            f"WHERE class = {literals.text(REVISIONS)} AND items > 0"
-        ).fetchall()[0]
-    except duckdb.CatalogException:
-        # A warehouse from before there was retention, read as it is.
-        return
+    (cutoff,) = connection.execute(
+        "SELECT max(cutoff) FROM warehouse.ops.retention "
+        f"WHERE class = {literals.text(REVISIONS)} AND items > 0"
+    ).fetchall()[0]
     if cutoff is not None and as_stored(moment) < cutoff:
         raise UsageError(
             f"Values that were superseded before {cutoff:%Y-%m-%d %H:%M} UTC have been deleted by "
