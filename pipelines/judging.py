@@ -10,10 +10,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pipelines.base.disk_faults import raise_disk_fault
 from pipelines.base.errors import ContractFault, SitrepError
 from pipelines.collect.drop import drop_at_source
 from pipelines.findings.finding import finding
 from pipelines.landing.landing import Landing, Manifest
+from pipelines.landing.load_journal import LoadJournal
 from pipelines.parse.crash_guard import CrashGuard
 from pipelines.parse.submission import Submission
 from pipelines.probe import probe_batch
@@ -39,6 +41,8 @@ class Judging:
     guard: CrashGuard
     reprocess_of: Mapping[str, str]
     """Delivery → the submission that it is read again for."""
+    is_replay: bool = False
+    """Whether it is done again for a rebuild: sources and the journal of loads stay as they are."""
 
     @property
     def contract(self) -> Collection | None:
@@ -53,6 +57,7 @@ class Judging:
         try:
             return [self._judge(deliveries)]
         except Exception as error:
+            raise_disk_fault(error)
             if not self._is_of_a_file(error):
                 raise
             if len(deliveries) == 1:
@@ -67,14 +72,19 @@ class Judging:
         """
         from warehouse.load.load import load_batch
 
+        journal = None if self.is_replay else LoadJournal(self.landing.home)
         try:
-            return load_batch(connection, batch, self.contract)
+            return load_batch(connection, batch, self.contract, journal)
         except Exception as error:
+            # A commit for which there is no room looks like a fault of the file otherwise.
+            raise_disk_fault(error)
             if not self._is_of_a_file(error, connection):
                 raise
             deliveries = [one.manifest for one in batch.submissions]
             if len(deliveries) == 1:
-                return load_batch(connection, self._refuse(deliveries[0], error), self.contract)
+                return load_batch(
+                    connection, self._refuse(deliveries[0], error), self.contract, journal
+                )
             middle = len(deliveries) // 2
             halves = [*self.judge(deliveries[:middle]), *self.judge(deliveries[middle:])]
             return sum(self.load(connection, half) for half in halves)
@@ -87,7 +97,8 @@ class Judging:
 
         submissions = self._submissions(deliveries)
         withheld = parse_all(self.landing, submissions, self.contract, self.guard)
-        drop_at_source(self.landing.home, self.registry, withheld)
+        if not self.is_replay:
+            drop_at_source(self.landing.home, self.registry, withheld)
         submissions = _undamaged(submissions)
         conformed = conform_submissions(submissions, self.contract)
         return validate_submissions(self.name, submissions, conformed, self.contract)

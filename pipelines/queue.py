@@ -11,6 +11,7 @@ from pipelines.base.errors import WarehouseBusy
 from pipelines.base.locks import held_lock
 from pipelines.collect.drop import drop_copies
 from pipelines.landing.landing import UNMATCHED, Landing, Manifest
+from pipelines.landing.load_journal import LoadJournal
 from pipelines.registry.registry import Registry
 
 AT_ONCE = 10_000
@@ -26,6 +27,11 @@ Waiting = Mapping[str, Sequence[Manifest]]
 def collection_lock(home: Path, collection: str) -> AbstractContextManager[None]:
     """A lock: one process at a time reads and loads deliveries of a collection."""
     return held_lock(home, f"reading-{collection}", WarehouseBusy, f"The reading of {collection}")
+
+
+def rereading_lock(home: Path) -> AbstractContextManager[None]:
+    """A lock: landed bytes are not deleted while they are being read again."""
+    return held_lock(home, "rereading", WarehouseBusy, "The reading again of landed files")
 
 
 def waiting_deliveries(landing: Landing, registry: Registry, collections: Sequence[str]) -> Waiting:
@@ -58,7 +64,7 @@ def settle_repeated(landing: Landing, registry: Registry, waiting: Waiting) -> t
     from warehouse.store.connection import open_warehouse
 
     with open_warehouse(landing.home) as connection:
-        number, done = settle_duplicates(connection, together, registry)
+        number, done = settle_duplicates(connection, together, registry, LoadJournal(landing.home))
     # Of what was refused for patient data no copy stays where it was sent again.
     settled = [manifest for manifest in together if manifest.delivery_id in done]
     withheld = [one for one in settled if landing.why_withheld(one) is not None]

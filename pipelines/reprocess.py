@@ -1,5 +1,6 @@
 """Reads submissions again from landing, after a contract or a feed has changed."""
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,6 +10,7 @@ from pipelines.answer.answer import answer_all
 from pipelines.answer.outcomes import by_submission
 from pipelines.base.settings import settings
 from pipelines.landing.landing import UNMATCHED, Landing, Manifest
+from pipelines.queue import rereading_lock
 from pipelines.registry.registry import Registry, load_registry
 from pipelines.settle import Faults, raise_for, settle
 from warehouse.store import literals
@@ -48,10 +50,17 @@ def read_again(chosen_by: Chosen, report: Callable[[str], None]) -> tuple[list[s
         registry.feed(chosen_by.feed_id)
     if chosen_by.collection is not None:
         registry.collection(chosen_by.collection)
+    with rereading_lock(settings().root):
+        return _read_chosen(chosen_by, registry, report)
+
+
+def _read_chosen(
+    chosen_by: Chosen, registry: Registry, report: Callable[[str], None]
+) -> tuple[list[str], Faults]:
     landing = Landing(settings().root)
     # A run that died may owe answers to submissions that are read again now.
     answer_all(landing.home, registry)
-    chosen = _choose(registry, chosen_by)
+    chosen = _choose(landing, registry, chosen_by)
     done: list[str] = []
     faults: Faults = {}
     for collection, entries in chosen.items():
@@ -65,8 +74,13 @@ def read_again(chosen_by: Chosen, report: Callable[[str], None]) -> tuple[list[s
     return done, faults
 
 
-def _choose(registry: Registry, by: Chosen) -> dict[str, list[tuple[str, Manifest]]]:
-    """The submissions to read again by collection, in the order in which they came."""
+def _choose(
+    landing: Landing, registry: Registry, by: Chosen
+) -> dict[str, list[tuple[str, Manifest]]]:
+    """The submissions to read again by collection, in the order in which they came.
+
+    What retention has deleted is left out: its values stay as they are.
+    """
     from warehouse.store.connection import open_warehouse
     from warehouse.store.stored_time import as_stored, from_stored
 
@@ -88,10 +102,17 @@ def _choose(registry: Registry, by: Chosen) -> dict[str, list[tuple[str, Manifes
     # Bytes that were judged anew are read for the submission that stands.
     rows = list({(row[3], row[4]): row for row in rows}.values())
     chosen: dict[str, list[tuple[str, Manifest]]] = {}
+    expired = 0
     names = ("delivery_id", "feed_id", "sha256", "size_bytes", "file_name", "source")
     for collection, submission_id, *fields, received_at in rows:
         known = dict(zip(names, fields, strict=True))
         manifest = Manifest(**known, received_at=from_stored(received_at))
-        if manifest.feed_id in registry.feeds:
+        if landing.is_expired(manifest):
+            expired += 1
+        elif manifest.feed_id in registry.feeds:
             chosen.setdefault(collection, []).append((submission_id, manifest))
+    if expired:
+        logging.getLogger(__name__).warning(
+            "%d submissions are not read again: retention has deleted their files", expired
+        )
     return chosen

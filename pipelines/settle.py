@@ -10,6 +10,7 @@ from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
 from pipelines.answer.answer import answer_due
+from pipelines.base.disk_faults import raise_disk_fault
 from pipelines.base.errors import CollectionFault, ContractFault
 from pipelines.base.gc_pause import without_collector
 from pipelines.base.kill_points import reached
@@ -114,6 +115,7 @@ def _kept_apart(collection: str, faults: Faults) -> "Iterator[None]":
             fault.rule,
         )
     except Exception as error:
+        raise_disk_fault(error)
         logging.getLogger(__name__).exception("%s could not be loaded", collection)
         faults[collection] = CollectionFault(
             f"{collection} could not be loaded: {type(error).__name__}: {error}. Its files are "

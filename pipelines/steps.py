@@ -10,6 +10,7 @@ from datetime import datetime
 from pathlib import Path
 
 from pipelines.answer import answer
+from pipelines.base.disk_faults import disk_faults_told
 from pipelines.base.errors import ConfigurationError, SitrepError, SourceUnavailable, UsageError
 from pipelines.base.settings import settings
 from pipelines.collect.collect import collect_endpoint
@@ -33,6 +34,7 @@ class Brought:
     """Endpoint → why it could not be asked."""
 
 
+@disk_faults_told()
 def collect(endpoint: str, since: datetime | None = None) -> int:
     """Lands new files of the endpoint; returns how many. Raises `SourceUnavailable`.
 
@@ -41,6 +43,7 @@ def collect(endpoint: str, since: datetime | None = None) -> int:
     return collect_endpoint(settings().root, endpoint, load_registry(), since)
 
 
+@disk_faults_told()
 def bring_in(
     collection: str, endpoints: Sequence[str] | None = None, since: datetime | None = None
 ) -> Brought:
@@ -58,6 +61,7 @@ def bring_in(
     return Brought(drain(collections=(collection, UNMATCHED)), unreachable)
 
 
+@disk_faults_told()
 def drain(report: Report = lambda _: None, collections: Sequence[str] | None = None) -> int:
     """Loads and answers all that has landed, of all collections or some; returns how many.
 
@@ -90,11 +94,13 @@ def sweep_copies() -> Swept:
     return sweep(Landing(settings().root), load_registry())
 
 
+@disk_faults_told()
 def rerun(collection: str, feed: str | None, since: datetime, until: datetime | None) -> int:
     """Reads submissions of the collection received in that time again; returns how many."""
     return len(reprocess(Chosen(feed, collection, since, until), lambda _: None))
 
 
+@disk_faults_told()
 def publish() -> str:
     """Makes a publication of what the warehouse holds current; returns its name.
 
@@ -115,6 +121,7 @@ class NotLanded(ConfigurationError):
         super().__init__("\n".join([*reasons, rest]))
 
 
+@disk_faults_told()
 def land_files(paths: Sequence[Path], feed_ids: Sequence[str] = ()) -> list[Manifest]:
     """Lands the files for the feeds named, or else for those whose patterns they match.
 

@@ -92,8 +92,8 @@ def _tell(answers: Sequence[dict[str, Any]]) -> None:
 
 def answer_path(home: Path, feed_id: str, submission_id: str, settled_at: datetime) -> Path:
     """Where the answer to a submission stands: its page, or the day's file where it has none."""
-    page = _own_files(home, feed_id, submission_id)[1]
-    return page if page.exists() else _journal(home, feed_id, settled_at)
+    page = answer_files(home, feed_id, submission_id)[1]
+    return page if page.exists() else day_file(home, feed_id, settled_at)
 
 
 def read_answer(
@@ -218,25 +218,26 @@ def _write(home: Path, answers: Sequence[dict[str, Any]], registry: Registry) ->
     for answer in answers:
         line = json_text(msgspec.json.encode(answer).decode()).encode()
         feed_id, settled_at = answer["feed"], answer["settled_at"]
-        journals.setdefault(_journal(home, feed_id, settled_at), []).append(line)
+        journals.setdefault(day_file(home, feed_id, settled_at), []).append(line)
         if answer["lines"] or answer["status"] != Status.ACCEPTED:
-            json_path, page_path = _own_files(home, feed_id, answer["submission_id"])
+            json_path, page_path = answer_files(home, feed_id, answer["submission_id"])
             own[json_path] = msgspec.json.format(line, indent=1)
             own[page_path] = page_of(answer, registry).encode()
         elif answer["attempt"] > 1:
             # It is without remark since it was read again.
-            for path in _own_files(home, feed_id, answer["submission_id"]):
+            for path in answer_files(home, feed_id, answer["submission_id"]):
                 path.unlink(missing_ok=True)
     write_all_durably(own)
     append_all_durably({path: b"\n".join(lines) for path, lines in journals.items()})
 
 
-def _own_files(home: Path, feed_id: str, submission_id: str) -> tuple[Path, Path]:
+def answer_files(home: Path, feed_id: str, submission_id: str) -> tuple[Path, Path]:
     """The JSON and the page of an answer with remarks."""
     name = submission_id.partition("@")[2] or submission_id
     folder = home / "answers" / feed_id
     return folder / f"{name}.json", folder / f"{name}.md"
 
 
-def _journal(home: Path, feed_id: str, settled_at: datetime | str) -> Path:
+def day_file(home: Path, feed_id: str, settled_at: datetime | str) -> Path:
+    """The file with the answers of the day on which the submission was settled."""
     return home / "answers" / feed_id / f"{str(settled_at)[:10]}.jsonl"

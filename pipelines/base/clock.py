@@ -1,9 +1,12 @@
 """The one place that knows what time it is.
 
 Tests and reruns set `SITREP_NOW`; nothing else in the project calls the system clock
-for a time that is stored or compared.
+for a time that is stored or compared. What is replayed has the clock of its own time.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
@@ -14,10 +17,25 @@ LONDON = ZoneInfo("Europe/London")
 """Zone of schedules and labels; what is stored is UTC."""
 
 
+_replayed: ContextVar[datetime | None] = ContextVar("replayed", default=None)
+
+
 def now() -> datetime:
     """The current time in UTC, to the microsecond, or the one that `SITREP_NOW` fixes."""
+    if (replayed := _replayed.get()) is not None:
+        return replayed
     fixed = fixed_time()
     return parse_instant(fixed) if fixed else datetime.now(UTC)
+
+
+@contextmanager
+def clock_at(moment: datetime) -> Iterator[None]:
+    """It is that moment (with a zone) inside: what happened then is being done again."""
+    before = _replayed.set(moment.astimezone(UTC))
+    try:
+        yield
+    finally:
+        _replayed.reset(before)
 
 
 def london_date(instant: datetime) -> date:

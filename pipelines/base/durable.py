@@ -9,6 +9,7 @@ import secrets
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from pipelines.base.disk_faults import writing
 from pipelines.base.settings import settings
 
 PRIVATE_FILE, PRIVATE_FOLDER = 0o600, 0o700
@@ -96,7 +97,7 @@ def append_all_durably(contents: Mapping[Path, bytes]) -> None:
     for folder in new:
         make_folder(folder)
     for target, content in contents.items():
-        with open(target, "ab+", opener=_open_private) as stream:
+        with writing(target), open(target, "ab+", opener=_open_private) as stream:
             if stream.tell():
                 stream.seek(-1, os.SEEK_END)
                 content = content if stream.read(1) == b"\n" else b"\n" + content
@@ -129,7 +130,7 @@ def _write_beside(
         make_folder(folder)
         descriptor = os.open(temporary, flags, PRIVATE_FILE)
     try:
-        with open(descriptor, "wb", buffering=0) as stream:  # noqa: PTH123 - a descriptor
+        with writing(target), open(descriptor, "wb", buffering=0) as stream:  # noqa: PTH123
             view = memoryview(content)
             while view:
                 view = view[stream.write(view) or 0 :]
@@ -141,6 +142,11 @@ def _write_beside(
         Path(temporary).unlink(missing_ok=True)
         raise
     return temporary
+
+
+def sync_many(paths: Sequence[Path]) -> None:
+    """What the files or folders hold is on the disk; many are synced with their file system."""
+    _sync_all(paths)
 
 
 def _sync_all(paths: Sequence[Path]) -> None:

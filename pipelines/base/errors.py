@@ -40,3 +40,7 @@ class SourceUnavailable(Retryable):
 
 class WarehouseBusy(Retryable):
     """The warehouse lock was not free within the configured wait."""
+
+
+class DiskFault(Retryable):
+    """The disk takes no more: it is full, read-only or at its quota. No file is to blame."""

@@ -38,6 +38,9 @@ class Settings(BaseSettings):
     lock_wait_seconds: float = Field(
         default=120.0, ge=0, description="Seconds that a command waits for the warehouse."
     )
+    retention_file: Path | None = Field(
+        default=None, description="How long data is kept, in place of the project's own file."
+    )
     keep_publications: int = Field(
         default=10, ge=2, description="How many publications stay on disk."
     )

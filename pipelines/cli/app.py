@@ -8,6 +8,7 @@ from typing import Any
 
 import typer
 
+from pipelines.base.disk_faults import disk_faults_told
 from pipelines.base.errors import ConfigurationError, SitrepError, UsageError
 from pipelines.base.switches import shows_traces
 from pipelines.cli import (
@@ -17,6 +18,7 @@ from pipelines.cli import (
     read_commands,
     run_commands,
     simulate_command,
+    storage_commands,
     watch_command,
 )
 from pipelines.cli.console import say_error
@@ -46,6 +48,7 @@ for module in (
     run_commands,
     simulate_command,
     watch_command,
+    storage_commands,
 ):
     module.register(app)
 
@@ -62,7 +65,8 @@ def main() -> None:
 def _run(arguments: list[str]) -> int:
     """The exit code of one call; errors are printed in plain words, traces only on request."""
     try:
-        result = app(arguments, standalone_mode=False)
+        with disk_faults_told():
+            result = app(arguments, standalone_mode=False)
         sys.stdout.flush()
         if result == INTERRUPTED:
             # Typer turns Ctrl-C into this.

@@ -6,7 +6,8 @@ from typing import Annotated, Any
 import typer
 
 from pipelines.base.clock import now
-from pipelines.base.errors import UsageError
+from pipelines.base.disk_faults import disk_faults_told
+from pipelines.base.errors import DiskFault, UsageError
 from pipelines.cli.console import say, say_json, say_page, say_table
 from pipelines.cli.load_commands import Json
 
@@ -24,10 +25,18 @@ def status(as_json: Json = False) -> int:
 
     Exit code 2 where a contract or a feed file cannot be used.
     """
+    from pipelines.base.settings import settings
     from pipelines.registry.registry import load_registry
+    from pipelines.storage.disk_use import disk_use
 
     registry = load_registry()
-    state = _state()
+    try:
+        with disk_faults_told():
+            state = _state()
+    except DiskFault:
+        # The ledger cannot be opened now; what takes the space is what matters.
+        _tell_disk(disk_use(settings().root))
+        raise
     state["problems"] = [problem.message for problem in registry.problems]
     if as_json:
         say_json(state)
@@ -174,6 +183,8 @@ def _state() -> dict[str, Any]:
         )
         names = [column[0] for column in cursor.description or ()]
         feeds = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+    from pipelines.storage.disk_use import disk_use
+
     landing = Landing(home)
     waiting = landing.waiting()
     return {
@@ -188,7 +199,15 @@ def _state() -> dict[str, Any]:
             for source in all_left(home)
             for thing in source.things
         ],
+        "disk": disk_use(home),
     }
+
+
+def _tell_disk(use: dict[str, dict[str, Any]]) -> None:
+    say("On the disk:")
+    for name, used in use.items():
+        least = "" if used["is_all"] else "at least "
+        say(f"  {name}: {least}{used['bytes'] / 1e6:,.1f} MB in {used['files']:,} files")
 
 
 def _tell_state(state: dict[str, Any]) -> None:
@@ -206,6 +225,7 @@ def _tell_state(state: dict[str, Any]) -> None:
     else:
         say("Publication: none yet. Run `sitrep publish` to make one.")
     say(f"Landed and waiting: {state['waiting']}")
+    _tell_disk(state["disk"])
     if state["feeds"]:
         names = list(state["feeds"][0])
         say_table(names, [[feed[name] for name in names] for feed in state["feeds"]])

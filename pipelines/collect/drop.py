@@ -4,6 +4,7 @@ import logging
 from collections.abc import Sequence
 from pathlib import Path
 
+from pipelines.base.disk_faults import raise_disk_fault
 from pipelines.collect.collected_source import CollectedSource, all_sources, sources_at
 from pipelines.findings.finding import finding
 from pipelines.landing.landing import Manifest
@@ -38,6 +39,7 @@ def drop_copies(
         try:
             dropped += source.drop_copies(home, manifests)
         except Exception as error:
+            raise_disk_fault(error)
             _log.error(
                 "copies of %s cannot be removed at %s: %s",
                 ", ".join(one.delivery_id for one in manifests[:5]),

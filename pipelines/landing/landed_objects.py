@@ -45,6 +45,11 @@ def note_of(path: Path) -> Path:
     return path.with_name(f"{path.name}.withheld")
 
 
+def expired_note_of(path: Path) -> Path:
+    """The path of the note that retention leaves in place of bytes past their time."""
+    return path.with_name(f"{path.name}.expired")
+
+
 def read_note(path: Path) -> str | None:
     """What the note in place of the object says, None where there is none.
 

@@ -23,7 +23,13 @@ from pipelines.base.kill_points import reached
 from pipelines.base.plain_files import read_plain
 from pipelines.base.state_files import set_aside
 from pipelines.landing.landed_objects import DamagedObject as DamagedObject
-from pipelines.landing.landed_objects import note_of, read_note, read_verified, written_at
+from pipelines.landing.landed_objects import (
+    expired_note_of,
+    note_of,
+    read_note,
+    read_verified,
+    written_at,
+)
 from pipelines.landing.manifest_lines import Manifest as Manifest
 from pipelines.landing.manifest_lines import read_manifests, to_lines
 from pipelines.landing.told_names import as_told
@@ -105,7 +111,8 @@ class Landing:
             manifest = waiting.get(file) or fresh.get(file)
             if manifest is None:
                 size = len(one.content)
-                manifest = _manifest(one, size, len(fresh), sha256, moment, first_seen_at)
+                seen_at = first_seen_at or written_at(expired_note_of(path))
+                manifest = _manifest(one, size, len(fresh), sha256, moment, seen_at)
                 fresh[file] = manifest
             landed.append(manifest)
         write_all_durably(objects, moment.timestamp(), self.writing)
@@ -191,6 +198,16 @@ class Landing:
             self._settle_file(path, settled)
         self._waiting = None
 
+    def enter_again(self, manifests: Sequence[Manifest]) -> None:
+        """The manifests wait in the inbox, in a file of their own."""
+        path = self.inbox / f"{manifests[0].delivery_id}-again.jsonl"
+        write_durably(path, to_lines(manifests))
+        self._waiting = None
+
+    def manifests_in(self, path: Path) -> list[Manifest]:
+        """The manifests of a file of the inbox or of the settled ones; none where it is gone."""
+        return read_manifests(self.home, path)
+
     def _settle_file(self, path: Path, settled: set[str]) -> None:
         """The file's settled manifests are moved there; the others stay in the inbox."""
         own = read_manifests(self.home, path)
@@ -266,6 +283,11 @@ class Landing:
     def is_withheld(self, feed_id: str, sha256: str) -> bool:
         """Whether a note stands in place of the bytes with that hash."""
         return read_note(self.object_path(feed_id, sha256)) is not None
+
+    def is_expired(self, manifest: Manifest) -> bool:
+        """Whether retention has deleted the bytes of a delivery."""
+        path = self.object_path(manifest.feed_id, manifest.sha256)
+        return not path.exists() and expired_note_of(path).exists()
 
     def why_withheld(self, manifest: Manifest) -> str | None:
         """Why the bytes of a delivery were not kept, None where they were.

@@ -4,6 +4,7 @@ import logging
 import traceback
 from collections.abc import Sequence
 
+from pipelines.base.disk_faults import raise_disk_fault
 from pipelines.base.nhs_numbers import mask_nhs_numbers
 from pipelines.findings.finding import Finding, finding
 from pipelines.findings.finding_kinds import KINDS
@@ -91,14 +92,16 @@ def _parse_guarded(
         submission.refuse(finding("FILE-011", value="the process died each time"))
         return
     is_risky = feed is not None and file_format(feed).may_kill(manifest.size_bytes)
-    if is_risky:
-        guard.begin(manifest.delivery_id)
     try:
+        if is_risky:
+            guard.begin(manifest.delivery_id)
         _parse(landing, submission, collection)
     except DamagedObject as damage:
         logging.getLogger(__name__).error("%s", damage)
         submission.damage = str(damage)
     except Exception as error:
+        # A disk that takes no more says nothing about the file.
+        raise_disk_fault(error)
         trace = mask_nhs_numbers(traceback.format_exc())
         logging.getLogger(__name__).error("reading %s failed\n%s", manifest.file_name, trace)
         # Nothing half read goes on: the file counts as not read at all.

@@ -6,6 +6,7 @@ from contextlib import contextmanager, suppress
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from pipelines.base.disk_faults import raise_disk_fault
 from pipelines.watch.monitor import Check, Monitor
 from pipelines.watch.scene import Scene
 from pipelines.watch.watch_finding import WatchFinding, WatchKind
@@ -65,6 +66,7 @@ def _kept_apart(
     try:
         yield
     except (Exception, SystemExit) as error:
+        raise_disk_fault(error)
         _log.exception("The check %s failed", check.name)
         failed.append(check)
         faults.append(f"The check {check.name} failed: {type(error).__name__}: {error}")

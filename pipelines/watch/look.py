@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipelines.base.clock import now
+from pipelines.base.disk_faults import disk_faults_told
 from pipelines.base.errors import SitrepError, WarehouseBusy
 from pipelines.base.locks import held_lock
 from pipelines.base.settings import settings
@@ -45,6 +46,7 @@ class Look:
     """What could not be looked at, and why."""
 
 
+@disk_faults_told()
 def watch() -> int:
     """Looks at all feeds, tells what is new or over, and gives the number of open findings.
 

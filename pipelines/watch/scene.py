@@ -10,6 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pipelines.base.disk_faults import raise_disk_fault
 from pipelines.base.settings import settings
 from pipelines.landing.landing import Manifest
 from pipelines.registry.feed import Stage
@@ -62,6 +63,7 @@ def set_scene(
             ensure_history(connection, collection)
             ensure_grid(connection, registry.of_collection(name), moment)
         except Exception as error:
+            raise_disk_fault(error)
             _log.exception("The tables of %s cannot be looked at", name)
             left_out[name] = f"{type(error).__name__}: {error}"
     return replace(scene, left_out=left_out)

@@ -2,13 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from pipelines.findings.status import Status
 from pipelines.findings.verdict import Verdict
+from pipelines.landing.load_journal import LoadedDelivery, LoadNote
 from pipelines.parse.submission import Submission
 from warehouse.ledger.known_deliveries import look_up
 from warehouse.store import literals
+from warehouse.store.stored_time import from_stored
 
 if TYPE_CHECKING:
     import duckdb
@@ -80,6 +83,20 @@ def make_entries(
             own_id = f"{original}.{manifest.delivery_id}"
             entries.append(Entry(own_id, submission, _verdict_of(submission), original, 1))
     return entries
+
+
+def note_of(entries: Sequence[Entry], batch_id: str, settled_at: datetime) -> LoadNote:
+    """What the journal of loads says of a load of these entries."""
+    deliveries = (
+        LoadedDelivery(
+            one.submission.manifest.delivery_id,
+            one.attempt,
+            one.stage,
+            one.verdict.contract_version,
+        )
+        for one in entries
+    )
+    return LoadNote(from_stored(settled_at), batch_id, tuple(deliveries))
 
 
 def _reprocessed(

@@ -9,9 +9,10 @@ from pipelines.base.clock import now
 from pipelines.findings.status import Status
 from pipelines.findings.verdict import Verdict
 from pipelines.landing.landing import Manifest
+from pipelines.landing.load_journal import LoadJournal
 from pipelines.parse.submission import Submission
 from pipelines.registry.registry import Registry
-from warehouse.ledger.entries import NO_ROWS, Entry, RowCounts, make_entries
+from warehouse.ledger.entries import NO_ROWS, Entry, RowCounts, make_entries, note_of
 from warehouse.ledger.feed_days import count_feed_days
 from warehouse.ledger.known_deliveries import look_up
 from warehouse.store import literals
@@ -92,12 +93,16 @@ def write_lines(
 
 
 def settle_duplicates(
-    connection: "duckdb.DuckDBPyConnection", manifests: Sequence[Manifest], registry: Registry
+    connection: "duckdb.DuckDBPyConnection",
+    manifests: Sequence[Manifest],
+    registry: Registry,
+    journal: LoadJournal | None = None,
 ) -> tuple[int, set[str]]:
     """Deliveries whose bytes the ledger holds already are settled as duplicates.
 
     Their number, and the ids of these and of those that were settled before. Nothing heavy is
-    imported for it: sending a file twice costs next to nothing.
+    imported for it: sending a file twice costs next to nothing. The journal, where there is one,
+    tells of it before it commits.
     """
     known = look_up(connection, manifests)
     fresh = [one for one in manifests if one.delivery_id not in known.deliveries]
@@ -115,7 +120,10 @@ def settle_duplicates(
     ]
     with transaction(connection):
         entries = make_entries(connection, submissions)
-        write_entries(connection, entries, {}, "", next_moment(connection))
+        moment = next_moment(connection)
+        write_entries(connection, entries, {}, "", moment)
+        if journal is not None:
+            journal.note(note_of(entries, "", moment))
     return len(repeated), known.deliveries | {one.delivery_id for one in repeated}
 
 

@@ -9,10 +9,11 @@ import pyarrow as pa
 
 from pipelines.base.kill_points import reached
 from pipelines.findings.status import Status
+from pipelines.landing.load_journal import LoadJournal
 from pipelines.registry.contract import Collection
 from pipelines.registry.feed import Stage
 from pipelines.validate.batch import Batch
-from warehouse.ledger.entries import Entry, RowCounts, make_entries
+from warehouse.ledger.entries import Entry, RowCounts, make_entries, note_of
 from warehouse.ledger.ledger import next_moment, write_entries, write_lines
 from warehouse.load.merge import merge_rows
 from warehouse.load.outdated import tell_outdated
@@ -40,18 +41,22 @@ _TEMPORARY = (
 
 
 def load_batch(
-    connection: "duckdb.DuckDBPyConnection", batch: Batch, collection: Collection | None
+    connection: "duckdb.DuckDBPyConnection",
+    batch: Batch,
+    collection: Collection | None,
+    journal: LoadJournal | None = None,
 ) -> int:
     """The batch is in the warehouse whole; the number of submissions that it settled.
 
     Deliveries that the ledger holds already are left out, so that a batch which is loaded a
-    second time changes nothing.
+    second time changes nothing. The journal, where there is one, tells of the load before it
+    commits.
     """
     if collection is not None and batch.submissions:
         # Ahead of the load: a DuckLake takes tables that are made in a load for a conflict.
         ensure_history(connection, collection)
     with transaction(connection):
-        entries = _load(connection, batch, collection)
+        entries = _load(connection, batch, collection, journal)
     reached("load: committed")
     return len(entries)
 
@@ -69,7 +74,10 @@ class _TrialEnded(Exception):
 
 
 def _load(
-    connection: "duckdb.DuckDBPyConnection", batch: Batch, collection: Collection | None
+    connection: "duckdb.DuckDBPyConnection",
+    batch: Batch,
+    collection: Collection | None,
+    journal: LoadJournal | None = None,
 ) -> list[Entry]:
     """The batch is loaded in the transaction that is open; its entries in the ledger."""
     moment = next_moment(connection)
@@ -82,6 +90,8 @@ def _load(
     write_entries(connection, entries, counts, batch.batch_id, moment)
     tables = {**batch.tables, "issues": tell_outdated(batch.tables["issues"], entries, counts)}
     write_lines(connection, entries, tables, moment)
+    if journal is not None and entries:
+        journal.note(note_of(entries, batch.batch_id, moment))
     reached("load: before commit")
     return entries
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from pipelines.registry.contract import Collection
 from pipelines.registry.registry import Registry
+from warehouse.ledger.retention_log import refuse_deleted
 from warehouse.marts.mart_queries import (
     collection_sql,
     daily_from_slots_sql,
@@ -47,6 +48,7 @@ def open_as_of(
             told = ", ".join(f"{name} {column.type}" for name, column in columns.items())
             reader.execute(f"CREATE TABLE {table} ({told})")
         with read_warehouse(home) as connection:
+            refuse_deleted(connection, moment)
             for name, collection in registry.collections.items():
                 with costs_only(name, faults):
                     for table, sql in _tables(collection, moment, connection).items():

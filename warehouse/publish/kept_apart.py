@@ -4,6 +4,8 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from pipelines.base.disk_faults import raise_disk_fault
+
 Faults = dict[str, str]
 """Collection, or table that is no collection's → why it could not be made anew."""
 
@@ -14,5 +16,6 @@ def costs_only(owner: str, faults: Faults) -> Iterator[None]:
     try:
         yield
     except Exception as error:
+        raise_disk_fault(error)
         logging.getLogger(__name__).exception("%s could not be made", owner)
         faults.setdefault(owner, f"{type(error).__name__}: {error}")

@@ -6,7 +6,7 @@ without the lock, and nobody draws a page from it: readers have the publications
 
 import os
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,11 +16,16 @@ from pipelines.base.locks import held_lock
 from pipelines.base.permissions import owner_only
 from warehouse.store import literals
 from warehouse.store.engine_note import note_engine, refuse_another_engine
-from warehouse.store.engines import chosen_engine, extension_path
+from warehouse.store.engines import Engine, chosen_engine, extension_path
 from warehouse.store.migrate import migrate
 
 if TYPE_CHECKING:
     import duckdb
+
+
+def warehouse_lock(home: Path) -> AbstractContextManager[None]:
+    """The lock on the warehouse; raises `WarehouseBusy` where another process keeps it too long."""
+    return held_lock(home, "warehouse", WarehouseBusy, "The warehouse")
 
 
 @contextmanager
@@ -29,24 +34,25 @@ def open_warehouse(home: Path) -> Iterator["duckdb.DuckDBPyConnection"]:
 
     Raises `WarehouseBusy` where another process holds it longer than the configured wait.
     """
-    with (
-        held_lock(home, "warehouse", WarehouseBusy, "The warehouse"),
-        attached_warehouse(home) as connection,
-    ):
+    with warehouse_lock(home), attached_warehouse(home) as connection:
         migrate(connection)
         yield connection
 
 
 @contextmanager
 def attached_warehouse(
-    home: Path, *, read_only: bool = False
+    home: Path, *, read_only: bool = False, engine: Engine | None = None
 ) -> Iterator["duckdb.DuckDBPyConnection"]:
     """A connection with the warehouse attached as it is; the caller has made sure of the lock.
 
     It knows the macros of `macros.sql`. What DuckDB writes meanwhile can be read by its owner only.
+    `engine` holds another warehouse than that of the home.
     """
-    engine = chosen_engine(home)
-    refuse_another_engine(home, engine)
+    import duckdb
+
+    if engine is None:
+        engine = chosen_engine(home)
+        refuse_another_engine(home, engine)
     for extension in engine.extensions:
         _load_extension(os.getpid(), extension)
     with owner_only(), closing(_process_duckdb(os.getpid()).cursor()) as connection:
@@ -57,9 +63,28 @@ def attached_warehouse(
             connection.execute("USE warehouse")
             connection.execute(macros())
             yield connection
-        finally:
-            connection.execute("USE memory")
-            connection.execute("DETACH warehouse")
+        except BaseException:
+            with suppress(duckdb.Error):
+                _detach(connection)
+            raise
+        _detach(connection)
+
+
+def _detach(connection: "duckdb.DuckDBPyConnection") -> None:
+    """The warehouse is attached no more.
+
+    A DuckDB that a fault of the disk has made unusable is given up: the next one is new.
+    """
+    import duckdb
+
+    try:
+        connection.execute("USE memory")
+        connection.execute("DETACH warehouse")
+    except duckdb.Error:
+        _process_duckdb(os.getpid()).close()
+        _process_duckdb.cache_clear()
+        _load_extension.cache_clear()
+        raise
 
 
 @cache

@@ -56,6 +56,11 @@ class Engine(Protocol):
         """Whether there is a warehouse, as far as that can be told without opening it."""
         ...
 
+    @property
+    def file(self) -> Path | None:
+        """The one file that is the whole warehouse; None where it is more than a file."""
+        ...
+
     def attach(self, connection: "duckdb.DuckDBPyConnection", *, read_only: bool = False) -> None:
         """The warehouse is attached as `warehouse`."""
         ...
@@ -85,6 +90,11 @@ class DuckDBFile:
     def is_made(self) -> bool:
         """Whether the file is there."""
         return self.path.exists()
+
+    @property
+    def file(self) -> Path | None:
+        """The file; a `.wal` may stand beside it until it is checkpointed."""
+        return self.path
 
     def attach(self, connection: "duckdb.DuckDBPyConnection", *, read_only: bool = False) -> None:
         """The file is attached as `warehouse`, and made where it is lacking.
@@ -126,6 +136,11 @@ class DuckLake:
     def is_made(self) -> bool:
         """Whether the file of the catalogue is there; of a catalogue in Postgres it is assumed."""
         return self.kind == "postgres" or Path(self.catalogue).exists()
+
+    @property
+    def file(self) -> Path | None:
+        """None: a lake is a catalogue and a folder of data."""
+        return None
 
     def attach(self, connection: "duckdb.DuckDBPyConnection", *, read_only: bool = False) -> None:
         """The lake is attached as `warehouse`, and made where it is lacking.

@@ -15,6 +15,7 @@ from typing import Literal, Self
 import msgspec
 from pydantic import Field, field_validator
 
+from pipelines.base.disk_faults import raise_disk_fault
 from pipelines.base.durable import write_durably
 from pipelines.base.errors import SourceUnavailable
 from pipelines.base.plain_files import ChangedFile, LargeFile, read_plain, why_not_plain
@@ -69,6 +70,7 @@ class DirectorySource(FileStore):
                 folder.mkdir(parents=True, exist_ok=True)
             entries = [(Path(entry.path), ()) for entry in os.scandir(folder)]
         except OSError as error:
+            raise_disk_fault(error)
             raise SourceUnavailable(
                 f"The folder {folder} cannot be read ({error.strerror}). Check that it "
                 "exists, is mounted and may be read by this user."

@@ -24,6 +24,7 @@ DAG_IDS = {
     "nhs111_quarter_hourly",
     "publish",
     "registry_problems",
+    "retain",
     "watch",
 }
 

@@ -1,0 +1,64 @@
+"""The journal of loads: what landing must know so that a lost warehouse can be made again.
+
+    landing/loads/<day>.jsonl     a line for each load, in the order in which they were made
+
+The bytes and the manifests tell what came. When it was loaded, with what else, at which stage its
+feed was then, and that it was read again later stand in the warehouse; these lines repeat it. A
+line is written before its load commits: a load that died leaves a line too, and the one that was
+made in its place follows it. The last line of a delivery counts.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+
+import msgspec
+
+from pipelines.base.durable import append_all_durably
+
+
+class LoadedDelivery(msgspec.Struct, frozen=True, array_like=True):
+    """One delivery of a load, and how it was read then."""
+
+    delivery_id: str
+    attempt: int
+    """1, and one more for each time that it was read again."""
+    stage: str | None
+    contract_version: str | None
+
+
+class LoadNote(msgspec.Struct, frozen=True):
+    """One load: what was settled together, and when."""
+
+    settled_at: datetime
+    """In UTC, as the ledger has it."""
+    batch_id: str
+    """Empty where duplicates were settled without being read."""
+    deliveries: tuple[LoadedDelivery, ...]
+
+
+class LoadJournal:
+    """The journal of one home."""
+
+    def __init__(self, home: Path) -> None:
+        self.folder = home / "landing" / "loads"
+
+    def note(self, load: LoadNote) -> None:
+        """The load stands in the journal, on durable storage."""
+        path = self.folder / f"{load.settled_at:%Y-%m-%d}.jsonl"
+        append_all_durably({path: _encode(load)})
+
+    def read(self) -> Iterator[LoadNote]:
+        """Every load in the order of the lines; what a process that died left of one is skipped."""
+        if not self.folder.is_dir():
+            return
+        for path in sorted(self.folder.glob("*.jsonl")):
+            for line in path.read_bytes().split(b"\n"):
+                try:
+                    yield _decode(line)
+                except (msgspec.DecodeError, UnicodeDecodeError):
+                    continue
+
+
+_encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder(LoadNote).decode

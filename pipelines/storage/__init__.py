@@ -1,0 +1,1 @@
+"""What keeps the home over years: rebuilding, backups, retention and disk use."""

@@ -1,0 +1,55 @@
+"""What the home takes on its disk, by class of data."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from warehouse.store.engines import chosen_engine
+
+_MOST_FILES = 200_000
+"""Files that are looked at in one folder; beyond, a command that only looks would take too long."""
+_FOLDERS = {
+    "raw_bytes": ("landing/objects",),
+    "landing_notes": ("landing/inbox", "landing/settled", "landing/loads"),
+    "answers": ("answers",),
+    "publications": ("publications",),
+    "incoming": ("incoming",),
+    "lake": ("lake",),
+    "airflow": ("airflow",),
+}
+
+
+def disk_use(home: Path) -> dict[str, dict[str, Any]]:
+    """Class → files, bytes, and whether these are all (else there are more)."""
+    used = {
+        name: _measure(path for folder in folders for path in _walk(home / folder))
+        for name, folders in _FOLDERS.items()
+    }
+    file = chosen_engine(home).file
+    if file is not None:
+        used["warehouse"] = _measure(
+            str(path) for path in (file, file.with_name(f"{file.name}.wal")) if path.exists()
+        )
+        replaced = map(str, file.parent.glob(f"{file.name}.before-*"))
+        used["replaced_warehouses"] = _measure(replaced)
+    return {name: one for name, one in used.items() if one["files"]}
+
+
+def _measure(paths: Iterator[str]) -> dict[str, Any]:
+    files = size = 0
+    for path in paths:
+        if files == _MOST_FILES:
+            return {"files": files, "bytes": size, "is_all": False}
+        try:
+            size += os.lstat(path).st_size
+            files += 1
+        except FileNotFoundError:
+            continue
+    return {"files": files, "bytes": size, "is_all": True}
+
+
+def _walk(folder: Path) -> Iterator[str]:
+    for root, _, names in os.walk(folder):
+        for name in names:
+            yield f"{root}/{name}"

@@ -1,0 +1,150 @@
+"""Files that are past their time: landed bytes, notes, answers, publications, old warehouses."""
+
+import os
+import re
+import shutil
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+from pipelines.base.durable import sync_many, write_all_durably
+from pipelines.base.kill_points import reached
+from pipelines.landing.landing import Landing, Manifest
+from pipelines.queue import rereading_lock
+from pipelines.storage.deleted import Deleted
+from pipelines.storage.landed import settled_days, settled_on
+from warehouse.publish.publications import current_path
+from warehouse.store.connection import warehouse_lock
+from warehouse.store.engines import chosen_engine
+
+_MOST_AT_ONCE = 20_000
+"""Files that one run deletes of a class, so that a run is short; the next one goes on."""
+_SYNCED_TOGETHER = 1000
+
+
+def delete_raw_bytes(home: Path, cutoff: datetime, is_dry: bool) -> Deleted:
+    """Bytes of deliveries received before are gone; a note `.expired` keeps when they came.
+
+    What waits in the inbox stays, and so do the notes of what was withheld. Nothing is read again
+    meanwhile.
+    """
+    landing = Landing(home)
+    with rereading_lock(home):
+        waiting = {(one.feed_id, one.sha256) for one in landing.waiting()}
+        paths: dict[Path, None] = {}
+        for manifest in _received_before(landing, cutoff):
+            path = landing.object_path(manifest.feed_id, manifest.sha256)
+            if (manifest.feed_id, manifest.sha256) not in waiting and path.exists():
+                paths[path] = None
+            if len(paths) > _MOST_AT_ONCE and not is_dry:
+                break
+        chosen = list(paths) if is_dry else list(paths)[:_MOST_AT_ONCE]
+        size = sum(path.stat().st_size for path in chosen)
+        for start in range(0, 0 if is_dry else len(chosen), _SYNCED_TOGETHER):
+            _expire(chosen[start : start + _SYNCED_TOGETHER])
+    return Deleted(len(chosen), size, len(paths) == len(chosen))
+
+
+def _expire(paths: list[Path]) -> None:
+    """The bytes are gone, and a note as old as they were stands in their place."""
+    notes = {path.with_name(f"{path.name}.expired"): b"deleted by retention" for path in paths}
+    write_all_durably(notes)
+    reached("retain: noted")
+    for path, note in zip(paths, notes, strict=True):
+        came_at = path.stat().st_mtime
+        os.utime(note, (came_at, came_at))
+        path.unlink()
+    sync_many([path.parent for path in paths])
+
+
+def delete_landing_notes(home: Path, cutoff: datetime, is_dry: bool) -> Deleted:
+    """Manifests and loads of days before are gone, up to the first day whose bytes are kept."""
+    landing = Landing(home)
+    paths: list[Path] = []
+    last = f"{cutoff:%Y-%m-%d}"
+    for day in settled_days(landing):
+        manifests = settled_on(landing, day).values()
+        if day >= last or any(_is_kept(landing, one) for one in manifests):
+            last = min(last, day)
+            break
+        paths += _files_below(landing.settled / day)
+    loads = (home / "landing" / "loads").glob("*.jsonl")
+    paths += [path for path in loads if path.stem < last]
+    return _delete(paths, is_dry)
+
+
+def _is_kept(landing: Landing, manifest: Manifest) -> bool:
+    """Whether landing has the bytes of the delivery."""
+    return landing.object_path(manifest.feed_id, manifest.sha256).exists()
+
+
+def delete_answers(home: Path, cutoff: datetime, is_dry: bool) -> Deleted:
+    """Answers of days before are gone, the pages of single ones too."""
+    paths = _dated_before((home / "answers").glob("*/*.jsonl"), cutoff)
+    for path in _files_below(home / "answers"):
+        if path.suffix != ".jsonl" and path.stat().st_mtime < cutoff.timestamp():
+            paths.append(path)
+    return _delete(paths, is_dry)
+
+
+def delete_publications(home: Path, cutoff: datetime, is_dry: bool) -> Deleted:
+    """Publications made before are gone, but never the current one."""
+    with warehouse_lock(home):
+        current = current_path(home)
+        paths: list[Path] = []
+        for path in (home / "publications").glob("uec-*.duckdb"):
+            if path == current or current is None or _made_at(path.name) >= cutoff:
+                continue
+            paths += [path, *_files_below(path.with_suffix(""))]
+        done = _delete(paths, is_dry)
+        if not is_dry:
+            for path in paths:
+                if path.suffix == ".duckdb" and not path.exists():
+                    shutil.rmtree(path.with_suffix(""), ignore_errors=True)
+    return done
+
+
+def delete_replaced_warehouses(home: Path, cutoff: datetime, is_dry: bool) -> Deleted:
+    """Warehouses that were replaced before are gone."""
+    file = chosen_engine(home).file
+    if file is None:
+        return Deleted()
+    found = file.parent.glob(f"{file.name}.before-*")
+    return _delete([path for path in found if _made_at(path.name) < cutoff], is_dry)
+
+
+def _delete(paths: list[Path], is_dry: bool) -> Deleted:
+    """The files are gone, the oldest names first and only so many at once."""
+    chosen = sorted(paths) if is_dry else sorted(paths)[:_MOST_AT_ONCE]
+    size = sum(path.stat().st_size for path in chosen)
+    if not is_dry:
+        for path in chosen:
+            path.unlink(missing_ok=True)
+            reached("retain: deleted")
+        sync_many(sorted({path.parent for path in chosen}))
+    return Deleted(len(chosen), size, len(chosen) == len(paths))
+
+
+def _received_before(landing: Landing, cutoff: datetime) -> Iterator[Manifest]:
+    for day in settled_days(landing):
+        if day > f"{cutoff:%Y-%m-%d}":
+            return
+        for manifest in settled_on(landing, day).values():
+            if manifest.received_at < cutoff:
+                yield manifest
+
+
+def _dated_before(paths: Iterable[Path], cutoff: datetime) -> list[Path]:
+    """The files whose names are days that were over by then."""
+    return [path for path in paths if path.stem < f"{cutoff:%Y-%m-%d}"]
+
+
+def _files_below(folder: Path) -> list[Path]:
+    return [path for path in folder.rglob("*") if path.is_file()]
+
+
+def _made_at(name: str) -> datetime:
+    """The time that a file's name tells."""
+    found = re.search(r"\d{8}T\d{6}", name)
+    moment = datetime.strptime(found.group(), "%Y%m%dT%H%M%S") if found else datetime.max
+    return moment.replace(tzinfo=UTC)
