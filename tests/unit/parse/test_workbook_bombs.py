@@ -120,6 +120,7 @@ def test_an_archive_that_lies_about_a_part_is_not_opened_here() -> None:
         '<row r="1"><c s="1" r="A1"><v>1</v></c></row>',
         "<row r='1'><c r='A1'><v>1</v></c></row>",
     ],
+    ids=["plain", "far and empty", "no places", "other order", "single quotes"],
 )
 def test_what_is_odd_and_small_is_read(sheet: str) -> None:
     """A cell that is formatted and empty, however far away, is no part of the table."""
@@ -137,6 +138,7 @@ def test_what_is_odd_and_small_is_read(sheet: str) -> None:
         (many_times_shared(30_000, 3_000), False),
         (many_times_shared(30, 3_000), True),
     ],
+    ids=["one", "two", "far", "no places", "UTF-16", "long shared", "short shared"],
 )
 def test_only_what_is_surely_small_is_opened_here(content: bytes, is_small: bool) -> None:
     assert is_surely_small(content) == is_small
