@@ -84,6 +84,8 @@ def _settle_together(
                     loaded.append(batch)
             answer_due(connection, landing.home, registry)
         landing.settle(one.manifest for batch in loaded for one in batch.submissions)
+        for batch in loaded:
+            judgings[batch.collection].guard.forget(one.manifest for one in batch.submissions)
         reached("load: settled")
     finally:
         # An error is no death.

@@ -7,7 +7,7 @@ was at work when the process died. Those are tried apart from the others and in 
 until the culprit is alone; it is refused when the process died of it `LIMIT` times.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import msgspec
@@ -90,6 +90,16 @@ class CrashGuard:
     def end_together(self) -> None:
         """No delivery is on its way to the ledger."""
         self._together.unlink(missing_ok=True)
+
+    def forget(self, deliveries: Iterable[Manifest]) -> None:
+        """The deliveries are in the ledger: nothing is held against them any more."""
+        known = [one.delivery_id for one in deliveries if one.delivery_id in self._deaths]
+        for delivery_id in known:
+            del self._deaths[delivery_id]
+        if known and self._deaths:
+            write_durably(self._deaths_file, msgspec.json.encode(self._deaths))
+        elif known:
+            self._deaths_file.unlink(missing_ok=True)
 
     def _at_work(self) -> list[str]:
         """The deliveries that the notes name; the one that was being read is the culprit."""
