@@ -83,14 +83,14 @@ def _settle_together(
                     settled += judgings[batch.collection].load(connection, batch)
                     loaded.append(batch)
             answer_due(connection, landing.home, registry)
-        landing.settle(one.manifest for batch in loaded for one in batch.submissions)
-        for batch in loaded:
-            judgings[batch.collection].guard.forget(one.manifest for one in batch.submissions)
-        reached("load: settled")
     finally:
-        # An error is no death.
+        # What is in the ledger cannot kill any more, and an error is no death.
         for name in together:
             judgings[name].guard.end_together()
+    for batch in loaded:
+        judgings[batch.collection].guard.forget(one.manifest for one in batch.submissions)
+    landing.settle(one.manifest for batch in loaded for one in batch.submissions)
+    reached("load: settled")
     return settled
 
 
