@@ -19,6 +19,9 @@ from pipelines.landing.landing import Manifest
 LIMIT = 3
 """Deaths after which a delivery is refused; fewer could be a machine that was switched off."""
 
+_PATIENCE = 2
+"""Deaths after which deliveries are tried apart; one may be a kill by hand, and order counts."""
+
 _PARTS = 8
 """Into how many parts a group is divided that was at work when a process died."""
 
@@ -28,6 +31,8 @@ class _Death(msgspec.Struct):
 
     alone: int = 0
     together: int = 0
+    deaths: int = 0
+    """All of them, alone or not."""
 
 
 class CrashGuard:
@@ -59,13 +64,13 @@ class CrashGuard:
     def groups(self, deliveries: Sequence[Manifest]) -> list[list[Manifest]]:
         """The deliveries in the groups that they are to be brought on in, one after the other.
 
-        Those of which no process died come first, together.
+        Those of which no process died, or only once, come first, together and in their order.
         """
         sound: list[Manifest] = []
         suspects: dict[int, list[Manifest]] = {}
         for one in deliveries:
             known = self._deaths.get(one.delivery_id)
-            if known is None or known.alone >= LIMIT:
+            if known is None or known.deaths < _PATIENCE or known.alone >= LIMIT:
                 sound.append(one)
             else:
                 suspects.setdefault(known.together, []).append(one)
@@ -114,6 +119,7 @@ class CrashGuard:
         for delivery_id in died:
             known = self._deaths.setdefault(delivery_id, _Death())
             known.together = len(died)
+            known.deaths += 1
             if len(died) == 1:
                 known.alone += 1
         write_durably(self._deaths_file, msgspec.json.encode(self._deaths))
@@ -127,6 +133,6 @@ def _decode_deaths(content: bytes) -> dict[str, _Death]:
     """The deaths of a file, also of one that an earlier version wrote: a number for each."""
     known = msgspec.json.decode(content, type=dict[str, _Death | int])
     return {
-        delivery_id: _Death(death, 1) if isinstance(death, int) else death
+        delivery_id: _Death(death, 1, death) if isinstance(death, int) else death
         for delivery_id, death in known.items()
     }
