@@ -56,6 +56,7 @@ def files_of(home: Path) -> dict[str, bytes]:
         for part in ("landing", "answers", "publications", "warehouse.duckdb")
         for path in ([home / part] if (home / part).is_file() else (home / part).rglob("*"))
         if path.is_file() and ("uec-" not in str(path) or current in str(path))
+        if path.name != ".swept"
     }
 
 

@@ -228,7 +228,13 @@ def _describe(
 
 
 def _make_current(folder: Path, name: str, description: dict[str, Any], umask: int) -> None:
-    """The link and the description name the publication; each is turned at once."""
+    """The link and the description name the publication; each is turned at once.
+
+    What takes room on the disk is written before.
+    """
+    told = msgspec.json.format(msgspec.json.encode(description), indent=1)
+    described = folder / f"{name}.json"
+    write_durably(described, told, 0o666 & ~umask)
     link = folder / f".{CURRENT}.{secrets.token_hex(4)}"
     link.symlink_to(f"{name}.duckdb")
     if (folder / CURRENT).is_dir():
@@ -237,8 +243,8 @@ def _make_current(folder: Path, name: str, description: dict[str, Any], umask: i
         )
     os.replace(link, folder / CURRENT)
     reached("publish: linked")
-    told = msgspec.json.format(msgspec.json.encode(description), indent=1)
-    write_durably(folder / DESCRIPTION, told, 0o666 & ~umask)
+    os.replace(described, folder / DESCRIPTION)
+    sync_folder(folder)
 
 
 def _drop_old(connection: "duckdb.DuckDBPyConnection", folder: Path) -> None:
