@@ -4,7 +4,7 @@ The inbox is only a fast list, the ledger decides (docs/adr/0001-queue-and-stagi
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 
 from pipelines.base.errors import WarehouseBusy
@@ -12,6 +12,7 @@ from pipelines.base.locks import held_lock
 from pipelines.collect.drop import drop_copies
 from pipelines.landing.landing import UNMATCHED, Landing, Manifest
 from pipelines.landing.load_journal import LoadJournal
+from pipelines.parse.crash_guard import clear_notes, has_notes
 from pipelines.registry.registry import Registry
 
 AT_ONCE = 10_000
@@ -24,9 +25,21 @@ Waiting = Mapping[str, Sequence[Manifest]]
 """Collection, or `UNMATCHED` → its deliveries, in the order in which they came."""
 
 
-def collection_lock(home: Path, collection: str) -> AbstractContextManager[None]:
+def collection_lock(
+    home: Path, collection: str, wait: float | None = None
+) -> AbstractContextManager[None]:
     """A lock: one process at a time reads and loads deliveries of a collection."""
-    return held_lock(home, f"reading-{collection}", WarehouseBusy, f"The reading of {collection}")
+    what = f"The reading of {collection}"
+    return held_lock(home, f"reading-{collection}", WarehouseBusy, what, wait)
+
+
+def forget_deaths(home: Path, collections: Sequence[str]) -> None:
+    """Of collections for which nothing waits, no notes of the crash guard are left."""
+    for name in collections:
+        if has_notes(home, name):
+            # Who works on it just now clears up after himself.
+            with suppress(WarehouseBusy), collection_lock(home, name, wait=0):
+                clear_notes(home, name)
 
 
 def rereading_lock(home: Path) -> AbstractContextManager[None]:

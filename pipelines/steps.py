@@ -17,7 +17,7 @@ from pipelines.collect.collect import collect_endpoint
 from pipelines.collect.handed_in import give_file
 from pipelines.collect.sweep import Swept, sweep, sweep_if_refused
 from pipelines.landing.landing import UNMATCHED, Delivery, Landing, Manifest, NotTaken
-from pipelines.queue import in_parts, settle_repeated, waiting_deliveries
+from pipelines.queue import forget_deaths, in_parts, settle_repeated, waiting_deliveries
 from pipelines.registry.registry import load_registry
 from pipelines.reprocess import Chosen, reprocess
 from pipelines.settle import Faults, raise_for, settle
@@ -84,6 +84,7 @@ def drain(report: Report = lambda _: None, collections: Sequence[str] | None = N
     if not total:
         # What settles files answers too; duplicates, and what a run that died owes, are left.
         answer.answer_all(landing.home, registry)
+    forget_deaths(landing.home, [name for name in names if not waiting.get(name)])
     sweep_if_refused(landing, registry)
     raise_for(faults)
     return settled

@@ -12,10 +12,15 @@ from pipelines.base.state_files import set_aside
 
 
 @contextmanager
-def held_lock(home: Path, name: str, busy: type[Retryable], what: str) -> Iterator[None]:
-    """The lock `name` is held; raises `busy` where another process keeps it too long."""
+def held_lock(
+    home: Path, name: str, busy: type[Retryable], what: str, wait: float | None = None
+) -> Iterator[None]:
+    """The lock `name` is held; raises `busy` where another process keeps it too long.
+
+    `wait` in seconds; without it, as long as is configured.
+    """
     home.mkdir(parents=True, exist_ok=True)
-    wait = settings().lock_wait_seconds
+    wait = settings().lock_wait_seconds if wait is None else wait
     path = home / f"{name}.lock"
     if path.is_dir() or path.is_symlink():
         set_aside(home, path, "is no lock file", "A new one is made.")

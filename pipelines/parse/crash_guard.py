@@ -19,6 +19,9 @@ from pipelines.landing.landing import Manifest
 LIMIT = 3
 """Deaths after which a delivery is refused; fewer could be a machine that was switched off."""
 
+LIMIT_AT_WORK = 20
+"""Deaths while a delivery was alone on its way, and not just being read: most of them are kills."""
+
 _PATIENCE = 2
 """Deaths after which deliveries are tried apart; one may be a kill by hand, and order counts."""
 
@@ -27,12 +30,21 @@ _PARTS = 8
 
 
 class _Death(msgspec.Struct):
-    """What is known of one delivery: deaths while it was alone at work, and its last group."""
+    """What is known of one delivery: deaths while it was alone at work, and its last group.
 
+    `reading` counts those while its file was read.
+    """
+
+    reading: int = 0
     alone: int = 0
     together: int = 0
     deaths: int = 0
     """All of them, alone or not."""
+
+    @property
+    def is_enough(self) -> bool:
+        """Whether it is not tried any more."""
+        return self.reading >= LIMIT or self.alone >= LIMIT_AT_WORK
 
 
 class CrashGuard:
@@ -50,16 +62,16 @@ class CrashGuard:
         self._deaths: dict[str, _Death] = read_state(
             home, self._deaths_file, _decode_deaths, {}, then
         )
-        died = self._at_work()
-        if died:
-            self._count(died)
+        for left in folder.glob(".*.tmp"):
+            left.unlink(missing_ok=True)
+        self._count_deaths()
         self.end()
         self.end_together()
 
     def is_deadly(self, delivery_id: str) -> bool:
         """Whether processes died too often while only that delivery was at work."""
         known = self._deaths.get(delivery_id)
-        return known is not None and known.alone >= LIMIT
+        return known is not None and known.is_enough
 
     def groups(self, deliveries: Sequence[Manifest]) -> list[list[Manifest]]:
         """The deliveries in the groups that they are to be brought on in, one after the other.
@@ -70,7 +82,7 @@ class CrashGuard:
         suspects: dict[int, list[Manifest]] = {}
         for one in deliveries:
             known = self._deaths.get(one.delivery_id)
-            if known is None or known.deaths < _PATIENCE or known.alone >= LIMIT:
+            if known is None or known.deaths < _PATIENCE or known.is_enough:
                 sound.append(one)
             else:
                 suspects.setdefault(known.together, []).append(one)
@@ -106,23 +118,20 @@ class CrashGuard:
         elif known:
             self._deaths_file.unlink(missing_ok=True)
 
-    def _at_work(self) -> list[str]:
-        """The deliveries that the notes name; the one that was being read is the culprit."""
+    def _count_deaths(self) -> None:
+        """A note that is still there is of a process that died."""
         none: list[str] = []
         then = "A death of the process is not counted."
-        for note in (self._reading, self._together):
-            if ids := read_state(self._home, note, _decode_ids, none, then):
-                return ids
-        return []
-
-    def _count(self, died: Sequence[str]) -> None:
+        reading = read_state(self._home, self._reading, _decode_ids, none, then)
+        died = reading or read_state(self._home, self._together, _decode_ids, none, then)
         for delivery_id in died:
             known = self._deaths.setdefault(delivery_id, _Death())
             known.together = len(died)
             known.deaths += 1
-            if len(died) == 1:
-                known.alone += 1
-        write_durably(self._deaths_file, msgspec.json.encode(self._deaths))
+            known.reading += bool(reading)
+            known.alone += len(died) == 1 and not reading
+        if died:
+            write_durably(self._deaths_file, msgspec.json.encode(self._deaths))
 
 
 def _decode_ids(content: bytes) -> list[str]:
@@ -133,6 +142,19 @@ def _decode_deaths(content: bytes) -> dict[str, _Death]:
     """The deaths of a file, also of one that an earlier version wrote: a number for each."""
     known = msgspec.json.decode(content, type=dict[str, _Death | int])
     return {
-        delivery_id: _Death(death, 1, death) if isinstance(death, int) else death
+        delivery_id: _Death(death, 0, 1, death) if isinstance(death, int) else death
         for delivery_id, death in known.items()
     }
+
+
+def has_notes(home: Path, collection: str) -> bool:
+    """Whether the guard of the collection has left anything."""
+    folder = home / "reading" / collection
+    return folder.is_dir() and any(folder.iterdir())
+
+
+def clear_notes(home: Path, collection: str) -> None:
+    """The guard of the collection knows of no death; only the holder of its lock calls it."""
+    for note in (home / "reading" / collection).iterdir():
+        if note.is_file():
+            note.unlink(missing_ok=True)

@@ -181,6 +181,7 @@ def test_what_died_together_is_tried_apart_until_the_culprit_is_alone(
     deaths = 0
     with monkeypatch.context() as patch:
         patch.setattr(judging.Judging, "_judge", die)
+        patch.setattr("pipelines.parse.crash_guard.LIMIT_AT_WORK", LIMIT)
         # A process that dies does not take its note back.
         patch.setattr(CrashGuard, "end_together", lambda self: None)
         patch.setattr(CrashGuard, "__init__", _forgetting_nothing(CrashGuard.__init__))

@@ -45,7 +45,8 @@ def assert_ledger_is_sound(home: Path) -> None:
 
 def assert_nothing_is_left_over(home: Path) -> None:
     assert Landing(home).waiting() == []
-    assert not list((home / "reading").glob("*/*"))
+    left = [(path.name, path.read_text()) for path in (home / "reading").glob("*/*")]
+    assert not left, left
     publications = home / "publications"
     names = {path.stem for path in publications.glob("uec-*.duckdb")}
     made = {f"{name}.duckdb" for name in names} | names | {"current.duckdb", "current.json"}
