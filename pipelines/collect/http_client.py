@@ -25,7 +25,7 @@ from pipelines.base.clock import now
 from pipelines.base.errors import ConfigurationError, SourceUnavailable
 from pipelines.base.settings import connection_secret, connection_variable, settings
 from pipelines.collect.asking import NoAccess, SlotRefused
-from pipelines.collect.unpacking import ACCEPTED, BrokenBody, OddEncoding, TooMuch, Unpacker
+from pipelines.collect.unpacking import ACCEPTED, BodyUnpacker, BrokenBody, OddEncoding, TooMuch
 
 _TRIES = 3
 _TRYING_SECONDS = 30.0
@@ -158,7 +158,7 @@ async def _read(answer: httpx.Response, address: str) -> bytes | None:
     most = settings().max_file_bytes
     told = answer.headers.get_list("Content-Encoding", split_commas=True)
     try:
-        unpacker = Unpacker(told, most)
+        unpacker = BodyUnpacker(told, most)
         if int(answer.headers.get("Content-Length") or 0) > most:
             raise TooMuch
         async for part in answer.aiter_raw():

@@ -27,7 +27,7 @@ class BrokenBody(Exception):
     """The body ends too early, or is not what its encoding says."""
 
 
-class Unpacker:
+class BodyUnpacker:
     """Takes a body part by part; raises `TooMuch` or `BrokenBody`."""
 
     def __init__(self, encodings: Sequence[str], most_bytes: int) -> None:

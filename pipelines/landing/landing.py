@@ -13,7 +13,6 @@ import hashlib
 import os
 import secrets
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
@@ -22,6 +21,8 @@ from pipelines.base.durable import make_folder, sync_folder, write_all_durably, 
 from pipelines.base.kill_points import reached
 from pipelines.base.plain_files import read_plain
 from pipelines.base.state_files import set_aside
+from pipelines.landing.deliveries import Delivery as Delivery
+from pipelines.landing.deliveries import NotTaken as NotTaken
 from pipelines.landing.landed_objects import DamagedObject as DamagedObject
 from pipelines.landing.landed_objects import (
     expired_note_of,
@@ -38,36 +39,6 @@ UNMATCHED = "unmatched"
 """Feed id of a delivery that no feed expects."""
 _MOST_BYTES_LOOKED_AT = 256 * 1024 * 1024
 """A look for damage takes about half a second at most, and one file more."""
-
-
-@dataclass(frozen=True, slots=True)
-class Delivery:
-    """Bytes that a source gives for a feed."""
-
-    content: bytes
-    file_name: str
-    feed_id: str
-    source: str
-
-
-@dataclass(frozen=True, slots=True)
-class NotTaken:
-    """A file of a source that is answered without its bytes having been read."""
-
-    file_name: str
-    feed_id: str
-    source: str
-    size_bytes: int
-    version: str
-    """What tells it from another file of that name and size."""
-    why: str
-    """The note that stands in landing in place of its bytes."""
-
-    @property
-    def sha256(self) -> str:
-        """What stands for the hash of its bytes: that of its name, size and version."""
-        told = "\0".join((self.file_name, str(self.size_bytes), self.version))
-        return hashlib.sha256(told.encode("utf-8", "surrogateescape")).hexdigest()
 
 
 class Landing:

@@ -5,7 +5,7 @@ import zlib
 
 import pytest
 
-from pipelines.collect.unpacking import BrokenBody, OddEncoding, TooMuch, Unpacker
+from pipelines.collect.unpacking import BodyUnpacker, BrokenBody, OddEncoding, TooMuch
 
 CONTENT = b"org_code,arrivals\nR0A,8\n" * 400
 GZIP, ZLIB = gzip.compress(CONTENT, mtime=0), zlib.compress(CONTENT)
@@ -14,7 +14,7 @@ LARGEST = 100_000
 
 
 def unpack(encodings: list[str], body: bytes, step: int = 0, largest: int = LARGEST) -> bytes:
-    unpacker = Unpacker(encodings, largest)
+    unpacker = BodyUnpacker(encodings, largest)
     for start in range(0, len(body), step or len(body) or 1):
         unpacker.feed(body[start : start + (step or len(body))])
     return unpacker.finish()
@@ -72,7 +72,7 @@ def test_what_is_not_whole_is_refused(encoding: str, body: bytes, step: int) -> 
 )
 def test_other_and_stacked_encodings_are_refused(encodings: list[str]) -> None:
     with pytest.raises(OddEncoding):
-        Unpacker(encodings, LARGEST)
+        BodyUnpacker(encodings, LARGEST)
 
 
 @pytest.mark.parametrize(
