@@ -10,7 +10,7 @@ from functools import lru_cache
 
 _ESCAPES = (
     ("&", re.compile(r"&(?:\#[0-9]{1,7};?|\#[xX][0-9a-fA-F]{1,6};?|[A-Za-z]{2,10};)")),
-    ("%", re.compile(r"%[0-9a-fA-F]{2}(?:%[0-9a-fA-F]{2})*")),
+    ("%", re.compile(r"%[0-9a-fA-F]{2}(?:%[0-9a-fA-F]{2}){0,11}")),
     ("\\", re.compile(r"\\(?:u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}|[tnrfbv/])")),
 )
 _OTHER = re.compile("|".join([*(escape.pattern for _, escape in _ESCAPES), r"[^\x00-\x7f]"]))
@@ -49,7 +49,10 @@ def in_plain_signs(text: str) -> tuple[str, Places]:
 
 def make_plain(text: str) -> str:
     """The text in ASCII."""
-    return _OTHER.sub(lambda found: _plain(found.group()), text)
+    for sign, escape in _ESCAPES:
+        if sign in text:
+            text = escape.sub(lambda found: _plain(found.group()), text)
+    return text if text.isascii() else text.translate(_PLAIN)
 
 
 @lru_cache(maxsize=8192)
@@ -88,3 +91,14 @@ def _plain_sign(sign: str) -> str:
         alike = unicodedata.normalize("NFKC", sign)
         return alike if alike.isascii() else "x"
     return "-" if kind == "Pd" else " "
+
+
+class _PlainSigns(dict[int, str]):
+    """The plain sign for each sign, found out when it is asked for."""
+
+    def __missing__(self, sign: int) -> str:
+        self[sign] = plain = _plain_sign(chr(sign))
+        return plain
+
+
+_PLAIN = _PlainSigns()

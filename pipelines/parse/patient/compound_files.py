@@ -5,7 +5,7 @@ import struct
 from collections.abc import Iterator
 from io import BytesIO
 
-from pipelines.parse.patient.looked import Looked
+from pipelines.parse.patient.looked import LARGEST_MACROS_BYTES, Looked
 from pipelines.parse.patient.packages import LookInto
 
 _ENCRYPTED = ("encryptedpackage", "encryptioninfo")
@@ -53,7 +53,9 @@ def unpacked_macros(stream: bytes, looked: Looked) -> Iterator[bytes]:
         source, end = _unpack(stream, found.end())
         # A place that only looks like a beginning ends soon.
         if len(source) > 10:
-            if not looked.spend(len(source)):
+            looked.left_macros_bytes -= len(source)
+            if looked.left_macros_bytes < 0:
+                looked.cannot_see("its macros are too long")
                 return
             yield source
 
@@ -61,7 +63,7 @@ def unpacked_macros(stream: bytes, looked: Looked) -> Iterator[bytes]:
 def _unpack(stream: bytes, at: int) -> tuple[bytes, int]:
     """The source whose first chunk begins at that place, and where it ends."""
     source = bytearray()
-    while at + 2 <= len(stream):
+    while at + 2 <= len(stream) and len(source) <= LARGEST_MACROS_BYTES:
         (header,) = struct.unpack_from("<H", stream, at)
         if header & 0x7000 != 0x3000:
             break
@@ -97,6 +99,6 @@ def _unpack_chunk(chunk: bytes) -> bytes:
             offset = (token >> (16 - bits)) + 1
             if offset > len(signs):
                 return bytes(signs)
-            for _ in range(length):
-                signs.append(signs[-offset])
+            copied = bytes(signs[-offset:][:length])
+            signs += (copied * (length // offset + 1))[:length]
     return bytes(signs)

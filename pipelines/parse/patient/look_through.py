@@ -99,9 +99,9 @@ def _look(content: bytes, looked: Looked, depth: int) -> None:
         if looked.count == before:
             _look_at_bytes(content, looked)
     elif content.startswith(_STREAMS):
-        from pipelines.parse.patient.packages import unpack_stream
+        from pipelines.parse.patient.packages import unpack_streams
 
-        for part in unpack_stream(content, looked):
+        for part in unpack_streams(content, looked):
             look_into(part, "")
     else:
         _look_at_one(content, looked, look_into)

@@ -3,6 +3,7 @@
 import codecs
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from pipelines.base.plain_digits import has_other_signs, make_plain
 from pipelines.parse.patient.looked import Looked
@@ -25,9 +26,9 @@ _INLINE = frozenset(
     }
 )  # fmt: skip
 """Elements within which, and between which, a text goes on: runs of rich text, signs."""
-_TAG = re.compile(r"<(?:/?(?:[\w.-]+:)?([\w-]+))?[^<>]*>")
-_NOT_SEEN = re.compile(r"<(?:!--.*?--|\?.*?\?)>", re.DOTALL)
-_CDATA = re.compile(r"<!\[CDATA\[(.*?)\]\]>", re.DOTALL)
+# Possessive, so that a tag that never ends costs its length once.
+_TAG = re.compile(r"<(?:/?+(?:[\w.-]++:)?+([\w-]++))?+[^<>]*+>")
+_NOT_SEEN = (("<!--", "-->"), ("<?", "?>"))
 _LONG_TEXT = re.compile(r">(?![0-9]{1,7}\.[0-9]+(?:[eE]-[0-9]+)?<)([^<>]{10,})")
 _LONG_ATTRIBUTES = (
     ('="', re.compile(r'="([^"<]{10,})"')),
@@ -78,8 +79,8 @@ def see_markup(text: str, looked: Looked) -> None:
     """Counts the numbers in markup: attributes each for itself, texts with their runs joined."""
     looked.see(_attributes(text), _END)
     if "<!--" in text or text.count("<?") > text.startswith("<?xml"):
-        for found in _NOT_SEEN.finditer(text):
-            looked.see(found.group(), _END)
+        for begin, end in _NOT_SEEN:
+            looked.see(_END.join(_split_out(text, begin, end)[1::2]), _END)
     signs = _RICH_IN_SHEETS if "<row " in text[:_SHEET_BEGINS_WITHIN] else _RICH
     if any(sign in text for sign in signs):
         text = _END.join(one for one in _joined(text).split(_END) if len(one) >= _SHORTEST)
@@ -92,7 +93,7 @@ def see_markup(text: str, looked: Looked) -> None:
 def _attributes(text: str) -> str:
     """The long attributes, each ended."""
     if '= "' in text or "= '" in text or "=\n" in text or "=\t" in text:
-        text = re.sub(r"\s*=\s*", "=", text)
+        text = re.sub(r"=[ \t\r\n]++", "=", text)
     return _END.join(
         one for sign, pattern in _LONG_ATTRIBUTES if sign in text for one in pattern.findall(text)
     )
@@ -100,19 +101,38 @@ def _attributes(text: str) -> str:
 
 def _joined(text: str) -> str:
     """The texts of the markup; what stands in one cell or paragraph is together."""
-    text = _NOT_SEEN.sub("", text)
-    text = _CDATA.sub(lambda found: found[1].replace("<", "&lt;").replace("&", "&amp;"), text)
+    for begin, end in _NOT_SEEN:
+        text = "".join(_split_out(text, begin, end)[::2])
+    quoted = _split_out(text, "<![CDATA[", "]]>")
+    quoted[1::2] = [told.replace("<", "&lt;").replace("&", "&amp;") for told in quoted[1::2]]
+    text = "".join(quoted)
     text = _NEXT_LINE.sub(" ", _BETWEEN.sub("><", text))
     parts = _TAG.split(text)
     pairs = zip(parts[1::2], parts[2::2], strict=True)
-    after = [
-        told if name in _INLINE or name.lower() in _INLINE else _END + told for name, told in pairs
-    ]
+    after = [told if _is_inline(name) else _END + told for name, told in pairs]
     text = parts[0] + "".join(after)
     if has_other_signs(text):
         # Twice: `&amp;nbsp;` is what stands in a cell that was copied from a page.
         text = make_plain(make_plain(text))
     return _SPACES.sub(" ", text)
+
+
+def _split_out(text: str, begin: str, end: str) -> list[str]:
+    """What stands outside of the marks and what between them, in turn."""
+    parts, at = [], 0
+    while (start := text.find(begin, at)) >= 0:
+        stop = text.find(end, start + len(begin))
+        if stop < 0:
+            break
+        parts += [text[at:start], text[start + len(begin) : stop]]
+        at = stop + len(end)
+    return [*parts, text[at:]]
+
+
+@lru_cache(maxsize=1024)
+def _is_inline(name: str | None) -> bool:
+    """Whether a text goes on over that element; `<!DOCTYPE html>` has no name."""
+    return name is not None and (name in _INLINE or name.lower() in _INLINE)
 
 
 def _encoding_told(content: bytes, looked: Looked) -> str | None:

@@ -11,7 +11,7 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterator
 from io import BytesIO
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from pipelines.parse.patient.looked import Looked
 
@@ -19,8 +19,11 @@ LOCAL_HEADER = b"PK\x03\x04"
 MOST_PARTS = 10_000
 _HEADER = struct.Struct("<4sHHHHHIIIHH")
 _ENCRYPTED, _SIZES_FOLLOW = 0x01, 0x08
-_STORED, _DEFLATED, _BZIP2, _LZMA = 0, 8, 12, 14
-_READABLE = (_STORED, _DEFLATED, _BZIP2, _LZMA)
+_STORED, _DEFLATED = 0, 8
+_LISTED = b"PK\x01\x02"
+_PIECE = 64 * 1024
+_MOST_STREAMS = 1000
+_LZMA_BYTES = 128 * 1024 * 1024
 _NEXT = re.compile(rb"PK(?:\x03\x04|\x01\x02|\x05\x06|\x07\x08)")
 _UNREADABLE = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, OSError, EOFError, ValueError,
                NotImplementedError, RuntimeError, struct.error, IndexError)  # fmt: skip
@@ -36,18 +39,26 @@ LookInto = Callable[[bytes, str], None]
 class Unpacker(Protocol):
     """What unpacks a stream in steps, as the libraries for it do."""
 
-    def decompress(self, data: bytes, max_length: int = -1, /) -> bytes:
+    @property
+    def eof(self) -> bool:
+        """Whether the stream has ended."""
+
+    @property
+    def unused_data(self) -> bytes:
+        """What stands behind its end."""
+
+    def decompress(self, data: bytes, max_length: int, /) -> bytes:
         """The next bytes."""
 
 
 def look_at_package(content: bytes, looked: Looked, look_into: LookInto) -> None:
     """Looks into every part of the package; notes what could not be unpacked."""
+    if content.count(_LISTED) > MOST_PARTS or content.count(LOCAL_HEADER) > MOST_PARTS:
+        looked.cannot_see(f"it has more than {MOST_PARTS:,} parts")
+        return
     try:
         with zipfile.ZipFile(BytesIO(content)) as archive:
             members = archive.infolist()
-            if len(members) > MOST_PARTS:
-                looked.cannot_see(f"it has more than {MOST_PARTS:,} parts")
-                return
             looked.see(archive.comment.decode("latin-1"))
             is_whole = _is_covered(content, members)
             for member in members:
@@ -94,7 +105,7 @@ def _look_at_member(
     if member.flag_bits & _ENCRYPTED:
         looked.cannot_see("a part is encrypted")
         return True
-    if member.compress_type not in _READABLE:
+    if member.compress_type not in (_STORED, _DEFLATED):
         looked.cannot_see("a part is packed in a way that is not known")
         return True
     if not looked.spend(member.file_size):
@@ -122,14 +133,9 @@ def _is_covered(content: bytes, members: list[zipfile.ZipInfo]) -> bool:
 def _look_at_remains(content: bytes, looked: Looked, look_into: LookInto) -> None:
     """Looks into every part that has a beginning, as far as it can be unpacked."""
     at = content.find(LOCAL_HEADER)
-    parts = 0
     if at < 0:
         looked.cannot_see("it is damaged")
-    while at >= 0:
-        parts += 1
-        if parts > MOST_PARTS:
-            looked.cannot_see(f"it has more than {MOST_PARTS:,} parts")
-            return
+    while at >= 0 and looked.left_bytes >= 0:
         try:
             end = _look_at_remain(content, at, looked, look_into)
         except _UNREADABLE:
@@ -152,56 +158,72 @@ def _look_at_remain(content: bytes, at: int, looked: Looked, look_into: LookInto
     if method == _STORED:
         following = _NEXT.search(content, begin)
         end = begin + packed if packed else following.start() if following else len(content)
-        look_into(content[begin:end], name)
+        if looked.spend(min(end, len(content)) - begin):
+            look_into(content[begin:end], name)
         return end
-    unpacker = zlib.decompressobj(-15)
-    try:
-        part = unpacker.decompress(content[begin:], looked.left_bytes + 1)
-    except zlib.error:
-        looked.cannot_see("it is damaged")
-        _look_at_beginning(content[begin:], looked, lambda part: look_into(part, name))
-        return begin
-    if not looked.spend(len(part)):
+    unpacked = _unpack(zlib.decompressobj(-15), content, begin, looked.left_bytes)
+    # What it was unpacked from counts too: much that gives nothing takes time as well.
+    if not looked.spend(len(unpacked.found) + unpacked.end - begin):
         return len(content)
-    look_into(part, name)
-    return len(content) - len(unpacker.unused_data) if unpacker.eof else len(content)
+    if unpacked.is_damaged:
+        looked.cannot_see("it is damaged")
+    look_into(unpacked.found, name)
+    return begin if unpacked.is_damaged else unpacked.end
 
 
-def _look_at_beginning(packed: bytes, looked: Looked, look: Callable[[bytes], None]) -> None:
-    """Looks at what can be unpacked before the damage."""
-    unpacker = zlib.decompressobj(-15)
+class _Unpacked(NamedTuple):
+    """What a packed stream gave, where it ended, and whether that was its own end."""
+
+    found: bytes
+    end: int
+    is_damaged: bool = False
+    has_ended: bool = False
+
+
+def _unpack(unpacker: Unpacker, content: bytes, begin: int, most_bytes: int) -> _Unpacked:
+    """Unpacks what begins there, piece by piece, up to its end, a damage, or too many bytes."""
     found = bytearray()
-    try:
-        for start in range(0, len(packed), 64):
-            found += unpacker.decompress(packed[start : start + 64], looked.left_bytes + 1)
-    except zlib.error:
-        pass
-    if looked.spend(len(found)):
-        look(bytes(found))
-
-
-def unpack_stream(content: bytes, looked: Looked) -> Iterator[bytes]:
-    """What a gzip, bzip2 or xz file holds; nothing where that cannot be told."""
-    if content.startswith(b"\x1f\x8b"):
-        unpackers: Callable[[], Unpacker] = lambda: zlib.decompressobj(31)  # noqa: E731
-    elif content.startswith(b"BZh"):
-        unpackers = bz2.BZ2Decompressor
-    else:
-        unpackers = lzma.LZMADecompressor
-    left = content
-    while left:
-        unpacker = unpackers()
+    at, piece_bytes = begin, _PIECE
+    while at < len(content) and len(found) <= most_bytes:
+        piece = content[at : at + piece_bytes]
+        # Near a damage in steps of a sign, so that all before it is seen.
+        before = unpacker.copy() if hasattr(unpacker, "copy") and piece_bytes > 1 else None
         try:
-            part = unpacker.decompress(left, looked.left_bytes + 1)
+            found += unpacker.decompress(piece, most_bytes - len(found) + 1)
         except _UNREADABLE:
-            looked.cannot_see("it is damaged")
+            if before is None:
+                return _Unpacked(bytes(found), at, is_damaged=True)
+            unpacker, piece_bytes = before, max(piece_bytes // 64, 1)
+            continue
+        at += len(piece)
+        if unpacker.eof:
+            return _Unpacked(bytes(found), at - len(unpacker.unused_data), has_ended=True)
+    return _Unpacked(bytes(found), at)
+
+
+def unpack_streams(content: bytes, looked: Looked) -> Iterator[bytes]:
+    """What a gzip, bzip2 or xz file holds, one stream after the other."""
+    at = 0
+    for _ in range(_MOST_STREAMS):
+        unpacked = _unpack(_unpacker(content), content, at, looked.left_bytes)
+        if not looked.spend(len(unpacked.found)):
             return
-        if not looked.spend(len(part)):
+        yield unpacked.found
+        if not unpacked.has_ended:
+            looked.cannot_see("it is damaged" if unpacked.is_damaged else "it is cut off")
             return
-        yield part
-        if not getattr(unpacker, "eof", False):
-            looked.cannot_see("it is cut off")
+        at = unpacked.end
+        if not content.startswith(content[:3], at):
+            if content[at:].strip(b"\0"):
+                looked.cannot_see("something stands behind what is packed")
             return
-        left = getattr(unpacker, "unused_data", b"")
-        if left and not left.startswith(content[:3]):
-            return
+    looked.cannot_see(f"it has more than {_MOST_STREAMS:,} packed streams")
+
+
+def _unpacker(content: bytes) -> Unpacker:
+    """What unpacks a file that begins so."""
+    if content.startswith(b"\x1f\x8b"):
+        return zlib.decompressobj(31)
+    if content.startswith(b"BZh"):
+        return bz2.BZ2Decompressor()
+    return lzma.LZMADecompressor(memlimit=_LZMA_BYTES)

@@ -4,8 +4,7 @@ import re
 import struct
 from collections.abc import Iterator, Sequence
 
-from pipelines.base.nhs_numbers import may_have_some
-from pipelines.parse.patient.looked import Looked
+from pipelines.parse.patient.looked import MOST_RECORDS, MOST_TEXTS, Looked
 from pipelines.parse.patient.string_table import strings_of
 
 _CONTINUE, _SHARED_STRINGS, _ENCRYPTED = 0x3C, 0xFC, 0x2F
@@ -16,7 +15,9 @@ _FORMULAS = frozenset((0x06, 0x18, 0x1BE, 0x1B0, 0x1B1, 0x221, 0x4BC, 0x206, 0x4
 _FORMULA_NUMBER = re.compile(rb"\x1f(?=(.{8}))", re.DOTALL)
 _NEW_RK, _NEW_DOUBLES = 2, frozenset((5, 9))
 _NEW_CELL_BYTES = 8
-_LONGEST_RECORD = 64 * 1024 * 1024
+_ASCII_DIGITS = b"0123456789"
+_SHORTEST = 10
+_LONGEST_RECORD = 1024 * 1024
 _LARGEST_UNKNOWN = 1024 * 1024
 """Bytes of a part of another kind whose texts are looked for; above, its plain bytes are seen."""
 
@@ -24,6 +25,8 @@ _LARGEST_UNKNOWN = 1024 * 1024
 def look_at_old_records(content: bytes, looked: Looked) -> None:
     """Counts the numbers in the stream of an .xls workbook."""
     for kind, parts in _old_records(content):
+        if not _may_go_on(looked):
+            return
         if kind == _ENCRYPTED:
             looked.cannot_see("it is encrypted with a password")
             return
@@ -44,6 +47,8 @@ def look_at_records(content: bytes, looked: Looked) -> None:
     before = looked.count
     at = 0
     while at < len(content):
+        if not _may_go_on(looked):
+            return
         kind, at = _varint(content, at, 2)
         size, at = _varint(content, at, 4)
         if size > _LONGEST_RECORD or at + size > len(content):
@@ -59,16 +64,29 @@ def look_at_records(content: bytes, looked: Looked) -> None:
             _see_texts(record, looked)
 
 
+def _may_go_on(looked: Looked) -> bool:
+    looked.left_records -= 1
+    if looked.left_records < 0:
+        looked.cannot_see(f"it has more than {MOST_RECORDS:,} records")
+    return looked.left_records >= 0 and looked.left_texts >= 0
+
+
 def _see_texts(record: bytes, looked: Looked) -> None:
     """Counts the numbers in a record's texts, written by one byte or two for each sign."""
+    has_digits = len(record) - len(record.translate(None, _ASCII_DIGITS)) >= _SHORTEST
+    # Ten digits of another script, or ten signs for them, take twenty bytes at least.
+    if not has_digits and (len(record) < 2 * _SHORTEST or record.isascii()):
+        return
+    looked.left_texts -= 1
+    if looked.left_texts < 0:
+        looked.cannot_see(f"it has more than {MOST_TEXTS:,} records that could have a number")
+        return
     before = most = looked.count
     for text in (
         record.decode("latin-1"),
         record.decode("utf-16-le", "ignore"),
         record[1:].decode("utf-16-le", "ignore"),
     ):
-        if text.isascii() and not may_have_some(text):
-            continue
         looked.count = before
         looked.see(text)
         most = max(most, looked.count)

@@ -12,12 +12,14 @@ from pipelines.parse.patient.looked import Looked
 _DELIMITERS = ",;\t|"
 _LINES_LOOKED_AT = 50
 _HEAD_SIGNS = 20_000
+_WINDOW_BYTES = 4 * 1024 * 1024
+_OVERLAP_BYTES = 16 * 1024
 _SHARE_OF_LINES = 2 / 3
 """A delimiter stands in most lines; a number with tabs in it does not."""
 
 _JSON_ENDS = '\n\r",:[]{}'
-_IN_QUOTES = re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL)
-_IN_CELL_QUOTES = re.compile(r'"([^"]*(?:""[^"]*)*)"')
+_IN_QUOTES = re.compile(r'"([^"\\]*+(?:\\.[^"\\]*+)*+)"', re.DOTALL)
+_IN_CELL_QUOTES = re.compile(r'"([^"]*+(?:""[^"]*+)*+)"')
 _MARKS = (
     (codecs.BOM_UTF32_LE, "utf-32"),
     (codecs.BOM_UTF32_BE, "utf-32"),
@@ -33,13 +35,25 @@ _WIDE_DIGITS = re.compile(rb"\xa3[\xb0-\xb9]|\x82[\x4f-\x58]")
 
 def look_at_text(content: bytes, looked: Looked) -> None:
     """Counts the numbers in a text file, read in each way that gives a text."""
-    before = looked.count
-    most = 0
-    for text in decoded(content):
-        looked.count = before
-        see_table(text, looked)
-        most = max(most, looked.count)
-    looked.count = max(most, before)
+    head = next(decoded(content[:_HEAD_SIGNS]))
+    for window in _windows(content):
+        before = most = looked.count
+        for text in decoded(window):
+            looked.count = before
+            see_table(text, head, looked)
+            most = max(most, looked.count)
+        looked.count = most
+
+
+def _windows(content: bytes) -> Iterator[bytes]:
+    """The content in parts that overlap, so that memory stays bounded; each begins a line."""
+    if len(content) <= _WINDOW_BYTES:
+        yield content
+        return
+    for start in range(0, len(content), _WINDOW_BYTES - _OVERLAP_BYTES):
+        line = content.rfind(b"\n", max(0, start - _OVERLAP_BYTES), start) + 1
+        # Two bytes to a sign stay together, where it is written so.
+        yield content[(line or max(0, start - _OVERLAP_BYTES)) // 4 * 4 : start + _WINDOW_BYTES]
 
 
 def decoded(content: bytes) -> Iterator[str]:
@@ -63,25 +77,28 @@ def decoded(content: bytes) -> Iterator[str]:
             yield _WIDE_DIGITS.sub(_narrow, content).decode("latin-1")
 
 
-def see_table(text: str, looked: Looked) -> None:
-    """Counts the numbers in text with cells; digits of several cells are no number together."""
+def see_table(text: str, head: str, looked: Looked) -> None:
+    """Counts the numbers in text with cells; digits of several cells are no number together.
+
+    `head` is the beginning of the whole file, which tells what ends a cell.
+    """
     if has_other_signs(text):
         before = looked.count
-        _see_plain_table(make_plain(text), looked)
+        _see_plain_table(make_plain(text), head, looked)
         plain, looked.count = looked.count, before
-        _see_plain_table(text, looked)
+        _see_plain_table(text, head, looked)
         looked.count = max(looked.count, plain)
         return
-    _see_plain_table(text, looked)
+    _see_plain_table(text, head, looked)
 
 
-def _see_plain_table(text: str, looked: Looked) -> None:
-    if text.lstrip("\ufeff \t\r\n")[:1] in ("{", "["):
+def _see_plain_table(text: str, head: str, looked: Looked) -> None:
+    if head.lstrip("\ufeff \t\r\n")[:1] in ("{", "["):
         # Nothing within quotes and nothing between them: so are nearly all files.
         if may_have_some(text, '\n\r"'):
             _see_json(text, looked)
         return
-    delimiters = _delimiters_of(text[:_HEAD_SIGNS])
+    delimiters = _delimiters_of(head)
     if '"' in text and may_have_some(text, '"'):
         text = _see_quoted(text, delimiters, looked)
     looked.see(text, delimiters + "\n\r")

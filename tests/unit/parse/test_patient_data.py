@@ -7,6 +7,8 @@ another range with the check digit that belongs to them.
 import gzip
 import json
 import random
+import time
+from collections.abc import Iterator
 from functools import reduce
 from io import BytesIO
 from itertools import islice
@@ -15,8 +17,10 @@ import pytest
 import xlsxwriter
 
 from pipelines.base.nhs_numbers import MASK, count_nhs_numbers, mask_nhs_numbers
+from pipelines.base.settings import settings
 from pipelines.findings.finding import Finding, finding
 from pipelines.landing.landing import Delivery, Landing
+from pipelines.parse.patient.look_through import look_through
 from pipelines.parse.patient_data import (
     FORBIDDEN_HEADINGS,
     UNSEEN,
@@ -286,9 +290,18 @@ UNSEEN_FILES: dict[str, bytes] = {
 }
 
 
+@pytest.fixture
+def one_megabyte(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """So much may be unpacked."""
+    monkeypatch.setenv("SITREP_MOST_UNPACKED_BYTES", str(1024 * 1024))
+    settings.cache_clear()
+    yield
+    settings.cache_clear()
+
+
 @pytest.mark.parametrize("kind", UNSEEN_FILES)
-def test_what_cannot_be_looked_through_is_told(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pipelines.parse.patient.looked.LARGEST_UNPACKED_BYTES", 1024 * 1024)
+@pytest.mark.usefixtures("one_megabyte")
+def test_what_cannot_be_looked_through_is_told(kind: str) -> None:
     told = found(UNSEEN_FILES[kind], "file.xlsx")
     assert told.code == UNSEEN
     assert told.value and "whole" in told.fix
@@ -301,6 +314,44 @@ def test_a_fault_of_the_search_is_no_way_past_it(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr("pipelines.parse.patient.look_through.look_at_text", fail)
     told = found(b"a,b\n1,2\n")
     assert told.code == UNSEEN and "9991234578" not in repr(told)
+
+
+def test_no_damage_makes_the_search_fail() -> None:
+    """Whatever a byte becomes, and wherever a file is cut."""
+    chance = random.Random(2026)
+    for content in WAYS.values():
+        for _ in range(4):
+            damaged = bytearray(content)
+            for _ in range(chance.randrange(1, 6)):
+                damaged[chance.randrange(len(damaged))] = chance.randrange(256)
+            cut = damaged[: chance.randrange(1, len(damaged) + 1)]
+            for one in (bytes(damaged), bytes(cut)):
+                assert "looking through it failed" not in look_through(one).hidden, one
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"<a>" + b"<!--" * 300_000,
+        b"<a>" + b"<?" * 300_000,
+        b"<a>" + b"<![CDATA[" * 200_000,
+        b"<r><" + b"a" * 2_000_000,
+        b"<a x= '1'>" + b" " * 2_000_000,
+        b"a,b\n" + b'"' * 1_000_001,
+        b'[{"n": "' + b"\\" * 1_000_001,
+        b"1" * 2_000_000,
+        gzip.compress(b"a") * 100_000,
+        b"PK\x03\x04" * 200_000,
+        b"PK\x03\x04" + bytes(26) + b"\0\0\0\xff\xff" * 200_000,
+        b"\x09\x08\x10\x00" + b"\x01\x05\xb0\xfe1\xff\xff\x0f" * 50_000,
+    ],
+    ids=map(str, range(12)),
+)
+def test_the_search_takes_time_by_the_size_of_a_file_and_no_more(content: bytes) -> None:
+    """Each of these took hours where a search began anew at every sign."""
+    started = time.process_time()
+    look_through(content)
+    assert time.process_time() - started < 20
 
 
 HARMLESS: dict[str, str] = {
@@ -338,6 +389,7 @@ HARMLESS: dict[str, str] = {
     "site codes": "R0A02 R0A07 RX1RA RTD02",
     "area codes": "111AA1,111AA2,111AI7",
     "postcode": "M13 9WL",
+    "page of an error": "<!DOCTYPE html><html><b>404</b> at 12:00:00</html>",
     "IP address": "192.168.100.200",
     "version": "3.11.7 (2026.11.24)",
     "wrong check digit": "9991234579",
