@@ -4,7 +4,6 @@ import logging
 from collections.abc import Sequence
 from pathlib import Path
 
-from pipelines.base.disk_faults import raise_disk_fault
 from pipelines.collect.collected_source import CollectedSource, all_sources, sources_at
 from pipelines.findings.finding import finding
 from pipelines.landing.landing import Manifest
@@ -39,7 +38,7 @@ def drop_copies(
         try:
             dropped += source.drop_copies(home, manifests)
         except Exception as error:
-            raise_disk_fault(error)
+            # A source that can only be read is told and keeps nobody waiting, unlike our own disk.
             _log.error(
                 "copies of %s cannot be removed at %s: %s",
                 ", ".join(one.delivery_id for one in manifests[:5]),
