@@ -104,9 +104,6 @@ def test_readers_keep_the_publication_while_the_disk_is_full(
     assert_told(code, said)
     if step in (None, "publish: built"):
         assert code == 3
-    after = {part: prepared.published[part] for part in before}
-    assert read_published(home) in (before, after), "readers have a whole one, old or new"
-    if step is None:
         assert read_published(home) == before
     run(home, publish)
     assert_same_as_clean(home, prepared.published)
