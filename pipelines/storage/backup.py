@@ -15,6 +15,7 @@ from time import perf_counter
 from pipelines.base.clock import now
 from pipelines.base.errors import UsageError
 from pipelines.base.kill_points import reached
+from pipelines.landing.landing import Landing
 from pipelines.storage.backup_list import BackedUp, BackupFault, BackupLists
 from pipelines.storage.backup_pool import BackupPool, hash_of
 from pipelines.storage.storage_locks import storage_lock
@@ -26,13 +27,7 @@ from warehouse.store.engines import chosen_engine
 WAREHOUSE = "warehouse.duckdb"
 """The name of the warehouse in a backup, whatever holds it in the home."""
 OBJECTS = "landing/objects"
-_IN_ORDER = (
-    "landing/inbox",
-    "landing/settled",
-    "landing/loads",
-    "landing/refused",
-    OBJECTS,
-)
+_IN_ORDER = ("landing/inbox", "landing/settled", "landing/loads", "landing/refused", OBJECTS)
 """A manifest on its way from the inbox to the settled ones is found in one of them."""
 _STATE = ("answers", "asking", "alerts", "reading", "simulation", "retention.jsonl")
 
@@ -207,12 +202,13 @@ class _Backup:
         self._files.append(BackedUp(relative, sha256, size, state.st_mtime_ns, mode))
 
     def _withhold(self) -> None:
-        """What turned out to be patient data after an earlier backup is in none any more."""
-        withheld = {
-            Path(one.path).name.removesuffix(".withheld")
-            for one in self._files
-            if one.path.startswith(OBJECTS) and one.path.endswith(".withheld")
-        }
+        """What turned out to be patient data after an earlier backup is in none any more.
+
+        A note alone does not say so: a file that one feed did not take may stand at another.
+        """
+        names = [Path(one.path).name for one in self._files if one.path.startswith(OBJECTS)]
+        notes = {name.removesuffix(".withheld") for name in names if name.endswith(".withheld")}
+        withheld = notes - set(names) | {one.sha256 for one in Landing(self._home).withheld()}
         for sha256 in withheld:
             self._pool.withhold(sha256)
         self._files = [one for one in self._files if one.sha256 not in withheld]

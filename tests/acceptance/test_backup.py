@@ -171,6 +171,22 @@ def test_patient_data_that_was_found_later_is_in_no_backup(
     assert _run(["restore", str(folder), "--backup", first]) == 0
 
 
+def test_a_file_that_one_feed_did_not_take_stays_in_the_backup_for_another(
+    home: Path, folder: Path
+) -> None:
+    kept = next(
+        path for path in (home / "landing/objects").glob(f"{FEED}/*/*") if len(path.name) == 64
+    )
+    note = home / "landing/objects/acute_realtime.ra7" / kept.name[:2] / f"{kept.name}.withheld"
+    note.parent.mkdir(parents=True)
+    note.write_text("it was not taken", "utf-8")
+    assert _run(["backup", str(folder)]) == 0
+    assert (folder / "files" / kept.name[:2] / kept.name).read_bytes() == kept.read_bytes()
+    assert any((home / "landing/refused").iterdir()), "hashes of patient data come along"
+    listed = next((folder / "backups").iterdir()).read_text("utf-8")
+    assert "landing/refused/" in listed
+
+
 def test_what_is_loaded_while_it_is_made_waits_after_a_restore(
     home: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
