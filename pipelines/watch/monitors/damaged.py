@@ -13,7 +13,7 @@ from pipelines.watch.watch_finding import WatchFinding, WatchKind, watch_finding
 DAMAGED_BYTES = WatchKind(
     "WATCH-022",
     "Landed bytes are damaged",
-    urgency=15,
+    urgency=17,
     fix=(
         "This is our fault and not a provider's. Put the file from the folder `collected` of its "
         "source into the source again, or restore the object from a backup; it is then loaded by "
