@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,10 +17,12 @@ from pipelines.base.clock import now
 from pipelines.base.errors import UsageError
 from pipelines.base.settings import PROJECT, settings
 from pipelines.cli.app import _run
+from pipelines.registry.contract import Column
 from pipelines.registry.registry import load_registry
 from tests.support.warehouse import lay_empty_warehouse, tamper_with, use_engine, warehouse_file
 from warehouse.publish.as_of import open_as_of
 from warehouse.store.connection import open_warehouse
+from warehouse.store.migrate import ensure_history
 from warehouse.store.question import ask
 from warehouse.store.reader import read_publication, read_warehouse
 
@@ -229,6 +232,20 @@ def test_a_reader_makes_no_warehouse_and_needs_none(tmp_path: Path) -> None:
     with open_as_of(home, load_registry(), now()) as reader:
         assert list(ask(reader, "SELECT count(*) FROM acute_sitrep")[1]) == [(0,)]
     assert [path.name for path in home.iterdir()] == ["warehouse.lock"]
+
+
+def test_a_column_that_the_history_lacks_yet_is_empty_and_not_added(filled: Path) -> None:
+    registry = load_registry()
+    contract = registry.collections["acute_sitrep"]
+    new = Column.model_construct(name="new_beds", type="count", unit="beds", description="New.")
+    changed = contract.model_copy(update={"columns": (*contract.columns, new)})
+    with open_warehouse(filled.parent / "other") as made:
+        ensure_history(made, contract)
+    before = fingerprint(filled.parent / "other")
+    registry = replace(registry, collections={**registry.collections, "acute_sitrep": changed})
+    with open_as_of(filled.parent / "other", registry, now()) as reader:
+        assert list(ask(reader, "SELECT count(new_beds) FROM acute_sitrep")[1]) == [(0,)]
+    assert fingerprint(filled.parent / "other") == before
 
 
 def test_a_warehouse_of_an_older_release_is_brought_up_to_date_before(home: Path) -> None:
