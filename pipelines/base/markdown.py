@@ -60,6 +60,8 @@ def code(text: str) -> Markdown:
 def page_template(path: Path) -> "Template":
     """The template of a page that holds text of others; it is escaped, on one line, and cut.
 
+    Words of its own stand between the expressions: in one they would lose the spaces around them.
+
     Its filters: `code`, `names` (in code marks, with commas), `remark` (longer before it is cut)
     and `thousands` (a number with separators).
     """

@@ -230,10 +230,10 @@ def _tell_state(state: dict[str, Any]) -> None:
         names = list(state["feeds"][0])
         say_table(names, [[feed[name] for name in names] for feed in state["feeds"]])
     for damage in state["damaged"]:
-        print(f"Damaged: {damage}")
+        say(f"Damaged: {damage}")
     for path in state["set_aside"]:
-        print(f"Set aside, because it was damaged: {path}")
+        say(f"Set aside, because it was damaged: {path}")
     for thing in state["left"]:
-        print(f"Left at its source: {thing}")
+        say(f"Left at its source: {thing}")
     for problem in state["problems"]:
         say(f"Cannot be used: {problem}")

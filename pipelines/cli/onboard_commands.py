@@ -87,9 +87,9 @@ def check() -> int:
     with progress("Checking rules"):
         mistakes += rule_mistakes(registry)
     for mistake in mistakes:
-        print(f"Cannot be used: {mistake}")
+        say(f"Cannot be used: {mistake}")
     if not mistakes:
-        print(f"{len(registry.collections)} contracts and {len(registry.feeds)} feeds can be used.")
+        say(f"{len(registry.collections)} contracts and {len(registry.feeds)} feeds can be used.")
     return 2 if mistakes else 0
 
 

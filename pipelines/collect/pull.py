@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 from pipelines.base.clock import now
 from pipelines.base.errors import ConfigurationError, SitrepError, SourceUnavailable
 from pipelines.base.kill_points import reached
+from pipelines.base.outgoing import one_line
 from pipelines.collect.asking import NoAccess, SlotClient, SlotRefused, SlotSource
 from pipelines.collect.missing_slots import (
     Asked,
@@ -228,7 +229,8 @@ class _Round:
         """Why slots were not answered; what the source refuses to give is told in the log."""
         if self._refused:
             more = len(self._refused) - 1
-            _log.warning("%s%s", self._refused[0], f"; so for {more} more slots" if more else "")
+            told = one_line(str(self._refused[0]), 600)
+            _log.warning("%s%s", told, f"; so for {more} more slots" if more else "")
         return self._errors
 
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from pipelines.base.kill_points import reached
+from pipelines.base.outgoing import one_line
 from pipelines.base.settings import settings
 from pipelines.collect.handed_in import too_large
 from pipelines.collect.listed_files import A_FOLDER, Fetched, Listed, StoredFiles
@@ -89,7 +90,7 @@ class Taking:
     def remember(self) -> None:
         """What was left is known to the watch and to the next run; the log tells what is new."""
         for one in remember_left(self._home, self._before, self._left):
-            _log.error("%s: '%s' %s.", self._store.endpoint, one.name, one.why)
+            _log.error("%s: '%s' %s.", self._store.endpoint, one_line(one.name), one.why)
 
     def _is_withheld(
         self, one: Fetched, feed_ids: Sequence[str], came_before: Container[str]

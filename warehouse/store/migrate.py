@@ -90,36 +90,40 @@ def ensure_history(connection: "duckdb.DuckDBPyConnection", collection: Collecti
     present = _columns_of(connection, table)
     bits = _bits(connection, collection.collection)
     if present is None:
-        columns = ", ".join(f"{name} {kind}" for name, kind in wanted.items())
+        columns = ", ".join(f"{name} {kind}" for name, kind in wanted)
         connection.execute(f"CREATE TABLE {table} ({columns})")
     else:
         _refuse_change(collection, present, bits)
-        for name in (one for one in wanted if one not in present):
-            connection.execute(f"ALTER TABLE {table} ADD COLUMN {name} {wanted[name]}")
+        for name, kind in wanted:
+            if name not in present:
+                connection.execute(f"ALTER TABLE {table} ADD COLUMN {name} {kind}")
     _give_bits(connection, collection, bits)
 
 
 def history_sql(connection: "duckdb.DuckDBPyConnection", collection: Collection) -> str:
     """The collection's history for a `FROM`, with every column of its contract.
 
-    What `ensure_history` would add is empty in it; nothing is changed. Raises `ContractFault` as
-    that does.
+    What `ensure_history` would add to the warehouse is empty, and stands in this connection's
+    own memory; it raises what that raises.
     """
     table, wanted = _history_table(collection)
     present = _columns_of(connection, table)
-    lacking = ", ".join(
-        f"NULL::{kind} AS {name}" for name, kind in wanted.items() if name not in (present or ())
-    )
+    if present is not None:
+        _refuse_change(collection, present, _bits(connection, collection.collection))
+    lacking = [f"{name} {kind}" for name, kind in wanted if name not in (present or ())]
+    if not lacking:
+        return table
+    empty = f"lacking_{collection.collection}"
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE {empty} ({', '.join(lacking)})")
     if present is None:
-        return f"(SELECT {lacking} WHERE false)"
-    _refuse_change(collection, present, _bits(connection, collection.collection))
-    return f"(SELECT *, {lacking} FROM {table})" if lacking else table
+        return f"temp.{empty}"
+    return f"(SELECT * FROM {table} UNION ALL BY NAME SELECT * FROM temp.{empty})"
 
 
-def _history_table(collection: Collection) -> tuple[str, dict[str, str]]:
-    """The name of the collection's history, and the type of each of its columns."""
-    own = {column.name: SQL_TYPES[column.type] for column in collection.columns}
-    return f"warehouse.history.{collection.collection}", {**own, **dict(_HISTORY_COLUMNS)}
+def _history_table(collection: Collection) -> tuple[str, list[tuple[str, str]]]:
+    """The name of the collection's history, and its columns with their types."""
+    own = [(column.name, SQL_TYPES[column.type]) for column in collection.columns]
+    return f"warehouse.history.{collection.collection}", [*own, *_HISTORY_COLUMNS]
 
 
 def _columns_of(connection: "duckdb.DuckDBPyConnection", table: str) -> dict[str, str] | None:
