@@ -46,14 +46,17 @@ def read_plain(path: str | Path, most_bytes: int) -> bytes:
         # A link or a socket: say so.
         _refuse_unless_plain(os.lstat(path))
         raise
-    with open(descriptor, "rb", buffering=0) as stream:  # noqa: PTH123 - a descriptor
+    # Python opens no folder as a file, and would say so in other words.
+    try:
         before = os.fstat(descriptor)
         _refuse_unless_plain(before)
         if before.st_size > most_bytes:
             raise LargeFile(f"has {before.st_size:,} bytes, more than {most_bytes:,}")
-        content = _read_whole(stream.fileno(), before.st_size, most_bytes)
+        content = _read_whole(descriptor, before.st_size, most_bytes)
         if _version(os.fstat(descriptor)) != _version(before) or len(content) != before.st_size:
             raise ChangedFile("changed while it was read")
+    finally:
+        os.close(descriptor)
     if _version(os.lstat(path)) != _version(before):
         raise ChangedFile("was replaced while it was read")
     return content

@@ -29,7 +29,7 @@ _PARTS = 8
 """Into how many parts a group is divided that was at work when a process died."""
 
 
-class _Death(msgspec.Struct):
+class _Death(msgspec.Struct, forbid_unknown_fields=True):
     """What is known of one delivery: deaths while it was alone at work, and its last group.
 
     `reading` counts those while its file was read.

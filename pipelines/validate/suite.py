@@ -18,7 +18,7 @@ import threading
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -30,6 +30,7 @@ from expectations.instants import to_instant
 from pipelines.base.errors import ContractFault
 from pipelines.registry.contract import PARAMETER
 from pipelines.registry.rule_columns import columns_named
+from pipelines.validate.runnable_rule import RunnableRule as RunnableRule
 
 if TYPE_CHECKING:
     from great_expectations.core import ExpectationSuite
@@ -61,22 +62,6 @@ SKIP_ROWS_WITH_NULLS: Mapping[str, str] = {
 
 _ONE_AT_A_TIME = threading.Lock()
 """Every batch of the process shares one id, so a second thread would swap the first one's data."""
-
-
-class RunnableRule(Protocol):
-    """What this module needs of a contract's rule."""
-
-    @property
-    def code(self) -> str:
-        """Stable code, 'ASR-012', unique among the rules of one call."""
-
-    @property
-    def expectation(self) -> str:
-        """Great Expectations type in snake case, one of its own or a `RowExpectation`."""
-
-    @property
-    def kwargs(self) -> Mapping[str, Any]:
-        """The kwargs of that type; {'$PARAMETER': name} stands for a value of the run."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -154,7 +139,11 @@ def _resolve(kwargs: Mapping[str, Any], parameters: Mapping[str, Any]) -> dict[s
 
 
 def _missing_columns(rule: RunnableRule, present: Container[str]) -> tuple[str, ...]:
-    return tuple(column for column in columns_named(rule.kwargs) if column not in present)
+    try:
+        named = columns_named(rule.kwargs)
+    except ValueError as error:
+        raise ContractFault(f"Rule {rule.code} does not fit {rule.expectation}: {error}") from error
+    return tuple(column for column in named if column not in present)
 
 
 def _validate(

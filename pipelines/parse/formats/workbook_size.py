@@ -74,7 +74,7 @@ def _unpack(content: bytes, member: zipfile.ZipInfo) -> bytes | None:
     password.
     """
     if member.flag_bits & _ENCRYPTED:
-        raise RuntimeError(f"{member.filename} has a password")
+        raise RuntimeError(f"{member.filename} is encrypted with a password")
     begin = member.header_offset
     if content[begin : begin + 4] != b"PK\x03\x04":
         return None
