@@ -39,4 +39,7 @@ def probe_batch(contract: Collection, feed: Feed) -> "Batch":
         1,
     )
     conformed = conform_submissions([submission], contract)
-    return validate_submissions(contract.collection, [submission], conformed, contract)
+    batch = validate_submissions(contract.collection, [submission], conformed, contract)
+    # Whatever the rules say of it, the row has to go the whole road.
+    batch.tables["rows"] = conformed.table
+    return batch

@@ -7,8 +7,8 @@ from pipelines.base.whole_text import whole
 from pipelines.findings.finding_kinds import KINDS
 from pipelines.registry.severity import Severity
 
-_MOST_SIGNS = 200
-"""Signs of a cell that a message repeats."""
+_MOST_SIGNS = 1000
+"""Signs of a cell that a finding repeats: a published note under a table has up to 500."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class Finding:
 
 
 def shortened(text: str) -> str:
-    """The text as it can be told: whole characters, and not longer than a line or two."""
+    """The text as it can be told: whole characters, and not longer than a paragraph."""
     return whole(text if len(text) <= _MOST_SIGNS else f"{text[:_MOST_SIGNS]}…")
 
 

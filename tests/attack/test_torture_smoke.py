@@ -42,7 +42,8 @@ def test_killed_at_random_it_is_made_good(
     name: str, twin: Mapping[str, Around], tmp_path: Path
 ) -> None:
     results = list(kill_stage(tmp_path, name, 0, twin[name], 2, Random(name)))
-    assert [fault for one in results for fault in one.faults] == []
+    faults = [fault for one in results for fault in one.faults]
+    assert not faults, "\n".join(faults)
     assert sum(one.disturbed for one in results) >= 1
 
 

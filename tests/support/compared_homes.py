@@ -50,7 +50,8 @@ def assert_nothing_is_left_over(home: Path) -> None:
     publications = home / "publications"
     names = {path.stem for path in publications.glob("uec-*.duckdb")}
     made = {f"{name}.duckdb" for name in names} | names | {"current.duckdb", "current.json"}
-    assert {path.name for path in publications.iterdir()} == made
+    there = {path.name for path in publications.iterdir()}
+    assert there == made, there ^ made
     described = json.loads((publications / "current.json").read_text("utf-8"))
     assert (publications / "current.duckdb").resolve().name == described["file"]
 

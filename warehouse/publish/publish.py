@@ -267,8 +267,8 @@ def _drop_unfinished(folder: Path) -> None:
     left = [
         *folder.glob("uec-*.tmp*"),
         *folder.glob("uec-*.parquet"),
+        *folder.glob(".uec-*"),
         *folder.glob(f".{CURRENT}.*"),
-        *folder.glob(f".{DESCRIPTION}.*"),
     ]
     for path in left:
         _remove(path)

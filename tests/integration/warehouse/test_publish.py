@@ -25,7 +25,7 @@ from tests.support.small_workbook import (
 )
 from warehouse.publish import publish as publishing
 from warehouse.publish.publications import current_path, read_description
-from warehouse.publish.publish import publish, publish_if_changed
+from warehouse.publish.publish import FaultyPublication, publish, publish_if_changed
 
 pytestmark = pytest.mark.usefixtures("engine")
 
@@ -234,7 +234,9 @@ def test_a_broken_feed_file_takes_no_rows_out_of_the_publication(
     (feeds / "acute_sitrep" / "winter_timeseries.yaml").write_text("stage: [\n", "utf-8")
     monkeypatch.setenv("SITREP_FEEDS_DIR", str(feeds))
     settings.cache_clear()
-    assert publish(loaded, load_registry()).rows["acute_sitrep"] == 9
+    with pytest.raises(FaultyPublication, match="winter_timeseries: .*not valid YAML"):
+        publish(loaded, load_registry())
+    assert ask(loaded, "SELECT count(*) FROM acute_sitrep") == [(9,)]
 
 
 def test_a_broken_contract_takes_no_table_out_of_the_publication(
@@ -247,7 +249,8 @@ def test_a_broken_contract_takes_no_table_out_of_the_publication(
     (contracts / "acute_sitrep.yaml").write_text("key: [\n", "utf-8")
     monkeypatch.setenv("SITREP_EXPECTATIONS_DIR", str(contracts))
     settings.cache_clear()
-    publish(loaded, load_registry())
+    with pytest.raises(FaultyPublication, match="acute_sitrep: .*not valid YAML"):
+        publish(loaded, load_registry())
     assert ask(loaded, "SELECT count(*) FROM acute_sitrep") == [(9,)]
     uncommented = "SELECT column_name FROM duckdb_columns() WHERE table_name = 'acute_sitrep' "
     assert ask(loaded, f"{uncommented} AND comment IS NULL") == [], "the last that is known"
