@@ -75,6 +75,28 @@ def test_what_is_read_again(
     assert_answered_once(home)
 
 
+@pytest.mark.parametrize("options", [["--since", NOON], ["--since", ONE, "--until", TWO]])
+def test_of_files_made_at_the_same_time_the_one_that_came_last_counts(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, options: list[str]
+) -> None:
+    """The second file says what the first did of one site; read again, it overrules no third."""
+    versions = (
+        {},
+        {(SITES[1], SLOTS[0]): {"arrivals": 7}},
+        {(SITES[0], SLOTS[0]): {"arrivals": 9}},
+    )
+    for moment, changes in zip((NOON, ONE, TWO), versions, strict=True):
+        monkeypatch.setenv("SITREP_NOW", moment)
+        steps.land_files([write_slots(tmp_path / moment / FIRST_FILE, changes)])
+        steps.drain()
+    monkeypatch.setenv("SITREP_NOW", "2019-03-08T15:00:00Z")
+    before = ask_ledger(home, "FROM history.acute_realtime ORDER BY ALL")
+    assert len(before) == 4 + 1 + 2, "the third file takes the second's correction back"
+    for _ in range(2):
+        assert _run(["reprocess", *options]) == 0
+        assert ask_ledger(home, "FROM history.acute_realtime ORDER BY ALL") == before
+
+
 @pytest.mark.parametrize(
     "options",
     [

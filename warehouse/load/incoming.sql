@@ -13,5 +13,5 @@ SELECT r.* REPLACE (
            )::BIGINT
 {% endif %}
            AS carried),
-       e.submission_id, e.feed_id, e.stage, e.said_at, e.position
+       e.submission_id, e.feed_id, e.stage, e.said_at, e.delivery_id, e.position
 FROM batch_rows AS r JOIN entry AS e USING (submission_number)

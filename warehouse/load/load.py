@@ -150,6 +150,7 @@ def _entry_table(entries: Sequence[Entry]) -> pa.Table:
             "said_at": pa.array(
                 [as_stored(one.submission.said_at) for one in ordered], pa.timestamp("us")
             ),
+            "delivery_id": pa.array([one.delivery_id for one in manifests], pa.string()),
             "position": pa.array(range(len(ordered)), pa.int32()),
             "is_reprocessed": pa.array([one.attempt > 1 for one in ordered], pa.bool_()),
         }

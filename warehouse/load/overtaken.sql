@@ -8,4 +8,6 @@ FROM incoming SEMI JOIN (
     WHERE h.said_at > i.said_at
        OR h.confirmed_at > i.said_at
        OR h.submission_id = i.submission_id
+       -- Made at the same time: whichever came first is the earlier.
+       OR h.said_at = i.said_at
 ) USING ({{ history.key }})

@@ -89,6 +89,7 @@ def entries_of(batch: Sequence[File]) -> pa.Table:
             "feed_id": ["small.rf4"] * len(ordered),
             "stage": [file.stage for file in ordered],
             "said_at": pa.array([file.said_at for file in ordered], pa.timestamp("us")),
+            "delivery_id": [f"{file.number:03}" for file in ordered],
             "position": pa.array(range(len(ordered)), pa.int32()),
         }
     )

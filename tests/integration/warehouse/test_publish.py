@@ -234,7 +234,7 @@ def test_a_broken_feed_file_takes_no_rows_out_of_the_publication(
     (feeds / "acute_sitrep" / "winter_timeseries.yaml").write_text("stage: [\n", "utf-8")
     monkeypatch.setenv("SITREP_FEEDS_DIR", str(feeds))
     settings.cache_clear()
-    with pytest.raises(FaultyPublication, match="winter_timeseries: .*not valid YAML"):
+    with pytest.raises(FaultyPublication, match=r"winter_timeseries: .*not valid YAML"):
         publish(loaded, load_registry())
     assert ask(loaded, "SELECT count(*) FROM acute_sitrep") == [(9,)]
 
@@ -249,7 +249,7 @@ def test_a_broken_contract_takes_no_table_out_of_the_publication(
     (contracts / "acute_sitrep.yaml").write_text("key: [\n", "utf-8")
     monkeypatch.setenv("SITREP_EXPECTATIONS_DIR", str(contracts))
     settings.cache_clear()
-    with pytest.raises(FaultyPublication, match="acute_sitrep: .*not valid YAML"):
+    with pytest.raises(FaultyPublication, match=r"acute_sitrep: .*not valid YAML"):
         publish(loaded, load_registry())
     assert ask(loaded, "SELECT count(*) FROM acute_sitrep") == [(9,)]
     uncommented = "SELECT column_name FROM duckdb_columns() WHERE table_name = 'acute_sitrep' "
