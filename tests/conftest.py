@@ -1,5 +1,6 @@
 """Fixtures that every test may use: a home of its own, the clock, and the real files."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,6 +10,8 @@ from pipelines.base.settings import published_data_folder, settings
 from tests.support.warehouse import ENGINES, use_engine
 
 REAL_DATA = published_data_folder()
+# The tests' own processes share the cores; threads of each would wait for those of the others.
+os.environ.setdefault("SITREP_DUCKDB_THREADS", "1")
 
 
 @pytest.fixture

@@ -44,6 +44,9 @@ class Settings(BaseSettings):
     keep_publications: int = Field(
         default=10, ge=2, description="How many publications stay on disk."
     )
+    duckdb_threads: int | None = Field(
+        default=None, ge=1, description="Threads of DuckDB. Nothing said: one for each core."
+    )
     query_seconds: float = Field(
         default=60.0, gt=0, description="Seconds after which a query of a person is ended."
     )

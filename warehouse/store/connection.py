@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from pipelines.base.errors import WarehouseBusy
 from pipelines.base.locks import held_lock
 from pipelines.base.permissions import owner_only
+from pipelines.base.settings import settings
 from warehouse.store import literals
 from warehouse.store.engine_note import note_engine, refuse_another_engine
 from warehouse.store.engines import Engine, chosen_engine, extension_path
@@ -95,6 +96,8 @@ def _process_duckdb(_process: int) -> "duckdb.DuckDBPyConnection":
     made = duckdb.connect()
     # Without it a load of many rows spends its time on keeping the order of inserts.
     made.execute("SET preserve_insertion_order = false")
+    if (threads := settings().duckdb_threads) is not None:
+        made.execute(f"SET threads = {threads:d}")
     # Nothing is fetched while a command runs: extensions come from installed packages.
     made.execute("SET autoinstall_known_extensions = false")
     made.execute("SET autoload_known_extensions = false")
