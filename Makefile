@@ -1,5 +1,6 @@
 # make run    the whole system on this machine, with sample data; Ctrl-C stops it
 # make test   everything that CI runs
+# make test-long  the same, and what takes too long for each run
 # make check  lint, format, types, the order of the layers, declared dependencies
 # make bench  speed and memory, beside the rivals
 # make fuzz   100,000 damaged files go the whole road (FUZZ="--inputs 2000", "--replay FILE")
@@ -18,13 +19,16 @@ TEST_PROCESSES ?= 2
 export UV_NO_PROGRESS := 1
 export UV_LINK_MODE ?= copy
 
-.PHONY: run test check bench fuzz torture env lock dictionary clean
+.PHONY: run test test-long check bench fuzz torture env lock dictionary clean
 
 run: env
 	@exec $(BIN)/sitrep run
 
 test: env
 	@$(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist loadgroup
+
+test-long: env
+	@$(BIN)/python -m pytest --long -n $(TEST_PROCESSES) --dist loadgroup
 
 check: env
 	@$(BIN)/ruff check .

@@ -14,6 +14,27 @@ REAL_DATA = published_data_folder()
 os.environ.setdefault("SITREP_DUCKDB_THREADS", "1")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--long` runs what stands behind `make test-long`, too."""
+    parser.addoption("--long", action="store_true", help="also what takes long")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """What takes long is left out unless it is asked for."""
+    if config.getoption("--long"):
+        return
+    long = [item for item in items if _is_long(item)]
+    config.hook.pytest_deselected(items=long)
+    items[:] = [item for item in items if item not in set(long)]
+
+
+def _is_long(item: pytest.Item) -> bool:
+    if item.get_closest_marker("long_on_lake"):
+        assert isinstance(item, pytest.Function)
+        return item.callspec.params.get("engine") == "ducklake"
+    return item.get_closest_marker("long") is not None
+
+
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """An empty SITREP_HOME for this test alone; files in its sources need not lie still."""

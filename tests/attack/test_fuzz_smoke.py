@@ -118,7 +118,8 @@ def test_an_nhs_number_that_passes_is_seen(base: Base, monkeypatch: pytest.Monke
     planted = next(
         case for case in make_cases(1, range(400)) if case.planted and "csv" in case.story
     )
-    kinds = {kind for kind, _ in faults_of(base, [planted])}
+    # How much memory it took depends on what this process of the tests has done before.
+    kinds = {kind for kind, _ in faults_of(base, [planted])} - {"memory"}
     assert kinds == {"an NHS number passed", "NHS digits are left"}
 
 

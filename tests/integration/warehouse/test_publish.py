@@ -221,11 +221,13 @@ def test_before_anything_is_loaded_a_publication_has_empty_tables(home: Path) ->
     assert told["data_as_of"] == dict.fromkeys(registry.collections)
 
 
+@pytest.mark.long_on_lake
 def test_before_the_first_publication_there_is_none(home: Path) -> None:
     assert current_path(home) is None
     assert read_description(home) is None
 
 
+@pytest.mark.long_on_lake
 def test_a_broken_feed_file_takes_no_rows_out_of_the_publication(
     loaded: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -256,6 +258,7 @@ def test_a_broken_contract_takes_no_table_out_of_the_publication(
     assert ask(loaded, f"{uncommented} AND comment IS NULL") == [], "the last that is known"
 
 
+@pytest.mark.long_on_lake
 @pytest.mark.parametrize("step", ["build_snapshot", "_verify", "_finish", "_describe"])
 def test_a_publication_that_fails_leaves_the_one_before_and_no_rest(
     loaded: Path, monkeypatch: pytest.MonkeyPatch, step: str
@@ -278,6 +281,7 @@ def test_a_publication_that_fails_leaves_the_one_before_and_no_rest(
     assert {f"{made.name}.duckdb", made.name} <= set(entries(loaded))
 
 
+@pytest.mark.long_on_lake
 def test_a_home_whose_path_has_a_quote_is_published(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -298,6 +302,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     yield set_time
 
 
+@pytest.mark.long_on_lake
 def test_nothing_is_published_anew_where_nothing_has_changed(
     loaded: Path, tmp_path: Path, clock: Any
 ) -> None:
@@ -321,6 +326,7 @@ def test_nothing_is_published_anew_where_nothing_has_changed(
     assert publish_if_changed(loaded, registry) != third, "freshness changes with the clock"
 
 
+@pytest.mark.long_on_lake
 def test_a_current_publication_whose_file_is_gone_is_made_anew(loaded: Path) -> None:
     name = publish_if_changed(loaded, load_registry())
     (loaded / "publications" / f"{name}.duckdb").unlink()
@@ -328,6 +334,7 @@ def test_a_current_publication_whose_file_is_gone_is_made_anew(loaded: Path) -> 
     assert ask(loaded, "SELECT count(*) FROM acute_sitrep") == [(9,)]
 
 
+@pytest.mark.long_on_lake
 def test_a_description_that_fell_behind_the_link_is_put_right(
     loaded: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -348,6 +355,7 @@ def test_a_description_that_fell_behind_the_link_is_put_right(
     assert told["file"] == path.name
 
 
+@pytest.mark.long_on_lake
 def test_the_description_is_json_that_a_page_can_use(loaded: Path) -> None:
     publish(loaded, load_registry())
     told = json.loads((loaded / "publications" / "current.json").read_text("utf-8"))

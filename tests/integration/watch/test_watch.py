@@ -103,12 +103,14 @@ def found_at(moments: Sequence[datetime]) -> dict[tuple[str, str | None, str], d
     return found
 
 
+@pytest.mark.long_on_lake
 def test_an_ordinary_day_and_its_night_raise_nothing(patch: pytest.MonkeyPatch) -> None:
     send(patch, NINE, NOON)
-    minutes = [*range(35, 360, 15), *range(380, 740, 30)]
+    minutes = [*range(35, 360, 30), *range(380, 740, 60)]
     assert found_at([TODAY + timedelta(minutes=minute) for minute in minutes]) == {}
 
 
+@pytest.mark.long_on_lake
 @pytest.mark.parametrize("change", [date(2026, 10, 25), date(2027, 3, 28)], ids=str)
 def test_a_day_on_which_the_clocks_change_raises_nothing_but_what_is_true(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, change: date
@@ -122,7 +124,7 @@ def test_a_day_on_which_the_clocks_change_raises_nothing_but_what_is_true(
         earlier = day_start(change - timedelta(days=7 * week))
         land(earlier, earlier + HALF_A_DAY)
     send(monkeypatch, begin, begin + HALF_A_DAY)
-    minutes = [*range(35, 360, 15), *range(380, 740, 60)]
+    minutes = [*range(35, 360, 30), *range(380, 740, 120)]
     is_repeated = change.month == 10
     # Barts names a slot by its end: that which begins at 23:45 ends at the first ambiguous time.
     first = datetime(2026, 10, 24, 23, 45, tzinfo=UTC)
@@ -244,6 +246,7 @@ def first_row_with(column: str, code: str, rows: Rows, slot: datetime) -> Rows:
 NHS_NUMBER = "9434765919"
 
 
+@pytest.mark.long_on_lake
 def test_each_refusal_for_patient_data_is_told_and_never_the_number(
     patch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -264,6 +267,7 @@ def test_each_refusal_for_patient_data_is_told_and_never_the_number(
     assert NHS_NUMBER not in first + second + kept
 
 
+@pytest.mark.long_on_lake
 def test_a_check_that_fails_keeps_nothing_else_from_being_told(
     patch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -292,6 +296,7 @@ def spoil_contract() -> None:
     contract.write_text("collection: on fire\n", "utf-8")
 
 
+@pytest.mark.long_on_lake
 @pytest.mark.parametrize("spoil", [spoil_tables, spoil_contract])
 def test_a_collection_that_cannot_be_looked_at_costs_that_collection_only(
     patch: pytest.MonkeyPatch, tmp_path: Path, spoil: Callable[[], None]
@@ -313,6 +318,7 @@ def test_a_collection_that_cannot_be_looked_at_costs_that_collection_only(
     assert seen["WATCH-004"] == at(10, 20), "nobody could look whether it is still there"
 
 
+@pytest.mark.long_on_lake
 def test_a_broken_feed_file_ends_no_finding(patch: pytest.MonkeyPatch) -> None:
     send(patch, NINE, at(10), of_feed(MANCHESTER, nothing))
     silent = [("WATCH-001", MANCHESTER, "", NINE)]
