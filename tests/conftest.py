@@ -19,13 +19,26 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--long", action="store_true", help="also what takes long")
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """What takes long is left out unless it is asked for."""
+    """What takes long is left out unless it is asked for.
+
+    The tests of a file share what it prepares, so that one process runs them all.
+    """
+    for item in items:
+        if not item.get_closest_marker("xdist_group"):
+            item.add_marker(pytest.mark.xdist_group(_group_of(item)))
     if config.getoption("--long"):
         return
     long = [item for item in items if _is_long(item)]
     config.hook.pytest_deselected(items=long)
     items[:] = [item for item in items if item not in set(long)]
+
+
+def _group_of(item: pytest.Item) -> str:
+    callspec = getattr(item, "callspec", None)
+    engine = callspec.params.get("engine", "") if callspec else ""
+    return f"{item.path.stem}{engine}"
 
 
 def _is_long(item: pytest.Item) -> bool:

@@ -102,6 +102,7 @@ def test_what_was_lost_stops_the_publication_and_is_told(
     assert not publish(published, load_registry()).remarks, "what was allowed is the new measure"
 
 
+@pytest.mark.long
 def test_a_lost_lake_stops_the_publication(home: Path, tmp_path: Path) -> None:
     with use_engine("ducklake"):
         lay_empty_warehouse(home)

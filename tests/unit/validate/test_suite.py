@@ -254,7 +254,7 @@ run_rules(TABLE, [ARule(BETWEEN, {"column": "beds", "min_value": 0})], {})
 assert warnings.showwarning is show_warning
 """
     done = subprocess.run(
-        [sys.executable, "-W", "always", "-c", program],
+        [sys.executable, "-W", "default", "-c", program],
         check=False,
         timeout=120,
         capture_output=True,
