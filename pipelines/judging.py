@@ -15,12 +15,12 @@ from pipelines.base.errors import ContractFault, SitrepError
 from pipelines.collect.drop import drop_at_source
 from pipelines.findings.finding import finding
 from pipelines.landing.landing import Landing, Manifest
-from pipelines.landing.load_journal import LoadJournal
 from pipelines.parse.crash_guard import CrashGuard
 from pipelines.parse.submission import Submission
 from pipelines.probe import probe_batch
 from pipelines.registry.contract import Collection
 from pipelines.registry.registry import Registry
+from warehouse.ledger.load_journal import LoadJournal
 
 if TYPE_CHECKING:
     import duckdb

@@ -9,7 +9,6 @@ from pipelines.base.gc_pause import without_collector
 from pipelines.base.kill_points import reached
 from pipelines.judging import Judging
 from pipelines.landing.landing import UNMATCHED, Landing, Manifest
-from pipelines.landing.load_journal import LoadedDelivery
 from pipelines.parse.crash_guard import CrashGuard
 from pipelines.queue import collection_lock
 from pipelines.registry.feed import Stage
@@ -17,6 +16,7 @@ from pipelines.registry.registry import Registry
 from pipelines.storage.given_answers import enter_given_answers
 from pipelines.storage.load_events import LoadEvent, LoadHistory
 from pipelines.validate.batch import Batch
+from warehouse.ledger.load_journal import LoadedDelivery
 from warehouse.store import literals
 
 if TYPE_CHECKING:

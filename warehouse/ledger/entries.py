@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from pipelines.findings.status import Status
 from pipelines.findings.verdict import Verdict
-from pipelines.landing.load_journal import LoadedDelivery, LoadNote
 from pipelines.parse.submission import Submission
 from warehouse.ledger.known_deliveries import look_up
+from warehouse.ledger.load_journal import LoadedDelivery, LoadNote
 from warehouse.store import literals
 from warehouse.store.stored_time import from_stored
 
