@@ -8,13 +8,14 @@ from pipelines.base.clock import london_date, now
 from pipelines.conform.conform import ConformedRows
 from pipelines.conform.conform_submissions import conform_submissions
 from pipelines.findings.finding import Finding, finding
+from pipelines.findings.issue_table import issue_table
 from pipelines.findings.status import Status
 from pipelines.findings.verdict import Verdict
 from pipelines.parse.submission import Submission
 from pipelines.registry.contract import Collection
 from pipelines.registry.feed import Feed
 from pipelines.validate.batch import Batch, new_batch_id
-from pipelines.validate.batch_tables import issue_table, quarantine_table, total_table
+from pipelines.validate.batch_tables import quarantine_table, total_table
 from pipelines.validate.finality import is_final, passing_codes
 from pipelines.validate.judgement import Judgement, judge
 from pipelines.validate.reconcile import read_totals, reconcile
