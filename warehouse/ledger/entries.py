@@ -85,7 +85,7 @@ def make_entries(
     return entries
 
 
-def note_of(entries: Sequence[Entry], batch_id: str, settled_at: datetime) -> LoadNote:
+def note_of_load(entries: Sequence[Entry], batch_id: str, settled_at: datetime) -> LoadNote:
     """What the journal of loads says of a load of these entries."""
     deliveries = (
         LoadedDelivery(

@@ -11,7 +11,7 @@ from pipelines.findings.verdict import Verdict
 from pipelines.landing.landing import Manifest
 from pipelines.parse.submission import Submission
 from pipelines.registry.registry import Registry
-from warehouse.ledger.entries import NO_ROWS, Entry, RowCounts, make_entries, note_of
+from warehouse.ledger.entries import NO_ROWS, Entry, RowCounts, make_entries, note_of_load
 from warehouse.ledger.feed_days import count_feed_days
 from warehouse.ledger.known_deliveries import look_up
 from warehouse.ledger.load_journal import LoadJournal
@@ -123,7 +123,7 @@ def settle_duplicates(
         moment = next_moment(connection)
         write_entries(connection, entries, {}, "", moment)
         if journal is not None:
-            journal.note(note_of(entries, "", moment))
+            journal.note(note_of_load(entries, "", moment))
     return len(repeated), known.deliveries | {one.delivery_id for one in repeated}
 
 
