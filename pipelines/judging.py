@@ -91,7 +91,7 @@ class Judging:
 
     def _judge(self, deliveries: Sequence[Manifest]) -> "Batch":
         """Read, conformed to the contract, judged by its rules."""
-        from pipelines.conform.conform_submissions import conform_submissions
+        from pipelines.conform.conform import conform_submissions
         from pipelines.parse.parse import parse_all
         from pipelines.validate.validate import validate_submissions
 
@@ -105,7 +105,7 @@ class Judging:
 
     def _refuse(self, delivery: Manifest, error: Exception) -> "Batch":
         """The delivery as a batch that has nothing but the finding that our reader failed."""
-        from pipelines.conform.conform_submissions import conform_submissions
+        from pipelines.conform.conform import conform_submissions
         from pipelines.validate.validate import validate_submissions
 
         logging.getLogger(__name__).error(

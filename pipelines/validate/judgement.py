@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from pipelines.base.clock import london_date
 from pipelines.base.settings import settings
-from pipelines.conform.conform import ConformedRows, row_schema
+from pipelines.conform.conformed_rows import ConformedRows, row_schema
 from pipelines.findings.capped_findings import CappedFindings
 from pipelines.findings.finding import Finding, finding
 from pipelines.findings.finding_kinds import KINDS

@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipelines.base.clock import london_date, now
-from pipelines.conform.conform import read_total
+from pipelines.conform.conformed_rows import read_total
 from pipelines.findings.capped_findings import CappedFindings
 from pipelines.findings.finding import Finding, Place, finding
 from pipelines.parse.rows import ParsedRows

@@ -5,8 +5,8 @@ import logging
 from typing import Any
 
 from pipelines.base.clock import london_date, now
-from pipelines.conform.conform import ConformedRows
-from pipelines.conform.conform_submissions import conform_submissions
+from pipelines.conform.conform import conform_submissions
+from pipelines.conform.conformed_rows import ConformedRows
 from pipelines.findings.finding import Finding, finding
 from pipelines.findings.issue_table import issue_table
 from pipelines.findings.status import Status

@@ -13,7 +13,7 @@ import pytest
 from pipelines import reprocess, steps
 from pipelines.base.errors import ContractFault
 from pipelines.base.settings import settings
-from pipelines.conform import conform_submissions
+from pipelines.conform import conform
 from pipelines.parse.crash_guard import LIMIT, CrashGuard
 from pipelines.parse.formats.winter_workbook import WinterTimeseries
 from pipelines.parse.rows import CellPlaces, ParsedRows
@@ -55,7 +55,7 @@ def test_a_fault_after_parsing_refuses_the_file_and_its_rows_add_up(
 
 @pytest.mark.parametrize(
     ("module", "step"),
-    [(validate, "read_totals"), (validate, "reconcile"), (conform_submissions, "conform")],
+    [(validate, "read_totals"), (validate, "reconcile"), (conform, "conform_parts")],
 )
 def test_a_fault_at_one_file_costs_no_other_file(
     home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, module: ModuleType, step: str
