@@ -4,6 +4,7 @@ import logging
 from collections.abc import Sequence
 
 from pipelines.conform.conformed_rows import ConformedRows, Part, conform_parts, row_schema
+from pipelines.conform.reconcile import read_totals, reconcile
 from pipelines.findings.finding import finding
 from pipelines.parse.submission import Submission
 from pipelines.registry.contract import Collection
@@ -12,9 +13,20 @@ from pipelines.registry.contract import Collection
 def conform_submissions(
     submissions: Sequence[Submission], collection: Collection | None
 ) -> ConformedRows:
-    """The rows of all submissions; one that cannot be conformed at all is refused by itself."""
+    """The rows of all submissions, each compared with the national figures of its own file.
+
+    One that cannot be conformed or compared at all is refused by itself, and has no rows there.
+    """
     if collection is None:
         return ConformedRows(row_schema(None).empty_table(), {}, {})
+    conformed = _conform(submissions, collection)
+    if _reconcile(submissions, conformed, collection):
+        return _conform(submissions, collection)
+    return conformed
+
+
+def _conform(submissions: Sequence[Submission], collection: Collection) -> ConformedRows:
+    """The rows of all that could be read; one that cannot be conformed is refused."""
     parts = [
         Part(number, submission.parsed, submission.feed)
         for number, submission in enumerate(submissions)
@@ -29,8 +41,45 @@ def conform_submissions(
                 conform_parts([part], collection)
                 sound.append(part)
             except Exception as error:
-                name = submissions[part.number].manifest.file_name
-                logging.getLogger(__name__).exception("conforming %s failed", name)
-                told = finding("FILE-011", value=f"{type(error).__name__}: {error}")
-                submissions[part.number].refuse(told)
+                _refuse(submissions[part.number], "conforming", error)
         return conform_parts(sound, collection)
+
+
+def _reconcile(
+    submissions: Sequence[Submission], conformed: ConformedRows, collection: Collection
+) -> bool:
+    """What files say of the nation is read, and compared with their own organisations.
+
+    Whether one of them was refused because that could not be done: a fault of ours.
+    """
+    is_any_refused = False
+    for number, start in conformed.starts.items():
+        try:
+            _reconcile_one(submissions[number], conformed, start, collection)
+        except Exception as error:
+            _refuse(submissions[number], "reconciling", error)
+            is_any_refused = True
+    return is_any_refused
+
+
+def _reconcile_one(
+    submission: Submission, conformed: ConformedRows, start: int, collection: Collection
+) -> None:
+    parsed, feed = submission.parsed, submission.feed
+    assert parsed is not None and feed is not None
+    if not parsed.totals:
+        return
+    totals = read_totals(parsed, collection, feed)
+    rows = conformed.table.slice(start, len(parsed))
+    submission.findings += totals.findings
+    submission.findings += reconcile(totals.values, rows, collection)
+    submission.totals = [(day, name, value) for (name, day), (value, _) in totals.values.items()]
+
+
+def _refuse(submission: Submission, what: str, error: Exception) -> None:
+    """The submission has no rows any more, for a fault of ours; to be called while it is handled.
+
+    The log has its trace.
+    """
+    logging.getLogger(__name__).exception("%s %s failed", what, submission.manifest.file_name)
+    submission.refuse(finding("FILE-011", value=f"{type(error).__name__}: {error}"))

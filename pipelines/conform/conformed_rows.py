@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from pipelines.conform.readings import Limits, ReadTexts, read_texts, reader
+from pipelines.conform.readings import Limits, ReadTexts, read_texts
 from pipelines.parse.rows import ParsedRows, RowProblem
 from pipelines.registry.contract import SUBMISSION_NUMBER, Collection, Column
 from pipelines.registry.feed import Feed
@@ -28,10 +28,6 @@ ARROW_TYPES: dict[str, pa.DataType] = {
     "text": pa.string(),
 }
 """Arrow type of each column type of a contract."""
-
-
-_MOST_REPORTERS = 1000
-"""More than any collection has organisations: what bounds their sum."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,15 +82,6 @@ def conform_parts(parts: Sequence[Part], collection: Collection) -> ConformedRow
     starts = {part.number: int(start) for part, start in zip(parts, ends, strict=False)}
     table = pa.Table.from_arrays(columns, schema=row_schema(collection))
     return ConformedRows(table, starts, {number: own for number, own in problems.items() if own})
-
-
-def read_total(text: str, column: Column, feed: Feed) -> tuple[float | None, str | None]:
-    """A national figure as a number (None where it is missing), and the code of its problem."""
-    # England's figure of a level column counts the trusts, so words like OPEL do not belong to it.
-    plain = feed.format.reading("")
-    limits = Limits(most=column.most * _MOST_REPORTERS)
-    value, code = reader(column.type, column.unit, 0, plain, feed.missing, limits)(text)
-    return value, code
 
 
 def _conform_column(

@@ -9,9 +9,9 @@ from pipelines.conform.conformed_rows import (
     ConformedRows,
     Part,
     conform_parts,
-    read_total,
     row_schema,
 )
+from pipelines.conform.reconcile import read_total
 from pipelines.parse.formats.winter_timeseries.winter_map import SheetMap
 from pipelines.parse.formats.winter_workbook import WinterTimeseries
 from pipelines.registry.feed import Feed
