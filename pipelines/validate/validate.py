@@ -25,7 +25,7 @@ def validate_submissions(
     collection: Collection | None,
 ) -> Batch:
     """The submissions as one batch: accepted rows, issues, quarantine, totals, and verdicts."""
-    judgement = _judge(submissions, conformed, collection)
+    judgement = _ask_rules(submissions, conformed, collection)
     return _assemble(collection_name, collection, submissions, judgement)
 
 
@@ -43,7 +43,7 @@ def contract_version(collection: Collection, feed: Feed) -> str:
 _versions: dict[str, tuple[Collection, Feed, str]] = {}
 
 
-def _judge(
+def _ask_rules(
     submissions: list[Submission], conformed: ConformedRows, collection: Collection | None
 ) -> Judgement:
     """What the rules say of all rows of all submissions together."""
