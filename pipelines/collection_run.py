@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 
 from pipelines.base.disk_faults import raise_disk_fault
 from pipelines.base.errors import ContractFault, SitrepError
-from pipelines.collect.drop import drop_at_source
 from pipelines.findings.finding import finding
 from pipelines.landing.landing import Landing, Manifest
 from pipelines.parse.crash_guard import CrashGuard
@@ -20,6 +19,7 @@ from pipelines.parse.submission import Submission
 from pipelines.probe import probe_batch
 from pipelines.registry.contract import Collection
 from pipelines.registry.registry import Registry
+from pipelines.withheld.drop import drop_at_source
 from warehouse.ledger.load_journal import LoadJournal
 
 if TYPE_CHECKING:
