@@ -17,7 +17,7 @@ def probe_batch(contract: Collection, feed: Feed) -> "Batch":
 
     Raises whatever keeps every file of the collection from being judged.
     """
-    from pipelines.conform.conform_submissions import conform_submissions
+    from pipelines.conform.conform import conform_submissions
     from pipelines.parse.rows import CellPlaces, ParsedRows
     from pipelines.validate.validate import validate_submissions
 

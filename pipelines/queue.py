@@ -9,11 +9,11 @@ from pathlib import Path
 
 from pipelines.base.errors import WarehouseBusy
 from pipelines.base.locks import held_lock
-from pipelines.collect.drop import drop_copies
 from pipelines.landing.landing import UNMATCHED, Landing, Manifest
-from pipelines.landing.load_journal import LoadJournal
 from pipelines.parse.crash_guard import clear_notes, has_notes
 from pipelines.registry.registry import Registry
+from pipelines.withheld.drop import drop_copies
+from warehouse.ledger.load_journal import LoadJournal
 
 AT_ONCE = 10_000
 """Deliveries that are read and loaded together, so that memory stays bounded."""

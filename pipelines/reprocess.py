@@ -4,10 +4,8 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from pipelines.answer.answer import answer_all
-from pipelines.answer.outcomes import by_submission
 from pipelines.base.settings import settings
 from pipelines.landing.landing import UNMATCHED, Landing, Manifest
 from pipelines.queue import rereading_lock
@@ -29,14 +27,14 @@ class Chosen:
     until: datetime | None = None
 
 
-def reprocess(chosen_by: Chosen, report: Callable[[str], None]) -> list[dict[str, Any]]:
-    """Reads the submissions again and renews their answers; returns their outcomes.
+def reprocess(chosen_by: Chosen, report: Callable[[str], None]) -> list[str]:
+    """Reads the submissions again and renews their answers; returns their ids.
 
     Raises `CollectionFault` at the end where a collection could not be loaded.
     """
     done, faults = read_again(chosen_by, report)
     raise_for(faults)
-    return by_submission(done)
+    return done
 
 
 def read_again(chosen_by: Chosen, report: Callable[[str], None]) -> tuple[list[str], Faults]:

@@ -14,7 +14,7 @@ from pipelines.base.disk_faults import raise_disk_fault
 from pipelines.base.errors import CollectionFault, ContractFault
 from pipelines.base.gc_pause import without_collector
 from pipelines.base.kill_points import reached
-from pipelines.judging import Judging
+from pipelines.collection_run import CollectionRun
 from pipelines.landing.landing import Landing
 from pipelines.parse.crash_guard import CrashGuard
 from pipelines.queue import Waiting, collection_lock
@@ -44,27 +44,27 @@ def settle(
         for name in sorted(waiting):
             stack.enter_context(collection_lock(landing.home, name))
         stack.enter_context(without_collector())
-        judgings = {
-            name: Judging(
+        runs = {
+            name: CollectionRun(
                 landing, registry, name, CrashGuard(landing.home, name), reprocess_of or {}
             )
             for name in waiting
         }
-        groups = {name: judgings[name].guard.groups(own) for name, own in waiting.items()}
+        groups = {name: runs[name].guard.groups(own) for name, own in waiting.items()}
         for turn in range(max(map(len, groups.values()), default=0)):
             together = {name: own[turn] for name, own in groups.items() if turn < len(own)}
-            settled += _settle_together(landing, registry, judgings, together, faults)
+            settled += _settle_together(landing, registry, runs, together, faults)
     return settled
 
 
 def _settle_together(
     landing: Landing,
     registry: Registry,
-    judgings: Mapping[str, Judging],
+    runs: Mapping[str, CollectionRun],
     together: Waiting,
     faults: Faults,
 ) -> int:
-    """The deliveries are in the ledger and answered: all are judged first, then all are loaded."""
+    """The deliveries are in the ledger and answered: all are checked first, then all are loaded."""
     from warehouse.store.connection import open_warehouse
 
     settled = 0
@@ -73,22 +73,22 @@ def _settle_together(
     try:
         for name, deliveries in together.items():
             if name not in faults:
-                judgings[name].guard.begin_together(deliveries)
+                runs[name].guard.begin_together(deliveries)
                 with _kept_apart(name, faults):
-                    batches += judgings[name].judge(deliveries)
+                    batches += runs[name].check(deliveries)
         reached("validate: judged")
         with open_warehouse(landing.home) as connection:
             for batch in batches:
                 with _kept_apart(batch.collection, faults):
-                    settled += judgings[batch.collection].load(connection, batch)
+                    settled += runs[batch.collection].load(connection, batch)
                     loaded.append(batch)
             answer_due(connection, landing.home, registry)
     finally:
         # What is in the ledger cannot kill any more, and an error is no death.
         for name in together:
-            judgings[name].guard.end_together()
+            runs[name].guard.end_together()
     for batch in loaded:
-        judgings[batch.collection].guard.forget(one.manifest for one in batch.submissions)
+        runs[batch.collection].guard.forget(one.manifest for one in batch.submissions)
     landing.settle(one.manifest for batch in loaded for one in batch.submissions)
     reached("load: settled")
     return settled

@@ -15,12 +15,12 @@ from pipelines.base.errors import ConfigurationError, SitrepError, SourceUnavail
 from pipelines.base.settings import settings
 from pipelines.collect.collect import collect_endpoint
 from pipelines.collect.handed_in import give_file
-from pipelines.collect.sweep import Swept, sweep, sweep_if_refused
 from pipelines.landing.landing import UNMATCHED, Delivery, Landing, Manifest, NotTaken
 from pipelines.queue import forget_deaths, in_parts, settle_repeated, waiting_deliveries
 from pipelines.registry.registry import load_registry
 from pipelines.reprocess import Chosen, reprocess
 from pipelines.settle import Faults, raise_for, settle
+from pipelines.withheld.sweep import Swept, sweep, sweep_if_refused
 
 Report = Callable[[str], None]
 

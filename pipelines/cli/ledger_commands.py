@@ -53,7 +53,7 @@ def submissions(
     as_json: Json = False,
 ) -> int:
     """List the last submissions, or show one with every line of its answer."""
-    from pipelines.answer.outcomes import latest
+    from pipelines.cli.outcomes import latest
 
     if submission_id is not None:
         return _show(submission_id, as_json)
@@ -87,7 +87,7 @@ def feeds(
     Recent is a day for quarter-hour feeds and two weeks for daily ones. Health: ok; late or gaps
     (a slot came late, or is missing); silent (the newest ones are missing); nothing yet.
     """
-    from pipelines.answer.feed_report import read_coverage, read_feeds
+    from pipelines.cli.feed_report import read_coverage, read_feeds
 
     found, coverage = read_feeds(collection), read_coverage(collection)
     if as_json:
@@ -123,7 +123,7 @@ def slots(
     as_json: Json = False,
 ) -> int:
     """List the expected slots of a feed and what came for each."""
-    from pipelines.answer.feed_report import read_slots
+    from pipelines.cli.feed_report import read_slots
 
     found = read_slots(feed, start, end, status)
     if as_json:

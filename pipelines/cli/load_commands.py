@@ -97,8 +97,8 @@ def reprocess(
         raise UsageError(
             "Choose what to reprocess: --feed ID, --collection NAME, --since TIME, or several."
         )
-    from pipelines.answer.outcomes import by_submission
     from pipelines.base.clock import parse_instant
+    from pipelines.cli.outcomes import by_submission
     from pipelines.reprocess import Chosen, read_again
     from pipelines.settle import raise_for
 
@@ -166,7 +166,7 @@ def _told_at_the_end(faults: list[SitrepError]) -> Iterator[None]:
 
 
 def _tell(delivery_ids: list[str], as_json: bool, faults: Sequence[SitrepError]) -> int:
-    from pipelines.answer.outcomes import by_delivery
+    from pipelines.cli.outcomes import by_delivery
 
     return _tell_submissions(by_delivery(delivery_ids), as_json, faults)
 

@@ -8,7 +8,7 @@ from pipelines.base.plain_files import LargeFile, NotPlainFile, read_plain
 from pipelines.base.settings import settings
 from pipelines.findings.finding import Finding, finding
 from pipelines.landing.landing import Delivery, NotTaken
-from pipelines.parse.patient_data import remember
+from pipelines.landing.withheld_notes import note_from
 
 
 def give_file(path: Path, feed_ids: Sequence[str]) -> list[Delivery | NotTaken]:
@@ -30,7 +30,7 @@ def give_file(path: Path, feed_ids: Sequence[str]) -> list[Delivery | NotTaken]:
         ) from error
 
 
-def too_large(size_bytes: int) -> Finding:
+def too_large_to_read(size_bytes: int) -> Finding:
     """What is told of a file of that size, which is more than are read."""
     limit = settings().max_file_bytes
     return finding("FILE-016", value=f"{size_bytes:,}", limit=f"{limit:,}")
@@ -38,7 +38,7 @@ def too_large(size_bytes: int) -> Finding:
 
 def _refused(path: Path, feed_ids: Sequence[str]) -> list[Delivery | NotTaken]:
     state = path.stat()
-    why = remember([too_large(state.st_size)])
+    why = note_from([too_large_to_read(state.st_size)])
     version = f"{state.st_size}-{state.st_mtime_ns}"
     return [
         NotTaken(path.name, feed_id, str(path), state.st_size, version, why) for feed_id in feed_ids

@@ -10,12 +10,12 @@ from pathlib import Path
 from pipelines.base.kill_points import reached
 from pipelines.base.outgoing import one_line
 from pipelines.base.settings import settings
-from pipelines.collect.handed_in import too_large
+from pipelines.collect.handed_in import too_large_to_read
 from pipelines.collect.listed_files import A_FOLDER, Fetched, Listed, StoredFiles
 from pipelines.landing.landing import UNMATCHED, Delivery, Landing, NotTaken
 from pipelines.landing.left_at_source import LeftThing, left_at, left_thing, remember_left
 from pipelines.landing.told_names import as_told
-from pipelines.parse.patient_data import remember
+from pipelines.landing.withheld_notes import note_from
 from pipelines.registry.feed import Feed
 
 _log = logging.getLogger(__name__)
@@ -115,7 +115,7 @@ class Taking:
             self._leave(file, f"has {file.size:,} bytes, more than {limit:,}")
             return
         wanted = [one for one in self._wanted_by(file.name) if one not in landed_for]
-        why = remember([too_large(file.size)])
+        why = note_from([too_large_to_read(file.size)])
         came_as = f"{self._store.endpoint}/{file.name}"
         refused = [
             NotTaken(file.name, feed_id, came_as, file.size, file.version, why)

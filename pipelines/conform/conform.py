@@ -1,198 +1,85 @@
-"""Conforms the text of many submissions to their collection's typed columns, cell by cell."""
+"""Conforms submissions, so that whatever one of them holds stays its own trouble."""
 
+import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import lru_cache
-from itertools import chain
-from typing import Any
 
-import numpy as np
-import numpy.typing as npt
-import pyarrow as pa
-
-from pipelines.conform.readings import Limits, ReadTexts, read_texts, reader
-from pipelines.parse.rows import ParsedRows, RowProblem
-from pipelines.registry.contract import SUBMISSION_NUMBER, Collection, Column
-from pipelines.registry.feed import Feed
-
-CARRIED = "carried"
-"""Column of bits: bit k is set where the file has a cell, even an empty one, for measure k."""
-
-ARROW_TYPES: dict[str, pa.DataType] = {
-    "count": pa.int32(),
-    "decimal": pa.float64(),
-    "level": pa.int32(),
-    "date": pa.date32(),
-    "slot": pa.timestamp("us"),
-    "code": pa.string(),
-    "text": pa.string(),
-}
-"""Arrow type of each column type of a contract."""
+from pipelines.conform.conformed_rows import ConformedRows, Part, conform_parts, row_schema
+from pipelines.conform.reconcile import read_totals, reconcile
+from pipelines.findings.finding import finding
+from pipelines.parse.submission import Submission
+from pipelines.registry.contract import Collection
 
 
-_MOST_REPORTERS = 1000
-"""More than any collection has organisations: what bounds their sum."""
+def conform_submissions(
+    submissions: Sequence[Submission], collection: Collection | None
+) -> ConformedRows:
+    """The rows of all submissions, each compared with the national figures of its own file.
 
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """The rows of one submission and the feed whose mapping they were read with."""
-
-    number: int
-    parsed: ParsedRows
-    feed: Feed
-
-
-@dataclass(frozen=True)
-class ConformedRows:
-    """The rows of all parts, one part after the other.
-
-    `table` has every column of the contract in its order, nulls where a file has none, then
-    submission_number and carried. A measure that is not carried keeps the value that is held.
-    `problems` are listed by submission number, with rows counted within the submission.
+    One that cannot be conformed or compared at all is refused by itself, and has no rows there.
     """
-
-    table: pa.Table
-    starts: dict[int, int]
-    problems: dict[int, list[RowProblem]]
-
-
-def row_schema(collection: Collection | None) -> pa.Schema:
-    """The columns of conformed rows."""
-    columns = collection.columns if collection else ()
-    return pa.schema(
-        [
-            *((column.name, ARROW_TYPES[column.type]) for column in columns),
-            (SUBMISSION_NUMBER, pa.int32()),
-            (CARRIED, pa.int64()),
-        ]
-    )
+    if collection is None:
+        return ConformedRows(row_schema(None).empty_table(), {}, {})
+    conformed = _conform(submissions, collection)
+    if _reconcile(submissions, conformed, collection):
+        return _conform(submissions, collection)
+    return conformed
 
 
-def conform(parts: Sequence[Part], collection: Collection) -> ConformedRows:
-    """The rows of all parts as one Arrow table."""
-    lengths = [len(part.parsed) for part in parts]
-    ends = np.cumsum([0, *lengths])
-    problems = {part.number: list(part.parsed.problems) for part in parts}
-    columns: list[Any] = [
-        pa.array(_conform_column(parts, column, collection, problems), ARROW_TYPES[column.type])
-        for column in collection.columns
+def _conform(submissions: Sequence[Submission], collection: Collection) -> ConformedRows:
+    """The rows of all that could be read; one that cannot be conformed is refused."""
+    parts = [
+        Part(number, submission.parsed, submission.feed)
+        for number, submission in enumerate(submissions)
+        if submission.parsed is not None and submission.feed is not None and len(submission)
     ]
-    _check_reporters(parts, collection, problems)
-    columns.append(
-        pa.array(np.repeat(np.array([part.number for part in parts], np.int32), lengths))
-    )
-    columns.append(pa.array(_carried(parts, collection)))
-    starts = {part.number: int(start) for part, start in zip(parts, ends, strict=False)}
-    table = pa.Table.from_arrays(columns, schema=row_schema(collection))
-    return ConformedRows(table, starts, {number: own for number, own in problems.items() if own})
+    try:
+        return conform_parts(parts, collection)
+    except Exception:
+        sound = []
+        for part in parts:
+            try:
+                conform_parts([part], collection)
+                sound.append(part)
+            except Exception as error:
+                _refuse(submissions[part.number], "conforming", error)
+        return conform_parts(sound, collection)
 
 
-def read_total(text: str, column: Column, feed: Feed) -> tuple[float | None, str | None]:
-    """A national figure as a number (None where it is missing), and the code of its problem."""
-    # England's figure of a level column counts the trusts, so words like OPEL do not belong to it.
-    plain = feed.format.reading("")
-    limits = Limits(most=column.most * _MOST_REPORTERS)
-    value, code = reader(column.type, column.unit, 0, plain, feed.missing, limits)(text)
-    return value, code
+def _reconcile(
+    submissions: Sequence[Submission], conformed: ConformedRows, collection: Collection
+) -> bool:
+    """What files say of the nation is read, and compared with their own organisations.
+
+    Whether one of them was refused because that could not be done: a fault of ours.
+    """
+    is_any_refused = False
+    for number, start in conformed.starts.items():
+        try:
+            _reconcile_one(submissions[number], conformed, start, collection)
+        except Exception as error:
+            _refuse(submissions[number], "reconciling", error)
+            is_any_refused = True
+    return is_any_refused
 
 
-def _conform_column(
-    parts: Sequence[Part],
-    column: Column,
-    collection: Collection,
-    problems: dict[int, list[RowProblem]],
-) -> list[Any]:
-    """The values of all parts; texts that cannot be read are added to the problems."""
-    values: list[Any] = []
-    slot_minutes = collection.cadence.slot_minutes
-    limits = Limits(column.most, collection.earliest)
-    by_feed: dict[str, ReadTexts] = {}
-    for part in parts:
-        texts = part.parsed.texts.get(column.name)
-        if texts is None:
-            own: list[Any] = [None] * len(part.parsed)
-        else:
-            known = by_feed.get(part.feed.feed_id)
-            if known is None:
-                reading = part.feed.format.reading(column.name)
-                known = by_feed[part.feed.feed_id] = read_texts(
-                    column.type, column.unit, slot_minutes, reading, part.feed.missing, limits
-                )
-            known.make_room()
-            own = [known[text] for text in texts]
-            if known.wrong and not known.wrong.keys().isdisjoint(texts):
-                problems[part.number] += _wrong_cells(texts, known, column.name)
-        if not column.nullable and None in own:
-            problems[part.number] += _empty_cells(own, problems[part.number], column.name)
-        values += own
-    return values
-
-
-def _wrong_cells(
-    texts: Sequence[str | None], known: ReadTexts, column_name: str
-) -> list[RowProblem]:
-    rows: dict[str, list[int]] = {}
-    for row, text in enumerate(texts):
-        if text in known.wrong:
-            rows.setdefault(known.wrong[text], []).append(row)
-    return [RowProblem(code, own, column_name) for code, own in rows.items()]
-
-
-def _empty_cells(
-    values: Sequence[Any], told: Sequence[RowProblem], column_name: str
-) -> list[RowProblem]:
-    """The empty cells that have no other problem."""
-    reported = {row for one in told if one.column_name == column_name for row in one.rows}
-    empty = [row for row, value in enumerate(values) if value is None and row not in reported]
-    return [RowProblem("CELL-003", empty, column_name)] if empty else []
-
-
-def _check_reporters(
-    parts: Sequence[Part], collection: Collection, problems: dict[int, list[RowProblem]]
+def _reconcile_one(
+    submission: Submission, conformed: ConformedRows, start: int, collection: Collection
 ) -> None:
-    """A row of a code that its feed may not report for is a problem."""
-    name = collection.organisation_column
-    for part in parts:
-        allowed = part.feed.may_report
-        texts = part.parsed.texts.get(name)
-        if allowed is None or texts is None:
-            continue
-        reading = part.feed.format.reading(name)
-        codes = read_texts("code", "", 0, reading, part.feed.missing)
-        others = [
-            row
-            for row, text in enumerate(texts)
-            if codes[text] is not None and codes[text] not in allowed
-        ]
-        if others:
-            problems[part.number].append(RowProblem("ROW-002", others, name))
+    parsed, feed = submission.parsed, submission.feed
+    assert parsed is not None and feed is not None
+    if not parsed.totals:
+        return
+    totals = read_totals(parsed, collection, feed)
+    rows = conformed.table.slice(start, len(parsed))
+    submission.findings += totals.findings
+    submission.findings += reconcile(totals.values, rows, collection)
+    submission.totals = [(day, name, value) for (name, day), (value, _) in totals.values.items()]
 
 
-def _carried(parts: Sequence[Part], collection: Collection) -> npt.NDArray[np.int64]:
-    measures = tuple(column.name for column in collection.measures)
-    return np.fromiter(
-        chain.from_iterable(_carried_by(part.parsed, measures) for part in parts),
-        dtype=np.int64,
-        count=sum(len(part.parsed) for part in parts),
-    )
+def _refuse(submission: Submission, what: str, error: Exception) -> None:
+    """The submission has no rows any more, for a fault of ours; to be called while it is handled.
 
-
-def _carried_by(parsed: ParsedRows, measures: tuple[str, ...]) -> Sequence[int]:
-    """For each row, the bits of the measures that its file has a cell for."""
-    everywhere = _bits(tuple(parsed.texts), measures)
-    partly = parsed.places.partly_carried()
-    if not partly:
-        return [everywhere] * len(parsed)
-    bits = np.full(len(parsed), everywhere, dtype=np.int64)
-    for bit, name in enumerate(measures):
-        if name in partly:
-            bits[~partly[name]] &= ~(1 << bit)
-    rows: list[int] = bits.tolist()
-    return rows
-
-
-@lru_cache(maxsize=4096)
-def _bits(columns: tuple[str, ...], measures: tuple[str, ...]) -> int:
-    """The bits of the measures among the columns."""
-    return sum(1 << bit for bit, name in enumerate(measures) if name in columns)
+    The log has its trace.
+    """
+    logging.getLogger(__name__).exception("%s %s failed", what, submission.manifest.file_name)
+    submission.refuse(finding("FILE-011", value=f"{type(error).__name__}: {error}"))

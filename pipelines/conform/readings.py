@@ -12,8 +12,8 @@ from functools import lru_cache
 from math import isfinite
 from typing import Any
 
+from pipelines.base.clean_code import clean_code
 from pipelines.base.clock import LONDON
-from pipelines.parse.formats.names import clean_code
 from pipelines.registry.contract import ColumnType
 from pipelines.registry.format import Reading
 from pipelines.registry.slots import day_start

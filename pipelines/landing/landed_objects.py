@@ -40,12 +40,12 @@ def read_verified(path: str, sha256: str) -> bytes:
     raise DamagedObject("are not those that came")
 
 
-def note_of(path: Path) -> Path:
+def note_path(path: Path) -> Path:
     """The path of the note that replaces bytes that must not be kept."""
     return path.with_name(f"{path.name}.withheld")
 
 
-def expired_note_of(path: Path) -> Path:
+def expired_note_path(path: Path) -> Path:
     """The path of the note that retention leaves in place of bytes past their time."""
     return path.with_name(f"{path.name}.expired")
 
@@ -56,7 +56,7 @@ def read_note(path: Path) -> str | None:
     A note that cannot be read says nothing, and the bytes were not kept all the same.
     """
     try:
-        return read_plain(note_of(path), _LONGEST_NOTE_BYTES).decode("utf-8")
+        return read_plain(note_path(path), _LONGEST_NOTE_BYTES).decode("utf-8")
     except FileNotFoundError:
         return None
     except (OSError, UnicodeDecodeError):

@@ -25,8 +25,8 @@ from pipelines.landing.deliveries import Delivery as Delivery
 from pipelines.landing.deliveries import NotTaken as NotTaken
 from pipelines.landing.landed_objects import DamagedObject as DamagedObject
 from pipelines.landing.landed_objects import (
-    expired_note_of,
-    note_of,
+    expired_note_path,
+    note_path,
     read_note,
     read_verified,
     written_at,
@@ -76,13 +76,13 @@ class Landing:
             path = self.object_path(one.feed_id, sha256)
             file = (one.feed_id, sha256, as_told(one.file_name))
             object_at = written_at(path)
-            first_seen_at = object_at or written_at(note_of(path))
+            first_seen_at = object_at or written_at(note_path(path))
             if first_seen_at is None or (object_at and not self._is_kept(path, one.content)):
                 objects[path] = one.content
             manifest = waiting.get(file) or fresh.get(file)
             if manifest is None:
                 size = len(one.content)
-                seen_at = first_seen_at or written_at(expired_note_of(path))
+                seen_at = first_seen_at or written_at(expired_note_path(path))
                 manifest = _manifest(one, size, len(fresh), sha256, moment, seen_at)
                 fresh[file] = manifest
             landed.append(manifest)
@@ -104,7 +104,7 @@ class Landing:
             file = (one.feed_id, one.sha256, as_told(one.file_name))
             manifest = waiting.get(file) or fresh.get(file)
             if manifest is None:
-                note = note_of(self.object_path(one.feed_id, one.sha256))
+                note = note_path(self.object_path(one.feed_id, one.sha256))
                 seen_at = written_at(note)
                 if seen_at is None:
                     write_durably(note, one.why.encode())
@@ -239,7 +239,7 @@ class Landing:
     def withhold(self, manifest: Manifest, why: str) -> None:
         """The bytes of a delivery are deleted for ever; their hash and the reason are kept."""
         path = self.object_path(manifest.feed_id, manifest.sha256)
-        note = note_of(path)
+        note = note_path(path)
         first_seen_at = written_at(path) or written_at(note) or manifest.received_at
         write_durably(note, why.encode())
         mark = self.refused / f"{manifest.sha256}.json"
@@ -258,7 +258,7 @@ class Landing:
     def is_expired(self, manifest: Manifest) -> bool:
         """Whether retention has deleted the bytes of a delivery."""
         path = self.object_path(manifest.feed_id, manifest.sha256)
-        return not path.exists() and expired_note_of(path).exists()
+        return not path.exists() and expired_note_path(path).exists()
 
     def why_withheld(self, manifest: Manifest) -> str | None:
         """Why the bytes of a delivery were not kept, None where they were.

@@ -9,6 +9,7 @@ from pipelines.base.nhs_numbers import mask_nhs_numbers
 from pipelines.findings.finding import Finding, finding
 from pipelines.findings.finding_kinds import KINDS
 from pipelines.landing.landing import DamagedObject, Landing, Manifest
+from pipelines.landing.withheld_notes import findings_in, note_from
 from pipelines.parse.crash_guard import CrashGuard
 from pipelines.parse.formats.file_format import file_format
 from pipelines.parse.formats.refusal import Refusal
@@ -19,8 +20,6 @@ from pipelines.parse.patient_data import (
     find_nhs_numbers,
     find_patient_rows,
     find_read_numbers,
-    recall,
-    remember,
 )
 from pipelines.parse.submission import Submission
 from pipelines.registry.contract import Collection
@@ -119,7 +118,7 @@ def _parse(landing: Landing, submission: Submission, collection: Collection | No
     except FileNotFoundError:
         if (why := landing.why_withheld(manifest)) is None:
             raise
-        submission.refuse(*recall(why))
+        submission.refuse(*findings_in(why))
         return
     if told := find_nhs_numbers(content, manifest.file_name):
         others = _why_unreadable(submission, content, collection) if told.code == UNSEEN else []
@@ -167,5 +166,5 @@ def _why_unreadable(
 
 def _withhold(landing: Landing, submission: Submission, *told: Finding) -> None:
     """The submission is refused, and landing has no copy of its bytes any more."""
-    landing.withhold(submission.manifest, remember(told))
+    landing.withhold(submission.manifest, note_from(told))
     submission.refuse(*told)

@@ -5,13 +5,11 @@ not, on hidden sheets and in notes, or a column that belongs to data about patie
 cannot be looked through whole (decision 13).
 """
 
-import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from pipelines.base.nhs_numbers import MASK, count_nhs_numbers
 from pipelines.findings.finding import Finding, finding
-from pipelines.findings.finding_kinds import KINDS
 from pipelines.parse.formats.names import plain_name
 from pipelines.parse.patient.look_through import look_through
 
@@ -86,27 +84,3 @@ def find_patient_rows(rows: Iterable[Sequence[str]]) -> Finding | None:
         if len(own) > 1:
             return finding("DATA-002", value=own[0])
     return None
-
-
-def remember(told: Sequence[Finding]) -> str:
-    """The findings as a note that stands in place of the file."""
-    return json.dumps(
-        [{"code": one.code, "message": one.message, "value": one.value} for one in told]
-    )
-
-
-def recall(note: str) -> list[Finding]:
-    """The findings that the note remembers; one of patient data where the note is damaged."""
-    try:
-        known = json.loads(note)
-        # Notes of earlier versions have one finding.
-        told = [_recalled(one) for one in (known if isinstance(known, list) else [known])]
-    except (ValueError, TypeError, LookupError, AttributeError, RecursionError):
-        told = []
-    return told or [finding("DATA-001", count="some")]
-
-
-def _recalled(known: Mapping[str, str]) -> Finding:
-    kind = KINDS[known["code"]]
-    value = known["value"]
-    return Finding(kind.code, kind.severity, str(known["message"]), kind.fix, value=value)

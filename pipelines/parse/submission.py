@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 class Submission:
     """A landed delivery that is read and judged.
 
-    `parsed` has its rows from reading to judging; it is None where it could not be read, and again
-    once `verdict` says what was decided.
+    `parsed` has its rows from parsing to validating; it is None where it could not be read, and
+    again once `verdict` says what was decided.
     """
 
     manifest: Manifest
@@ -39,6 +39,11 @@ class Submission:
     verdict: Verdict | None = None
     damage: str | None = None
     """Why its landed bytes cannot be used, which is our fault: it is not judged and waits."""
+    said_at: datetime = field(init=False)
+    """When its sender made the file, as far as its name tells, and never after it came."""
+
+    def __post_init__(self) -> None:
+        self.said_at = _said_at(self.manifest, self.feed)
 
     @property
     def is_refused(self) -> bool:
@@ -50,18 +55,16 @@ class Submission:
         self.parsed, self.totals = None, []
         self.findings = CappedFindings(told)
 
-    @property
-    def said_at(self) -> datetime:
-        """When its sender made the file, as far as its name tells, and never after it came."""
-        stated = None
-        if self.feed is not None and (form := self.feed.file_time) is not None:
-            found = search(form.pattern, self.manifest.file_name)
-            stated = _time(found.group(1), form.format, form.zone) if found else None
-        received_at = self.manifest.received_at
-        return received_at if stated is None else min(stated, received_at)
-
     def __len__(self) -> int:
         return len(self.parsed) if self.parsed is not None else 0
+
+
+def _said_at(manifest: Manifest, feed: Feed | None) -> datetime:
+    stated = None
+    if feed is not None and (form := feed.file_time) is not None:
+        found = search(form.pattern, manifest.file_name)
+        stated = _time(found.group(1), form.format, form.zone) if found else None
+    return manifest.received_at if stated is None else min(stated, manifest.received_at)
 
 
 def _time(text: str, form: str, zone: str) -> datetime | None:

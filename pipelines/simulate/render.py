@@ -16,10 +16,10 @@ import numpy.typing as npt
 from pipelines.base.clock import london_date
 from pipelines.parse.formats.file_format import file_format
 from pipelines.parse.formats.file_writer import Cell, FileWriter, Row
-from pipelines.parse.formats.table_map import TableMap
 from pipelines.registry.contract import NUMERIC_TYPES, Collection, Column
 from pipelines.registry.feed import Feed
 from pipelines.registry.format import Reading
+from pipelines.registry.table_map import TableMap
 from pipelines.simulate.cells import SlotLabels, label_slots, number_cells, split_time
 from pipelines.simulate.draws import uniforms
 from pipelines.simulate.keys import Key

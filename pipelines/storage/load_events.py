@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from pipelines.landing.landing import Landing, Manifest
-from pipelines.landing.load_journal import LoadedDelivery, LoadJournal
 from pipelines.storage.landed import LandedManifests, settled_days, settled_on
+from warehouse.ledger.load_journal import LoadedDelivery, LoadJournal
 
 _TOGETHER = timedelta(seconds=30)
 """Files of a collection that came so close were loaded together, as far as anyone knows."""

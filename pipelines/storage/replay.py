@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 from pipelines.base.clock import clock_at
 from pipelines.base.gc_pause import without_collector
 from pipelines.base.kill_points import reached
-from pipelines.judging import Judging
+from pipelines.collection_run import CollectionRun
 from pipelines.landing.landing import UNMATCHED, Landing, Manifest
-from pipelines.landing.load_journal import LoadedDelivery
 from pipelines.parse.crash_guard import CrashGuard
 from pipelines.queue import collection_lock
 from pipelines.registry.feed import Stage
@@ -17,6 +16,7 @@ from pipelines.registry.registry import Registry
 from pipelines.storage.given_answers import enter_given_answers
 from pipelines.storage.load_events import LoadEvent, LoadHistory
 from pipelines.validate.batch import Batch
+from warehouse.ledger.load_journal import LoadedDelivery
 from warehouse.store import literals
 
 if TYPE_CHECKING:
@@ -120,13 +120,13 @@ def _load_batch(
     with collection_lock(landing.home, collection):
         guard = CrashGuard(landing.home, collection)
         again = {one.delivery_id: _submission_id(m) for m, one in deliveries if one.attempt > 1}
-        judging = Judging(landing, registry, collection, guard, again, is_replay=True)
+        run = CollectionRun(landing, registry, collection, guard, again, is_replay=True)
         for group in guard.groups([manifest for manifest, _ in deliveries]):
             guard.begin_together(group)
             try:
-                for batch in judging.judge(group):
+                for batch in run.check(group):
                     named = replace(batch, batch_id=batch_id or batch.batch_id)
-                    judging.load(connection, named)
+                    run.load(connection, named)
                     done.other_contract += _read_otherwise(named, deliveries)
             finally:
                 guard.end_together()

@@ -21,7 +21,7 @@ import numpy as np
 import pyarrow as pa
 
 from pipelines.base.errors import ContractFault
-from pipelines.conform.conform import CARRIED
+from pipelines.conform.conformed_rows import CARRIED
 from pipelines.registry.contract import SUBMISSION_NUMBER, Collection
 from pipelines.registry.rule_columns import columns_named
 from pipelines.validate.rule_scope import RuleScope, scope_of

@@ -9,7 +9,7 @@ from typing import Any
 import pyarrow as pa
 
 from pipelines.base.errors import ContractFault
-from pipelines.conform.conform import row_schema
+from pipelines.conform.conformed_rows import row_schema
 from pipelines.registry.contract import Collection
 from pipelines.registry.registry import Registry, contract_place
 from pipelines.validate.rule_scope import RuleScope, scope_of

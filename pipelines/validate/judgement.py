@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from pipelines.base.clock import london_date
 from pipelines.base.settings import settings
-from pipelines.conform.conform import ConformedRows, row_schema
+from pipelines.conform.conformed_rows import ConformedRows
 from pipelines.findings.capped_findings import CappedFindings
 from pipelines.findings.finding import Finding, finding
 from pipelines.findings.finding_kinds import KINDS
@@ -48,11 +48,6 @@ class Judgement:
     findings: dict[int, CappedFindings] = field(default_factory=lambda: defaultdict(CappedFindings))
     codes: dict[int, list[str]] = field(default_factory=lambda: defaultdict(list))
     refused: set[int] = field(default_factory=set)
-
-    @classmethod
-    def of_nothing(cls, collection: Collection | None) -> "Judgement":
-        """The judgement of a batch that has no row; its table has the columns all the same."""
-        return cls(collection, row_schema(collection).empty_table())
 
     def quarantined_counts(self) -> dict[int, int]:
         """How many rows of each submission are rejected; those that have none are left out."""

@@ -1,23 +1,21 @@
 """Validates submissions: all pending submissions of a collection in one Great Expectations run."""
 
 import hashlib
-import logging
 from typing import Any
 
 from pipelines.base.clock import london_date, now
-from pipelines.conform.conform import ConformedRows
-from pipelines.conform.conform_submissions import conform_submissions
-from pipelines.findings.finding import Finding, finding
+from pipelines.conform.conformed_rows import ConformedRows
+from pipelines.findings.finding import Finding
+from pipelines.findings.issue_table import issue_table
 from pipelines.findings.status import Status
 from pipelines.findings.verdict import Verdict
 from pipelines.parse.submission import Submission
 from pipelines.registry.contract import Collection
 from pipelines.registry.feed import Feed
 from pipelines.validate.batch import Batch, new_batch_id
-from pipelines.validate.batch_tables import issue_table, quarantine_table, total_table
+from pipelines.validate.batch_tables import quarantine_table, total_table
 from pipelines.validate.finality import is_final, passing_codes
 from pipelines.validate.judgement import Judgement, judge
-from pipelines.validate.reconcile import read_totals, reconcile
 
 
 def validate_submissions(
@@ -27,9 +25,7 @@ def validate_submissions(
     collection: Collection | None,
 ) -> Batch:
     """The submissions as one batch: accepted rows, issues, quarantine, totals, and verdicts."""
-    if collection is not None and _reconcile(submissions, conformed, collection):
-        conformed = conform_submissions(submissions, collection)
-    judgement = _judge(submissions, conformed, collection)
+    judgement = _ask_rules(submissions, conformed, collection)
     return _assemble(collection_name, collection, submissions, judgement)
 
 
@@ -47,46 +43,12 @@ def contract_version(collection: Collection, feed: Feed) -> str:
 _versions: dict[str, tuple[Collection, Feed, str]] = {}
 
 
-def _reconcile(
-    submissions: list[Submission], conformed: ConformedRows, collection: Collection
-) -> bool:
-    """What files say of the nation is read, and compared with their own organisations.
-
-    Whether one of them was refused because that could not be done: a fault of ours.
-    """
-    is_any_refused = False
-    for number, start in conformed.starts.items():
-        submission = submissions[number]
-        try:
-            _reconcile_one(submission, conformed, start, collection)
-        except Exception as error:
-            name = submission.manifest.file_name
-            logging.getLogger(__name__).exception("reconciling %s failed", name)
-            submission.refuse(finding("FILE-011", value=f"{type(error).__name__}: {error}"))
-            is_any_refused = True
-    return is_any_refused
-
-
-def _reconcile_one(
-    submission: Submission, conformed: ConformedRows, start: int, collection: Collection
-) -> None:
-    parsed, feed = submission.parsed, submission.feed
-    assert parsed is not None and feed is not None
-    if not parsed.totals:
-        return
-    totals = read_totals(parsed, collection, feed)
-    rows = conformed.table.slice(start, len(parsed))
-    submission.findings += totals.findings
-    submission.findings += reconcile(totals.values, rows, collection)
-    submission.totals = [(day, name, value) for (name, day), (value, _) in totals.values.items()]
-
-
-def _judge(
+def _ask_rules(
     submissions: list[Submission], conformed: ConformedRows, collection: Collection | None
 ) -> Judgement:
     """What the rules say of all rows of all submissions together."""
     if collection is None or not conformed.table.num_rows:
-        return Judgement.of_nothing(collection)
+        return Judgement(collection, conformed.table)
     return judge(conformed, submissions, collection, rule_parameters())
 
 

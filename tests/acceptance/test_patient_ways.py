@@ -213,7 +213,7 @@ def test_what_a_dead_landing_left_goes(at_eleven: Path) -> None:
 def test_without_a_refusal_nothing_is_swept(
     at_eleven: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from pipelines.collect.sweep import sweep_if_refused
+    from pipelines.withheld.sweep import sweep_if_refused
 
     landing, registry = Landing(at_eleven), load_registry()
     assert sweep_if_refused(landing, registry) is None

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from pipelines import steps
-from pipelines.answer.outcomes import by_delivery
+from pipelines.cli.outcomes import by_delivery
 from tests.support.ledger_questions import ask_ledger, issues, use_home
 from tests.support.small_slots import FEED, FIRST_FILE, SECOND_FILE, SITES, SLOTS, write_slots
 

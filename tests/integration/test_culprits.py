@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from pipelines import judging, steps
+from pipelines import collection_run, steps
 from pipelines.base.errors import CollectionFault, ContractFault
 from pipelines.landing.landing import Delivery, Landing
 from pipelines.parse.crash_guard import LIMIT, CrashGuard
@@ -43,14 +43,14 @@ def has_poison(table: Any) -> bool:
 
 
 def fail_in_judging(patch: pytest.MonkeyPatch, error: type[Exception]) -> None:
-    really = validate._judge
+    really = validate._ask_rules
 
     def judge(submissions: Any, conformed: Any, collection: Any) -> Any:
         if has_poison(conformed.table):
             raise error("a fault that nobody expected")
         return really(submissions, conformed, collection)
 
-    patch.setattr(validate, "_judge", judge)
+    patch.setattr(validate, "_ask_rules", judge)
 
 
 def fail_in_loading(patch: pytest.MonkeyPatch, error: type[Exception]) -> None:
@@ -135,7 +135,7 @@ def test_where_a_sound_batch_fails_too_no_file_is_refused(
         raise ZeroDivisionError("of ours")
 
     with monkeypatch.context() as patch:
-        patch.setattr(validate, "_judge", fail)
+        patch.setattr(validate, "_ask_rules", fail)
         with pytest.raises(CollectionFault):
             steps.drain()
     assert not ask_ledger(home, "FROM ops.submission")
@@ -148,7 +148,7 @@ def test_a_probe_leaves_nothing_behind(
     monkeypatch.setenv("SITREP_NOW", "2019-03-08T12:00:00Z")
     Landing(home).land_all(files(tmp_path, POISON))
     tried: list[bool] = []
-    really = judging.Judging._is_of_a_file
+    really = collection_run.CollectionRun._is_of_a_file
 
     def count(*arguments: Any) -> bool:
         tried.append(really(*arguments))
@@ -156,7 +156,7 @@ def test_a_probe_leaves_nothing_behind(
 
     with monkeypatch.context() as patch:
         fail_in_loading(patch, ValueError)
-        patch.setattr(judging.Judging, "_is_of_a_file", count)
+        patch.setattr(collection_run.CollectionRun, "_is_of_a_file", count)
         assert steps.drain() == 1
     assert tried == [True]
     (row,) = ask_ledger(home, "SELECT delivery_id, status FROM ops.submission")
@@ -170,9 +170,9 @@ def test_what_died_together_is_tried_apart_until_the_culprit_is_alone(
     """The process dies in a step that works on all files at once."""
     monkeypatch.setenv("SITREP_NOW", "2019-03-08T12:00:00Z")
     Landing(home).land_all(files(tmp_path, *range(80, 99), POISON))
-    really = judging.Judging._judge
+    really = collection_run.CollectionRun._check_together
 
-    def die(self: judging.Judging, deliveries: Any) -> Any:
+    def die(self: collection_run.CollectionRun, deliveries: Any) -> Any:
         batch = really(self, deliveries)
         if has_poison(batch.tables["rows"]):
             raise KeyboardInterrupt
@@ -180,7 +180,7 @@ def test_what_died_together_is_tried_apart_until_the_culprit_is_alone(
 
     deaths = 0
     with monkeypatch.context() as patch:
-        patch.setattr(judging.Judging, "_judge", die)
+        patch.setattr(collection_run.CollectionRun, "_check_together", die)
         patch.setattr("pipelines.parse.crash_guard.LIMIT_AT_WORK", LIMIT)
         # A process that dies does not take its note back.
         patch.setattr(CrashGuard, "end_together", lambda self: None)

@@ -20,8 +20,8 @@ from pipelines.collect.missing_slots import AskingProgress, read_progress, write
 from pipelines.collect.sources.directory import DirectorySource
 from pipelines.landing.landing import Delivery, Landing
 from pipelines.landing.left_at_source import LeftAtSource, left_at, left_thing, remember_left
+from pipelines.landing.withheld_notes import findings_in
 from pipelines.parse.crash_guard import CrashGuard
-from pipelines.parse.patient_data import recall
 from pipelines.simulate.record import last_delivery
 from pipelines.watch.monitors.damaged import DAMAGED_STATE
 from pipelines.watch.task_failed import tell_task_failed
@@ -241,7 +241,7 @@ def test_bytes_whose_note_is_damaged_stay_withheld(home: Path, way: str) -> None
     assert not landing.object_path(FEED, one.sha256).exists()
     why = landing.why_withheld(one)
     assert why is not None
-    assert [told.code for told in recall(why)] == ["DATA-001"]
+    assert [told.code for told in findings_in(why)] == ["DATA-001"]
 
 
 def test_a_folder_in_place_of_a_lock_is_set_aside(home: Path) -> None:

@@ -28,14 +28,14 @@ def landed(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def fail_for_one(monkeypatch: pytest.MonkeyPatch, step: str) -> None:
     """The step fails for one collection with an error that nobody expected."""
     if step == "validating":
-        really_judge = validate._judge
+        really_judge = validate._ask_rules
 
         def judge(submissions: Any, conformed: Any, collection: Any) -> Any:
             if collection.collection == FAULTY:
                 raise ZeroDivisionError("of a rule")
             return really_judge(submissions, conformed, collection)
 
-        monkeypatch.setattr(validate, "_judge", judge)
+        monkeypatch.setattr(validate, "_ask_rules", judge)
         return
     really_merge = merge.merge_rows
 

@@ -13,11 +13,10 @@ import pytest
 from pipelines import reprocess, steps
 from pipelines.base.errors import ContractFault
 from pipelines.base.settings import settings
-from pipelines.conform import conform_submissions
+from pipelines.conform import conform
 from pipelines.parse.crash_guard import LIMIT, CrashGuard
 from pipelines.parse.formats.winter_workbook import WinterTimeseries
 from pipelines.parse.rows import CellPlaces, ParsedRows
-from pipelines.validate import validate
 from tests.support.ledger_questions import ask_ledger, use_home
 from tests.support.small_slots import FIRST_FILE, write_slots
 from tests.support.small_workbook import CLOSURES, DAYS, FILE_NAME, write_workbook
@@ -43,7 +42,7 @@ def test_a_fault_after_parsing_refuses_the_file_and_its_rows_add_up(
         raise TypeError("a fault of ours")
 
     with monkeypatch.context() as patch:
-        patch.setattr(validate, "reconcile", fail)
+        patch.setattr(conform, "reconcile", fail)
         steps.land_files([write_workbook(tmp_path / FILE_NAME)], [FEED])
         steps.drain()
     assert ledger(home) == ("rejected", 0, 0, 0)
@@ -55,7 +54,7 @@ def test_a_fault_after_parsing_refuses_the_file_and_its_rows_add_up(
 
 @pytest.mark.parametrize(
     ("module", "step"),
-    [(validate, "read_totals"), (validate, "reconcile"), (conform_submissions, "conform")],
+    [(conform, "read_totals"), (conform, "reconcile"), (conform, "conform_parts")],
 )
 def test_a_fault_at_one_file_costs_no_other_file(
     home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, module: ModuleType, step: str

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from pipelines.findings.status import Status
 from pipelines.findings.verdict import Verdict
-from pipelines.landing.load_journal import LoadedDelivery, LoadNote
 from pipelines.parse.submission import Submission
 from warehouse.ledger.known_deliveries import look_up
+from warehouse.ledger.load_journal import LoadedDelivery, LoadNote
 from warehouse.store import literals
 from warehouse.store.stored_time import from_stored
 
@@ -85,7 +85,7 @@ def make_entries(
     return entries
 
 
-def note_of(entries: Sequence[Entry], batch_id: str, settled_at: datetime) -> LoadNote:
+def note_of_load(entries: Sequence[Entry], batch_id: str, settled_at: datetime) -> LoadNote:
     """What the journal of loads says of a load of these entries."""
     deliveries = (
         LoadedDelivery(

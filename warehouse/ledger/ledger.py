@@ -9,12 +9,12 @@ from pipelines.base.clock import now
 from pipelines.findings.status import Status
 from pipelines.findings.verdict import Verdict
 from pipelines.landing.landing import Manifest
-from pipelines.landing.load_journal import LoadJournal
 from pipelines.parse.submission import Submission
 from pipelines.registry.registry import Registry
-from warehouse.ledger.entries import NO_ROWS, Entry, RowCounts, make_entries, note_of
+from warehouse.ledger.entries import NO_ROWS, Entry, RowCounts, make_entries, note_of_load
 from warehouse.ledger.feed_days import count_feed_days
 from warehouse.ledger.known_deliveries import look_up
+from warehouse.ledger.load_journal import LoadJournal
 from warehouse.store import literals
 from warehouse.store.rows_in import insert_rows
 from warehouse.store.stored_time import as_stored
@@ -123,7 +123,7 @@ def settle_duplicates(
         moment = next_moment(connection)
         write_entries(connection, entries, {}, "", moment)
         if journal is not None:
-            journal.note(note_of(entries, "", moment))
+            journal.note(note_of_load(entries, "", moment))
     return len(repeated), known.deliveries | {one.delivery_id for one in repeated}
 
 

@@ -9,12 +9,12 @@ import pyarrow as pa
 
 from pipelines.base.kill_points import reached
 from pipelines.findings.status import Status
-from pipelines.landing.load_journal import LoadJournal
 from pipelines.registry.contract import Collection
 from pipelines.registry.feed import Stage
 from pipelines.validate.batch import Batch
-from warehouse.ledger.entries import Entry, RowCounts, make_entries, note_of
+from warehouse.ledger.entries import Entry, RowCounts, make_entries, note_of_load
 from warehouse.ledger.ledger import next_moment, write_entries, write_lines
+from warehouse.ledger.load_journal import LoadJournal
 from warehouse.load.merge import merge_rows
 from warehouse.load.outdated import tell_outdated
 from warehouse.load.retract import retract_rows
@@ -91,7 +91,7 @@ def _load(
     tables = {**batch.tables, "issues": tell_outdated(batch.tables["issues"], entries, counts)}
     write_lines(connection, entries, tables, moment)
     if journal is not None and entries:
-        journal.note(note_of(entries, batch.batch_id, moment))
+        journal.note(note_of_load(entries, batch.batch_id, moment))
     reached("load: before commit")
     return entries
 

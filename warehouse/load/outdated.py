@@ -6,8 +6,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipelines.findings.finding import finding
+from pipelines.findings.issue_table import issue_table
 from pipelines.findings.status import Status
-from pipelines.validate.batch_tables import issue_table
 from warehouse.ledger.entries import NO_ROWS, Entry, RowCounts
 
 

@@ -30,16 +30,16 @@ class ShrunkPublication(SitrepError):
         )
 
 
-def compare_with_earlier(
+def refuse_if_shrunk(
     connection: "duckdb.DuckDBPyConnection",
     home: Path,
     snapshot: Snapshot,
     made_at: datetime,
     allow_shrink: bool,
 ) -> tuple[str, ...]:
-    """What there is to remark of the snapshot beside the publication before it.
+    """Raises `ShrunkPublication` where the snapshot lost rows and that is not allowed.
 
-    Raises `ShrunkPublication` where it lost rows and that is not allowed; the watch is told.
+    The watch is told of it then. Returns what there is to remark of a snapshot that may go on.
     """
     losses = snapshot.losses
     if losses is None:

@@ -30,7 +30,7 @@ from pipelines.base.settings import settings
 from pipelines.base.state_files import set_aside
 from pipelines.registry.contract import Collection
 from pipelines.registry.registry import Registry
-from warehouse.publish.comparison import ShrunkPublication, compare_with_earlier
+from warehouse.publish.comparison import ShrunkPublication, refuse_if_shrunk
 from warehouse.publish.empty_tables import table_path
 from warehouse.publish.kept_apart import Faults
 from warehouse.publish.publications import (
@@ -100,7 +100,7 @@ def publish(home: Path, registry: Registry, *, allow_shrink: bool = False) -> Pu
         snapshot = build_snapshot(connection, registry, temporary, made_at, read_earlier(home))
         reached("publish: built")
         try:
-            remarks = compare_with_earlier(connection, home, snapshot, made_at, allow_shrink)
+            remarks = refuse_if_shrunk(connection, home, snapshot, made_at, allow_shrink)
         except ShrunkPublication:
             _drop_unfinished(folder)
             raise

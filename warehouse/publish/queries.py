@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from functools import partial
+from pathlib import Path
 
 from pipelines.registry.registry import Registry
 from warehouse.marts.feed_health import coverage_sql, feed_status_sql, recent_slots_sql
@@ -10,12 +11,14 @@ from warehouse.marts.mart_queries import collection_sql, current_rows, mart_sql
 from warehouse.publish.published_tables import TESTING
 from warehouse.store import literals
 from warehouse.store.shape import Shape
+from warehouse.store.sql import render
 from warehouse.store.stored_time import as_stored
 
 SUBMISSION_DAYS = 35
 NATIONAL_SLOT_DAYS = 70
 """Ten weeks, so that a slot can be set beside the same slot of recent weeks."""
 _ENDED_FINDING_DAYS = 1
+_FOLDER = Path(__file__).parent
 
 Query = Callable[[], str]
 """Gives the SQL of one table when it is asked, so that a mistake in it costs that table only."""
@@ -43,7 +46,7 @@ def queries_of(registry: Registry, shapes: Iterable[Shape], made_at: datetime) -
 
 def watch_sql(moment: datetime) -> str:
     """A query for the watch's findings that are open, or were until a day before the moment."""
-    return mart_sql("watch", since=moment - timedelta(days=_ENDED_FINDING_DAYS))
+    return render(_FOLDER, "watch", since=moment - timedelta(days=_ENDED_FINDING_DAYS))
 
 
 def _collection_sql(shape: Shape, stage: str, made_at: datetime) -> str:
@@ -63,7 +66,7 @@ def _national_slot_sql(made_at: datetime) -> str:
 
 
 def _submission_sql(made_at: datetime) -> str:
-    return mart_sql("submission", since=made_at - timedelta(days=SUBMISSION_DAYS))
+    return render(_FOLDER, "submission", since=made_at - timedelta(days=SUBMISSION_DAYS))
 
 
 def _publication_sql(made_at: datetime) -> str:

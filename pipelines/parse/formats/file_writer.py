@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
-from pipelines.parse.formats.table_map import TableMap
+from pipelines.registry.table_map import TableMap
 
 Cell = Any
 """What one format writes for one value: `str` in text and JSON, a plain value in a workbook."""

@@ -4,7 +4,8 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 
-_SUPERSCRIPTS = dict.fromkeys(map(ord, "⁰¹²³⁴⁵⁶⁷⁸⁹*†‡§"))
+from pipelines.base.clean_code import FOOTNOTE_SIGNS
+
 _FOOTNOTE = re.compile(r"(?:(?:^| )note)?(?: ?(?<![0-9])[0-9]{1,2})$")
 _LONGEST_HEADING = 500
 """Signs of a heading; what is longer is no name of anything."""
@@ -13,11 +14,6 @@ _LONGEST_HEADING = 500
 def sheet_key(name: str) -> str:
     """The name without case, spaces and signs: 'A&E Closures ' gives 'aeclosures'."""
     return "".join(sign for sign in name.casefold() if sign.isalnum())
-
-
-def clean_code(text: str) -> str:
-    """The code in capitals without spaces and footnote signs: ' ra4*' gives 'RA4'."""
-    return text.translate(_SUPERSCRIPTS).strip().upper()
 
 
 class HeadingNames:
@@ -63,7 +59,7 @@ class HeadingNames:
 
 def plain_name(heading: str) -> str:
     """Lower-case words and numbers with one space between; '>' and '+' stand alone."""
-    text = unicodedata.normalize("NFKC", heading.translate(_SUPERSCRIPTS)).casefold()
+    text = unicodedata.normalize("NFKC", heading.translate(FOOTNOTE_SIGNS)).casefold()
     text = text.replace("'", "").replace("\u2019", "").replace("&", " and ")
     text = re.sub(r"([>+≥=])", r" \1 ", text)
     return " ".join(re.sub(r"[^a-z0-9>+≥=]+", " ", text).split())

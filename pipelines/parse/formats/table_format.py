@@ -4,9 +4,9 @@ from abc import abstractmethod
 from typing import TYPE_CHECKING
 
 from pipelines.parse.formats.file_format import FileFormat
-from pipelines.parse.formats.table_map import TableMap
 from pipelines.registry.contract import Collection
 from pipelines.registry.feed import Feed
+from pipelines.registry.table_map import TableMap
 
 if TYPE_CHECKING:
     from pipelines.parse.formats.tables.table_reader import TableReader

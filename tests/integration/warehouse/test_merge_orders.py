@@ -15,7 +15,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from pipelines.conform.conform import row_schema
+from pipelines.conform.conformed_rows import row_schema
 from tests.support.small_tables import PATIENTS_OF_A_SLOT
 from tests.support.warehouse import lay_empty_warehouse
 from warehouse.ledger.entries import RowCounts

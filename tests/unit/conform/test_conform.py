@@ -5,7 +5,13 @@ from datetime import date, datetime
 
 import pytest
 
-from pipelines.conform.conform import ConformedRows, Part, conform, read_total, row_schema
+from pipelines.conform.conformed_rows import (
+    ConformedRows,
+    Part,
+    conform_parts,
+    row_schema,
+)
+from pipelines.conform.reconcile import read_total
 from pipelines.parse.formats.winter_timeseries.winter_map import SheetMap
 from pipelines.parse.formats.winter_workbook import WinterTimeseries
 from pipelines.registry.feed import Feed
@@ -49,7 +55,7 @@ def part(number: int = 0, feed: Feed = FEED, absent: dict[str, list[int]] | None
 
 
 def conform_texts(feed: Feed = FEED, **columns: Texts) -> ConformedRows:
-    return conform([part(0, feed, None, **columns)], BEDS_OF_A_DAY)
+    return conform_parts([part(0, feed, None, **columns)], BEDS_OF_A_DAY)
 
 
 def told(conformed: ConformedRows, number: int = 0) -> list[tuple[int, str, str | None]]:
@@ -101,7 +107,7 @@ def test_a_slot_is_read_with_the_zone_the_form_and_the_length_that_are_configure
         "slot_start": ["01/07/2026 08:15", "25/10/2026 01:15"],
         "longest_wait": ["1:30:00", "90"],
     }
-    rows = conform([Part(0, parsed_rows(texts), small_feed(form))], PATIENTS_OF_A_SLOT)
+    rows = conform_parts([Part(0, parsed_rows(texts), small_feed(form))], PATIENTS_OF_A_SLOT)
     assert rows.table["slot_start"].to_pylist() == [datetime(2026, 7, 1, 7, 0), None]
     assert rows.table["longest_wait"].to_pylist() == [90.0, None]
     assert told(rows) == [(1, "CELL-001", "longest_wait"), (1, "CELL-008", "slot_start")]
@@ -113,7 +119,7 @@ def test_the_same_text_is_read_by_each_feed_in_its_own_way() -> None:
         part(0, hours=["12", "OPEL 3"], opel_level=["OPEL 3", "12"]),
         part(1, feed=plain, hours=["12", "OPEL 3"], opel_level=["OPEL 3", "12"]),
     ]
-    conformed = conform(parts, BEDS_OF_A_DAY)
+    conformed = conform_parts(parts, BEDS_OF_A_DAY)
     assert conformed.table["hours"].to_pylist() == [12.0, None, None, None]
     assert conformed.table["opel_level"].to_pylist() == [3, 12, None, None]
     assert told(conformed, 0) == [(1, "CELL-001", "hours")]
@@ -157,7 +163,7 @@ def test_a_slot_is_a_time_to_the_microsecond() -> None:
 
 def test_the_rows_of_all_submissions_stand_one_after_the_other() -> None:
     parts = [part(3, beds=["1", "2"]), part(5, beds=[]), part(8, hours=["0.5"])]
-    conformed = conform(parts, BEDS_OF_A_DAY)
+    conformed = conform_parts(parts, BEDS_OF_A_DAY)
     assert conformed.table["submission_number"].to_pylist() == [3, 3, 8]
     assert conformed.table["beds"].to_pylist() == [1, 2, None]
     assert conformed.table["hours"].to_pylist() == [None, None, 0.5]
@@ -166,7 +172,7 @@ def test_the_rows_of_all_submissions_stand_one_after_the_other() -> None:
 
 def test_problems_are_told_by_submission_with_rows_counted_within_it() -> None:
     parts = [part(3, beds=["1", "x"]), part(5, beds=["y", "2"]), part(8, beds=["3"])]
-    conformed = conform(parts, BEDS_OF_A_DAY)
+    conformed = conform_parts(parts, BEDS_OF_A_DAY)
     assert {number: told(conformed, number) for number in conformed.problems} == {
         3: [(1, "CELL-001", "beds")],
         5: [(0, "CELL-001", "beds")],
@@ -196,7 +202,7 @@ def test_what_the_reader_found_wrong_with_a_row_is_told_among_the_cells() -> Non
 
     one = part(beds=["1", "x", "2"])
     one.parsed.problems += [RowProblem("ROW-003", [2], text="2 cells"), RowProblem("ROW-003", [0])]
-    conformed = conform([one], BEDS_OF_A_DAY)
+    conformed = conform_parts([one], BEDS_OF_A_DAY)
     assert [(row, code) for row, code, _ in told(conformed)] == [
         (0, "ROW-003"),
         (1, "CELL-001"),
@@ -206,7 +212,7 @@ def test_what_the_reader_found_wrong_with_a_row_is_told_among_the_cells() -> Non
 
 def test_no_rows_are_no_problem() -> None:
     for parts in ([], [part(beds=[])]):
-        conformed = conform(parts, BEDS_OF_A_DAY)
+        conformed = conform_parts(parts, BEDS_OF_A_DAY)
         assert conformed.table.num_rows == 0
         assert conformed.table.schema == row_schema(BEDS_OF_A_DAY)
         assert conformed.problems == {}
@@ -235,7 +241,7 @@ def test_of_two_feeds_each_may_report_its_own() -> None:
     other = small_feed(csv_table(), feed_id="small.r1h", reports_for=("R1H",))
     codes = ["RF4", "R1H"]
     parts = [part(0, small_feed(csv_table()), org_code=codes), part(1, other, org_code=codes)]
-    conformed = conform(parts, BEDS_OF_A_DAY)
+    conformed = conform_parts(parts, BEDS_OF_A_DAY)
     assert (told(conformed, 0), told(conformed, 1)) == (
         [(1, "ROW-002", "org_code")],
         [(0, "ROW-002", "org_code")],
@@ -258,7 +264,7 @@ def test_a_measure_is_carried_where_its_column_stands_in_the_file_though_cells_b
 def test_a_measure_is_carried_in_those_rows_that_have_a_cell_of_it() -> None:
     one = part(absent={"hours": [0, 2], "beds": [2]}, beds=["1", "2", None], hours=[None, "", None],
                reported_by=["RRU"] * 3)  # fmt: skip
-    assert conform([one], BEDS_OF_A_DAY).table["carried"].to_pylist() == [
+    assert conform_parts([one], BEDS_OF_A_DAY).table["carried"].to_pylist() == [
         bits("beds", "reported_by"),
         bits("beds", "hours", "reported_by"),
         bits("reported_by"),
@@ -270,7 +276,7 @@ def test_a_key_and_a_column_that_the_file_lacks_are_not_carried() -> None:
 
 
 def test_each_submission_carries_what_its_own_file_has() -> None:
-    conformed = conform([part(0, beds=["1"]), part(1, hours=["1", "2"])], BEDS_OF_A_DAY)
+    conformed = conform_parts([part(0, beds=["1"]), part(1, hours=["1", "2"])], BEDS_OF_A_DAY)
     assert conformed.table["carried"].to_pylist() == [bits("beds"), bits("hours"), bits("hours")]
 
 

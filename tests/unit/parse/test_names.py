@@ -2,7 +2,8 @@
 
 import pytest
 
-from pipelines.parse.formats.names import HeadingNames, clean_code, sheet_key
+from pipelines.base.clean_code import clean_code
+from pipelines.parse.formats.names import HeadingNames, sheet_key
 
 NAMES = {
     "closures": ["A&E closures", "Closures"],

@@ -20,14 +20,13 @@ from pipelines.base.nhs_numbers import MASK, count_nhs_numbers, mask_nhs_numbers
 from pipelines.base.settings import settings
 from pipelines.findings.finding import Finding, finding
 from pipelines.landing.landing import Delivery, Landing
+from pipelines.landing.withheld_notes import findings_in, note_from
 from pipelines.parse.patient.look_through import look_through
 from pipelines.parse.patient_data import (
     FORBIDDEN_HEADINGS,
     UNSEEN,
     find_forbidden_heading,
     find_nhs_numbers,
-    recall,
-    remember,
 )
 from tests.support.old_workbook import compound_file, old_workbook, unicode_string
 from tests.support.patient_ways import TEXT_WAYS, package, whole_files
@@ -515,11 +514,11 @@ def test_a_heading_of_figures_is_not(heading: str) -> None:
 def test_what_was_told_is_remembered_without_the_file() -> None:
     for told in (found(TEXT.encode()), find_forbidden_heading(["Surname"])):
         assert told is not None
-        assert recall(remember([told])) == [told]
-        assert recall(remember([told, finding("FILE-004")])) == [told, finding("FILE-004")]
+        assert findings_in(note_from([told])) == [told]
+        assert findings_in(note_from([told, finding("FILE-004")])) == [told, finding("FILE-004")]
 
 
 def test_a_note_of_an_earlier_version_is_remembered() -> None:
     told = found(TEXT.encode())
     note = json.dumps({"code": told.code, "message": told.message, "value": told.value})
-    assert recall(note) == [told]
+    assert findings_in(note) == [told]

@@ -5,7 +5,7 @@ import codecs
 import pytest
 
 from pipelines.base.settings import settings
-from pipelines.conform.conform import Part, conform
+from pipelines.conform.conformed_rows import Part, conform_parts
 from pipelines.findings.finding import Place
 from pipelines.parse.formats.refusal import Refusal
 from tests.support.small_tables import (
@@ -231,7 +231,7 @@ def test_blank_lines_are_no_rows_and_keep_their_numbers(blank: str) -> None:
 
 def test_padding_around_headings_and_values() -> None:
     text = " org_code ,\u00a0report_date,  BEDS\t\n RF4 , 2018-12-03 ,\u00a0912 \n"
-    rows = conform([Part(0, read_small(text, AUTO), small_feed(AUTO))], BEDS_OF_A_DAY)
+    rows = conform_parts([Part(0, read_small(text, AUTO), small_feed(AUTO))], BEDS_OF_A_DAY)
     assert rows.problems == {}
     assert rows.table.select(["org_code", "beds"]).to_pylist() == [{"org_code": "RF4", "beds": 912}]
 
@@ -239,7 +239,7 @@ def test_padding_around_headings_and_values() -> None:
 def test_thousands_per_cent_and_units_become_numbers() -> None:
     form = csv_table(columns={"hours": {"suffixes": ["%", "h"]}})
     text = 'org_code,report_date,beds,hours\nRF4,2018-12-03,"1,912",87.5%\nRF4,2018-12-04,5,2 h\n'
-    rows = conform([Part(0, read_small(text, form), small_feed(form))], BEDS_OF_A_DAY)
+    rows = conform_parts([Part(0, read_small(text, form), small_feed(form))], BEDS_OF_A_DAY)
     assert rows.problems == {}
     assert rows.table["beds"].to_pylist() == [1912, 5]
     assert rows.table["hours"].to_pylist() == [87.5, 2.0]
@@ -325,7 +325,7 @@ def test_a_row_with_figures_and_without_a_code_is_no_note(line: str) -> None:
     parsed = read_small(f"{PLAIN}{line}\n", AUTO)
     assert len(parsed) == 3
     assert dict(parsed.skipped) == {}
-    rows = conform([Part(0, parsed, small_feed(AUTO))], BEDS_OF_A_DAY)
+    rows = conform_parts([Part(0, parsed, small_feed(AUTO))], BEDS_OF_A_DAY)
     assert [(row, one.code) for one in rows.problems[0] for row in one.rows] == [(2, "CELL-003")]
 
 
@@ -333,7 +333,7 @@ def test_a_row_with_a_code_and_without_figures_is_a_row() -> None:
     """It takes values away that an earlier file gave."""
     parsed = read_small(f"{HEADER}\nRF4,2018-12-03,,,,\n", AUTO)
     assert rows_of(parsed, *FIRST) == [("RF4", "2018-12-03", "")]
-    rows = conform([Part(0, parsed, small_feed(AUTO))], BEDS_OF_A_DAY)
+    rows = conform_parts([Part(0, parsed, small_feed(AUTO))], BEDS_OF_A_DAY)
     assert rows.table["carried"].to_pylist() == [0b1111]
 
 
@@ -368,7 +368,7 @@ def test_a_row_of_another_width_than_the_header_is_a_problem(line: str, told: st
     assert len(parsed) == 3
     (problem,) = parsed.problems
     assert (problem.rows, problem.code, problem.text) == ([2], "ROW-003", told)
-    rows = conform([Part(0, parsed, small_feed(AUTO))], BEDS_OF_A_DAY)
+    rows = conform_parts([Part(0, parsed, small_feed(AUTO))], BEDS_OF_A_DAY)
     assert "ROW-003" in [one.code for one in rows.problems[0]]
 
 
@@ -443,7 +443,7 @@ def test_a_measure_that_is_lacking_is_told_and_not_carried() -> None:
         ("HEAD-006", "reported_by", 1),
     ]
     assert "hours" not in parsed.texts
-    rows = conform([Part(0, parsed, small_feed(AUTO))], BEDS_OF_A_DAY)
+    rows = conform_parts([Part(0, parsed, small_feed(AUTO))], BEDS_OF_A_DAY)
     assert rows.table["carried"].to_pylist() == [1]
 
 
@@ -525,7 +525,7 @@ def test_a_day_and_a_time_of_day_are_one_text_at_the_place_of_the_day() -> None:
 def test_a_day_or_a_time_of_day_alone_is_no_slot(row: str) -> None:
     """Above all not midnight, whose figures would be overwritten."""
     parsed = read_small(slot_table(row), TWO, PATIENTS_OF_A_SLOT)
-    rows = conform([Part(0, parsed, small_feed(TWO))], PATIENTS_OF_A_SLOT)
+    rows = conform_parts([Part(0, parsed, small_feed(TWO))], PATIENTS_OF_A_SLOT)
     assert [one.code for one in rows.problems.get(0, [])] == ["CELL-007"]
 
 

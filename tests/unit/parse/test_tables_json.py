@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from pipelines.conform.conform import ConformedRows, Part, conform
+from pipelines.conform.conformed_rows import ConformedRows, Part, conform_parts
 from pipelines.findings.finding import Place
 from pipelines.parse.formats.refusal import Refusal
 from tests.support.small_tables import (
@@ -35,7 +35,7 @@ READ = [("RF4", "2018-12-03", "912"), ("RF4", "2018-12-04", "913")]
 
 
 def conform_text(text: str, form: Any = PLAIN) -> ConformedRows:
-    return conform([Part(0, read_small(text, form), small_feed(form))], BEDS_OF_A_DAY)
+    return conform_parts([Part(0, read_small(text, form), small_feed(form))], BEDS_OF_A_DAY)
 
 
 # Where the objects are

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from pipelines.conform.conform import ConformedRows, Part, conform
+from pipelines.conform.conformed_rows import ConformedRows, Part, conform_parts
 from pipelines.findings.finding import Place
 from tests.support.small_tables import (
     BEDS_OF_A_DAY,
@@ -43,7 +43,7 @@ READ = [("RF4", "2018-12-03", "912"), ("RF4", "2018-12-04", "913")]
 
 
 def conform_book(content: bytes, form: Any, contract: Any = BEDS_OF_A_DAY) -> ConformedRows:
-    return conform([Part(0, read_small(content, form, contract), small_feed(form))], contract)
+    return conform_parts([Part(0, read_small(content, form, contract), small_feed(form))], contract)
 
 
 def moved(table: Rows, down: int, right: int) -> Rows:

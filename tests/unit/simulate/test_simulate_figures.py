@@ -10,7 +10,7 @@ import pyarrow as pa
 import pytest
 
 from pipelines.base.clock import LONDON
-from pipelines.conform.conform import row_schema
+from pipelines.conform.conformed_rows import row_schema
 from pipelines.registry.contract import Collection
 from pipelines.sample.trusts import choose_trusts
 from pipelines.simulate.days import slots_of_day

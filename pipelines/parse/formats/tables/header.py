@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pipelines.parse.formats.names import HeadingNames
-from pipelines.parse.formats.table_map import OWN_CODE, TableMap
 from pipelines.registry.contract import Collection
 from pipelines.registry.feed import Feed
+from pipelines.registry.table_map import OWN_CODE, TableMap
 
 ROWS_LOOKED_AT = 50
 _LONGEST_KEPT = 10_000

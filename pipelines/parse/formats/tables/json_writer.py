@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from pipelines.parse.formats.file_writer import Cell, FileWriter, Row, number_text
-from pipelines.parse.formats.table_map import TableMap
+from pipelines.registry.table_map import TableMap
 
 
 class JsonWriter(FileWriter):

@@ -10,12 +10,12 @@ import numpy.typing as npt
 from pipelines.findings.capped_findings import CappedFindings
 from pipelines.findings.finding import Finding, Place, finding
 from pipelines.parse.formats.refusal import Refusal
-from pipelines.parse.formats.table_map import TableMap
 from pipelines.parse.formats.tables.header import ROWS_LOOKED_AT, Columns, Headings
 from pipelines.parse.formats.tables.records import Grid, Objects
 from pipelines.parse.rows import ParsedRows, RowProblem, Texts
 from pipelines.registry.contract import Collection
 from pipelines.registry.feed import Feed
+from pipelines.registry.table_map import TableMap
 
 BANNER, REPEATED_HEADER, TOTAL_LINE, NOTE = "banner", "repeated_header", "total_line", "note"
 """The rules by which a row that is not blank is no data."""

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from io import BytesIO
 
 from pipelines.parse.formats.file_writer import Cell, FileWriter, Row
-from pipelines.parse.formats.table_map import TableMap
+from pipelines.registry.table_map import TableMap
 
 
 class XlsxWriter(FileWriter):

@@ -14,12 +14,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipelines.base.clock import london_date, now
-from pipelines.conform.conform import read_total
+from pipelines.conform.readings import Limits, reader
 from pipelines.findings.capped_findings import CappedFindings
 from pipelines.findings.finding import Finding, Place, finding
 from pipelines.parse.rows import ParsedRows
 from pipelines.registry.contract import Collection, Column
 from pipelines.registry.feed import Feed
+
+_MOST_REPORTERS = 1000
+"""More than any collection has organisations: what bounds their sum."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +58,15 @@ def read_totals(parsed: ParsedRows, collection: Collection, feed: Feed) -> Total
         elif value is not None:
             totals.values[column.name, total.report_date] = (float(value), total.place)
     return totals
+
+
+def read_total(text: str, column: Column, feed: Feed) -> tuple[float | None, str | None]:
+    """A national figure as a number (None where it is missing), and the code of its problem."""
+    # England's figure of a level column counts the trusts, so words like OPEL do not belong to it.
+    plain = feed.format.reading("")
+    limits = Limits(most=column.most * _MOST_REPORTERS)
+    value, code = reader(column.type, column.unit, 0, plain, feed.missing, limits)(text)
+    return value, code
 
 
 def reconcile(

@@ -1,4 +1,4 @@
-"""Judges the deliveries of a collection, so that one of them costs the others nothing.
+"""Checks and loads the deliveries of a collection, so that one of them costs the others nothing.
 
 A file can make any step fail, whatever guards stand around the single steps. A batch that fails is
 therefore halved until the culprit is alone; that one is refused, and the rest goes on. Where a
@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING
 
 from pipelines.base.disk_faults import raise_disk_fault
 from pipelines.base.errors import ContractFault, SitrepError
-from pipelines.collect.drop import drop_at_source
 from pipelines.findings.finding import finding
 from pipelines.landing.landing import Landing, Manifest
-from pipelines.landing.load_journal import LoadJournal
 from pipelines.parse.crash_guard import CrashGuard
 from pipelines.parse.submission import Submission
 from pipelines.probe import probe_batch
 from pipelines.registry.contract import Collection
 from pipelines.registry.registry import Registry
+from pipelines.withheld.drop import drop_at_source
+from warehouse.ledger.load_journal import LoadJournal
 
 if TYPE_CHECKING:
     import duckdb
@@ -32,8 +32,8 @@ _OF_THE_MACHINE = (OSError, MemoryError)
 
 
 @dataclass(frozen=True)
-class Judging:
-    """How the deliveries of one collection become batches and are loaded."""
+class CollectionRun:
+    """How the deliveries of one collection are read, conformed and validated, and then loaded."""
 
     landing: Landing
     registry: Registry
@@ -49,13 +49,13 @@ class Judging:
         """The collection's contract; None for files that no feed expects."""
         return self.registry.collections.get(self.name)
 
-    def judge(self, deliveries: Sequence[Manifest]) -> "list[Batch]":
+    def check(self, deliveries: Sequence[Manifest]) -> "list[Batch]":
         """The deliveries as batches: one, unless a file makes the whole fail.
 
         Raises what is no file's fault: of the contract, of the disk, of the machine.
         """
         try:
-            return [self._judge(deliveries)]
+            return [self._check_together(deliveries)]
         except Exception as error:
             raise_disk_fault(error)
             if not self._is_of_a_file(error):
@@ -63,12 +63,12 @@ class Judging:
             if len(deliveries) == 1:
                 return [self._refuse(deliveries[0], error)]
             middle = len(deliveries) // 2
-            return [*self.judge(deliveries[:middle]), *self.judge(deliveries[middle:])]
+            return [*self.check(deliveries[:middle]), *self.check(deliveries[middle:])]
 
     def load(self, connection: "duckdb.DuckDBPyConnection", batch: "Batch") -> int:
         """The batch is in the warehouse, but for what makes its load fail: that is refused.
 
-        Returns how many submissions were settled; raises as `judge` does.
+        Returns how many submissions were settled; raises as `check` does.
         """
         from warehouse.load.load import load_batch
 
@@ -86,28 +86,21 @@ class Judging:
                     connection, self._refuse(deliveries[0], error), self.contract, journal
                 )
             middle = len(deliveries) // 2
-            halves = [*self.judge(deliveries[:middle]), *self.judge(deliveries[middle:])]
+            halves = [*self.check(deliveries[:middle]), *self.check(deliveries[middle:])]
             return sum(self.load(connection, half) for half in halves)
 
-    def _judge(self, deliveries: Sequence[Manifest]) -> "Batch":
+    def _check_together(self, deliveries: Sequence[Manifest]) -> "Batch":
         """Read, conformed to the contract, judged by its rules."""
-        from pipelines.conform.conform_submissions import conform_submissions
         from pipelines.parse.parse import parse_all
-        from pipelines.validate.validate import validate_submissions
 
         submissions = self._submissions(deliveries)
         withheld = parse_all(self.landing, submissions, self.contract, self.guard)
         if not self.is_replay:
             drop_at_source(self.landing.home, self.registry, withheld)
-        submissions = _undamaged(submissions)
-        conformed = conform_submissions(submissions, self.contract)
-        return validate_submissions(self.name, submissions, conformed, self.contract)
+        return self._batch_of(_undamaged(submissions))
 
     def _refuse(self, delivery: Manifest, error: Exception) -> "Batch":
         """The delivery as a batch that has nothing but the finding that our reader failed."""
-        from pipelines.conform.conform_submissions import conform_submissions
-        from pipelines.validate.validate import validate_submissions
-
         logging.getLogger(__name__).error(
             "%s of %s makes every batch fail and is refused",
             delivery.delivery_id,
@@ -116,6 +109,13 @@ class Judging:
         )
         submissions = self._submissions([delivery])
         submissions[0].refuse(finding("FILE-011", value=type(error).__name__))
+        return self._batch_of(submissions)
+
+    def _batch_of(self, submissions: list[Submission]) -> "Batch":
+        """What was read of them as typed rows, and what the rules say of these."""
+        from pipelines.conform.conform import conform_submissions
+        from pipelines.validate.validate import validate_submissions
+
         conformed = conform_submissions(submissions, self.contract)
         return validate_submissions(self.name, submissions, conformed, self.contract)
 

@@ -6,13 +6,13 @@ import pyarrow as pa
 import pytest
 
 from pipelines.collect.sources.directory import DirectorySource
+from pipelines.conform.reconcile import read_totals, reconcile
 from pipelines.findings.finding import Place
 from pipelines.parse.formats.winter_workbook import WinterTimeseries
 from pipelines.parse.rows import CellPlaces, ParsedRows, PublishedTotal
 from pipelines.registry.cadence import Cadence
 from pipelines.registry.contract import Collection, Column
 from pipelines.registry.feed import Feed, Provider, Stage
-from pipelines.validate.reconcile import read_totals, reconcile
 
 D1, D2 = date(2018, 12, 3), date(2018, 12, 4)
 PLACE = Place("Sheet", 16, 6)

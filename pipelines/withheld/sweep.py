@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipelines.collect.drop import drop_copies
 from pipelines.landing.landing import Landing, Manifest
 from pipelines.registry.registry import Registry
+from pipelines.withheld.drop import drop_copies
 
 _ABANDONED_SECONDS = 3600
 """A landing that is killed leaves hidden files; one that goes on takes seconds."""

@@ -1,0 +1,56 @@
+"""Findings as an Arrow table, as the ledger keeps them."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import pyarrow as pa
+
+from pipelines.base.arrow_rows import table_of
+from pipelines.findings.finding import Finding
+
+ISSUES = pa.schema(
+    [
+        ("submission_number", pa.int32()),
+        ("line", pa.int32()),
+        ("code", pa.string()),
+        ("severity", pa.string()),
+        ("message", pa.string()),
+        ("fix", pa.string()),
+        ("sheet", pa.string()),
+        ("row_number", pa.int32()),
+        ("column_letter", pa.string()),
+        ("column_name", pa.string()),
+        ("value", pa.string()),
+        ("org_code", pa.string()),
+        ("slot", pa.string()),
+        ("more", pa.int64()),
+    ]
+)
+"""The columns of `ops.issue` that validating knows."""
+
+
+def issue_table(issues: Iterable[tuple[int, Finding]]) -> pa.Table:
+    """One row per finding; `line` counts from 1 within its submission."""
+    lines: dict[int, int] = {}
+    rows: list[Sequence[Any]] = []
+    for number, found in issues:
+        lines[number] = lines.get(number, 0) + 1
+        rows.append(
+            (
+                number,
+                lines[number],
+                found.code,
+                found.severity.value,
+                found.message,
+                found.fix,
+                found.place.sheet,
+                found.place.row,
+                found.place.column_letter,
+                found.column_name,
+                found.value,
+                found.org_code,
+                found.slot,
+                found.more,
+            )
+        )
+    return table_of(rows, ISSUES)
