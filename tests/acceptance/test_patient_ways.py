@@ -201,7 +201,7 @@ def test_what_a_dead_landing_left_goes(at_eleven: Path) -> None:
     left, fresh = landing.writing / ".aa.1.tmp", landing.writing / ".bb.2.tmp"
     left.write_bytes(CONTENT)
     fresh.write_bytes(b"goes on")
-    from pipelines.collect import sweep
+    from pipelines.withheld import sweep
 
     swept = sweep._remove_abandoned(landing.writing, time.time() + sweep._ABANDONED_SECONDS + 60)
     assert swept == 2

@@ -80,7 +80,7 @@ def test_of_files_made_at_the_same_time_the_one_that_came_last_counts(
     home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, options: list[str]
 ) -> None:
     """The second file says what the first did of one site; read again, it overrules no third."""
-    versions = (
+    versions: tuple[dict[tuple[str, str], dict[str, int]], ...] = (
         {},
         {(SITES[1], SLOTS[0]): {"arrivals": 7}},
         {(SITES[0], SLOTS[0]): {"arrivals": 9}},
