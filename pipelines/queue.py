@@ -80,7 +80,7 @@ def settle_repeated(landing: Landing, registry: Registry, waiting: Waiting) -> t
         number, done = settle_duplicates(connection, together, registry, LoadJournal(landing.home))
     # Of what was refused for patient data no copy stays where it was sent again.
     settled = [manifest for manifest in together if manifest.delivery_id in done]
-    withheld = [one for one in settled if landing.why_withheld(one) is not None]
+    withheld = [one for one in settled if landing.is_withheld(one.feed_id, one.sha256)]
     drop_copies(landing.home, registry, withheld)
     landing.settle(settled)
     return number, {

@@ -66,7 +66,7 @@ def build_snapshot(
     Parquet copies stand in the folder of the same name that ends in `.parquet`.
     """
     faults: Faults = {}
-    untold = broken_parts(registry)
+    untold = _broken_parts(registry)
     shapes = prepare(connection, registry, made_at, faults)
     queries = queries_of(registry, shapes, made_at)
     tables = _described(registry, faults)
@@ -89,7 +89,7 @@ def build_snapshot(
         _write_parquet(connection, list(rows), path.with_suffix(".parquet"))
         connection.execute("CHECKPOINT publication")
     is_as_told = not faults and rows.keys() == tables.keys()
-    return Snapshot(rows, {**faults, **untold}, contract if is_as_told else None, losses)
+    return Snapshot(rows, faults, contract if is_as_told else None, losses)
 
 
 def prepare(
@@ -110,7 +110,7 @@ def prepare(
     return [contracts.get(one.collection, one) for one in held_shapes(connection)]
 
 
-def broken_parts(registry: Registry) -> Faults:
+def _broken_parts(registry: Registry) -> Faults:
     """The collections and feeds whose files cannot be used, and why; values held stay published."""
     return {
         problem.collection or problem.feed_id or str(problem.path): problem.message

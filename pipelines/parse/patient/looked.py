@@ -33,10 +33,6 @@ class Looked:
         """Counts the numbers in a text, in which the signs of `ends` end a cell."""
         self.count += count_nhs_numbers(text, ends)
 
-    def see_number(self, number: float) -> None:
-        """Counts the number of a cell, if it is one."""
-        self.count += is_number_of_patients(number)
-
     def see_numbers(self, numbers: Iterator[float]) -> None:
         """Counts those that are numbers of patients."""
         self.count += sum(map(is_number_of_patients, numbers))

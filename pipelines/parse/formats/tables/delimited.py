@@ -14,7 +14,7 @@ DELIMITERS = (",", ";", "\t", "|")
 _LINES_LOOKED_AT = 50
 
 
-def likely_delimiters(text: str) -> list[str]:
+def _likely_delimiters(text: str) -> list[str]:
     """The delimiters that stand in the first lines, the one that stands there most often first."""
     head = "\n".join(text[:20_000].splitlines()[:_LINES_LOOKED_AT])
     found = {delimiter: head.count(delimiter) for delimiter in DELIMITERS}
@@ -54,7 +54,7 @@ def read_delimited(text: str, delimiter: str, reader: TableReader) -> Grid:
             reader.delimiter = candidate
             return grid
         tried[candidate] = grid
-    likeliest = tried[likely_delimiters(text)[0]]
+    likeliest = tried[_likely_delimiters(text)[0]]
     if isinstance(likeliest, Refusal):
         raise likeliest
     return likeliest
@@ -64,4 +64,4 @@ def _candidates(text: str, reader: TableReader) -> Iterator[str]:
     """The delimiters to try; nearly always it is that of the file before."""
     if reader.delimiter is not None:
         yield reader.delimiter
-    yield from likely_delimiters(text)
+    yield from _likely_delimiters(text)
