@@ -4,8 +4,8 @@
     landing/inbox/<name>.jsonl            manifests, one a line: landed, not yet settled
     landing/settled/<day>/<name>.jsonl    the same manifests once the ledger holds them
 
-The inbox is the queue. It is only a fast list: the ledger decides what is settled, so a
-manifest left in the inbox by a crash is moved away at the next look and nothing is done twice.
+The inbox is the queue. It is only a fast list: the ledger decides what is settled. A manifest left
+in the inbox by a crash may be read and judged again; it is loaded once, and moved away.
 Files that come together share one manifest file, so that landing costs little for each.
 """
 

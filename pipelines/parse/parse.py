@@ -35,8 +35,9 @@ def parse_all(
 ) -> list[Submission]:
     """Every submission has been read, or has a finding or a damage that says why not.
 
-    One that repeats another of them is not read. Returns those with patient data, of whose bytes
-    landing has no copy any more; what other copies there are is the caller's to remove.
+    Takes the bytes from landing; one that repeats another of them is not read. Returns those with
+    patient data, of whose bytes landing has no copy any more; what other copies there are is the
+    caller's to remove.
     """
     _mark_repeated(submissions)
     for submission in submissions:
@@ -57,7 +58,7 @@ def parse_all(
 def _mark_repeated(submissions: Sequence[Submission]) -> None:
     """Marks what stands earlier among the deliveries, so that it is not read twice.
 
-    Whether a submission is a duplicate is decided when it is loaded.
+    Validating calls it a duplicate. What repeats the ledger is found when it is loaded.
     """
     seen: set[tuple[str, str]] = set()
     for one in submissions:

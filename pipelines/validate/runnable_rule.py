@@ -5,7 +5,7 @@ from typing import Any, Protocol
 
 
 class RunnableRule(Protocol):
-    """What this module needs of a contract's rule."""
+    """What is needed of a contract's rule to run it."""
 
     @property
     def code(self) -> str:

@@ -1,4 +1,4 @@
-"""The words of an answer about one row that breaks a rule."""
+"""The words of an answer about one row that breaks a rule, and the keys that tell a row or cell."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -12,7 +12,7 @@ depends on the batch, because a small one is all overhead and a large one all ro
     nothing is held of the keys, as of every new slot    the rows are inserted
     one row for each key                                 `one_by_key`, once
     many of a key, in the order in which they were made  `sequence`, in one pass
-    keys that newer files overtook                       `one_by_key`, row after row
+    keys of which a file at least as new is held         `one_by_key`, row after row
 """
 
 from datetime import datetime, timedelta
@@ -74,10 +74,10 @@ def merge_rows(
 
 
 def _find_overtaken(history: History) -> bool:
-    """Whether there are keys whose rows are older than what the history holds of them.
+    """Whether there are keys whose rows are not newer than what the history holds of them.
 
-    `overtaken` has all rows of such keys: a file that was made later has been loaded, or the
-    submission has been loaded before. `wave` numbers the rows of each.
+    `overtaken` has all rows of such keys: a file that was made later or at the same time has been
+    loaded, or the submission has been loaded before. `wave` numbers the rows of each.
     """
     history.run("overtaken")
     return history.is_any("FROM overtaken")

@@ -1,5 +1,5 @@
--- `overtaken`: all rows of the keys for which a file that was made later has been loaded, or whose
--- own submission has been loaded before. `wave` numbers the rows of each key.
+-- `overtaken`: all rows of the keys for which a file that was made later or at the same time has been
+-- loaded, or whose own submission has been loaded before. `wave` numbers the rows of each key.
 CREATE OR REPLACE TEMP TABLE overtaken AS
 SELECT *, row_number() OVER (PARTITION BY {{ history.key }} ORDER BY position) AS wave
 FROM incoming SEMI JOIN (
