@@ -18,7 +18,7 @@ from pipelines.registry.feed import Feed
 CARRIED = "carried"
 """Column of bits: bit k is set where the file has a cell, even an empty one, for measure k."""
 
-ARROW_TYPES: dict[str, pa.DataType] = {
+_ARROW_TYPES: dict[str, pa.DataType] = {
     "count": pa.int32(),
     "decimal": pa.float64(),
     "level": pa.int32(),
@@ -45,7 +45,8 @@ class ConformedRows:
 
     `table` has every column of the contract in its order, nulls where a file has none, then
     submission_number and carried. A measure that is not carried keeps the value that is held.
-    `problems` are listed by submission number, with rows counted within the submission.
+    `problems` are listed by submission number, with rows counted within the submission; the texts
+    and places of their cells stay in `Submission.parsed`.
     """
 
     table: pa.Table
@@ -58,7 +59,7 @@ def row_schema(collection: Collection | None) -> pa.Schema:
     columns = collection.columns if collection else ()
     return pa.schema(
         [
-            *((column.name, ARROW_TYPES[column.type]) for column in columns),
+            *((column.name, _ARROW_TYPES[column.type]) for column in columns),
             (SUBMISSION_NUMBER, pa.int32()),
             (CARRIED, pa.int64()),
         ]
@@ -71,7 +72,7 @@ def conform_parts(parts: Sequence[Part], collection: Collection) -> ConformedRow
     ends = np.cumsum([0, *lengths])
     problems = {part.number: list(part.parsed.problems) for part in parts}
     columns: list[Any] = [
-        pa.array(_conform_column(parts, column, collection, problems), ARROW_TYPES[column.type])
+        pa.array(_conform_column(parts, column, collection, problems), _ARROW_TYPES[column.type])
         for column in collection.columns
     ]
     _check_reporters(parts, collection, problems)

@@ -48,7 +48,11 @@ class _Death(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class CrashGuard:
-    """The notes of one collection; only the holder of the collection's lock uses them."""
+    """The notes of one collection; only the holder of the collection's lock uses them.
+
+    Settling opens them and notes what goes together, parsing notes what is read, and what has been
+    loaded is forgotten.
+    """
 
     def __init__(self, home: Path, collection: str) -> None:
         """A death since the last time is counted for the deliveries that were at work."""

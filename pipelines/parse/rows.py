@@ -22,7 +22,10 @@ class Places(Protocol):
         """Where the cell of that row (counted from 0) and column stands."""
 
     def partly_carried(self) -> Mapping[str, npt.NDArray[np.bool_]]:
-        """For columns that some rows have no cell of, which rows have one."""
+        """For columns that some rows have no cell of, which rows have one.
+
+        Only JSON and winter workbooks have such rows.
+        """
 
 
 @dataclass(frozen=True)
