@@ -25,10 +25,10 @@ run: env
 	@exec $(BIN)/sitrep run
 
 test: env
-	@$(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist loadgroup
+	@$(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist loadgroup --no-loadscope-reorder
 
 test-long: env
-	@$(BIN)/python -m pytest --long -n $(TEST_PROCESSES) --dist loadgroup
+	@$(BIN)/python -m pytest --long -n $(TEST_PROCESSES) --dist loadgroup --no-loadscope-reorder
 
 check: env
 	@$(BIN)/ruff check .

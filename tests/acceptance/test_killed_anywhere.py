@@ -181,7 +181,8 @@ def test_a_killed_ingest_is_made_good_by_the_next_run(step: str, prepared: Prepa
     assert_same_as_clean(home, prepared.published)
 
 
-@pytest.mark.parametrize("mend", ONE_WAY)
+@pytest.mark.long
+@pytest.mark.parametrize("mend", WAYS)
 @pytest.mark.parametrize("step", OF_DRAIN)
 def test_a_killed_task_is_made_good_by_either_way(step: str, mend: str, prepared: Prepared) -> None:
     home = copy_home(prepared.landed, f"task {step} {mend}")

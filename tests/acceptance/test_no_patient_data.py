@@ -403,6 +403,7 @@ def test_killed_while_it_landed(step: str, prepared: Prepared) -> None:
     assert_as_if_nobody_was_killed(home, prepared)
 
 
+@pytest.mark.long
 def test_killed_before_any_rename(prepared: Prepared) -> None:
     """Also before the note of the reason is in its place, and before the bytes themselves are."""
     killed = 0

@@ -99,6 +99,7 @@ def as_of(home: Path, moment: datetime, sql: str) -> list[tuple[Any, ...]]:
 # The same file again
 
 
+@pytest.mark.long_on_lake
 def test_the_same_file_again_is_a_duplicate_that_changes_nothing(
     copied: Path, winter_2018: Path
 ) -> None:
@@ -128,6 +129,7 @@ def test_a_duplicate_is_answered_with_its_original(copied: Path, winter_2018: Pa
     assert again["duplicate_of"] in answer["lines"][0]["message"]
 
 
+@pytest.mark.long_on_lake
 def test_a_file_under_another_name_is_a_duplicate_too(
     copied: Path, winter_2018: Path, tmp_path: Path
 ) -> None:
@@ -138,6 +140,7 @@ def test_a_file_under_another_name_is_a_duplicate_too(
     assert history(copied) == before
 
 
+@pytest.mark.long_on_lake
 def test_a_duplicate_imports_neither_great_expectations_nor_pandas(
     copied: Path, winter_2018: Path
 ) -> None:
@@ -403,6 +406,7 @@ def test_a_correction_of_one_sheet_of_the_published_workbook(copied: Path, tmp_p
     assert len(ask_ledger(copied, "FROM history.acute_sitrep")) == 91 * 134 + 1
 
 
+@pytest.mark.long_on_lake
 def test_reprocessing_without_a_change_gives_no_revision(
     home: Path,
     feeds: Path,
@@ -501,6 +505,7 @@ def test_reprocessing_reaches_under_a_later_correction_of_another_sheet(
     }
 
 
+@pytest.mark.long_on_lake
 def test_a_wrong_value_under_a_later_correction_is_taken_away(
     home: Path,
     feeds: Path,
@@ -543,6 +548,7 @@ def test_what_was_known_before_reprocessing_still_answers(
     assert as_of(home, AFTER, question) == [(100,), (200,)]
 
 
+@pytest.mark.long_on_lake
 def test_a_row_that_a_later_contract_refuses_is_taken_back(
     home: Path,
     feeds: Path,
@@ -568,6 +574,7 @@ def test_a_row_that_a_later_contract_refuses_is_taken_back(
     assert_rows_add_up(home)
 
 
+@pytest.mark.long_on_lake
 def test_a_later_feed_s_equal_value_survives_what_an_earlier_feed_takes_back(
     home: Path,
     feeds: Path,
@@ -587,6 +594,7 @@ def test_a_later_feed_s_equal_value_survives_what_an_earlier_feed_takes_back(
     assert held(home, "ga_core_beds_open") == before
 
 
+@pytest.mark.long_on_lake
 def test_a_national_figure_under_a_wrong_mapping_is_taken_back(
     home: Path, feeds: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -610,6 +618,7 @@ def test_a_national_figure_under_a_wrong_mapping_is_taken_back(
     }
 
 
+@pytest.mark.long_on_lake
 def test_a_feed_that_is_no_longer_live_leaves_the_publication_when_read_again(
     home: Path, feeds: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

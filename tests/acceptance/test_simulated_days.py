@@ -19,7 +19,7 @@ MARCH = ("2027-03-26", "2027-03-30", "2027-03-31T12:00:00Z", "2027-03-28", 92)
     scope="module",
     params=[
         pytest.param(OCTOBER, marks=pytest.mark.xdist_group("october"), id="october"),
-        pytest.param(MARCH, marks=pytest.mark.xdist_group("march"), id="march"),
+        pytest.param(MARCH, marks=[pytest.mark.xdist_group("march"), pytest.mark.long], id="march"),
     ],
 )
 def days(

@@ -38,6 +38,7 @@ def prepared(engine: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return home
 
 
+@pytest.mark.long_on_lake
 @pytest.mark.parametrize(
     ("options", "read_again"),
     [
@@ -75,7 +76,13 @@ def test_what_is_read_again(
     assert_answered_once(home)
 
 
-@pytest.mark.parametrize("options", [["--since", NOON], ["--since", ONE, "--until", TWO]])
+@pytest.mark.parametrize(
+    "options",
+    [
+        ["--since", NOON],
+        pytest.param(["--since", ONE, "--until", TWO], marks=pytest.mark.long_on_lake),
+    ],
+)
 def test_of_files_made_at_the_same_time_the_one_that_came_last_counts(
     home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, options: list[str]
 ) -> None:

@@ -241,6 +241,7 @@ def test_a_broken_feed_file_takes_no_rows_out_of_the_publication(
     assert ask(loaded, "SELECT count(*) FROM acute_sitrep") == [(9,)]
 
 
+@pytest.mark.long_on_lake
 def test_a_broken_contract_takes_no_table_out_of_the_publication(
     loaded: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

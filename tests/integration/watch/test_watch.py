@@ -143,6 +143,7 @@ def test_a_provider_that_fell_silent_is_told_until_it_is_back(patch: pytest.Monk
     assert told(patch, at(12, 35)) == []
 
 
+@pytest.mark.long_on_lake
 def test_a_source_that_stops_accuses_no_provider(patch: pytest.MonkeyPatch) -> None:
     send(patch, NINE, at(10), lambda one: None if "acute" in one.feed_id else one)
     assert told(patch, at(10, 20)) == [
@@ -170,7 +171,9 @@ def test_files_that_wait_are_our_fault_and_no_silence(patch: pytest.MonkeyPatch)
     assert told(patch, at(11, 22)) == []
 
 
-@pytest.mark.parametrize("feed_id", [MANCHESTER, TESTER])
+@pytest.mark.parametrize(
+    "feed_id", [MANCHESTER, pytest.param(TESTER, marks=pytest.mark.long_on_lake)]
+)
 def test_a_feed_that_repeats_its_values_is_found_after_three_hours(
     patch: pytest.MonkeyPatch, feed_id: str
 ) -> None:
