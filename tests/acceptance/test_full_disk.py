@@ -21,6 +21,7 @@ from tests.support.children import (
     bring_in,
     copy_home,
     drain,
+    few,
     publish,
     run,
 )
@@ -40,7 +41,7 @@ def assert_told(code: int, said: str) -> None:
         assert "Traceback" not in said
 
 
-@pytest.mark.parametrize("step", [*AT_ONCE, *OF_LANDING, *OF_DRAIN])
+@pytest.mark.parametrize("step", few([*AT_ONCE, *OF_LANDING, *OF_DRAIN]))
 def test_an_ingest_on_a_full_disk_is_made_good_by_the_next_run(
     step: str | None, prepared: Prepared
 ) -> None:

@@ -34,6 +34,7 @@ from tests.support.children import (
     drain,
     end_at,
     end_of,
+    few,
     kill,
     killed_before_each_rename,
     publish,
@@ -170,7 +171,7 @@ def test_the_clean_run_has_something_of_everything(prepared: Prepared) -> None:
 # Killed at a step
 
 
-@pytest.mark.parametrize("step", OF_LANDING + OF_DRAIN)
+@pytest.mark.parametrize("step", few(OF_LANDING + OF_DRAIN))
 def test_a_killed_ingest_is_made_good_by_the_next_run(step: str, prepared: Prepared) -> None:
     home = copy_home(prepared.before, f"ingest {step}")
     kill(home, ingest, step)
@@ -221,7 +222,7 @@ def test_a_killed_collect_is_made_good_by_running_it_again(step: str, prepared: 
     ]
 
 
-@pytest.mark.parametrize("step", OF_DRAIN)
+@pytest.mark.parametrize("step", few(OF_DRAIN))
 def test_a_killed_reprocess_is_made_good_by_the_next_run(step: str, prepared: Prepared) -> None:
     """What was loaded before the kill is only read once more: nothing is revised twice."""
     clean = copy_home(prepared.ingested, f"reprocess {step} clean")
@@ -271,6 +272,7 @@ def test_killed_at_each_step_in_turn_on_one_home(way: str, prepared: Prepared) -
 # Killed before a rename, within a write, while reading
 
 
+@pytest.mark.long
 def test_an_ingest_killed_before_any_rename_is_made_good(prepared: Prepared) -> None:
     """A rename is what makes a file or a folder count, so it is the other place to be killed at."""
     killed = 0

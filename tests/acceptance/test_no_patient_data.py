@@ -377,6 +377,7 @@ def assert_as_if_nobody_was_killed(home: Path, prepared: Prepared) -> None:
     assert_answered_once(home, after_a_crash=True)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("step", [step for step in OF_DRAIN if step in OF_LOAD])
 def test_killed_between_withholding_and_loading(step: str, prepared: Prepared) -> None:
     home = copy_home(prepared.landed, f"drain {step}")

@@ -189,7 +189,10 @@ def test_only_the_last_publications_are_kept_and_the_current_always(
     assert (folder / "current.duckdb").exists()
 
 
-@pytest.mark.parametrize("moment", ["2020-01-01T00:00:00Z", "2030-01-01T00:00:00Z"])
+@pytest.mark.parametrize(
+    "moment",
+    ["2020-01-01T00:00:00Z", pytest.param("2030-01-01T00:00:00Z", marks=pytest.mark.long)],
+)
 def test_the_current_publication_stays_although_the_clock_stands_or_goes_back(
     published: Path, monkeypatch: pytest.MonkeyPatch, moment: str
 ) -> None:

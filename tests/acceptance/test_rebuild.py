@@ -152,6 +152,7 @@ def test_it_refuses_to_lose_what_the_warehouse_holds(
     assert whole_warehouse(home) == before
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("step", ["rebuild: replayed", "rebuild: kept", "rebuild: in place"])
 def test_killed_anywhere_it_goes_on(home: Path, step: str) -> None:
     before = whole_warehouse(home)
@@ -164,6 +165,7 @@ def test_killed_anywhere_it_goes_on(home: Path, step: str) -> None:
     assert whole_warehouse(home) == before
 
 
+@pytest.mark.long
 def test_it_runs_on_a_lake(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("duckdb_extension_ducklake")
     before = whole_warehouse(home)

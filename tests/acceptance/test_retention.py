@@ -170,6 +170,7 @@ def test_rules_that_would_break_a_promise_are_refused(
     assert _run(["retain"]) == 2
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("step", steps_of("retain"))
 def test_killed_anywhere_the_next_run_goes_on(
     step: str, home: Path, monkeypatch: pytest.MonkeyPatch

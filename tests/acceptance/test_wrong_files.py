@@ -774,6 +774,7 @@ def faults_of_ours(home: Path) -> list[Record]:
     return ask_ledger(home, "FROM ops.issue WHERE code = 'FILE-011'")
 
 
+@pytest.mark.long
 def test_no_workbook_of_odd_cells_escapes_its_answer(home: Path, tmp_path: Path) -> None:
     """Seeded mutations in two batches; a failing seed is in its name."""
     made = int(os.environ.get("SITREP_FUZZ_SEEDS", "60"))

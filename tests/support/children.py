@@ -11,7 +11,7 @@ import re
 import shutil
 import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import count
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -50,6 +50,20 @@ def steps_of(*names: str) -> list[str]:
 OF_LANDING = steps_of("landing")
 OF_DRAIN = steps_of("validate", "load", "answer")
 OF_PUBLISH = steps_of("publish")
+_TRIED_EACH_TIME = ("load: before commit", "load: committed", "answer: written")
+
+
+def few(steps: Sequence[str | None]) -> list[Any]:
+    """The steps to parametrize a test with; of those of a drain all but a few take long.
+
+    `test_killed_at_each_step_in_turn_on_one_home` has all of them.
+    """
+    return [
+        pytest.param(step, marks=pytest.mark.long)
+        if step in OF_DRAIN and step not in _TRIED_EACH_TIME
+        else step
+        for step in steps
+    ]
 
 
 def drain() -> int:

@@ -40,7 +40,10 @@ def serving(speak: Callable[[socket.socket], None]) -> Iterator[str]:
 
         def answer(connection: socket.socket) -> None:
             with connection, suppress(OSError):
-                connection.recv(65536)
+                heard = b""
+                # What is unread when the connection is closed would break off the answer.
+                while not heard.endswith(b"\r\n\r\n"):
+                    heard += connection.recv(65536)
                 speak(connection)
 
         threading.Thread(target=serve, daemon=True).start()

@@ -163,6 +163,7 @@ def test_a_value_that_is_taken_back_is_a_revision(
     assert_history_is_sound(home)
 
 
+@pytest.mark.long_on_lake
 def test_a_measure_that_a_file_does_not_carry_keeps_its_value(
     home: Path, delivery: Delivery
 ) -> None:
@@ -214,6 +215,7 @@ def test_several_values_in_one_batch_are_merged_in_the_order_of_their_arrival(
     assert_history_is_sound(home)
 
 
+@pytest.mark.long_on_lake
 def test_one_batch_gives_what_batches_one_by_one_give(
     home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -262,6 +264,7 @@ def test_what_only_an_older_delivery_carries_is_not_lost(home: Path, delivery: D
     assert held(home, "RQM", D2, "ae_closures") == figure("Closures", "RQM", D2)
 
 
+@pytest.mark.long_on_lake
 def test_a_value_that_a_later_delivery_confirmed_is_not_overruled_by_an_older_one(
     home: Path, delivery: Delivery
 ) -> None:
@@ -274,6 +277,7 @@ def test_a_value_that_a_later_delivery_confirmed_is_not_overruled_by_an_older_on
     assert held(home, "RF4", D1) == figure(OCCUPIED, "RF4", D1)
 
 
+@pytest.mark.long_on_lake
 def test_a_rejected_row_keeps_the_value_that_is_held(home: Path, delivery: Delivery) -> None:
     delivery.load()
     delivery.load({(GA_BEDS, "RF4", OCCUPIED, D1): -1})
@@ -297,6 +301,7 @@ def test_the_england_table_follows_each_revision(home: Path, delivery: Delivery)
     ]
 
 
+@pytest.mark.long_on_lake
 def test_a_failure_while_merging_leaves_nothing_behind(
     home: Path, delivery: Delivery, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -350,6 +355,7 @@ def testing_feed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     return "acute_sitrep.trial"
 
 
+@pytest.mark.long_on_lake
 def test_a_feed_in_testing_supersedes_nothing_and_is_not_published(
     home: Path, delivery: Delivery, testing_feed: str, tmp_path: Path
 ) -> None:
