@@ -26,6 +26,7 @@ from tests.support.children import (
     OF_DRAIN,
     OF_LANDING,
     OF_PUBLISH,
+    ONE_WAY,
     STEPS,
     WAYS,
     bring_in,
@@ -65,8 +66,6 @@ from tests.support.small_workbook import (
 from tests.support.warehouse import tamper_with
 
 PROJECT = Path(__file__).resolve().parents[2]
-ONE_WAY = [pytest.param(way, marks=[] if way == "drain" else pytest.mark.long) for way in WAYS]
-"""All ways take one road: one of them is tried each time, the others where there is time."""
 NEW_NAME = "Very long indeed"
 """A measure's heading that the feed does not know."""
 
@@ -298,6 +297,7 @@ def test_a_task_killed_before_any_rename_is_made_good(mend: str, prepared: Prepa
     assert killed >= 1 + 4
 
 
+@pytest.mark.long
 def test_a_publish_killed_before_any_rename_is_made_good(prepared: Prepared) -> None:
     killed = 0
     for home in killed_before_each_rename(prepared.ingested, publish):

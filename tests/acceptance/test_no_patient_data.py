@@ -387,6 +387,7 @@ def test_killed_between_withholding_and_loading(step: str, prepared: Prepared) -
     assert_as_if_nobody_was_killed(home, prepared)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("step", ["validate: judged", "load: begun", "load: committed"])
 def test_killed_between_withholding_and_loading_by_the_task(step: str, prepared: Prepared) -> None:
     home = copy_home(prepared.landed, f"task {step}")

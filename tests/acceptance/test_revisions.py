@@ -281,6 +281,7 @@ def test_as_of_counts_the_tables_without_a_question(
     assert "uec-20190307T093000Z" in told.err
 
 
+@pytest.mark.long_on_lake
 def test_a_cell_that_is_emptied_is_a_revision_to_missing(
     copied: Path, winter_2018: Path, tmp_path: Path
 ) -> None:
@@ -364,6 +365,7 @@ def reprocess(home: Path, capsys: pytest.CaptureFixture[str], code: int = 0) -> 
     return done
 
 
+@pytest.mark.long_on_lake
 def test_a_correction_of_one_sheet_leaves_the_other_measures(
     home: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -481,6 +483,7 @@ def test_a_corrected_mapping_takes_the_wrong_value_away(
     }
 
 
+@pytest.mark.long_on_lake
 def test_reprocessing_reaches_under_a_later_correction_of_another_sheet(
     home: Path,
     feeds: Path,

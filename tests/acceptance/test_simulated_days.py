@@ -11,8 +11,8 @@ import pytest
 from tests.support.simulated import SimulatedHome, failed, runbook_queries, with_slots_from
 from tests.support.warehouse import tamper_with, warehouse_file
 
-OCTOBER = ("2026-10-23", "2026-10-27", "2026-10-28T12:00:00Z", "2026-10-25", 100)
-MARCH = ("2027-03-26", "2027-03-30", "2027-03-31T12:00:00Z", "2027-03-28", 92)
+OCTOBER = ("2026-10-24", "2026-10-26", "2026-10-27T12:00:00Z", "2026-10-25", 100)
+MARCH = ("2027-03-27", "2027-03-29", "2027-03-30T12:00:00Z", "2027-03-28", 92)
 
 
 @pytest.fixture(

@@ -19,7 +19,7 @@ from tests.attack.fuzz.originals import MOMENT, Original, originals
 from tests.attack.fuzz.road import Base, Way, prepare
 from tests.attack.fuzz.run import keep, kept, run_batch
 
-CASES = 120
+CASES = 80
 
 
 @pytest.fixture(scope="module")

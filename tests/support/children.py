@@ -83,6 +83,8 @@ def publish() -> int:
 
 
 WAYS: dict[str, Journey] = {"drain": drain, "bring_in": bring_in}
+ONE_WAY = [pytest.param(way, marks=[] if way == "drain" else pytest.mark.long) for way in WAYS]
+"""All ways take one road: one of them is tried each time, the others where there is time."""
 
 
 def copy_home(home: Path, name: str) -> Path:

@@ -26,7 +26,7 @@ from warehouse.store.transaction import transaction
 
 ON_ENGINES = pytest.mark.parametrize(
     ("engine", "seed"),
-    [*(("duckdb", seed) for seed in range(6)), ("ducklake", 0)],
+    [*(("duckdb", seed) for seed in range(4)), ("ducklake", 0)],
     indirect=["engine"],
 )
 """A lake takes ten times as long, and what differs there shows with any seed."""
@@ -181,6 +181,7 @@ def test_what_is_held_does_not_depend_on_the_order_of_loading(
         assert_revisions_follow_each_other(home)
 
 
+@pytest.mark.long_on_lake
 @ON_ENGINES
 def test_files_in_their_order_leave_the_same_revisions_in_any_batches(
     engine: str, tmp_path: Path, seed: int

@@ -140,6 +140,7 @@ def test_the_freshness_of_each_feed_and_the_age_of_the_publication(loaded: Path)
     assert told["made_at"] == NOON
 
 
+@pytest.mark.long_on_lake
 def test_a_day_of_summer_is_told_by_its_first_moment_and_named_as_the_day_it_is(
     home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -203,6 +204,7 @@ def test_values_of_a_feed_that_is_not_live_stand_apart(
     assert ask(home, "SELECT DISTINCT org_code FROM testing.acute_realtime") == [("R0A",)]
 
 
+@pytest.mark.long_on_lake
 def test_no_path_or_hash_of_a_source_is_published(loaded: Path) -> None:
     publish(loaded, load_registry())
     columns = {name for (name,) in ask(loaded, "SELECT column_name FROM duckdb_columns()")}
@@ -210,6 +212,7 @@ def test_no_path_or_hash_of_a_source_is_published(loaded: Path) -> None:
     assert not {"source", "sha256", "delivery_id"} & columns
 
 
+@pytest.mark.long_on_lake
 def test_before_anything_is_loaded_a_publication_has_empty_tables(home: Path) -> None:
     made = publish(home, load_registry())
     assert made.rows["acute_sitrep"] == made.rows["submission"] == made.rows["national_daily"] == 0

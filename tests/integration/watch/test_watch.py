@@ -111,7 +111,9 @@ def test_an_ordinary_day_and_its_night_raise_nothing(patch: pytest.MonkeyPatch) 
 
 
 @pytest.mark.long_on_lake
-@pytest.mark.parametrize("change", [date(2026, 10, 25), date(2027, 3, 28)], ids=str)
+@pytest.mark.parametrize(
+    "change", [date(2026, 10, 25), pytest.param(date(2027, 3, 28), marks=pytest.mark.long)], ids=str
+)
 def test_a_day_on_which_the_clocks_change_raises_nothing_but_what_is_true(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, change: date
 ) -> None:
@@ -162,6 +164,7 @@ def test_files_that_come_and_are_refused_are_told_apart(patch: pytest.MonkeyPatc
     assert "Of 4 files that came since, 4 were refused (FILE-015)" in row.finding.message
 
 
+@pytest.mark.long_on_lake
 def test_files_that_wait_are_our_fault_and_no_silence(patch: pytest.MonkeyPatch) -> None:
     land(NINE, at(11))
     found = told(patch, at(11, 20))
@@ -225,6 +228,7 @@ def test_areas_that_are_left_out_are_found_and_named(patch: pytest.MonkeyPatch) 
     assert f"Missing: {', '.join(sorted(gone))}." in row.finding.message
 
 
+@pytest.mark.long_on_lake
 def test_an_unknown_area_and_another_trusts_code_are_found(patch: pytest.MonkeyPatch) -> None:
     area = rows_changed(partial(first_row_with, "contract_code", "111ZZ9"))
     trust = rows_changed(partial(first_row_with, "org_code", "RGT"))
