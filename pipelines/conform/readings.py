@@ -6,11 +6,10 @@ way of writing (`Reading`), over all feeds that write in that way.
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from math import isfinite
-from typing import Any
+from typing import Any, NamedTuple
 
 from pipelines.base.clean_code import clean_code
 from pipelines.base.clock import LONDON
@@ -29,8 +28,7 @@ Outcome = tuple[Any, str | None]
 """A value, or None and the code of what is wrong."""
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(NamedTuple):
     """What a column takes: numbers of at most that size, and times from that London day on."""
 
     most: float = 2**31 - 1
