@@ -28,6 +28,8 @@ _ARROW_TYPES: dict[str, pa.DataType] = {
     "text": pa.string(),
 }
 """Arrow type of each column type of a contract."""
+_MANY_TEXTS = 1000
+"""Of so many rows in one file there may be too many texts to remember."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +109,9 @@ def _conform_column(
                 known = by_feed[part.feed.feed_id] = read_texts(
                     column.type, column.unit, slot_minutes, reading, part.feed.missing, limits
                 )
-            known.make_room()
+                known.make_room()
+            elif len(texts) > _MANY_TEXTS:
+                known.make_room()
             own = [known[text] for text in texts]
             if known.wrong and not known.wrong.keys().isdisjoint(texts):
                 problems[part.number] += _wrong_cells(texts, known, column.name)

@@ -34,6 +34,8 @@ _CANNOT_UNPACK = {
     b"-----BEGIN PGP": "it is encrypted",
     b"Salted__": "it is encrypted",
 }
+_OTHER_BEGINNINGS = (*_CANNOT_UNPACK, *_WHOLES)
+_PLAIN = bytes(range(0x20, 0x7F)) + b"\t\n\r"
 _PICTURES = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"BM", b"II*\0", b"MM\0*", b"\xd7\xcd\xc6\x9a",
              b"\x01\0\0\0")  # fmt: skip
 """What pictures in workbooks begin with; their texts are seen as bytes."""
@@ -57,6 +59,9 @@ def look_through(content: bytes) -> Looked:
     """What there is of numbers of patients in a file, and what could not be looked at."""
     looked = Looked()
     try:
+        if _is_plain_text(content):
+            look_at_text(content, looked)
+            return looked
         _look(content, looked, 0)
         if (
             not _has_few(_CONTROL, content)
@@ -71,6 +76,18 @@ def look_through(content: bytes) -> Looked:
         )
         looked.cannot_see("looking through it failed")
     return looked
+
+
+def _is_plain_text(content: bytes) -> bool:
+    """Whether it is text in ASCII and nothing else, as nearly all files are: it is fast."""
+    from pipelines.parse.patient.markup import is_markup
+
+    return (
+        content.isascii()
+        and not content.translate(None, _PLAIN)
+        and not content.startswith(_OTHER_BEGINNINGS)
+        and not is_markup(content)
+    )
 
 
 def _look(content: bytes, looked: Looked, depth: int) -> None:
