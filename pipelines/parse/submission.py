@@ -63,7 +63,9 @@ def _said_at(manifest: Manifest, feed: Feed | None) -> datetime:
     stated = None
     if feed is not None and (form := feed.file_time) is not None:
         found = search(form.pattern, manifest.file_name)
-        stated = _time(found.group(1), form.format, form.zone) if found else None
+        # The group may be one that need not be there: `(_[0-9]{8})?`.
+        told = found.group(1) if found else None
+        stated = _time(told, form.format, form.zone) if told else None
     return manifest.received_at if stated is None else min(stated, manifest.received_at)
 
 
