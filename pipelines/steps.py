@@ -12,6 +12,7 @@ from pathlib import Path
 from pipelines.answer import answer
 from pipelines.base.disk_faults import disk_faults_told
 from pipelines.base.errors import ConfigurationError, SitrepError, SourceUnavailable, UsageError
+from pipelines.base.gc_pause import without_collector
 from pipelines.base.settings import settings
 from pipelines.collect.collect import collect_endpoint
 from pipelines.collect.handed_in import give_file
@@ -72,8 +73,9 @@ def drain(report: Report = lambda _: None, collections: Sequence[str] | None = N
     landing = Landing(settings().root)
     report("Looking for landed files")
     names = (*registry.collections, UNMATCHED) if collections is None else collections
-    waiting = waiting_deliveries(landing, registry, names)
-    settled, waiting = settle_repeated(landing, registry, waiting)
+    with without_collector():
+        waiting = waiting_deliveries(landing, registry, names)
+        settled, waiting = settle_repeated(landing, registry, waiting)
     total = sum(map(len, waiting.values()))
     done = 0
     faults: Faults = {}

@@ -213,12 +213,12 @@ def page_of(answer: dict[str, Any], registry: Registry) -> str:
 
 def _write(home: Path, answers: Sequence[dict[str, Any]], registry: Registry) -> None:
     """Every answer stands in its day's file, and in files of its own where it has remarks."""
-    journals: dict[Path, list[bytes]] = {}
+    journals: dict[tuple[str, str], list[bytes]] = {}
     own: dict[Path, bytes] = {}
     for answer in answers:
         line = json_text(msgspec.json.encode(answer).decode()).encode()
         feed_id, settled_at = answer["feed"], answer["settled_at"]
-        journals.setdefault(day_file(home, feed_id, settled_at), []).append(line)
+        journals.setdefault((feed_id, settled_at[:10]), []).append(line)
         if answer["lines"] or answer["status"] != Status.ACCEPTED:
             json_path, page_path = answer_files(home, feed_id, answer["submission_id"])
             own[json_path] = msgspec.json.format(line, indent=1)
@@ -228,7 +228,9 @@ def _write(home: Path, answers: Sequence[dict[str, Any]], registry: Registry) ->
             for path in answer_files(home, feed_id, answer["submission_id"]):
                 path.unlink(missing_ok=True)
     write_all_durably(own)
-    append_all_durably({path: b"\n".join(lines) for path, lines in journals.items()})
+    append_all_durably(
+        {day_file(home, *own_day): b"\n".join(lines) for own_day, lines in journals.items()}
+    )
 
 
 def answer_files(home: Path, feed_id: str, submission_id: str) -> tuple[Path, Path]:

@@ -67,7 +67,11 @@ def count_nhs_numbers(text: str, ends: str = "") -> int:
 
 def may_have_some(text: str, ends: str = "") -> bool:
     """Whether an NHS number could stand in the text, which has plain signs only. It is fast."""
-    signs = text.encode("ascii", "replace")
+    return may_be_among(text.encode("ascii", "replace"), ends)
+
+
+def may_be_among(signs: bytes, ends: str = "") -> bool:
+    """Whether an NHS number could stand among the signs of ASCII."""
     shape = signs.translate(_shapes(ends))
     # Most files end here: no ten digits, no more than a date without a letter or an end between.
     if _PATTERNS[0] not in shape and _RUN not in signs.translate(_runs(ends)):

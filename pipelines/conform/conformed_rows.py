@@ -97,26 +97,27 @@ def _conform_column(
     values: list[Any] = []
     slot_minutes = collection.cadence.slot_minutes
     limits = Limits(column.most, collection.earliest)
+    name, nullable = column.name, column.nullable
     by_feed: dict[str, ReadTexts] = {}
     for part in parts:
-        texts = part.parsed.texts.get(column.name)
+        texts = part.parsed.texts.get(name)
         if texts is None:
             own: list[Any] = [None] * len(part.parsed)
         else:
             known = by_feed.get(part.feed.feed_id)
             if known is None:
-                reading = part.feed.format.reading(column.name)
+                reading = part.feed.format.reading(name)
                 known = by_feed[part.feed.feed_id] = read_texts(
                     column.type, column.unit, slot_minutes, reading, part.feed.missing, limits
                 )
                 known.make_room()
             elif len(texts) > _MANY_TEXTS:
                 known.make_room()
-            own = [known[text] for text in texts]
+            own = list(map(known.__getitem__, texts))
             if known.wrong and not known.wrong.keys().isdisjoint(texts):
-                problems[part.number] += _wrong_cells(texts, known, column.name)
-        if not column.nullable and None in own:
-            problems[part.number] += _empty_cells(own, problems[part.number], column.name)
+                problems[part.number] += _wrong_cells(texts, known, name)
+        if not nullable and None in own:
+            problems[part.number] += _empty_cells(own, problems[part.number], name)
         values += own
     return values
 

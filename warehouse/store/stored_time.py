@@ -5,7 +5,9 @@ from datetime import UTC, datetime
 
 def as_stored(instant: datetime) -> datetime:
     """The instant as the warehouse keeps it: UTC without a zone."""
-    return instant.astimezone(UTC).replace(tzinfo=None)
+    if instant.tzinfo is not UTC:
+        instant = instant.astimezone(UTC)
+    return instant.replace(tzinfo=None)
 
 
 def from_stored(instant: datetime) -> datetime:

@@ -39,7 +39,7 @@ class CsvTable(TableFormat):
         from pipelines.parse.formats.tables.delimited import read_delimited
 
         text = decode(content, file_name, self.encoding)
-        return reader.read_grid(read_delimited(text, self.delimiter, reader))
+        return reader.read_grid(*read_delimited(text, self.delimiter, reader))
 
     def writer(self, habit: Sequence[float]) -> "FileWriter":
         """Writes text; where encoding or delimiter are open, the feed has its own habit."""

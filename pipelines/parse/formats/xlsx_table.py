@@ -25,7 +25,8 @@ class XlsxTable(TableFormat):
         """The table of the sheet."""
         from pipelines.parse.formats.tables.sheet import read_sheet
 
-        return reader.read_grid(read_sheet(content, file_name, self.sheet))
+        grid = read_sheet(content, file_name, self.sheet)
+        return reader.read_grid(grid, reader.find_header(grid))
 
     def may_kill(self, size_bytes: int) -> bool:
         """Always: workbooks go through a reader that is not ours."""

@@ -9,7 +9,7 @@ import re
 from typing import TYPE_CHECKING
 
 from pipelines.parse.patient.looked import DEEPEST, Looked
-from pipelines.parse.patient.text_cells import look_at_text
+from pipelines.parse.patient.text_cells import look_at_plain_text, look_at_text
 
 if TYPE_CHECKING:
     from pipelines.parse.patient.packages import LookInto
@@ -60,7 +60,7 @@ def look_through(content: bytes) -> Looked:
     looked = Looked()
     try:
         if _is_plain_text(content):
-            look_at_text(content, looked)
+            look_at_plain_text(content, looked)
             return looked
         _look(content, looked, 0)
         if (

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
-from pipelines.base.nhs_numbers import may_have_some
+from pipelines.base.nhs_numbers import may_be_among, may_have_some
 from pipelines.base.plain_digits import has_other_signs, make_plain
 from pipelines.parse.patient.looked import Looked
 
@@ -16,6 +16,8 @@ _WINDOW_BYTES = 4 * 1024 * 1024
 _OVERLAP_BYTES = 16 * 1024
 _SHARE_OF_LINES = 2 / 3
 """A delimiter stands in most lines; a number with tabs in it does not."""
+
+_SIGNS_OF_ESCAPES = (b"&", b"%", b"\\")
 
 _JSON_ENDS = '\n\r",:[]{}'
 _IN_QUOTES = re.compile(r'"([^"\\]*+(?:\\.[^"\\]*+)*+)"', re.DOTALL)
@@ -43,6 +45,17 @@ def look_at_text(content: bytes, looked: Looked) -> None:
             see_table(text, head, looked)
             most = max(most, looked.count)
         looked.count = most
+
+
+def look_at_plain_text(content: bytes, looked: Looked) -> None:
+    """Counts the numbers in text of ASCII: a small one that can have none is not looked at twice."""
+    head = content[:_HEAD_SIGNS].decode("ascii")
+    if (
+        len(content) > _WINDOW_BYTES
+        or any(sign in content for sign in _SIGNS_OF_ESCAPES)
+        or _may_be_in_cells(content, head)
+    ):
+        look_at_text(content, looked)
 
 
 def _windows(content: bytes) -> Iterator[bytes]:
@@ -93,15 +106,28 @@ def see_table(text: str, head: str, looked: Looked) -> None:
 
 
 def _see_plain_table(text: str, head: str, looked: Looked) -> None:
-    if head.lstrip("\ufeff \t\r\n")[:1] in ("{", "["):
-        # Nothing within quotes and nothing between them: so are nearly all files.
-        if may_have_some(text, '\n\r"'):
-            _see_json(text, looked)
+    if not _may_be_in_cells(text.encode("ascii", "replace"), head):
+        return
+    if _is_json(head):
+        _see_json(text, looked)
         return
     delimiters = _delimiters_of(head)
     if '"' in text and may_have_some(text, '"'):
         text = _see_quoted(text, delimiters, looked)
     looked.see(text, delimiters + "\n\r")
+
+
+def _may_be_in_cells(signs: bytes, head: str) -> bool:
+    """Whether a cell could have a number, in quotes or without; nearly no file has such a one."""
+    if _is_json(head):
+        return may_be_among(signs, '\n\r"')
+    return (b'"' in signs and may_be_among(signs, '"')) or may_be_among(
+        signs, _delimiters_of(head) + "\n\r"
+    )
+
+
+def _is_json(head: str) -> bool:
+    return head.lstrip("\ufeff \t\r\n")[:1] in ("{", "[")
 
 
 def _see_json(text: str, looked: Looked) -> None:

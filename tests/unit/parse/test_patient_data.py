@@ -310,7 +310,7 @@ def test_a_fault_of_the_search_is_no_way_past_it(monkeypatch: pytest.MonkeyPatch
     def fail(*_: object) -> None:
         raise ZeroDivisionError("9991234578")
 
-    monkeypatch.setattr("pipelines.parse.patient.look_through.look_at_text", fail)
+    monkeypatch.setattr("pipelines.parse.patient.look_through.look_at_plain_text", fail)
     told = found(b"a,b\n1,2\n")
     assert told.code == UNSEEN and "9991234578" not in repr(told)
 

@@ -7,6 +7,7 @@ from io import StringIO
 from pipelines.findings.finding import finding
 from pipelines.parse.formats.limits import refuse_beyond
 from pipelines.parse.formats.refusal import Refusal
+from pipelines.parse.formats.tables.header import Header
 from pipelines.parse.formats.tables.records import Grid
 from pipelines.parse.formats.tables.table_reader import TableReader
 
@@ -36,13 +37,16 @@ def read_rows(text: str, delimiter: str) -> Grid:
     return Grid(rows)
 
 
-def read_delimited(text: str, delimiter: str, reader: TableReader) -> Grid:
-    """The rows; with 'auto', by the delimiter that the reader finds a header with.
+def read_delimited(
+    text: str, delimiter: str, reader: TableReader
+) -> tuple[Grid, Header | None]:
+    """The rows and their header; with 'auto', by the delimiter that gives a header.
 
     Where none gives a header, by the likeliest. Raises `Refusal` where its quotes do not match.
     """
     if delimiter != "auto":
-        return read_rows(text, delimiter)
+        grid = read_rows(text, delimiter)
+        return grid, reader.find_header(grid)
     tried: dict[str, Grid | Refusal] = {}
     for candidate in _candidates(text, reader):
         try:
@@ -50,14 +54,15 @@ def read_delimited(text: str, delimiter: str, reader: TableReader) -> Grid:
         except Refusal as refusal:
             tried[candidate] = refusal
             continue
-        if reader.find_header(grid) is not None:
+        header = reader.find_header(grid)
+        if header is not None:
             reader.delimiter = candidate
-            return grid
+            return grid, header
         tried[candidate] = grid
     likeliest = tried[_likely_delimiters(text)[0]]
     if isinstance(likeliest, Refusal):
         raise likeliest
-    return likeliest
+    return likeliest, None
 
 
 def _candidates(text: str, reader: TableReader) -> Iterator[str]:

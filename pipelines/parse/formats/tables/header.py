@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from pipelines.parse.formats.names import HeadingNames
 from pipelines.registry.contract import Collection
@@ -26,6 +27,13 @@ class Columns:
     lacking: tuple[str, ...]
     """Measures that the feed should report and that no cell stands for."""
     width: int
+
+
+class Header(NamedTuple):
+    """The row of a table that has the whole key, counted from 0, and what its cells stand for."""
+
+    at: int
+    columns: Columns
 
 
 class Headings:

@@ -1,7 +1,7 @@
 """Reads a table: finds its header, leaves out what is no data by named rules, keeps the text."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,7 +10,7 @@ import numpy.typing as npt
 from pipelines.findings.capped_findings import CappedFindings
 from pipelines.findings.finding import Finding, Place, finding
 from pipelines.parse.formats.refusal import Refusal
-from pipelines.parse.formats.tables.header import ROWS_LOOKED_AT, Columns, Headings
+from pipelines.parse.formats.tables.header import ROWS_LOOKED_AT, Columns, Header, Headings
 from pipelines.parse.formats.tables.records import Grid, Objects
 from pipelines.parse.rows import ParsedRows, RowProblem, Texts
 from pipelines.registry.contract import Collection
@@ -52,34 +52,33 @@ class TableReader:
         self._measures = frozenset(column.name for column in collection.measures)
         self._key = tuple(collection.key)
 
-    def read_grid(self, grid: Grid) -> ParsedRows:
+    def read_grid(self, grid: Grid, header: Header | None) -> ParsedRows:
         """The rows under the header; raises `Refusal` where there is none."""
-        header = self.find_header(grid)
         if header is None:
             lacking = ", ".join(f"'{name}'" for name in self._headings.lacking_in(grid.rows))
             raise Refusal(finding("FILE-015", value=lacking), grid.rows[:ROWS_LOOKED_AT])
         return self._read_under(grid, header)
 
-    def find_header(self, grid: Grid) -> int | None:
-        """The first row that has the whole key, counted from 0; None where no row has."""
+    def find_header(self, grid: Grid) -> Header | None:
+        """The first row that has the whole key; None where no row has."""
         for at, row in enumerate(grid.rows[:ROWS_LOOKED_AT]):
-            if self._headings.find(row) is not None:
-                return at
+            columns = self._headings.find(row)
+            if columns is not None:
+                return Header(at, columns)
         return None
 
-    def _read_under(self, grid: Grid, header: int) -> ParsedRows:
-        header_row = grid.rows[header]
-        columns = self._headings.find(header_row)
-        assert columns is not None
+    def _read_under(self, grid: Grid, header: Header) -> ParsedRows:
+        columns = header.columns
+        header_row = grid.rows[header.at]
         skipped: Counter[str] = Counter()
         findings = CappedFindings()
         misfits: dict[str, list[int]] = {}
         rows: list[list[str]] = []
         numbers: list[int] = []
-        banners = sum(1 for row in grid.rows[:header] if any(map(str.strip, row)))
+        banners = sum(1 for row in grid.rows[: header.at] if any(map(str.strip, row)))
         if banners:
             skipped[BANNER] = banners
-        for number, row in enumerate(grid.rows[header + 1 :], start=header + 2):
+        for number, row in enumerate(grid.rows[header.at + 1 :], start=header.at + 2):
             rule = self._rule_that_skips(row, header_row, columns)
             if rule == NOTE:
                 told = " ".join(cell.strip() for cell in row if cell.strip())
@@ -96,7 +95,7 @@ class TableReader:
                 skipped[rule] += 1
         texts = _by_column(columns, rows)
         self._add_times_of_day(texts, rows, columns)
-        findings += _tell_headings(columns, grid.sheet, header + 1, rows)
+        findings.extend(_tell_headings(columns, grid.sheet, header.at + 1, rows))
         places = TablePlaces(grid.sheet, numbers, {name: at + 1 for name, at in columns.at.items()})
         problems = [RowProblem("ROW-003", own, text=told) for told, own in misfits.items()]
         return self._finish(texts, places, len(rows), findings, problems, skipped)
@@ -123,7 +122,7 @@ class TableReader:
             if None in own
         }
         self._add_times_of_day(texts, [[cell or "" for cell in row] for row in rows], columns)
-        findings = _tell_headings(columns, None, None, rows)
+        findings = CappedFindings(_tell_headings(columns, None, None, rows))
         if not objects.is_whole:
             findings.append(finding("FILE-018"))
         places = TablePlaces(None, numbers, {}, partly or None)
@@ -197,19 +196,16 @@ def _tell_headings(
     sheet: str | None,
     header_row: int | None,
     rows: Sequence[Sequence[str | None]],
-) -> list[Finding]:
+) -> Iterator[Finding]:
     """What is said about the header: headings that are unknown, repeated or lacking."""
-    found = CappedFindings()
     for code, cells in (("HEAD-001", columns.unknown), ("HEAD-007", columns.repeated)):
         for at, heading in cells:
             count = sum(1 for row in rows if at < len(row) and (row[at] or "").strip())
             place = Place(sheet, header_row, at + 1 if header_row else None)
-            found.append(finding(code, place=place, value=heading, count=count))
+            yield finding(code, place=place, value=heading, count=count)
     place = Place(sheet, header_row)
-    found += [
-        finding("HEAD-006", place=place, column_name=name, value=None) for name in columns.lacking
-    ]
-    return found
+    for name in columns.lacking:
+        yield finding("HEAD-006", place=place, column_name=name, value=None)
 
 
 _readers: dict[str, tuple[Feed, Collection, TableReader]] = {}
