@@ -24,12 +24,9 @@ Places = list[tuple[int, int]]
 
 def has_other_signs(text: str) -> bool:
     """Whether the text has anything but plain signs, escapes among them."""
-    if not text.isascii():
-        return True
-    for sign, escape in _ESCAPES:
-        if sign in text and escape.search(text):
-            return True
-    return False
+    return not text.isascii() or any(
+        sign in text and escape.search(text) for sign, escape in _ESCAPES
+    )
 
 
 def in_plain_signs(text: str) -> tuple[str, Places]:

@@ -28,7 +28,7 @@ _ANY_CELL = re.compile(_CELL + rb"[\s/>]")
 _ENCRYPTED = 1
 """Bit of an archive's part that has a password."""
 _SHARED = b't="s"'
-_UTF_16_SHEET = "sheetData".encode("utf-16-le")[:-1]
+_IN_UTF_16 = tuple(word.encode("utf-16-le")[:-1] for word in ("sheetData", "<si"))
 
 
 # The feeds that share a workbook are read one after the other.
@@ -54,7 +54,7 @@ def _are_sheets_small(content: bytes, members: list[zipfile.ZipInfo]) -> bool:
     cells = shared = longest = 0
     for member in members:
         part = _unpack(content, member)
-        if part is None or _UTF_16_SHEET in part:
+        if part is None or any(word in part for word in _IN_UTF_16):
             return False
         if b"<sheetData" in part or b":sheetData" in part:
             own = _cells(part)
@@ -63,8 +63,16 @@ def _are_sheets_small(content: bytes, members: list[zipfile.ZipInfo]) -> bool:
             cells += own
             shared += part.count(_SHARED)
         elif b"<si" in part or b":si" in part:
-            longest = max(longest, len(part))
+            longest = max(longest, _longest_text(part))
     return cells <= settings().most_cells and shared * longest <= _MOST_UNPACKED_BYTES
+
+
+def _longest_text(part: bytes) -> int:
+    """Bytes of the longest of the shared texts, or more."""
+    # Within such a section an end of a text is none.
+    if b"<![CDATA[" in part or b"<!--" in part:
+        return len(part)
+    return max(map(len, part.split(b"</si>")))
 
 
 def _unpack(content: bytes, member: zipfile.ZipInfo) -> bytes | None:

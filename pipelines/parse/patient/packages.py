@@ -4,6 +4,7 @@ A damaged package is looked through part by part, as far as each can be unpacked
 """
 
 import bz2
+import hashlib
 import lzma
 import re
 import struct
@@ -28,9 +29,12 @@ _NEXT = re.compile(rb"PK(?:\x03\x04|\x01\x02|\x05\x06|\x07\x08)")
 _UNREADABLE = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, OSError, EOFError, ValueError,
                NotImplementedError, RuntimeError, struct.error, IndexError)  # fmt: skip
 
-_SMALL_BYTES, _MOST_CLEAN = 8 * 1024, 1000
+_MOST_CLEAN = 10_000
 _CLEAN: set[bytes] = set()
-"""Packed parts without any number, which most workbooks of a sender have alike: styles, themes."""
+"""Hashes of packed parts without any number.
+
+Most workbooks of a sender have styles and themes alike, and one workbook can be for several feeds.
+"""
 
 LookInto = Callable[[bytes, str], None]
 """Looks through the bytes of a part, which has that name."""
@@ -62,38 +66,35 @@ def look_at_package(content: bytes, looked: Looked, look_into: LookInto) -> None
             looked.see(archive.comment.decode("latin-1"))
             is_whole = _is_covered(content, members)
             for member in members:
-                packed = _packed(content, member)
-                if packed in _CLEAN:
+                sha256 = _hash_of(content, member)
+                if sha256 in _CLEAN:
                     looked.see(member.filename, "/")
                     looked.spend(member.file_size)
                     continue
                 before = looked.count
                 is_whole &= _look_at_member(archive, member, looked, look_into)
                 if looked.count == before and is_whole and not looked.hidden:
-                    _remember_clean(packed)
+                    _remember_clean(sha256)
     except _UNREADABLE:
         is_whole = False
     if not is_whole:
         _look_at_remains(content, looked, look_into)
 
 
-def _packed(content: bytes, member: zipfile.ZipInfo) -> bytes:
-    """How the part is packed, then its packed bytes; nothing for a large one."""
-    if member.compress_size > _SMALL_BYTES:
-        return b""
+def _hash_of(content: bytes, member: zipfile.ZipInfo) -> bytes:
+    """The hash of how the part is packed and of its packed bytes."""
     at = member.header_offset
     name_length, extra_length = struct.unpack_from("<HH", content, at + 26)
     begin = at + _HEADER.size + name_length + extra_length
     how = member.compress_type * 2 + (member.flag_bits & _ENCRYPTED)
-    return bytes([how & 0xFF]) + content[begin : begin + member.compress_size]
+    packed = memoryview(content)[begin : begin + member.compress_size]
+    return hashlib.sha256(bytes([how & 0xFF]) + packed).digest()
 
 
-def _remember_clean(packed: bytes) -> None:
-    if not packed:
-        return
+def _remember_clean(sha256: bytes) -> None:
     if len(_CLEAN) >= _MOST_CLEAN:
         _CLEAN.clear()
-    _CLEAN.add(packed)
+    _CLEAN.add(sha256)
 
 
 def _look_at_member(

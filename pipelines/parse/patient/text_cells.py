@@ -48,7 +48,7 @@ def look_at_text(content: bytes, looked: Looked) -> None:
 
 
 def look_at_plain_text(content: bytes, looked: Looked) -> None:
-    """Counts the numbers in text of ASCII: a small one that can have none is not looked at twice."""
+    """Counts the numbers in text of ASCII; what can have none is looked at once."""
     head = content[:_HEAD_SIGNS].decode("ascii")
     if (
         len(content) > _WINDOW_BYTES

@@ -74,9 +74,9 @@ def spreadsheet(table: str) -> bytes:
     )
 
 
-def many_times_shared(length: int, cells: int) -> bytes:
+def many_times_shared(length: int, cells: int, others: str = "") -> bytes:
     rows = "".join(f'<row r="{r}"><c r="A{r}" t="s"><v>0</v></c></row>' for r in range(1, cells))
-    return workbook(rows, f"<si><t>{'x' * length}</t></si>")
+    return workbook(rows, f"<si><t>{'x' * length}</t></si>{others}")
 
 
 def that_lies() -> bytes:
@@ -137,8 +137,22 @@ def test_what_is_odd_and_small_is_read(sheet: str) -> None:
         (workbook(FIRST, others={"xl/w/x.xml": "<worksheet><sheetData/>".encode("utf-16")}), False),
         (many_times_shared(30_000, 3_000), False),
         (many_times_shared(30, 3_000), True),
+        (many_times_shared(30, 3_000, "<si><t>other</t></si>" * 2_000), True),
+        (many_times_shared(30, 3_000, f"<si><t><![CDATA[{'x</si>' * 9_000}]]></t></si>"), False),
+        (workbook(FIRST, others={"xl/s.xml": "<sst><si><t>x</t>".encode("utf-16")}), False),
     ],
-    ids=["one", "two", "far", "no places", "UTF-16", "long shared", "short shared"],
+    ids=[
+        "one",
+        "two",
+        "far",
+        "no places",
+        "UTF-16",
+        "long shared",
+        "short shared",
+        "many short",
+        "an end that is none",
+        "shared in UTF-16",
+    ],
 )
 def test_only_what_is_surely_small_is_opened_here(content: bytes, is_small: bool) -> None:
     assert is_surely_small(content) == is_small
