@@ -37,9 +37,7 @@ def read_rows(text: str, delimiter: str) -> Grid:
     return Grid(rows)
 
 
-def read_delimited(
-    text: str, delimiter: str, reader: TableReader
-) -> tuple[Grid, Header | None]:
+def read_delimited(text: str, delimiter: str, reader: TableReader) -> tuple[Grid, Header | None]:
     """The rows and their header; with 'auto', by the delimiter that gives a header.
 
     Where none gives a header, by the likeliest. Raises `Refusal` where its quotes do not match.
