@@ -7,7 +7,7 @@ from io import StringIO
 from pipelines.findings.finding import finding
 from pipelines.parse.formats.limits import refuse_beyond
 from pipelines.parse.formats.refusal import Refusal
-from pipelines.parse.formats.tables.header import Header
+from pipelines.parse.formats.tables.header import FoundHeader
 from pipelines.parse.formats.tables.records import Grid
 from pipelines.parse.formats.tables.table_reader import TableReader
 
@@ -37,7 +37,9 @@ def read_rows(text: str, delimiter: str) -> Grid:
     return Grid(rows)
 
 
-def read_delimited(text: str, delimiter: str, reader: TableReader) -> tuple[Grid, Header | None]:
+def read_delimited(
+    text: str, delimiter: str, reader: TableReader
+) -> tuple[Grid, FoundHeader | None]:
     """The rows and their header; with 'auto', by the delimiter that gives a header.
 
     Where none gives a header, by the likeliest. Raises `Refusal` where its quotes do not match.

@@ -29,7 +29,7 @@ class Columns:
     width: int
 
 
-class Header(NamedTuple):
+class FoundHeader(NamedTuple):
     """The row of a table that has the whole key, counted from 0, and what its cells stand for."""
 
     at: int

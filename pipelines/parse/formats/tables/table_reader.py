@@ -10,7 +10,7 @@ import numpy.typing as npt
 from pipelines.findings.capped_findings import CappedFindings
 from pipelines.findings.finding import Finding, Place, finding
 from pipelines.parse.formats.refusal import Refusal
-from pipelines.parse.formats.tables.header import ROWS_LOOKED_AT, Columns, Header, Headings
+from pipelines.parse.formats.tables.header import ROWS_LOOKED_AT, Columns, FoundHeader, Headings
 from pipelines.parse.formats.tables.records import Grid, Objects
 from pipelines.parse.rows import ParsedRows, RowProblem, Texts
 from pipelines.registry.contract import Collection
@@ -52,22 +52,22 @@ class TableReader:
         self._measures = frozenset(column.name for column in collection.measures)
         self._key = tuple(collection.key)
 
-    def read_grid(self, grid: Grid, header: Header | None) -> ParsedRows:
+    def read_grid(self, grid: Grid, header: FoundHeader | None) -> ParsedRows:
         """The rows under the header; raises `Refusal` where there is none."""
         if header is None:
             lacking = ", ".join(f"'{name}'" for name in self._headings.lacking_in(grid.rows))
             raise Refusal(finding("FILE-015", value=lacking), grid.rows[:ROWS_LOOKED_AT])
         return self._read_under(grid, header)
 
-    def find_header(self, grid: Grid) -> Header | None:
+    def find_header(self, grid: Grid) -> FoundHeader | None:
         """The first row that has the whole key; None where no row has."""
         for at, row in enumerate(grid.rows[:ROWS_LOOKED_AT]):
             columns = self._headings.find(row)
             if columns is not None:
-                return Header(at, columns)
+                return FoundHeader(at, columns)
         return None
 
-    def _read_under(self, grid: Grid, header: Header) -> ParsedRows:
+    def _read_under(self, grid: Grid, header: FoundHeader) -> ParsedRows:
         columns = header.columns
         header_row = grid.rows[header.at]
         skipped: Counter[str] = Counter()
