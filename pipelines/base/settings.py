@@ -89,6 +89,12 @@ class Settings(BaseSettings):
         gt=0,
         description="Places that are told of one kind of finding in one column; more are counted.",
     )
+    most_quarantined_cells: int = Field(
+        default=250_000,
+        gt=0,
+        description="Cells of one file that the quarantine holds with their texts. Of rows beyond "
+        "it holds the key and the place, and the file itself is kept.",
+    )
     max_file_bytes: int = Field(
         default=64 * 1024 * 1024,
         gt=0,

@@ -1,13 +1,15 @@
 """Quarantined rows and national figures as Arrow tables for a batch."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence, Set
 from datetime import date
 from typing import Any
 
 import pyarrow as pa
 
 from pipelines.base.arrow_rows import table_of
+from pipelines.base.settings import settings
 from pipelines.registry.contract import Collection
 from pipelines.validate.judgement import QuarantinedRow
 
@@ -37,12 +39,19 @@ TOTALS = pa.schema(
 def quarantine_table(
     quarantined: Iterable[QuarantinedRow], collection: Collection | None
 ) -> pa.Table:
-    """One row per quarantined row, with the original text and place of each of its cells."""
+    """One row per quarantined row, with the original text and place of each of its cells.
+
+    Of a file that has too many of them the later rows have the cells of their key only.
+    """
+    told: Counter[int] = Counter()
     parts: list[pa.Table] = []
     rows: list[Sequence[Any]] = []
     key_names = (collection.organisation_column, collection.time_column) if collection else ()
+    key = frozenset(collection.key if collection else ())
     for one in quarantined:
-        cells = _cells(one)
+        told[one.number] += len(one.parsed.texts)
+        is_beyond = told[one.number] > settings().most_quarantined_cells
+        cells = _cells(one, key if is_beyond else one.parsed.texts.keys())
         keys = [one.parsed.text(one.row, name) for name in key_names]
         rows.append((one.number, one.row, *keys, list(one.codes), json.dumps(cells)))
         if len(rows) == _ROWS_AT_ONCE:
@@ -56,9 +65,12 @@ def total_table(totals: Iterable[tuple[int, date, str, float]]) -> pa.Table:
     return table_of(list(totals), TOTALS)
 
 
-def _cells(one: QuarantinedRow) -> dict[str, dict[str, Any]]:
+def _cells(one: QuarantinedRow, names: Set[str]) -> dict[str, dict[str, Any]]:
+    """The text and the place of the row's cells in those columns."""
     cells: dict[str, dict[str, Any]] = {}
     for name, texts in one.parsed.texts.items():
+        if name not in names:
+            continue
         place = one.parsed.place(one.row, name)
         if place.row is not None:
             cells[name] = {

@@ -6,13 +6,18 @@ of a small command. Statements that every command runs therefore carry their val
 
 from collections.abc import Iterable
 from datetime import datetime
+from math import isfinite
 
 from warehouse.store.stored_time import as_stored
 
 
 def text(value: str | None) -> str:
     """The SQL literal of a string."""
-    return "NULL" if value is None else "'" + value.replace("'", "''") + "'"
+    if value is None:
+        return "NULL"
+    quoted = "'" + value.replace("'", "''") + "'"
+    # The parser takes a zero character for the end of the statement.
+    return "(" + quoted.replace("\0", "' || chr(0) || '") + ")" if "\0" in value else quoted
 
 
 def literal(value: object) -> str:
@@ -21,8 +26,10 @@ def literal(value: object) -> str:
         return text(value)
     if isinstance(value, datetime):
         return timestamp(value)
-    if isinstance(value, int | float):
+    if isinstance(value, int):
         return str(value)
+    if isinstance(value, float):
+        return str(value) if isfinite(value) else f"DOUBLE '{value}'"
     raise TypeError(f"no literal for {type(value).__name__}")
 
 

@@ -8,9 +8,8 @@ from functools import lru_cache
 from pipelines.base.plain_digits import has_other_signs, make_plain
 from pipelines.parse.patient.looked import Looked
 from pipelines.parse.patient.text_cells import decoded
+from pipelines.parse.patient.windows import windows
 
-_WINDOW_BYTES = 4 * 1024 * 1024
-_OVERLAP_BYTES = 16 * 1024
 _END = "\x1e"
 _SHORTEST = 10
 _INLINE = frozenset(
@@ -64,7 +63,7 @@ def is_markup(content: bytes) -> bool:
 def look_at_markup(content: bytes, looked: Looked) -> None:
     """Counts the numbers in an XML or HTML file."""
     encoding = _encoding_told(content, looked)
-    for window in _windows(content):
+    for window in windows(content, b"<"):
         before = most = looked.count
         for text in _texts(window, encoding):
             looked.count = before
@@ -156,14 +155,3 @@ def _texts(content: bytes, encoding: str | None) -> Iterator[str]:
     yield from decoded(content)
     if encoding is not None:
         yield content.decode(encoding, "replace")
-
-
-def _windows(content: bytes) -> Iterator[bytes]:
-    """The content in parts that overlap, so that memory stays bounded."""
-    if len(content) <= _WINDOW_BYTES:
-        yield content
-        return
-    for start in range(0, len(content), _WINDOW_BYTES - _OVERLAP_BYTES):
-        begin = content.rfind(b"<", max(0, start - _OVERLAP_BYTES), start) if start else 0
-        # Two bytes to a sign stay together, where it is written so.
-        yield content[max(begin, 0) // 4 * 4 : start + _WINDOW_BYTES]

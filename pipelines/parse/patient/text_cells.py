@@ -8,12 +8,11 @@ from functools import lru_cache
 from pipelines.base.nhs_numbers import may_be_among, may_have_some
 from pipelines.base.plain_digits import has_other_signs, make_plain
 from pipelines.parse.patient.looked import Looked
+from pipelines.parse.patient.windows import WINDOW_BYTES, windows
 
 _DELIMITERS = ",;\t|"
 _LINES_LOOKED_AT = 50
 _HEAD_SIGNS = 20_000
-_WINDOW_BYTES = 4 * 1024 * 1024
-_OVERLAP_BYTES = 16 * 1024
 _SHARE_OF_LINES = 2 / 3
 """A delimiter stands in most lines; a number with tabs in it does not."""
 
@@ -38,7 +37,7 @@ _WIDE_DIGITS = re.compile(rb"\xa3[\xb0-\xb9]|\x82[\x4f-\x58]")
 def look_at_text(content: bytes, looked: Looked) -> None:
     """Counts the numbers in a text file, read in each way that gives a text."""
     head = next(decoded(content[:_HEAD_SIGNS]))
-    for window in _windows(content):
+    for window in windows(content, b"\n"):
         before = most = looked.count
         for text in decoded(window):
             looked.count = before
@@ -51,22 +50,11 @@ def look_at_plain_text(content: bytes, looked: Looked) -> None:
     """Counts the numbers in text of ASCII; what can have none is looked at once."""
     head = content[:_HEAD_SIGNS].decode("ascii")
     if (
-        len(content) > _WINDOW_BYTES
+        len(content) > WINDOW_BYTES
         or any(sign in content for sign in _SIGNS_OF_ESCAPES)
         or _may_be_in_cells(content, head)
     ):
         look_at_text(content, looked)
-
-
-def _windows(content: bytes) -> Iterator[bytes]:
-    """The content in parts that overlap, so that memory stays bounded; each begins a line."""
-    if len(content) <= _WINDOW_BYTES:
-        yield content
-        return
-    for start in range(0, len(content), _WINDOW_BYTES - _OVERLAP_BYTES):
-        line = content.rfind(b"\n", max(0, start - _OVERLAP_BYTES), start) + 1
-        # Two bytes to a sign stay together, where it is written so.
-        yield content[(line or max(0, start - _OVERLAP_BYTES)) // 4 * 4 : start + _WINDOW_BYTES]
 
 
 def decoded(content: bytes) -> Iterator[str]:

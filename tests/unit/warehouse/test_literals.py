@@ -20,6 +20,8 @@ TEXTS = [
     "%_$1 ? $x",
     "naïve – £ 💉",
     "\u00a0",
+    "a\0b",
+    "\0'; \0\0",
 ]
 
 
@@ -36,7 +38,20 @@ def test_a_text_stays_what_it_is(text: str) -> None:
 
 @pytest.mark.parametrize(
     "value",
-    [None, 0, -1, 2**62, 1.5, -0.25, 1e-300, datetime(2026, 11, 17, 8, 0, 0, 123456), True, False],
+    [
+        None,
+        0,
+        -1,
+        2**62,
+        1.5,
+        -0.25,
+        1e-300,
+        datetime(2026, 11, 17, 8, 0, 0, 123456),
+        True,
+        False,
+        float("inf"),
+        float("-inf"),
+    ],
     ids=repr,
 )
 def test_a_value_stays_what_it_is(value: object) -> None:
