@@ -82,15 +82,28 @@ def _detach(connection: "duckdb.DuckDBPyConnection") -> None:
         connection.execute("USE memory")
         connection.execute("DETACH warehouse")
     except duckdb.Error:
-        _process_duckdb(os.getpid()).close()
-        _process_duckdb.cache_clear()
+        if (own := _databases.pop(os.getpid(), None)) is not None:
+            own.close()
         _load_extension.cache_clear()
         raise
 
 
-@cache
-def _process_duckdb(_process: int) -> "duckdb.DuckDBPyConnection":
+_databases: dict[int, "duckdb.DuckDBPyConnection"] = {}
+"""Process → its DuckDB.
+
+What the process before a fork had is never closed here: it would wait for ever for threads that
+only that process has.
+"""
+
+
+def _process_duckdb(process: int) -> "duckdb.DuckDBPyConnection":
     """This process's DuckDB, with nothing attached; to make one takes longer than to attach."""
+    if process not in _databases:
+        _databases[process] = _new_duckdb()
+    return _databases[process]
+
+
+def _new_duckdb() -> "duckdb.DuckDBPyConnection":
     import duckdb
 
     made = duckdb.connect()
