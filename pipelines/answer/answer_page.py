@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from pipelines.base.markdown import page_template
+from pipelines.findings.not_kept import NOT_KEPT_CODES
 from pipelines.findings.status import Status
 from pipelines.registry.severity import Severity
 
@@ -50,7 +51,7 @@ def answer_page(answer: dict[str, Any], row: str | None) -> str:
 
 def verdict_of(status: str, codes: Iterable[str]) -> str:
     """What the status means to the sender of a file that has findings of these codes."""
-    if any(code.startswith("DATA-") for code in codes):
+    if not NOT_KEPT_CODES.isdisjoint(codes):
         return _WITHHELD
     return VERDICTS[Status(status)]
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from pipelines.base.nhs_numbers import MASK, count_nhs_numbers
 from pipelines.findings.finding import Finding, finding
+from pipelines.findings.not_kept import UNSEEN
 from pipelines.parse.formats.names import plain_name
 from pipelines.parse.patient.look_through import look_through
 
@@ -18,15 +19,6 @@ if TYPE_CHECKING:
     from pipelines.parse.rows import ParsedRows
 
 _MOST_REASONS = 3
-PATIENT_DATA_CODES = ("DATA-001", "DATA-002")
-"""A valid NHS number; a column of data about patients."""
-
-UNSEEN = "DATA-004"
-"""The file could not be looked through."""
-
-WITHHELD_CODES = (*PATIENT_DATA_CODES, UNSEEN)
-"""The findings for which a file's bytes are not kept: also that it cannot be looked through."""
-
 FORBIDDEN_HEADINGS = frozenset(
     {
         "nhs number", "nhs no", "nhsnumber", "nhs num", "patient nhs number",

@@ -16,6 +16,7 @@ from pipelines.registry.registry import Registry
 from pipelines.storage.given_answers import enter_given_answers
 from pipelines.storage.load_events import LoadEvent, LoadHistory
 from pipelines.validate.batch import Batch
+from warehouse.ledger.known_deliveries import submission_ids
 from warehouse.ledger.load_journal import LoadedDelivery
 from warehouse.store import literals
 
@@ -119,7 +120,7 @@ def _load_batch(
     """The deliveries of one collection are judged and loaded as they were then."""
     with collection_lock(landing.home, collection):
         guard = CrashGuard(landing.home, collection)
-        again = {one.delivery_id: _submission_id(m) for m, one in deliveries if one.attempt > 1}
+        again = submission_ids(connection, [m for m, one in deliveries if one.attempt > 1])
         run = CollectionRun(landing, registry, collection, guard, again, is_replay=True)
         for group in guard.groups([manifest for manifest, _ in deliveries]):
             guard.begin_together(group)
@@ -142,11 +143,6 @@ def _read_otherwise(batch: Batch, deliveries: Deliveries) -> int:
         and one.verdict is not None
         and then != one.verdict.contract_version
     )
-
-
-def _submission_id(manifest: Manifest) -> str:
-    """The id of the submission that the delivery's bytes made."""
-    return f"{manifest.feed_id}@{manifest.sha256[:16]}"
 
 
 def _by_collection(registry: Registry, deliveries: Deliveries) -> dict[str, Deliveries]:

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from pipelines import reprocess, steps
+from pipelines.cli.app import _run
 from pipelines.landing.landing import Delivery, Landing
 from pipelines.parse.formats.csv_table import CsvTable
 from tests.support.ledger_questions import (
@@ -13,6 +14,8 @@ from tests.support.ledger_questions import (
     assert_rows_add_up,
 )
 from tests.support.small_slots import FEED, FIRST_FILE, write_slots
+from tests.support.warehouse import warehouse_file
+from tests.support.whole_home import whole_warehouse
 
 
 def send(home: Path, patch: pytest.MonkeyPatch, content: bytes, time: str) -> None:
@@ -81,3 +84,37 @@ def test_a_file_that_is_wrong_at_any_time_stays_a_duplicate(
     send(home, monkeypatch, content, "12:00")
     send(home, monkeypatch, content, "12:15")
     assert statuses(home) == ["accepted_with_rejections", "duplicate"]
+
+
+def test_what_was_judged_anew_and_read_again_is_rebuilt_equal(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    content = write_slots(tmp_path / FIRST_FILE).read_bytes()
+    for time in ("10:00", "12:00", "12:30"):
+        send(home, monkeypatch, content, time)
+    reprocess.reprocess(reprocess.Chosen(FEED), lambda _: None)
+    steps.publish()
+    before = whole_warehouse(home)
+    assert max(row["attempt"] for row in ask_ledger(home, "FROM ops.submission")) == 2
+    warehouse_file(home).unlink()
+    assert _run(["rebuild"]) == 0
+    after = whole_warehouse(home)
+    for table in before.keys() - {"ops.watch", "ops.publication"}:
+        assert after[table] == before[table], table
+
+
+def test_a_copy_beside_one_that_a_dead_run_entered_names_what_it_repeats(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    content = write_slots(tmp_path / FIRST_FILE).read_bytes()
+    with monkeypatch.context() as patch:
+        # It dies before the inbox is cleared.
+        patch.setattr(Landing, "settle", lambda *_: None)
+        send(home, monkeypatch, content, "10:00")
+    monkeypatch.setattr("pipelines.queue._FEW_REPEATED", 1.0)
+    monkeypatch.setenv("SITREP_NOW", "2019-03-08T10:15:00Z")
+    Landing(home).land_all([Delivery(content, f"again_{FIRST_FILE}", FEED, "here")])
+    steps.drain()
+    assert statuses(home) == ["rejected", "duplicate"]
+    first, second = ask_ledger(home, "FROM ops.submission ORDER BY delivery_id")
+    assert second["duplicate_of"] == first["submission_id"]

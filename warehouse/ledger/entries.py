@@ -72,9 +72,12 @@ def make_entries(
             continue
         content = (manifest.feed_id, manifest.sha256)
         original = known.originals.get(content)
+        if original is None and submission.is_repeated:
+            # What it repeats was entered by a run that died; this one has not been read.
+            original = known.judged_anew.get(content)
         if original is None:
             own_id = f"{manifest.feed_id}@{manifest.sha256[:16]}"
-            if content in known.passing:
+            if content in known.judged_anew:
                 # They came before and are judged anew, as a submission of its own.
                 own_id = f"{own_id}.{manifest.delivery_id}"
             known.originals[content] = own_id

@@ -27,8 +27,8 @@ class KnownDeliveries:
     deliveries: set[str]
     originals: dict[tuple[str, str], str]
     """Feed and hash → the submission that had these bytes first, and whose verdict stands."""
-    passing: set[tuple[str, str]]
-    """Feed and hash of bytes that came before and may be judged otherwise now."""
+    judged_anew: dict[tuple[str, str], str]
+    """Feed and hash of bytes that came before and may be judged otherwise now → who had them."""
 
 
 def look_up(
@@ -42,7 +42,7 @@ def look_up(
     ledger is asked.
     """
     if not manifests:
-        return KnownDeliveries(set(), {}, set())
+        return KnownDeliveries(set(), {}, {})
     first = min(one.received_at for one in manifests)
     known = _find(
         connection, manifests, f"received_at >= {literals.instant(first - _AT_THE_SAME_TIME)}"
@@ -78,7 +78,7 @@ def _add(
         found = _find(connection, unsure, when)
         known.deliveries.update(found.deliveries)
         known.originals.update(found.originals)
-        known.passing.update(found.passing)
+        known.judged_anew.update(found.judged_anew)
 
 
 def _find(
@@ -96,5 +96,27 @@ def _find(
         for _, feed_id, sha256, submission_id, duplicate_of, is_final in rows
         if is_final
     }
-    passing = {(feed_id, sha256) for _, feed_id, sha256, _, _, is_final in rows if not is_final}
-    return KnownDeliveries(settled & {one.delivery_id for one in manifests}, originals, passing)
+    judged_anew = {
+        (feed_id, sha256): submission_id
+        for _, feed_id, sha256, submission_id, _, is_final in rows
+        if not is_final
+    }
+    own = settled & {one.delivery_id for one in manifests}
+    return KnownDeliveries(own, originals, judged_anew)
+
+
+def submission_ids(
+    connection: "duckdb.DuckDBPyConnection", manifests: Sequence[Manifest]
+) -> dict[str, str]:
+    """Of the deliveries that the ledger holds, the id of the submission that each became."""
+    if not manifests:
+        return {}
+    times = sorted(one.received_at for one in manifests)
+    return dict(
+        connection.execute(
+            "SELECT delivery_id, submission_id FROM warehouse.ops.submission "
+            f"WHERE received_at BETWEEN {literals.instant(times[0])} "
+            f"AND {literals.instant(times[-1])} "
+            f"AND delivery_id IN {literals.many_ids(one.delivery_id for one in manifests)}"
+        ).fetchall()
+    )

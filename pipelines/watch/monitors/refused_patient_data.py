@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from pipelines.parse.patient_data import PATIENT_DATA_CODES
+from pipelines.findings.not_kept import PATIENT_DATA_CODES
 from pipelines.watch.monitor import TOLD_FOR, AcrossCollections
 from pipelines.watch.scene import Scene
 from pipelines.watch.sql_words import time_literal

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from pipelines.findings.not_kept import PATIENT_DATA_CODES
 from pipelines.findings.status import Status
 from pipelines.landing.landing import Landing
-from pipelines.parse.patient_data import PATIENT_DATA_CODES
 from tests.attack.fuzz.case import Case, Fault, Report
 from tests.support.ledger_questions import Record, ask_ledger, assert_answered_once
 

@@ -243,3 +243,5 @@ def test_a_file_that_is_handed_in_obeys_the_same_rules(
     steps.land_files([large], [FEED])
     steps.drain()
     assert {"code": "FILE-016"} in ask_ledger(home, "SELECT code FROM ops.issue")
+    (page,) = (home / "answers").rglob("*.md")
+    assert "the file was not kept" in page.read_text("utf-8")

@@ -19,12 +19,12 @@ import xlsxwriter
 from pipelines.base.nhs_numbers import MASK, count_nhs_numbers, mask_nhs_numbers
 from pipelines.base.settings import settings
 from pipelines.findings.finding import Finding, finding
+from pipelines.findings.not_kept import UNSEEN
 from pipelines.landing.landing import Delivery, Landing
 from pipelines.landing.withheld_notes import findings_in, note_from
 from pipelines.parse.patient.look_through import look_through
 from pipelines.parse.patient_data import (
     FORBIDDEN_HEADINGS,
-    UNSEEN,
     find_forbidden_heading,
     find_nhs_numbers,
 )

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from functools import partial
 
 from pipelines.findings.finding_kinds import KINDS as ISSUES
-from pipelines.parse.patient_data import PATIENT_DATA_CODES, UNSEEN
+from pipelines.findings.not_kept import PATIENT_DATA_CODES, UNSEEN
 from pipelines.registry.registry import load_registry
 from pipelines.watch.known_monitors import find_monitors
 from pipelines.watch.monitors.counter_fell import Fall, counters, find_falls
