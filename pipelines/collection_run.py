@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 from pipelines.base.disk_faults import raise_disk_fault
 from pipelines.base.errors import ContractFault, SitrepError
 from pipelines.findings.finding import finding
+from pipelines.landing.crash_guard import CrashGuard
 from pipelines.landing.landing import Landing, Manifest
-from pipelines.parse.crash_guard import CrashGuard
 from pipelines.parse.submission import Submission
 from pipelines.probe import probe_batch
 from pipelines.registry.contract import Collection

@@ -8,7 +8,7 @@ from datetime import datetime
 from pipelines.answer.answer import answer_all
 from pipelines.base.settings import settings
 from pipelines.landing.landing import UNMATCHED, Landing, Manifest
-from pipelines.queue import rereading_lock
+from pipelines.reading_locks import rereading_lock
 from pipelines.registry.registry import Registry, load_registry
 from pipelines.settle import Faults, raise_for, settle
 from warehouse.store import literals

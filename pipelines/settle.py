@@ -15,9 +15,10 @@ from pipelines.base.errors import CollectionFault, ContractFault
 from pipelines.base.gc_pause import without_collector
 from pipelines.base.kill_points import reached
 from pipelines.collection_run import CollectionRun
+from pipelines.landing.crash_guard import CrashGuard
 from pipelines.landing.landing import Landing
-from pipelines.parse.crash_guard import CrashGuard
-from pipelines.queue import Waiting, collection_lock
+from pipelines.queue import Waiting
+from pipelines.reading_locks import collection_lock
 from pipelines.registry.registry import Registry, contract_place
 
 if TYPE_CHECKING:

@@ -16,8 +16,9 @@ from pipelines.base.gc_pause import without_collector
 from pipelines.base.settings import settings
 from pipelines.collect.collect import collect_endpoint
 from pipelines.collect.handed_in import give_file
+from pipelines.duplicates import settle_repeated
 from pipelines.landing.landing import UNMATCHED, Delivery, Landing, Manifest, NotTaken
-from pipelines.queue import forget_deaths, in_parts, settle_repeated, waiting_deliveries
+from pipelines.queue import forget_deaths, in_parts, waiting_deliveries
 from pipelines.registry.registry import load_registry
 from pipelines.reprocess import Chosen, reprocess
 from pipelines.settle import Faults, raise_for, settle

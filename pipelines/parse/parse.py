@@ -9,9 +9,9 @@ from pipelines.base.nhs_numbers import mask_nhs_numbers
 from pipelines.findings.finding import Finding, finding
 from pipelines.findings.finding_kinds import KINDS
 from pipelines.findings.not_kept import UNSEEN, WITHHELD_CODES
+from pipelines.landing.crash_guard import CrashGuard
 from pipelines.landing.landing import DamagedObject, Landing, Manifest
 from pipelines.landing.withheld_notes import findings_in, note_from
-from pipelines.parse.crash_guard import CrashGuard
 from pipelines.parse.formats.file_format import file_format
 from pipelines.parse.formats.refusal import Refusal
 from pipelines.parse.patient_data import (

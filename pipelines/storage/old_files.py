@@ -10,7 +10,7 @@ from pathlib import Path
 from pipelines.base.durable import sync_many, write_all_durably
 from pipelines.base.kill_points import reached
 from pipelines.landing.landing import Landing, Manifest
-from pipelines.queue import rereading_lock
+from pipelines.reading_locks import rereading_lock
 from pipelines.storage.deleted import Deleted
 from pipelines.storage.landed import settled_days, settled_on
 from warehouse.publish.publications import current_path

@@ -27,7 +27,8 @@ from pipelines.storage.swap import put_in_place
 from warehouse.store.connection import attached_warehouse, warehouse_lock
 from warehouse.store.engine_note import refuse_another_engine
 from warehouse.store.engines import DuckDBFile, chosen_engine
-from warehouse.store.migrate import ensure_history, migrate
+from warehouse.store.histories import ensure_history
+from warehouse.store.migrate import migrate
 
 if TYPE_CHECKING:
     import duckdb

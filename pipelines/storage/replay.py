@@ -8,9 +8,9 @@ from pipelines.base.clock import clock_at
 from pipelines.base.gc_pause import without_collector
 from pipelines.base.kill_points import reached
 from pipelines.collection_run import CollectionRun
+from pipelines.landing.crash_guard import CrashGuard
 from pipelines.landing.landing import UNMATCHED, Landing, Manifest
-from pipelines.parse.crash_guard import CrashGuard
-from pipelines.queue import collection_lock
+from pipelines.reading_locks import collection_lock
 from pipelines.registry.feed import Stage
 from pipelines.registry.registry import Registry
 from pipelines.storage.given_answers import enter_given_answers

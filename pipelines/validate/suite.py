@@ -4,7 +4,7 @@ The rules know no engine and the engine knows no contract: a rule is an expectat
 kwargs, and what comes back is row ids. Three behaviours of Great Expectations would make a
 fault look like a provider's mistake, or the reverse, and are dealt with here:
 
-- a missing column shows as an ordinary failure, so such a rule is skipped and reported;
+- a missing column shows as an ordinary failure, so such a rule is skipped, and its outcome says so;
 - an exception shows as an ordinary failure too, so it is raised as a `ContractFault`;
 - result lists hold numpy types and may stand in another order than the rules.
 

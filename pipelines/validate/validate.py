@@ -1,4 +1,4 @@
-"""Validates submissions: all pending submissions of a collection in one Great Expectations run."""
+"""Validates the pending submissions of a collection together."""
 
 import hashlib
 from typing import Any

@@ -54,7 +54,7 @@ def set_scene(
 ) -> Scene:
     """The warehouse has every table and slot that the monitors look at, but of those left out."""
     from warehouse.marts.slot_grid import ensure_grid
-    from warehouse.store.migrate import ensure_history
+    from warehouse.store.histories import ensure_history
 
     scene = Scene(connection, registry, waiting, moment)
     left_out = _broken_contracts(registry)

@@ -17,8 +17,8 @@ from pipelines import steps
 from pipelines.answer import answer
 from pipelines.base.settings import settings
 from pipelines.cli.app import _run
+from pipelines.landing.crash_guard import LIMIT
 from pipelines.landing.landing import Landing
-from pipelines.parse.crash_guard import LIMIT
 from pipelines.parse.formats.winter_workbook import WinterTimeseries
 from tests.support import small_slots
 from tests.support.children import (

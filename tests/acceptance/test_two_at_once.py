@@ -21,7 +21,8 @@ from pipelines.base.errors import WarehouseBusy
 from pipelines.base.settings import settings
 from pipelines.cli.app import _run
 from pipelines.landing.landing import Landing
-from pipelines.queue import collection_lock, waiting_deliveries
+from pipelines.queue import waiting_deliveries
+from pipelines.reading_locks import collection_lock
 from pipelines.registry.registry import load_registry
 from pipelines.settle import Faults, settle
 from tests.support.ledger_questions import Record, ask_ledger, assert_answered_once

@@ -11,8 +11,8 @@ import pytest
 
 from pipelines import collection_run, steps
 from pipelines.base.errors import CollectionFault, ContractFault
+from pipelines.landing.crash_guard import LIMIT, CrashGuard
 from pipelines.landing.landing import Delivery, Landing
-from pipelines.parse.crash_guard import LIMIT, CrashGuard
 from pipelines.validate import validate
 from tests.support.ledger_questions import ask_ledger, assert_answered_once, assert_rows_add_up
 from tests.support.small_slots import FIRST_FILE, write_slots
@@ -181,7 +181,7 @@ def test_what_died_together_is_tried_apart_until_the_culprit_is_alone(
     deaths = 0
     with monkeypatch.context() as patch:
         patch.setattr(collection_run.CollectionRun, "_check_together", die)
-        patch.setattr("pipelines.parse.crash_guard.LIMIT_AT_WORK", LIMIT)
+        patch.setattr("pipelines.landing.crash_guard.LIMIT_AT_WORK", LIMIT)
         # A process that dies does not take its note back.
         patch.setattr(CrashGuard, "end_together", lambda self: None)
         patch.setattr(CrashGuard, "__init__", _forgetting_nothing(CrashGuard.__init__))

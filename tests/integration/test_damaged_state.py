@@ -18,10 +18,10 @@ from pipelines.base.locks import held_lock
 from pipelines.base.state_files import damaged_files
 from pipelines.collect.missing_slots import AskingProgress, read_progress, write_progress
 from pipelines.collect.sources.directory import DirectorySource
+from pipelines.landing.crash_guard import CrashGuard
 from pipelines.landing.landing import Delivery, Landing
 from pipelines.landing.left_at_source import LeftAtSource, left_at, left_thing, remember_left
 from pipelines.landing.withheld_notes import findings_in
-from pipelines.parse.crash_guard import CrashGuard
 from pipelines.simulate.record import last_delivery
 from pipelines.watch.monitors.damaged import DAMAGED_STATE
 from pipelines.watch.task_failed import tell_task_failed

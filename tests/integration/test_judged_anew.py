@@ -111,7 +111,7 @@ def test_a_copy_beside_one_that_a_dead_run_entered_names_what_it_repeats(
         # It dies before the inbox is cleared.
         patch.setattr(Landing, "settle", lambda *_: None)
         send(home, monkeypatch, content, "10:00")
-    monkeypatch.setattr("pipelines.queue._FEW_REPEATED", 1.0)
+    monkeypatch.setattr("pipelines.duplicates._FEW_REPEATED", 1.0)
     monkeypatch.setenv("SITREP_NOW", "2019-03-08T10:15:00Z")
     Landing(home).land_all([Delivery(content, f"again_{FIRST_FILE}", FEED, "here")])
     steps.drain()

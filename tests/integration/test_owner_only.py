@@ -8,7 +8,7 @@ import duckdb
 import pytest
 
 from pipelines import steps
-from pipelines.parse.crash_guard import CrashGuard
+from pipelines.landing.crash_guard import CrashGuard
 from tests.support.small_slots import FEED, FIRST_FILE, write_slots
 
 SHARED = ("incoming", "publications")

@@ -14,7 +14,7 @@ from pipelines import reprocess, steps
 from pipelines.base.errors import ContractFault
 from pipelines.base.settings import settings
 from pipelines.conform import conform
-from pipelines.parse.crash_guard import LIMIT, CrashGuard
+from pipelines.landing.crash_guard import LIMIT, CrashGuard
 from pipelines.parse.formats.winter_workbook import WinterTimeseries
 from pipelines.parse.rows import CellPlaces, ParsedRows
 from tests.support.ledger_questions import ask_ledger, use_home

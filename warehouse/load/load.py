@@ -15,13 +15,13 @@ from pipelines.validate.batch import Batch
 from warehouse.ledger.entries import Entry, RowCounts, make_entries, note_of_load
 from warehouse.ledger.ledger import next_moment, write_entries, write_lines
 from warehouse.ledger.load_journal import LoadJournal
+from warehouse.load.enter_slots import enter_slots
 from warehouse.load.merge import merge_rows
 from warehouse.load.outdated import tell_outdated
 from warehouse.load.retract import retract_rows
 from warehouse.load.totals import merge_totals
 from warehouse.marts.refresh import refresh_marts
-from warehouse.marts.slot_grid import enter_slots
-from warehouse.store.migrate import ensure_history
+from warehouse.store.histories import ensure_history
 from warehouse.store.stored_time import as_stored
 from warehouse.store.transaction import transaction
 

@@ -24,7 +24,7 @@ from warehouse.ledger.entries import RowCounts
 from warehouse.load.history import History
 from warehouse.load.one_by_key import merge_one_by_key
 from warehouse.load.sequence import merge_sequence
-from warehouse.store.migrate import measure_bits
+from warehouse.store.histories import measure_bits
 from warehouse.store.sql import render
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""The slot grid in the ledger: what is expected, what came, and in which state each slot is."""
+"""The slot grid: which slots are expected, and in which state each is."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -16,21 +16,6 @@ if TYPE_CHECKING:
     import duckdb
 
 _COLUMNS = ("collection", "slot_start", "slot_end", "due_at", "late_after")
-
-
-def enter_slots(
-    connection: "duckdb.DuckDBPyConnection", collection: Collection, moment: datetime
-) -> None:
-    """`ops.submission_slot` has the slots of the accepted rows in `incoming`."""
-    connection.execute(
-        mart_sql(
-            "enter_slots",
-            collection=collection.collection,
-            time=collection.time_column,
-            is_daily=collection.cadence.is_daily,
-            moment=moment,
-        )
-    )
 
 
 def ensure_grid(

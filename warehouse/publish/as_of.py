@@ -18,7 +18,7 @@ from warehouse.marts.mart_queries import (
 from warehouse.publish.kept_apart import Faults, costs_only
 from warehouse.publish.published_tables import published_tables
 from warehouse.store import literals
-from warehouse.store.migrate import held_shapes, history_sql
+from warehouse.store.histories import held_shapes, history_sql
 from warehouse.store.reader import lock_down, open_memory, read_warehouse
 from warehouse.store.shape import Shape
 from warehouse.store.stored_time import as_stored

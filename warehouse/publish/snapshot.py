@@ -27,7 +27,7 @@ from warehouse.publish.published_tables import (
 from warehouse.publish.queries import Query, queries_of
 from warehouse.publish.shrinkage import Loss, columns_of_earlier, find_losses
 from warehouse.store import literals
-from warehouse.store.migrate import ensure_history, held_shapes
+from warehouse.store.histories import ensure_history, held_shapes
 from warehouse.store.shape import Shape
 
 if TYPE_CHECKING:

@@ -22,7 +22,8 @@ from pipelines.registry.registry import load_registry
 from tests.support.warehouse import lay_empty_warehouse, tamper_with, use_engine, warehouse_file
 from warehouse.publish.as_of import open_as_of
 from warehouse.store.connection import open_warehouse
-from warehouse.store.migrate import ensure_history, is_migrated
+from warehouse.store.histories import ensure_history
+from warehouse.store.migrate import is_migrated
 from warehouse.store.question import ask
 from warehouse.store.reader import read_publication, read_warehouse
 

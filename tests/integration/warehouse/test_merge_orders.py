@@ -21,7 +21,7 @@ from tests.support.warehouse import lay_empty_warehouse
 from warehouse.ledger.entries import RowCounts
 from warehouse.load.merge import merge_rows
 from warehouse.store.connection import open_warehouse
-from warehouse.store.migrate import ensure_history
+from warehouse.store.histories import ensure_history
 from warehouse.store.transaction import transaction
 
 ON_ENGINES = pytest.mark.parametrize(

@@ -7,7 +7,7 @@ CREATE SCHEMA IF NOT EXISTS warehouse.history;
 CREATE SCHEMA IF NOT EXISTS warehouse.mart;
 
 CREATE TABLE warehouse.ops.submission (
-    submission_id VARCHAR,      -- feed @ first half of the hash; a re-sent file adds its number
+    submission_id VARCHAR,      -- feed @ 16 digits of the hash; a re-sent file adds its delivery_id
     delivery_id VARCHAR,        -- the manifest in landing
     feed_id VARCHAR,
     collection VARCHAR,         -- NULL where no feed expects the file

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.parse.crash_guard import LIMIT, CrashGuard
+from pipelines.landing.crash_guard import LIMIT, CrashGuard
 from pipelines.parse.formats.file_format import file_format
 from pipelines.registry.format import Format
 from tests.support.small_tables import csv_table, json_rows, small_feed, xlsx_table

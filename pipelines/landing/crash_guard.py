@@ -4,7 +4,8 @@ A file that makes the process run out of memory or crash takes the work on every
 it. Two notes stand while work goes on: the deliveries that are together on their way to the ledger,
 and the one whose file is just being read. A note that is still there at the next start tells who
 was at work when the process died. Those are tried apart from the others and in ever smaller groups,
-until the culprit is alone; it is refused when the process died of it `LIMIT` times.
+until the culprit is alone; it is refused when the process died of it `LIMIT` times while it was
+read (files that may kill are noted), or `LIMIT_AT_WORK` times while it was alone at work.
 """
 
 from collections.abc import Iterable, Sequence
