@@ -13,6 +13,7 @@ import msgspec
 import pytest
 
 from pipelines import steps
+from pipelines.answer.answer import answer_files, day_file
 from pipelines.base.errors import WarehouseBusy
 from pipelines.base.locks import held_lock
 from pipelines.base.state_files import damaged_files
@@ -25,7 +26,7 @@ from pipelines.landing.withheld_notes import findings_in
 from pipelines.simulate.record import last_delivery
 from pipelines.watch.monitors.damaged import DAMAGED_STATE
 from pipelines.watch.task_failed import tell_task_failed
-from tests.support.ledger_questions import ask_ledger
+from tests.support.ledger_questions import ask_ledger, assert_answered_once
 from tests.support.small_slots import ENDPOINT, FEED, FIRST_FILE, SECOND_FILE, write_slots
 from warehouse.publish.publications import read_description
 
@@ -258,3 +259,22 @@ def test_what_was_set_aside_is_told_by_the_watch(home: Path) -> None:
 
     (told,) = [one for one in look_now().open if one.finding.kind == DAMAGED_STATE]
     assert f"asking/{FEED}.json could not be used" in told.finding.message
+
+
+@pytest.mark.parametrize("way", ["a folder", "a link to itself", "a pipe"])
+@pytest.mark.parametrize("number", range(3), ids=["day", "JSON", "page"])
+def test_what_stands_in_the_way_of_an_answer_is_set_aside(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, way: str, number: int
+) -> None:
+    monkeypatch.setenv("SITREP_NOW", "2019-03-08T12:00:00Z")
+    content = write_slots(tmp_path / FIRST_FILE).read_bytes().replace(b"arrivals", b"arrivels")
+    (one,) = Landing(home).land_all([Delivery(content, FIRST_FILE, FEED, "here")])
+    name = f"{FEED}@{one.sha256[:16]}"
+    path = (day_file(home, FEED, "2019-03-08"), *answer_files(home, FEED, name))[number]
+    path.parent.mkdir(parents=True)
+    path.touch()
+    WAYS[way](path)
+    steps.drain()
+    assert path.is_file() and not path.is_symlink() and path.stat().st_size
+    assert len(damaged_files(home)) == 1
+    assert_answered_once(home)

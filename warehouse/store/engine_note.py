@@ -8,7 +8,8 @@ from pathlib import Path
 
 from pipelines.base.durable import write_durably
 from pipelines.base.errors import ConfigurationError
-from warehouse.store.engines import FILE, FILE_NAME, LAKE_FOLDER, Engine
+from pipelines.base.state_files import read_state
+from warehouse.store.engines import FILE, FILE_NAME, LAKE, LAKE_FOLDER, Engine
 
 NOTE = "warehouse.engine"
 """File of a home that says which engine holds its warehouse."""
@@ -39,14 +40,22 @@ def note_engine(home: Path, engine: Engine) -> None:
 
 
 _SOME_LAKE = "a DuckLake"
+_CURE = "What stands in the home tells which engine holds its warehouse, and is noted anew."
 
 
 def _held_by(home: Path) -> str | None:
     """The engine that holds the home's warehouse, None where there is none yet."""
-    try:
-        return (home / NOTE).read_text("utf-8").strip()
-    except FileNotFoundError:
-        # A home from before homes remembered it.
-        if (home / FILE_NAME).exists():
-            return FILE
-        return _SOME_LAKE if (home / LAKE_FOLDER).exists() else None
+    noted = read_state(home, home / NOTE, _decode, None, _CURE)
+    if noted is not None:
+        return noted
+    # A home from before homes remembered it, or one whose note is damaged.
+    if (home / FILE_NAME).exists():
+        return FILE
+    return _SOME_LAKE if (home / LAKE_FOLDER).exists() else None
+
+
+def _decode(content: bytes) -> str:
+    name = content.decode("utf-8").strip()
+    if name != FILE and not name.startswith(LAKE):
+        raise ValueError("no name of an engine")
+    return name

@@ -25,12 +25,12 @@ FILE = "a DuckDB file"
 LAKE_FOLDER = "lake"
 _STORAGE = "v1.4.0"
 """The oldest DuckDB that can read the file. Older storage is rewritten at length by each load."""
-_LAKE = "ducklake:"
+LAKE = "ducklake:"
 _CATALOGUES = {"": (), "sqlite": ("sqlite_scanner",), "postgres": ("postgres_scanner",)}
 """What may hold the catalogue of a lake (nothing said: a DuckDB file), with its extensions."""
 
 
-_NO_DATABASE = ("not a valid DuckDB database", "file is not a database")
+_NO_DATABASE = ("not a valid DuckDB database", "file is not a database", "Is a directory")
 """What DuckDB and SQLite say of another file."""
 
 
@@ -121,7 +121,7 @@ class DuckLake:
     @property
     def name(self) -> str:
         """The setting, without the address of a Postgres catalogue: it may have a password."""
-        return f"{_LAKE}{self.kind}" if self.kind == "postgres" else f"{_LAKE}{self.named}"
+        return f"{LAKE}{self.kind}" if self.kind == "postgres" else f"{LAKE}{self.named}"
 
     @property
     def extensions(self) -> tuple[str, ...]:
@@ -155,7 +155,7 @@ class DuckLake:
         options = [f"DATA_PATH {literals.text(f'{self.data}/')}", "OVERRIDE_DATA_PATH true"]
         if read_only:
             options.append("READ_ONLY")
-        name = literals.text(f"{_LAKE}{kind}{self.catalogue}")
+        name = literals.text(f"{LAKE}{kind}{self.catalogue}")
         try:
             with _told_if_no_database(f"SITREP_WAREHOUSE: {self.catalogue}"):
                 connection.execute(f"ATTACH {name} AS warehouse ({', '.join(options)})")
@@ -190,7 +190,8 @@ def _told_if_no_database(what: str) -> Iterator[None]:
         if not any(told in str(error) for told in _NO_DATABASE):
             raise
         raise ConfigurationError(
-            f"{what} is no database: move it away and put the true one back, or name another file"
+            f"{what} is no database: move it away, and put the true one back (`sitrep restore`), "
+            "make it again from landing (`sitrep rebuild`), or name another file"
         ) from error
 
 
@@ -203,7 +204,7 @@ def chosen_engine(home: Path) -> Engine:
     if not named:
         return DuckDBFile(home / FILE_NAME)
     kind, catalogue = _read_catalogue(named)
-    given = named.removeprefix(_LAKE)
+    given = named.removeprefix(LAKE)
     if kind != "postgres":
         catalogue = str(home / Path(catalogue).expanduser())
     data = settings().warehouse_data
@@ -212,8 +213,8 @@ def chosen_engine(home: Path) -> Engine:
 
 def _read_catalogue(named: str) -> tuple[str, str]:
     """What holds the catalogue, and where; the value is not repeated, it may have a password."""
-    if named.startswith(_LAKE):
-        kind, colon, rest = named.removeprefix(_LAKE).partition(":")
+    if named.startswith(LAKE):
+        kind, colon, rest = named.removeprefix(LAKE).partition(":")
         kind, catalogue = (kind, rest) if colon else ("", kind)
         if catalogue.strip() and kind in _CATALOGUES and bool(kind) == bool(colon):
             return kind, catalogue

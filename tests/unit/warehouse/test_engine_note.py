@@ -7,6 +7,7 @@ import pytest
 
 from pipelines.base.errors import ConfigurationError
 from pipelines.base.settings import settings
+from pipelines.base.state_files import damaged_files
 from warehouse.store.connection import open_warehouse
 from warehouse.store.engine_note import NOTE
 
@@ -82,6 +83,31 @@ def test_what_cannot_hold_a_warehouse_is_told_with_its_setting(
     use(monkeypatch, engine, data)
     spoil(home)
     with pytest.raises(ConfigurationError, match=told):
+        make(home)
+
+
+@pytest.mark.parametrize("damage", [b"", b"null", b"\xff\xfe", b"a DuckDB fi", None])
+@pytest.mark.parametrize("engine", ["", LAKE])
+def test_a_damaged_note_is_set_aside_and_made_anew(
+    home: Path, monkeypatch: pytest.MonkeyPatch, engine: str, damage: bytes | None
+) -> None:
+    use(monkeypatch, engine)
+    make(home)
+    note = home / NOTE
+    noted = note.read_bytes()
+    note.unlink()
+    note.mkdir() if damage is None else note.write_bytes(damage)
+    make(home)
+    assert note.read_bytes() == noted
+    assert [one.was for one in damaged_files(home)] == [NOTE]
+
+
+def test_a_folder_in_place_of_the_warehouse_is_told(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use(monkeypatch, "")
+    (home / "warehouse.duckdb").mkdir(parents=True)
+    with pytest.raises(ConfigurationError, match=r"is no database: .*sitrep rebuild"):
         make(home)
 
 
