@@ -73,6 +73,16 @@ def test_a_lost_warehouse_is_made_again_equal_to_the_cell(home: Path) -> None:
     assert not (home / "rebuild").exists()
 
 
+def test_a_folder_in_place_of_the_warehouse_is_replaced_and_kept(home: Path) -> None:
+    before = whole_warehouse(home)
+    warehouse_file(home).unlink()
+    warehouse_file(home).mkdir()
+    assert rebuild() == 0
+    assert whole_warehouse(home)["ops.submission"] == before["ops.submission"]
+    (kept,) = home.glob("warehouse.duckdb.before-*")
+    assert kept.is_dir()
+
+
 def test_a_warehouse_that_is_wrong_is_replaced_and_kept(home: Path) -> None:
     before = whole_warehouse(home)
     with tamper_with(home) as connection:
