@@ -8,7 +8,9 @@ until the culprit is alone; it is refused when the process died of it `LIMIT` ti
 read (files that may kill are noted), or `LIMIT_AT_WORK` times while it was alone at work.
 """
 
-from collections.abc import Iterable, Sequence
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
 from pathlib import Path
 
 import msgspec
@@ -83,19 +85,26 @@ class CrashGuard:
 
         Those of which no process died, or only once, come first, together and in their order.
         """
-        sound: list[Manifest] = []
-        suspects: dict[int, list[Manifest]] = {}
-        for one in deliveries:
-            known = self._deaths.get(one.delivery_id)
-            if known is None or known.deaths < _PATIENCE or known.is_enough:
-                sound.append(one)
-            else:
-                suspects.setdefault(known.together, []).append(one)
-        groups = [sound] if sound else []
-        for together, own in sorted(suspects.items(), reverse=True):
-            size = max(1, together // _PARTS)
-            groups += [own[start : start + size] for start in range(0, len(own), size)]
-        return groups
+        # The sort is stable: within a group they stay in their order.
+        ordered = sorted(deliveries, key=self._size_of_group, reverse=True)
+        return list(self.groups_in_order(ordered))
+
+    def groups_in_order(self, deliveries: Sequence[Manifest]) -> Iterator[list[Manifest]]:
+        """The same groups for who has to keep the order of the deliveries: suspects wait nowhere.
+
+        There are more groups, because one ends where the next delivery belongs to another.
+        """
+        for size, own in groupby(deliveries, key=self._size_of_group):
+            together = list(own)
+            for start in range(0, len(together), size):
+                yield together[start : start + size]
+
+    def _size_of_group(self, one: Manifest) -> int:
+        """How many deliveries it may be brought on with."""
+        known = self._deaths.get(one.delivery_id)
+        if known is None or known.deaths < _PATIENCE or known.is_enough:
+            return sys.maxsize
+        return max(1, known.together // _PARTS)
 
     def begin(self, delivery_id: str) -> None:
         """The delivery is noted as being read."""

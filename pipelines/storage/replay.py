@@ -122,7 +122,7 @@ def _load_batch(
         guard = CrashGuard(landing.home, collection)
         again = submission_ids(connection, [m for m, one in deliveries if one.attempt > 1])
         run = CollectionRun(landing, registry, collection, guard, again, is_replay=True)
-        for group in guard.groups([manifest for manifest, _ in deliveries]):
+        for group in guard.groups_in_order([manifest for manifest, _ in deliveries]):
             guard.begin_together(group)
             try:
                 for batch in run.check(group):

@@ -6,6 +6,7 @@ import pytest
 
 from pipelines import reprocess, steps
 from pipelines.cli.app import _run
+from pipelines.landing.crash_guard import CrashGuard
 from pipelines.landing.landing import Delivery, Landing
 from pipelines.parse.formats.csv_table import CsvTable
 from tests.support.ledger_questions import (
@@ -118,3 +119,25 @@ def test_a_copy_beside_one_that_a_dead_run_entered_names_what_it_repeats(
     assert statuses(home) == ["rejected", "duplicate"]
     first, second = ask_ledger(home, "FROM ops.submission ORDER BY delivery_id")
     assert second["duplicate_of"] == first["submission_id"]
+
+
+def test_a_rebuild_that_was_killed_keeps_the_order_of_copies(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Which of two copies came first stays, though a process died twice over that one."""
+    monkeypatch.setenv("SITREP_NOW", "2019-03-08T12:00:00Z")
+    content = write_slots(tmp_path / FIRST_FILE).read_bytes()
+    files = (FIRST_FILE, f"again_{FIRST_FILE}")
+    first, _ = Landing(home).land_all([Delivery(content, name, FEED, "here") for name in files])
+    steps.drain()
+    reprocess.reprocess(reprocess.Chosen(FEED), lambda _: None)
+    steps.publish()
+    names = "submission_id, delivery_id, status, duplicate_of, attempt"
+    told = f"SELECT {names} FROM ops.submission ORDER BY delivery_id"
+    before = ask_ledger(home, told)
+    for _ in range(2):
+        CrashGuard(home, "acute_realtime").begin_together([first])
+    warehouse_file(home).unlink()
+    assert _run(["rebuild"]) == 0
+    assert ask_ledger(home, told) == before
+    assert values_held(home) == 4
