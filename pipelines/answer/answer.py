@@ -24,8 +24,7 @@ from pipelines.base.clock import now
 from pipelines.base.durable import append_all_durably, write_all_durably
 from pipelines.base.kill_points import reached
 from pipelines.base.outgoing import json_text, one_line
-from pipelines.base.plain_files import in_the_way
-from pipelines.base.state_files import set_aside
+from pipelines.base.state_files import make_way
 from pipelines.findings.status import Status
 from pipelines.registry.registry import Registry
 from warehouse.store import literals
@@ -231,8 +230,7 @@ def _write(home: Path, answers: Sequence[dict[str, Any]], registry: Registry) ->
                 path.unlink(missing_ok=True)
     days = {day_file(home, *own_day): b"\n".join(lines) for own_day, lines in journals.items()}
     for path in (*own, *days):
-        if why := in_the_way(path):
-            set_aside(home, path, f"is {why}", "Answers are in a new file of that name.")
+        make_way(home, path, "Answers are in a new file of that name.")
     write_all_durably(own)
     append_all_durably(days)
 

@@ -15,7 +15,7 @@ from typing import TypeVar
 
 from pipelines.base.clock import now
 from pipelines.base.durable import make_folder, write_durably
-from pipelines.base.plain_files import NotPlainFile, read_plain
+from pipelines.base.plain_files import NotPlainFile, in_the_way, read_plain
 
 FOLDER = "damaged"
 _MARK = ".damaged-"
@@ -73,6 +73,12 @@ def set_aside(home: Path, path: Path, why: str, then: str) -> None:
     except OSError as error:
         where = f"It could not be set aside ({error.strerror}): move it away by hand."
     _log.error("%s %s. %s %s", path, why, where, then)
+
+
+def make_way(home: Path, path: Path, then: str) -> None:
+    """What stands in the way of a file that is about to be written is set aside, and told."""
+    if why := in_the_way(path):
+        set_aside(home, path, f"is {why}", then)
 
 
 def keep_apart(home: Path, path: Path, part: bytes, then: str) -> None:

@@ -28,6 +28,7 @@ from pipelines.watch.monitors.damaged import DAMAGED_STATE
 from pipelines.watch.task_failed import tell_task_failed
 from tests.support.ledger_questions import ask_ledger, assert_answered_once
 from tests.support.small_slots import ENDPOINT, FEED, FIRST_FILE, SECOND_FILE, write_slots
+from warehouse.ledger.load_journal import LoadJournal
 from warehouse.publish.publications import read_description
 
 BINARY = bytes(range(256)) * 3
@@ -262,15 +263,16 @@ def test_what_was_set_aside_is_told_by_the_watch(home: Path) -> None:
 
 
 @pytest.mark.parametrize("way", ["a folder", "a link to itself", "a pipe"])
-@pytest.mark.parametrize("number", range(3), ids=["day", "JSON", "page"])
-def test_what_stands_in_the_way_of_an_answer_is_set_aside(
+@pytest.mark.parametrize("number", range(4), ids=["day", "JSON", "page", "journal of loads"])
+def test_what_stands_in_the_way_of_a_file_is_set_aside(
     home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, way: str, number: int
 ) -> None:
     monkeypatch.setenv("SITREP_NOW", "2019-03-08T12:00:00Z")
     content = write_slots(tmp_path / FIRST_FILE).read_bytes().replace(b"arrivals", b"arrivels")
     (one,) = Landing(home).land_all([Delivery(content, FIRST_FILE, FEED, "here")])
     name = f"{FEED}@{one.sha256[:16]}"
-    path = (day_file(home, FEED, "2019-03-08"), *answer_files(home, FEED, name))[number]
+    journal = home / "landing" / "loads" / "2019-03-08.jsonl"
+    path = (day_file(home, FEED, "2019-03-08"), *answer_files(home, FEED, name), journal)[number]
     path.parent.mkdir(parents=True)
     path.touch()
     WAYS[way](path)
@@ -278,3 +280,4 @@ def test_what_stands_in_the_way_of_an_answer_is_set_aside(
     assert path.is_file() and not path.is_symlink() and path.stat().st_size
     assert len(damaged_files(home)) == 1
     assert_answered_once(home)
+    assert len(list(LoadJournal(home).read())) == 1

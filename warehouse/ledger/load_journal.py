@@ -15,6 +15,7 @@ from pathlib import Path
 import msgspec
 
 from pipelines.base.durable import append_all_durably
+from pipelines.base.state_files import make_way, read_state
 
 
 class LoadedDelivery(msgspec.Struct, frozen=True, array_like=True):
@@ -41,11 +42,13 @@ class LoadJournal:
     """The journal of one home."""
 
     def __init__(self, home: Path) -> None:
+        self._home = home
         self.folder = home / "landing" / "loads"
 
     def note(self, load: LoadNote) -> None:
         """The load stands in the journal, on durable storage."""
         path = self.folder / f"{load.settled_at:%Y-%m-%d}.jsonl"
+        make_way(self._home, path, _CURE)
         append_all_durably({path: _encode(load)})
 
     def read(self) -> Iterator[LoadNote]:
@@ -53,12 +56,13 @@ class LoadJournal:
         if not self.folder.is_dir():
             return
         for path in sorted(self.folder.glob("*.jsonl")):
-            for line in path.read_bytes().split(b"\n"):
+            for line in read_state(self._home, path, bytes, b"", _CURE).split(b"\n"):
                 try:
                     yield _decode(line)
                 except (msgspec.DecodeError, UnicodeDecodeError):
                     continue
 
 
+_CURE = "Of the loads that it told of, a rebuild knows only when their files came."
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(LoadNote).decode
