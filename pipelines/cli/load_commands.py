@@ -203,7 +203,9 @@ _REJECTIONS_SHOWN = 20
 
 def _tell_in_short(outcomes: list[dict[str, Any]]) -> None:
     """How many came of each collection and status, then the first that were rejected."""
-    counted = Counter((one["feed_id"].partition(".")[0], one["status"]) for one in outcomes)
+    from pipelines.registry.feed import collection_named_in
+
+    counted = Counter((collection_named_in(one["feed_id"]), one["status"]) for one in outcomes)
     rows = [(*key, f"{count:,}") for key, count in sorted(counted.items())]
     say_table(("collection", "status", "submissions"), rows)
     wrong = [one for one in outcomes if one["status"] in _REJECTED]

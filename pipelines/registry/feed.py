@@ -129,3 +129,8 @@ class Feed(Strict):
     @cached_property
     def _pattern(self) -> str:
         return self.pattern.casefold()
+
+
+def collection_named_in(feed_id: str) -> str:
+    """The collection after which the feed is named, known though its file is gone or broken."""
+    return feed_id.partition(".")[0]

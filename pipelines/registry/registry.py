@@ -21,7 +21,7 @@ from pipelines.registry.configuration_files import (
     stamp_all,
 )
 from pipelines.registry.contract import Collection
-from pipelines.registry.feed import Feed, Layout, Stage
+from pipelines.registry.feed import Feed, Layout, Stage, collection_named_in
 from pipelines.registry.severity import Severity
 from pipelines.registry.units import FACTORS
 
@@ -51,12 +51,12 @@ class Registry:
 
     def is_broken(self, feed_id: str | None) -> bool:
         """Whether the contract of that feed's collection, or the folder of its feeds, is broken."""
-        name = (feed_id or "").partition(".")[0]
+        name = collection_named_in(feed_id or "")
         return any(one.collection == name for one in self.problems)
 
     def problems_of(self, name: str) -> list[Problem]:
         """What is broken of that collection, or of the feed of that id."""
-        own = (name, name.partition(".")[0])
+        own = (name, collection_named_in(name))
         return [one for one in self.problems if one.feed_id == name or one.collection in own]
 
     def feeds_of(self, collection: str) -> list[Feed]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from pipelines.landing.landing import Landing, Manifest
+from pipelines.registry.feed import collection_named_in
 from pipelines.storage.landed import LandedManifests, settled_days, settled_on
 from warehouse.ledger.load_journal import LoadedDelivery, LoadJournal
 
@@ -81,7 +82,7 @@ class LoadHistory:
             for manifest in settled_on(self._landing, day).values():
                 if manifest.delivery_id in self._first:
                     continue
-                collection = manifest.feed_id.partition(".")[0]
+                collection = collection_named_in(manifest.feed_id)
                 own = groups.setdefault(collection, [])
                 is_apart = own and manifest.received_at - own[-1].received_at > _TOGETHER
                 if is_apart or len(own) >= _AT_ONCE:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from pipelines.registry.feed import collection_named_in
 from warehouse.publish.empty_tables import EARLIER, comment_statements, table_path
 from warehouse.store import literals
 
@@ -33,7 +34,7 @@ def carry_rows(connection: "duckdb.DuckDBPyConnection", table: str, names: Seque
     if "feed_id" in columns:
         theirs = f"({theirs} OR feed_id IN {literals.texts(names)})"
     else:
-        theirs = f"collection IN {literals.texts([name.partition('.')[0] for name in names])}"
+        theirs = f"collection IN {literals.texts(map(collection_named_in, names))}"
     shared = columns & _columns_of(connection, EARLIER, table)
     if shared:
         told = ", ".join(f'"{name}"' for name in sorted(shared))

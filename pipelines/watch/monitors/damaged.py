@@ -6,6 +6,7 @@ progress that was begun anew. Neither is a provider's fault.
 
 from pipelines.base.state_files import damaged_files
 from pipelines.landing.landing import Landing
+from pipelines.registry.feed import collection_named_in
 from pipelines.watch.monitor import AcrossCollections
 from pipelines.watch.scene import Scene
 from pipelines.watch.watch_finding import WatchFinding, WatchKind, watch_finding
@@ -38,7 +39,7 @@ def _look_at_bytes(scene: Scene) -> list[WatchFinding]:
     return [
         watch_finding(
             DAMAGED_BYTES,
-            one.feed_id.partition(".")[0],
+            collection_named_in(one.feed_id),
             one.feed_id,
             one.delivery_id,
             one.received_at,

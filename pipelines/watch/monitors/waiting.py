@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from pipelines.landing.landing import UNMATCHED, Manifest
+from pipelines.registry.feed import collection_named_in
 from pipelines.registry.registry import Registry
 from pipelines.watch.monitor import AcrossCollections
 from pipelines.watch.scene import Scene
@@ -63,7 +64,7 @@ def _how_to_mend(registry: Registry, broken: Sequence[str]) -> str:
 
 
 def _collection_of(manifest: Manifest) -> str:
-    return manifest.feed_id.partition(".")[0]
+    return collection_named_in(manifest.feed_id)
 
 
 def _look(scene: Scene) -> list[WatchFinding]:
