@@ -39,10 +39,10 @@ def fail_for_one(monkeypatch: pytest.MonkeyPatch, step: str) -> None:
         return
     really_merge = merge.merge_rows
 
-    def merge_or_fail(connection: Any, collection: Any, moment: Any) -> Any:
+    def merge_or_fail(connection: Any, collection: Any, bits: Any, moment: Any) -> Any:
         if collection.collection == FAULTY:
             connection.execute("SELECT no_such_column FROM incoming")
-        return really_merge(connection, collection, moment)
+        return really_merge(connection, collection, bits, moment)
 
     monkeypatch.setattr(load, "merge_rows", merge_or_fail)
 

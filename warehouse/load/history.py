@@ -1,5 +1,6 @@
 """The history of one collection, as a batch of rows sees it while it is merged."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,7 +24,7 @@ class History:
         self,
         connection: "duckdb.DuckDBPyConnection",
         collection: Collection,
-        bits: dict[str, int],
+        bits: Mapping[str, int],
         between: str,
     ) -> None:
         self.execute = connection.execute

@@ -1,6 +1,6 @@
 """Loads a validated batch: revisions, quarantine, marts and ledger in one transaction."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -52,20 +52,21 @@ def load_batch(
     second time changes nothing. The journal, where there is one, tells of the load before it
     commits.
     """
+    bits: Mapping[str, int] = {}
     if collection is not None and batch.submissions:
         # Ahead of the load: a DuckLake takes tables that are made in a load for a conflict.
-        ensure_history(connection, collection)
+        bits = ensure_history(connection, collection)
     with transaction(connection):
-        entries = _load(connection, batch, collection, journal)
+        entries = _load(connection, batch, collection, bits, journal)
     reached("load: committed")
     return len(entries)
 
 
 def try_load(connection: "duckdb.DuckDBPyConnection", batch: Batch, collection: Collection) -> None:
     """Raises what keeps the batch from being loaded; the warehouse stays as it is."""
-    ensure_history(connection, collection)
+    bits = ensure_history(connection, collection)
     with suppress(_TrialEnded), transaction(connection):
-        _load(connection, batch, collection)
+        _load(connection, batch, collection, bits)
         raise _TrialEnded
 
 
@@ -77,6 +78,7 @@ def _load(
     connection: "duckdb.DuckDBPyConnection",
     batch: Batch,
     collection: Collection | None,
+    bits: Mapping[str, int],
     journal: LoadJournal | None = None,
 ) -> list[Entry]:
     """The batch is loaded in the transaction that is open; its entries in the ledger."""
@@ -85,7 +87,7 @@ def _load(
     counts: dict[int, RowCounts] = {}
     reached("load: begun")
     if collection is not None and entries:
-        counts = _load_rows(connection, batch, collection, entries, moment)
+        counts = _load_rows(connection, batch, collection, bits, entries, moment)
     reached("load: rows merged")
     write_entries(connection, entries, counts, batch.batch_id, moment)
     tables = {**batch.tables, "issues": tell_outdated(batch.tables["issues"], entries, counts)}
@@ -100,6 +102,7 @@ def _load_rows(
     connection: "duckdb.DuckDBPyConnection",
     batch: Batch,
     collection: Collection,
+    bits: Mapping[str, int],
     entries: Sequence[Entry],
     moment: datetime,
 ) -> dict[int, RowCounts]:
@@ -116,7 +119,7 @@ def _load_rows(
     try:
         if is_again:
             retract_rows(connection, collection, moment)
-        counts = merge_rows(connection, collection, moment)
+        counts = merge_rows(connection, collection, bits, moment)
         if is_again or batch.tables["totals"].num_rows:
             merge_totals(connection, collection, moment)
         enter_slots(connection, collection, moment)

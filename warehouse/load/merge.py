@@ -15,6 +15,7 @@ depends on the batch, because a small one is all overhead and a large one all ro
     keys of which a file at least as new is held         `one_by_key`, row after row
 """
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,7 +25,6 @@ from warehouse.ledger.entries import RowCounts
 from warehouse.load.history import History
 from warehouse.load.one_by_key import merge_one_by_key
 from warehouse.load.sequence import merge_sequence
-from warehouse.store.histories import measure_bits
 from warehouse.store.sql import render
 
 if TYPE_CHECKING:
@@ -32,14 +32,18 @@ if TYPE_CHECKING:
 
 
 def merge_rows(
-    connection: "duckdb.DuckDBPyConnection", collection: Collection, moment: datetime
+    connection: "duckdb.DuckDBPyConnection",
+    collection: Collection,
+    bits: Mapping[str, int],
+    moment: datetime,
 ) -> dict[int, RowCounts]:
     """The rows in `batch_rows` of the submissions in `entry` are in the history.
+
+    `bits` are those that `ensure_history` gave.
 
     Returns the counts by submission number; `incoming` holds the rows with their submissions, and
     `touched` gets the slots whose values changed.
     """
-    bits = measure_bits(connection, collection)
     connection.execute(render(Path(__file__).parent, "incoming", bits=bits))
     time, counts = collection.time_column, _Counts(connection, collection)
     rows, first, last = connection.execute(

@@ -25,10 +25,13 @@ _HISTORY_COLUMNS = (
 """What every history table carries beside its collection's columns; all times are UTC."""
 
 
-def ensure_history(connection: "duckdb.DuckDBPyConnection", collection: Collection) -> None:
+def ensure_history(
+    connection: "duckdb.DuckDBPyConnection", collection: Collection
+) -> dict[str, int]:
     """The collection has its history table, with every column of its contract.
 
-    Raises `ContractFault` where the table stands there with another key or another type.
+    Returns the bit of each measure in `carried`, in the order of the contract. Raises
+    `ContractFault` where the table stands there with another key or another type.
     """
     table, wanted = _history_table(collection)
     present = _columns_of(connection, table)
@@ -41,7 +44,8 @@ def ensure_history(connection: "duckdb.DuckDBPyConnection", collection: Collecti
         for name, kind in wanted:
             if name not in present:
                 connection.execute(f"ALTER TABLE {table} ADD COLUMN {name} {kind}")
-    _give_bits(connection, collection, bits)
+    bits |= _give_bits(connection, collection, bits)
+    return {column.name: bits[column.name] for column in collection.measures}
 
 
 def history_sql(connection: "duckdb.DuckDBPyConnection", collection: Collection) -> str:
@@ -132,12 +136,6 @@ def held_shapes(connection: "duckdb.DuckDBPyConnection") -> list[Shape]:
     return [Shape.of_columns(name, own) for name, own in columns.items()]
 
 
-def measure_bits(connection: "duckdb.DuckDBPyConnection", collection: Collection) -> dict[str, int]:
-    """The bit of each measure in `carried`, in the order of the contract."""
-    bits = _bits(connection, collection.collection)
-    return {column.name: bits[column.name] for column in collection.measures}
-
-
 def _bits(connection: "duckdb.DuckDBPyConnection", collection: str) -> dict[str, int]:
     """Every measure that the collection ever had, with its bit."""
     return dict(
@@ -150,11 +148,13 @@ def _bits(connection: "duckdb.DuckDBPyConnection", collection: str) -> dict[str,
 
 def _give_bits(
     connection: "duckdb.DuckDBPyConnection", collection: Collection, bits: Mapping[str, int]
-) -> None:
-    """Every measure of the contract has a bit; those that were given stay."""
+) -> dict[str, int]:
+    """Every measure of the contract has a bit; those that were given stay. Returns the new ones."""
     name = literals.text(collection.collection)
-    new = [column.name for column in collection.measures if column.name not in bits]
-    for bit, measure in enumerate(new, start=len(bits)):
+    names = [column.name for column in collection.measures if column.name not in bits]
+    new = {measure: bit for bit, measure in enumerate(names, start=len(bits))}
+    for measure, bit in new.items():
         connection.execute(
             f"INSERT INTO warehouse.ops.measure VALUES ({name}, {literals.text(measure)}, {bit:d})"
         )
+    return new

@@ -328,12 +328,12 @@ def test_the_order_of_arrival_is_what_the_waves_test_sees(
     """With the order turned round the first value is lost: the tests above can fail."""
     really = merge.merge_rows
 
-    def turn_round(connection: Any, collection: Any, moment: Any) -> Any:
+    def turn_round(connection: Any, collection: Any, bits: Any, moment: Any) -> Any:
         turned = connection.execute("SELECT * REPLACE (-position AS position) FROM entry")
         turned_entries = turned.to_arrow_table()
         connection.unregister("entry")
         connection.register("entry", turned_entries)
-        return really(connection, collection, moment)
+        return really(connection, collection, bits, moment)
 
     monkeypatch.setattr("warehouse.load.load.merge_rows", turn_round)
     delivery.land({(GA_BEDS, "RF4", OCCUPIED, D1): 401})

@@ -69,12 +69,12 @@ def load(home: Path, batches: Sequence[Sequence[File]]) -> dict[int, RowCounts]:
     counts: dict[int, RowCounts] = {}
     for number, batch in enumerate(batches):
         with open_warehouse(home) as connection, transaction(connection):
-            ensure_history(connection, PATIENTS_OF_A_SLOT)
+            bits = ensure_history(connection, PATIENTS_OF_A_SLOT)
             connection.register("entry", entries_of(batch))
             connection.register("batch_rows", rows_of(batch))
             connection.execute("CREATE OR REPLACE TEMP TABLE touched (slot TIMESTAMP)")
             moment = (NOON + timedelta(seconds=number)).replace(tzinfo=None)
-            counts |= merge_rows(connection, PATIENTS_OF_A_SLOT, moment)
+            counts |= merge_rows(connection, PATIENTS_OF_A_SLOT, bits, moment)
             connection.unregister("entry")
             connection.unregister("batch_rows")
     return counts
