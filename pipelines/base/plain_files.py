@@ -34,6 +34,14 @@ def why_not_plain(mode: int) -> str:
     return next((told for is_kind, told in _KINDS if is_kind(mode)), "no plain file")
 
 
+def in_the_way(path: Path) -> str:
+    """What stands there in place of a plain file; empty where one can be written."""
+    try:
+        return why_not_plain(path.lstat().st_mode)
+    except FileNotFoundError:
+        return ""
+
+
 def read_plain(path: str | Path, most_bytes: int) -> bytes:
     """The bytes of a plain file of at most that size.
 
@@ -79,11 +87,3 @@ def _refuse_unless_plain(state: os.stat_result) -> None:
 
 def _version(state: os.stat_result) -> tuple[int, int, int, int]:
     return state.st_dev, state.st_ino, state.st_size, state.st_mtime_ns
-
-
-def in_the_way(path: Path) -> str:
-    """What stands there in place of a plain file; empty where one can be written."""
-    try:
-        return why_not_plain(path.lstat().st_mode)
-    except FileNotFoundError:
-        return ""

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 from pipelines.base.nhs_numbers import MASK, count_nhs_numbers
 from pipelines.findings.finding import Finding, finding
-from pipelines.findings.not_kept import UNSEEN
 from pipelines.parse.formats.names import plain_name
 from pipelines.parse.patient.look_through import look_through
 
@@ -45,7 +44,7 @@ def find_nhs_numbers(content: bytes, file_name: str) -> Finding | None:
     if count:
         return finding("DATA-001", count=count)
     if looked.hidden:
-        return finding(UNSEEN, value=", ".join(looked.hidden[:_MOST_REASONS]))
+        return finding("DATA-004", value=", ".join(looked.hidden[:_MOST_REASONS]))
     return None
 
 

@@ -7,7 +7,6 @@ from pathlib import Path
 from pipelines.base.clock import now
 from pipelines.base.durable import sync_file, sync_folder
 from pipelines.base.kill_points import reached
-from pipelines.base.plain_files import in_the_way
 from warehouse.store import literals
 
 
@@ -15,15 +14,14 @@ def put_in_place(new: Path, file: Path) -> Path | None:
     """`file` is what `new` was, and what stood there is kept under another name, which it returns.
 
     The caller holds the lock of the warehouse. There is no moment without a file of that name,
-    but where a folder or a link stood there.
+    but where a folder stood there.
     """
     sync_file(new)
     kept = None
-    why = in_the_way(file)
-    if why or file.exists():
+    if file.exists():
         kept = _unused(file.with_name(f"{file.name}.before-{now():%Y%m%dT%H%M%SZ}"))
         _take_in_wal(file, kept)
-        if why:
+        if file.is_dir():
             file.rename(kept)
         else:
             os.link(file, kept)

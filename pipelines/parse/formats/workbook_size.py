@@ -25,6 +25,11 @@ _ODD_CELL = re.compile(_CELL + rb"""(?!\s+r="[A-Z]{1,2}[0-9]{1,3}")[\s/>]""")
 
 _PLACED_CELL = re.compile(_CELL + rb"""\s+r="([A-Z]{1,3})([0-9]{1,7})"[^>]*?(/?)>""")
 _ANY_CELL = re.compile(_CELL + rb"[\s/>]")
+_TAG = re.compile(
+    rb"""\A<\?xml[^<>?]*+\?>|</?+[\w:.-]++(?:\s++[\w:.-]++=(?:"[^"<>]*+"|'[^'<>]*+'))*+\s*+/?+>"""
+)
+"""A tag of which nothing looks like another, and the declaration that a part begins with."""
+
 _ENCRYPTED = 1
 """Bit of an archive's part that has a password."""
 _SHARED = b't="s"'
@@ -69,8 +74,8 @@ def _are_sheets_small(content: bytes, members: list[zipfile.ZipInfo]) -> bool:
 
 def _longest_text(part: bytes) -> int:
     """Bytes of the longest of the shared texts, or more."""
-    # Within such a section an end of a text is none.
-    if b"<![CDATA[" in part or b"<!--" in part:
+    # An end of a text is none within quotes, comments and the like: then the whole part counts.
+    if b"<" in _TAG.sub(b"", part):
         return len(part)
     return max(map(len, part.split(b"</si>")))
 

@@ -82,13 +82,17 @@ def look_at_package(content: bytes, looked: Looked, look_into: LookInto) -> None
 
 
 def _hash_of(content: bytes, member: zipfile.ZipInfo) -> bytes:
-    """The hash of how the part is packed and of its packed bytes."""
+    """The hash of the part's packed bytes, and of how and to what they are unpacked.
+
+    The sizes belong to it: of a part that is said to be shorter only its beginning is unpacked.
+    """
     at = member.header_offset
     name_length, extra_length = struct.unpack_from("<HH", content, at + 26)
     begin = at + _HEADER.size + name_length + extra_length
-    how = member.compress_type * 2 + (member.flag_bits & _ENCRYPTED)
-    packed = memoryview(content)[begin : begin + member.compress_size]
-    return hashlib.sha256(bytes([how & 0xFF]) + packed).digest()
+    told = (member.compress_type, member.flag_bits, member.file_size, member.CRC)
+    seen = hashlib.sha256(repr(told).encode())
+    seen.update(memoryview(content)[begin : begin + member.compress_size])
+    return seen.digest()
 
 
 def _remember_clean(sha256: bytes) -> None:

@@ -7,7 +7,9 @@ another range with the check digit that belongs to them.
 import gzip
 import json
 import random
+import struct
 import time
+import zlib
 from collections.abc import Iterator
 from functools import reduce
 from io import BytesIO
@@ -313,6 +315,17 @@ def test_a_fault_of_the_search_is_no_way_past_it(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr("pipelines.parse.patient.look_through.look_at_plain_text", fail)
     told = found(b"a,b\n1,2\n")
     assert told.code == UNSEEN and "9991234578" not in repr(told)
+
+
+def test_a_part_that_was_said_to_be_shorter_does_not_make_the_whole_one_clean() -> None:
+    beginning = b"beds\n12\n"
+    whole = package({"part.csv": beginning + f"{grouped(VALID, ' ')}\n".encode()})
+    shorter = bytearray(whole)
+    listed = shorter.rindex(b"PK\x01\x02")
+    struct.pack_into("<I", shorter, listed + 16, zlib.crc32(beginning))
+    struct.pack_into("<I", shorter, listed + 24, len(beginning))
+    look_through(bytes(shorter))
+    assert found(whole).code == "DATA-001"
 
 
 def test_no_damage_makes_the_search_fail() -> None:

@@ -17,6 +17,7 @@ MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 PACKAGE = "http://schemas.openxmlformats.org/package/2006"
 ODS = "urn:oasis:names:tc:opendocument:xmlns"
+DECLARATION = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>'
 FIRST = '<row r="1"><c r="A1"><v>1</v></c></row>'
 
 
@@ -37,7 +38,7 @@ def workbook(sheet: str, shared: str = "", others: Mapping[str, bytes] | None = 
         '<sheet name="S" sheetId="1" r:id="rId1"/></sheets></workbook>',
         "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{PACKAGE}/relationships">'
         f"{relations}</Relationships>",
-        "xl/sharedStrings.xml": f'<sst xmlns="{MAIN}">{shared}</sst>',
+        "xl/sharedStrings.xml": f'{DECLARATION}\r\n<sst xmlns="{MAIN}">{shared}</sst>',
         "xl/worksheets/sheet1.xml": f'<worksheet xmlns="{MAIN}"><sheetData>{sheet}</sheetData>'
         "</worksheet>",
     }
@@ -137,8 +138,17 @@ def test_what_is_odd_and_small_is_read(sheet: str) -> None:
         (workbook(FIRST, others={"xl/w/x.xml": "<worksheet><sheetData/>".encode("utf-16")}), False),
         (many_times_shared(30_000, 3_000), False),
         (many_times_shared(30, 3_000), True),
-        (many_times_shared(30, 3_000, "<si><t>other</t></si>" * 2_000), True),
-        (many_times_shared(30, 3_000, f"<si><t><![CDATA[{'x</si>' * 9_000}]]></t></si>"), False),
+        (many_times_shared(30, 3_000, "<si><t xml:space='preserve'>a</t></si>" * 2_000), True),
+        *(
+            (many_times_shared(30, 3_000, f"<si><t>{pieces * 9_000}</t></si>"), False)
+            for pieces in (
+                "x<![CDATA[</si>]]>",
+                "x<!-- </si> -->",
+                "x<?p </si>?>",
+                "x</t><r a='</si>'/><t>",
+                "x</t><r a='></si>'/><t>",
+            )
+        ),
         (workbook(FIRST, others={"xl/s.xml": "<sst><si><t>x</t>".encode("utf-16")}), False),
     ],
     ids=[
@@ -150,7 +160,11 @@ def test_what_is_odd_and_small_is_read(sheet: str) -> None:
         "long shared",
         "short shared",
         "many short",
-        "an end that is none",
+        "an end in CDATA",
+        "an end in a comment",
+        "an end in an instruction",
+        "an end in quotes",
+        "a tag in quotes",
         "shared in UTF-16",
     ],
 )
