@@ -11,7 +11,6 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from pipelines.base.errors import DiskFault
-from pipelines.base.settings import settings
 
 _FULL, _READ_ONLY, _QUOTA = "is full", "can be read only", "has reached the quota of this user"
 _WHY = {
@@ -76,6 +75,9 @@ def _behind(error: BaseException) -> tuple[int | None, Path | None]:
 
 def _tell(number: int, path: Path | None) -> str:
     """What happened, where, and what to do."""
+    # Each command of the CLI imports this module, and the settings take longer than all the rest.
+    from pipelines.base.settings import settings
+
     place = path or settings().root
     why = _WHY[number]
     do = _DO.get(why, "Free space there")

@@ -15,6 +15,8 @@ from pipelines.base.outgoing import MOST_CHARACTERS, one_line
 if TYPE_CHECKING:
     from jinja2 import Template
 
+    from pipelines.base.templates import Templates
+
 _MOST_IN_A_REMARK = 600
 _ENTITY = re.compile(r"&(?=#?\w+;)")
 _MARKUP = re.compile(r"[\\`*\[\]|~$]")
@@ -56,7 +58,6 @@ def code(text: str) -> Markdown:
     return Markdown(f"`{shown}`") if _ID.fullmatch(shown) else escape(shown)
 
 
-@cache
 def page_template(path: Path) -> "Template":
     """The template of a page that holds text of others; it is escaped, on one line, and cut.
 
@@ -65,37 +66,30 @@ def page_template(path: Path) -> "Template":
     Its filters: `code`, `names` (in code marks, with commas), `remark` (longer before it is cut)
     and `thousands` (a number with separators).
     """
-    return _template(path, escapes=True)
+    return _templates(escapes=True).of(path)
 
 
-@cache
 def own_page_template(path: Path) -> "Template":
     """The template of a page whose words are all ours: what they mark up is marked up.
 
     Its filters: `cell` (a text as one cell of a table), `names` and `thousands`.
     """
-    return _template(path, escapes=False)
+    return _templates(escapes=False).of(path)
 
 
-def _template(path: Path, *, escapes: bool) -> "Template":
-    from jinja2 import Environment, StrictUndefined
+@cache
+def _templates(*, escapes: bool) -> "Templates":
+    from pipelines.base.templates import Templates
 
-    environment = Environment(
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-        autoescape=False,  # Markdown, not HTML
-        finalize=_as_text if escapes else None,
-    )
-    environment.filters.update(
-        cell=_cell,
-        code=code,
-        names=_names,
-        remark=lambda text: _shown(text, _MOST_IN_A_REMARK),
-        thousands=lambda number: f"{number:,}",
-    )
-    return environment.from_string(path.read_text(encoding="utf-8"))
+    filters = {
+        "cell": _cell,
+        "code": code,
+        "names": _names,
+        "remark": lambda text: _shown(text, _MOST_IN_A_REMARK),
+        "thousands": lambda number: f"{number:,}",
+    }
+    finalize = _as_text if escapes else None
+    return Templates(filters, finalize=finalize, keeps_last_line_end=True)
 
 
 def _as_text(value: object) -> str:

@@ -45,59 +45,61 @@ def wrong_at(place: tuple[str | int, ...], told: str) -> ValidationError:
     return ValidationError.from_exception_data("configuration", details)
 
 
+class Document:
+    """A YAML file of keys and values, and the lines where they stand."""
+
+    def __init__(self, path: Path) -> None:
+        """Reads the file; raises `ConfigurationError` where it is not usable YAML."""
+        self.path = path
+        self._root = _compose(path)
+        self.content = _construct(path, self._root)
+
+    def text_at(self, key: str) -> str | None:
+        """The text of a top-level key; None where there is none, or it is no text."""
+        value = self.content.get(key)
+        return value if isinstance(value, str) else None
+
+    def line_of(self, place: Sequence[int | str]) -> int:
+        """The line of the deepest part of that place of the content which stands in the file."""
+        return _line_of(self._root, place)
+
+    def as_model(self, model: type[Model], **derived: Any) -> Model:
+        """The content as `model`, with `derived` fields (known from the file's path) added.
+
+        Raises `ConfigurationError` with one line per mistake: `file:line: key: what is wrong`.
+        """
+        for key in derived:
+            if key in self.content:
+                raise ConfigurationError(
+                    f"{self.path}:{self.line_of((key,))}: {key}: follows from the file's place; "
+                    "remove it"
+                )
+        try:
+            return model.model_validate({**self.content, **derived})
+        except ValidationError as error:
+            lines = [
+                f"{self.path}:{self.line_of(problem['loc'])}: "
+                f"{'.'.join(str(part) for part in problem['loc'])}: {problem['msg']}"
+                for problem in error.errors()
+            ]
+            raise ConfigurationError("\n".join(lines)) from error
+
+
 def read_model(path: Path, model: type[Model], **derived: Any) -> Model:
-    """The file as `model`, with `derived` fields (known from its path) added.
-
-    Raises `ConfigurationError` with one line per mistake: `file:line: key: what is wrong`.
-    """
-    root = _compose(path)
-    content = _construct(path, root)
-    for key in derived:
-        if key in content:
-            line = _line_of(root, (key,))
-            raise ConfigurationError(
-                f"{path}:{line}: {key}: follows from the file's place; remove it"
-            )
-    try:
-        return model.model_validate({**content, **derived})
-    except ValidationError as error:
-        lines = [
-            f"{path}:{_line_of(root, problem['loc'])}: "
-            f"{'.'.join(str(part) for part in problem['loc'])}: {problem['msg']}"
-            for problem in error.errors()
-        ]
-        raise ConfigurationError("\n".join(lines)) from error
-
-
-def named_in(path: Path, key: str) -> str | None:
-    """The text of a top-level key of the file, or None; `read_model` reports mistakes."""
-    try:
-        text = _read_text(path)
-        content = yaml.load(text, Loader=_Loader) if f"{key}:" in text else None
-    except (ConfigurationError, yaml.YAMLError, RecursionError, TypeError, ValueError):
-        return None
-    value = content.get(key) if isinstance(content, dict) else None
-    return value if isinstance(value, str) else None
-
-
-def line_in(path: Path, place: Sequence[int | str]) -> int:
-    """The line of the file where that place of its content stands, or 1."""
-    try:
-        return _line_of(_compose(path), place)
-    except ConfigurationError:
-        return 1
+    """The file as `model`; raises `ConfigurationError` as `Document` does."""
+    return Document(path).as_model(model, **derived)
 
 
 def line_of_item(path: Path, items: str, key: str, value: str) -> int:
     """The line of the one among a file's `items` whose `key` has that value, or 1."""
     try:
-        root = _compose(path)
-        listed = _construct(path, root).get(items)
+        document = Document(path)
     except ConfigurationError:
         return 1
+    listed = document.content.get(items)
     for number, item in enumerate(listed if isinstance(listed, list) else ()):
         if isinstance(item, dict) and item.get(key) == value:
-            return _line_of(root, (items, number))
+            return document.line_of((items, number))
     return 1
 
 

@@ -1,5 +1,6 @@
 """The application: its commands, and how every way of ending becomes an exit code."""
 
+import gc
 import io
 import os
 import sys
@@ -25,6 +26,8 @@ from pipelines.cli.console import say_error
 
 FINE, REJECTED, USAGE, COULD_NOT_RUN = 0, 1, 2, 3
 INTERRUPTED = 130
+_OBJECTS_BETWEEN_COLLECTIONS = 300_000
+"""Python looks for cycles after 700, and so dozens of times while a command's modules load."""
 _STOPPED = "Stopped. Landed files are kept; run the command again to continue."
 
 _ClickError: Any = typer.BadParameter.__mro__[2]
@@ -59,6 +62,7 @@ def main() -> None:
         if isinstance(stream, io.TextIOWrapper):
             # What a terminal cannot write is told by its code, and stops nothing.
             stream.reconfigure(errors="backslashreplace")
+    gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS)
     sys.exit(_run(sys.argv[1:]))
 
 

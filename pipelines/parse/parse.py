@@ -12,8 +12,8 @@ from pipelines.findings.not_kept import UNSEEN, WITHHELD_CODES
 from pipelines.landing.crash_guard import CrashGuard
 from pipelines.landing.landing import DamagedObject, Landing, Manifest
 from pipelines.landing.withheld_notes import findings_in, note_from
+from pipelines.parse.files.refusal import Refusal
 from pipelines.parse.formats.file_format import file_format
-from pipelines.parse.formats.refusal import Refusal
 from pipelines.parse.patient_data import (
     find_forbidden_heading,
     find_nhs_numbers,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from pipelines.base.nhs_numbers import MASK, count_nhs_numbers
 from pipelines.findings.finding import Finding, finding
-from pipelines.parse.formats.names import plain_name
+from pipelines.parse.files.names import plain_name
 from pipelines.parse.patient.look_through import look_through
 
 if TYPE_CHECKING:

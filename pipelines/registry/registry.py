@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from pipelines.base.clock import now
 from pipelines.base.errors import ConfigurationError, UsageError
 from pipelines.base.settings import settings
-from pipelines.base.yamlfile import line_in, line_of_item, named_in, read_model
+from pipelines.base.yamlfile import Document, line_of_item, read_model
 from pipelines.registry.configuration_files import (
     Problem,
     Stamp,
@@ -112,7 +112,7 @@ LAYOUTS = "layouts"
 """Folder beside a collection's feeds for the formats that several of them share."""
 
 _FAR_AHEAD = timedelta(days=3653)
-_Model = TypeVar("_Model", Collection, Feed)
+_Model = TypeVar("_Model", Collection, Feed, Layout)
 _remembered: dict[Path, tuple[Stamp, Any]] = {}
 
 
@@ -185,21 +185,26 @@ def _read_feed(path: Path, collection: Collection | None, problems: Sequence[Pro
     """The feed of a file, checked against its collection's contract."""
     name = path.parent.name
     derived: dict[str, Any] = {"feed_id": f"{name}.{path.stem}", "collection": name}
-    if layout := named_in(path, "layout"):
-        try:
-            shared = read_model(path.parent / LAYOUTS / f"{layout}.yaml", Layout)
-        except ConfigurationError as error:
-            line = line_in(path, ("layout",))
+    document = Document(path)
+    if layout := document.text_at("layout"):
+        shared = _read_layout(path.parent / LAYOUTS / f"{layout}.yaml")
+        if isinstance(shared, str):
+            line = document.line_of(("layout",))
             raise ConfigurationError(
-                f"{path}:{line}: layout: '{layout}' of '{name}' cannot be used:\n{error}"
-            ) from error
+                f"{path}:{line}: layout: '{layout}' of '{name}' cannot be used:\n{shared}"
+            )
         derived |= {"format": shared.format, "missing": shared.missing}
-    feed = read_model(path, Feed, **derived)
+    feed = document.as_model(Feed, **derived)
     if collection is None:
         raise ConfigurationError(f"{path}:1: {_why_no_contract(name, problems)}")
     if mistake := _first_mistake(feed, collection):
         raise ConfigurationError(f"{path}:1: {mistake}")
     return feed
+
+
+def _read_layout(path: Path) -> Layout | str:
+    """The layout that several feeds share, or why it cannot be used."""
+    return _remember(path, stamp(path), partial(read_model, path, Layout))
 
 
 def _why_no_contract(name: str, problems: Sequence[Problem]) -> str:

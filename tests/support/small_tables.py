@@ -13,10 +13,10 @@ import xlsxwriter
 
 from pipelines.collect.sources.directory import DirectorySource
 from pipelines.findings.finding import Finding, Place
+from pipelines.parse.files.refusal import Refusal
 from pipelines.parse.formats.csv_table import CsvTable
 from pipelines.parse.formats.file_format import file_format
 from pipelines.parse.formats.json_rows import JsonRows
-from pipelines.parse.formats.refusal import Refusal
 from pipelines.parse.formats.xlsx_table import XlsxTable
 from pipelines.parse.rows import ParsedRows
 from pipelines.registry.cadence import Cadence

@@ -9,6 +9,7 @@ from pipelines.registry.feed import Feed, Stage
 from pipelines.registry.registry import Registry
 from pipelines.registry.slots import day_start, slot_at, slots_between
 from warehouse.marts.mart_queries import mart_sql
+from warehouse.store import literals
 from warehouse.store.rows_in import insert_rows
 from warehouse.store.stored_time import as_stored, from_stored
 
@@ -29,7 +30,7 @@ def ensure_grid(
         name: (from_stored(first), from_stored(last))
         for name, first, last in connection.execute(
             "SELECT collection, min(slot_start), max(slot_end) FROM warehouse.ops.slot "
-            "GROUP BY collection"
+            f"WHERE collection IN {literals.texts(registry.collections)} GROUP BY collection"
         ).fetchall()
     }
     for name, collection in registry.collections.items():

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from warehouse.store import literals
 
 if TYPE_CHECKING:
-    from jinja2 import Environment, Template
+    from pipelines.base.templates import Templates
 
 
 def render(folder: Path, name: str, **words: object) -> str:
@@ -21,29 +21,18 @@ def render(folder: Path, name: str, **words: object) -> str:
 
     Raises `jinja2.UndefinedError` where the template names a word that is not given.
     """
-    return _template(folder, name).render(words)
+    return _templates().of(folder / f"{name}.sql").render(words)
 
 
 @cache
-def _template(folder: Path, name: str) -> "Template":
-    return _environment().from_string((folder / f"{name}.sql").read_text(encoding="utf-8"))
+def _templates() -> "Templates":
+    from pipelines.base.templates import Templates
 
-
-@cache
-def _environment() -> "Environment":
-    from jinja2 import Environment, StrictUndefined
-
-    made = Environment(
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=False,
-        autoescape=False,  # SQL, not HTML
+    return Templates(
+        {
+            "text": literals.text,
+            "texts": literals.texts,
+            "instant": literals.instant,
+            "stored": literals.timestamp,
+        }
     )
-    made.filters.update(
-        text=literals.text,
-        texts=literals.texts,
-        instant=literals.instant,
-        stored=literals.timestamp,
-    )
-    return made

@@ -35,7 +35,7 @@ class CsvTable(TableFormat):
 
     def read_table(self, content: bytes, file_name: str, reader: "TableReader") -> "ParsedRows":
         """The table of the text, with the delimiter that a header is found with."""
-        from pipelines.parse.formats.encodings import decode
+        from pipelines.parse.files.encodings import decode
         from pipelines.parse.formats.tables.delimited import read_delimited
 
         text = decode(content, file_name, self.encoding)

@@ -25,7 +25,7 @@ class JsonRows(TableFormat):
 
     def read_table(self, content: bytes, file_name: str, reader: "TableReader") -> "ParsedRows":
         """A row for each object."""
-        from pipelines.parse.formats.encodings import decode
+        from pipelines.parse.files.encodings import decode
         from pipelines.parse.formats.tables.objects import read_objects
 
         return reader.read_objects(read_objects(decode(content, file_name), self.records))

@@ -57,7 +57,7 @@ def _sheets(workbook: bytes) -> dict[str, list[list[str | float]]]:
     """The cells of each sheet as texts and numbers."""
     from python_calamine import CalamineWorkbook
 
-    from pipelines.parse.formats.workbook import cell_text
+    from pipelines.parse.files.workbook import cell_text
 
     book = CalamineWorkbook.from_object(BytesIO(workbook))
     return {

@@ -19,7 +19,7 @@ from pipelines.base.errors import SourceUnavailable
 from pipelines.base.settings import settings
 from pipelines.collect.collect import collect_endpoint
 from pipelines.collect.file_store import Fetched, FileStore, Listed
-from pipelines.parse.formats.encodings import decode
+from pipelines.parse.files.encodings import decode
 from pipelines.parse.formats.file_writer import Cell, FileWriter, Row, number_text
 from pipelines.parse.formats.table_format import TableFormat
 from pipelines.parse.formats.tables.records import Objects

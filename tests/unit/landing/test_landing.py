@@ -360,7 +360,7 @@ def test_the_bytes_are_on_the_disk_before_the_manifest_tells_of_them(
 ) -> None:
     """Few files are synced one by one, many together with all that the disk has to do."""
     done: list[str] = []
-    fsync, sync_all, replace = os.fsync, durable._sync_all, os.replace
+    fsync, sync_all, replace = os.fsync, durable.sync_many, os.replace
 
     def note_sync(descriptor: int) -> None:
         done.append("sync")
@@ -375,7 +375,7 @@ def test_the_bytes_are_on_the_disk_before_the_manifest_tells_of_them(
         done.append("object" if "objects" in str(target) else "manifest")
 
     monkeypatch.setattr(os, "fsync", note_sync)
-    monkeypatch.setattr(durable, "_sync_all", note_sync_of_all)
+    monkeypatch.setattr(durable, "sync_many", note_sync_of_all)
     monkeypatch.setattr(os, "replace", note_rename)
     landing.land_all(deliveries(*(f"{n}".encode() for n in range(number))))
     # Files, names, folders: for the bytes and then for the manifest.

@@ -4,8 +4,8 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
+from pipelines.parse.files.workbook import Cell
 from pipelines.parse.formats.winter_timeseries.day_headings import read_days
-from pipelines.parse.formats.workbook import Cell
 
 THIRD = date(2018, 12, 3)
 

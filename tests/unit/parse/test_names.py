@@ -3,7 +3,7 @@
 import pytest
 
 from pipelines.base.clean_code import clean_code
-from pipelines.parse.formats.names import HeadingNames, sheet_key
+from pipelines.parse.files.names import HeadingNames, sheet_key
 
 NAMES = {
     "closures": ["A&E closures", "Closures"],

@@ -7,7 +7,7 @@ import pytest
 from pipelines.base.settings import settings
 from pipelines.conform.conformed_rows import Part, conform_parts
 from pipelines.findings.finding import Place
-from pipelines.parse.formats.refusal import Refusal
+from pipelines.parse.files.refusal import Refusal
 from tests.support.small_tables import (
     BEDS_OF_A_DAY,
     PATIENTS_OF_A_SLOT,
@@ -550,6 +550,6 @@ def test_no_table_in_the_file(content: bytes) -> None:
 
 def test_a_file_that_is_too_large_is_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
     bounded = settings().model_copy(update={"most_rows": PLAIN.count("\n") + 1})
-    monkeypatch.setattr("pipelines.parse.formats.limits.settings", lambda: bounded)
+    monkeypatch.setattr("pipelines.parse.files.limits.settings", lambda: bounded)
     assert len(read_small(PLAIN, AUTO)) == 2
     assert refusal_of(f"{PLAIN}\n", AUTO).code == "FILE-010"

@@ -8,7 +8,7 @@ import pytest
 
 from pipelines.conform.conformed_rows import ConformedRows, Part, conform_parts
 from pipelines.findings.finding import Place
-from pipelines.parse.formats.refusal import Refusal
+from pipelines.parse.files.refusal import Refusal
 from tests.support.small_tables import (
     BEDS_OF_A_DAY,
     PATIENTS_OF_A_SLOT,

@@ -2,10 +2,10 @@
 
 import pytest
 
+from pipelines.parse.files.workbook import Cell, Grid
 from pipelines.parse.formats.winter_timeseries.winter_body import SheetBody, read_body
 from pipelines.parse.formats.winter_timeseries.winter_columns import Header
 from pipelines.parse.formats.winter_workbook import WinterTimeseries
-from pipelines.parse.formats.workbook import Cell, Grid
 
 FORM = WinterTimeseries(
     kind="winter_timeseries",

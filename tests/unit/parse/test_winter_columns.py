@@ -5,6 +5,7 @@ from datetime import date
 import pytest
 
 from pipelines.findings.finding import Finding
+from pipelines.parse.files.workbook import Cell, Grid
 from pipelines.parse.formats.winter_timeseries.winter_columns import (
     Header,
     find_header,
@@ -12,7 +13,6 @@ from pipelines.parse.formats.winter_timeseries.winter_columns import (
 )
 from pipelines.parse.formats.winter_timeseries.winter_map import SheetMap
 from pipelines.parse.formats.winter_workbook import WinterTimeseries
-from pipelines.parse.formats.workbook import Cell, Grid
 
 D1, D2, D3 = date(2018, 12, 3), date(2018, 12, 4), date(2018, 12, 5)
 

@@ -8,10 +8,10 @@ from io import BytesIO
 
 import pytest
 
-from pipelines.parse.formats.refusal import Refusal
+from pipelines.parse.files.refusal import Refusal
+from pipelines.parse.files.workbook import Workbook
+from pipelines.parse.files.workbook_size import is_surely_small
 from pipelines.parse.formats.tables.sheet import read_sheet
-from pipelines.parse.formats.workbook import Workbook
-from pipelines.parse.formats.workbook_size import is_surely_small
 
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"

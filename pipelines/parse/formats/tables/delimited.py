@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from io import StringIO
 
 from pipelines.findings.finding import finding
-from pipelines.parse.formats.limits import refuse_beyond
-from pipelines.parse.formats.refusal import Refusal
+from pipelines.parse.files.limits import refuse_beyond
+from pipelines.parse.files.refusal import Refusal
 from pipelines.parse.formats.tables.header import FoundHeader
 from pipelines.parse.formats.tables.records import Grid
 from pipelines.parse.formats.tables.table_reader import TableReader

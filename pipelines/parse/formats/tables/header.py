@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from pipelines.parse.formats.names import HeadingNames
+from pipelines.parse.files.names import HeadingNames
 from pipelines.registry.contract import Collection
 from pipelines.registry.feed import Feed
 from pipelines.registry.table_map import OWN_CODE, TableMap

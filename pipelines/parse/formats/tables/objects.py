@@ -8,8 +8,8 @@ from typing import Any
 from pipelines.base.settings import settings
 from pipelines.base.whole_text import whole
 from pipelines.findings.finding import finding
-from pipelines.parse.formats.limits import refuse_beyond, too_large
-from pipelines.parse.formats.refusal import Refusal
+from pipelines.parse.files.limits import refuse_beyond, too_large
+from pipelines.parse.files.refusal import Refusal
 from pipelines.parse.formats.tables.records import Objects
 
 _PAIR = re.compile(r'"\s*:')

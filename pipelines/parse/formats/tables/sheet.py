@@ -3,10 +3,10 @@
 from functools import lru_cache
 
 from pipelines.findings.finding import finding
-from pipelines.parse.formats.names import sheet_key
-from pipelines.parse.formats.refusal import Refusal
+from pipelines.parse.files.names import sheet_key
+from pipelines.parse.files.refusal import Refusal
+from pipelines.parse.files.workbook import Cell, Workbook, cell_text
 from pipelines.parse.formats.tables.records import Grid
-from pipelines.parse.formats.workbook import Cell, Workbook, cell_text
 
 
 def read_sheet(content: bytes, file_name: str, sheet: str | None) -> Grid:

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from pipelines.findings.capped_findings import CappedFindings
 from pipelines.findings.finding import Finding, Place, finding
-from pipelines.parse.formats.refusal import Refusal
+from pipelines.parse.files.refusal import Refusal
 from pipelines.parse.formats.tables.header import ROWS_LOOKED_AT, Columns, FoundHeader, Headings
 from pipelines.parse.formats.tables.records import Grid, Objects
 from pipelines.parse.rows import ParsedRows, RowProblem, Texts

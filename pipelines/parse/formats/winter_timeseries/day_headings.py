@@ -3,7 +3,7 @@
 import re
 from datetime import date, datetime, timedelta
 
-from pipelines.parse.formats.workbook import Cell
+from pipelines.parse.files.workbook import Cell
 
 _EXCEL_EPOCH = date(1899, 12, 30)
 _SERIAL_DAYS = range(36526, 73051)

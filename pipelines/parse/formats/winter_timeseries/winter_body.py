@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from pipelines.base.clean_code import clean_code
 from pipelines.findings.capped_findings import CappedFindings
 from pipelines.findings.finding import Finding, Place, finding
-from pipelines.parse.formats.names import sheet_key
+from pipelines.parse.files.names import sheet_key
+from pipelines.parse.files.workbook import Cell, Grid, cell_text
 from pipelines.parse.formats.winter_timeseries.winter_columns import Header
 from pipelines.parse.formats.winter_timeseries.winter_map import WinterMap
-from pipelines.parse.formats.workbook import Cell, Grid, cell_text
 
 _ODS_CODE = re.compile(r"[A-Z0-9]{3,6}")
 

@@ -6,10 +6,10 @@ from datetime import date
 
 from pipelines.findings.capped_findings import CappedFindings
 from pipelines.findings.finding import Finding, Place, finding
-from pipelines.parse.formats.names import HeadingNames
+from pipelines.parse.files.names import HeadingNames
+from pipelines.parse.files.workbook import Cell, Grid, cell_text
 from pipelines.parse.formats.winter_timeseries.day_headings import read_days
 from pipelines.parse.formats.winter_timeseries.winter_map import SheetMap, WinterMap
-from pipelines.parse.formats.workbook import Cell, Grid, cell_text
 
 _NOT_STORED = "(not stored)"
 

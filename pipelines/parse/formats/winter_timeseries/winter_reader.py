@@ -10,9 +10,10 @@ import numpy.typing as npt
 
 from pipelines.findings.capped_findings import CappedFindings
 from pipelines.findings.finding import Finding, Place, finding
-from pipelines.parse.formats.limits import refuse_beyond
-from pipelines.parse.formats.names import sheet_key
-from pipelines.parse.formats.refusal import Refusal
+from pipelines.parse.files.limits import refuse_beyond
+from pipelines.parse.files.names import sheet_key
+from pipelines.parse.files.refusal import Refusal
+from pipelines.parse.files.workbook import Cell, Grid, Workbook, cell_text
 from pipelines.parse.formats.winter_timeseries.winter_body import SheetBody, read_body
 from pipelines.parse.formats.winter_timeseries.winter_columns import (
     DataColumn,
@@ -21,7 +22,6 @@ from pipelines.parse.formats.winter_timeseries.winter_columns import (
     read_columns,
 )
 from pipelines.parse.formats.winter_timeseries.winter_map import SheetMap, WinterMap
-from pipelines.parse.formats.workbook import Cell, Grid, Workbook, cell_text
 from pipelines.parse.rows import CellPlaces, ParsedRows, PublishedTotal, SheetReport, Texts
 
 

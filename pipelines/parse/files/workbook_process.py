@@ -9,8 +9,8 @@ from typing import Any
 
 from pipelines.base.settings import settings
 from pipelines.findings.finding import finding
-from pipelines.parse.formats.limits import too_large
-from pipelines.parse.formats.refusal import Refusal
+from pipelines.parse.files.limits import too_large
+from pipelines.parse.files.refusal import Refusal
 
 _CHILD = Path(__file__).with_name("workbook_child.py")
 _MEMORY_BYTES = 320 * 1024 * 1024

@@ -14,7 +14,7 @@ from functools import lru_cache
 from io import BytesIO
 
 from pipelines.base.settings import settings
-from pipelines.parse.formats.limits import too_large
+from pipelines.parse.files.limits import too_large
 
 _MOST_UNPACKED_BYTES = 64 * 1024 * 1024
 """Of all parts of a workbook that is opened in this process."""

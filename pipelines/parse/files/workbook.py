@@ -9,10 +9,10 @@ from io import BytesIO
 from typing import Any, Self
 
 from pipelines.findings.finding import finding, shortened
-from pipelines.parse.formats.limits import refuse_beyond
-from pipelines.parse.formats.refusal import Refusal
-from pipelines.parse.formats.workbook_process import WorkbookProcess
-from pipelines.parse.formats.workbook_size import is_surely_small
+from pipelines.parse.files.limits import refuse_beyond
+from pipelines.parse.files.refusal import Refusal
+from pipelines.parse.files.workbook_process import WorkbookProcess
+from pipelines.parse.files.workbook_size import is_surely_small
 
 Cell = str | float | int | bool | date | datetime | Any
 Grid = list[list[Cell]]

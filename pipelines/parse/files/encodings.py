@@ -4,8 +4,8 @@ import codecs
 
 from pipelines.base.settings import settings
 from pipelines.findings.finding import finding
-from pipelines.parse.formats.limits import too_large
-from pipelines.parse.formats.refusal import Refusal
+from pipelines.parse.files.limits import too_large
+from pipelines.parse.files.refusal import Refusal
 
 _LOOKED_AT_BYTES = 64 * 1024
 """Bytes of a text in an unknown encoding from which it is guessed."""

@@ -2,7 +2,7 @@
 
 from pipelines.base.settings import settings
 from pipelines.findings.finding import finding
-from pipelines.parse.formats.refusal import Refusal
+from pipelines.parse.files.refusal import Refusal
 
 
 def refuse_beyond(*, rows: int = 0, columns: int = 0, cells: int = 0, where: str = "") -> None:
