@@ -92,7 +92,9 @@ def _faults(ended: Ended[int], home: Path, name: str, number: int, twin: Around)
         faults.append(f"it died by signal {-ended.exit_code}")
     elif "unexpected" in ended.said:
         faults.append(f"it did not know what happened: {last}")
-    elif ended.given is not None and ended.given not in (0, 1, _COULD_NOT_RUN):
+    elif ended.given is None:
+        faults.append(f"a task did not know what happened: {last}")
+    elif ended.given not in (0, 1, _COULD_NOT_RUN):
         faults.append(f"it ended with {ended.given}: {last}")
     after = run_stage(home, name, number)
     if after.given is None or after.given[0] not in (0, 1):

@@ -5,6 +5,7 @@ number. A command that the application does not have is left out.
 """
 
 import os
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -13,8 +14,9 @@ from pathlib import Path
 import typer
 
 from pipelines import steps
+from pipelines.base.errors import SitrepError
 from pipelines.base.settings import settings
-from pipelines.cli.app import _run, app
+from pipelines.cli.app import COULD_NOT_RUN, _run, app
 from pipelines.registry.registry import load_registry
 from pipelines.simulate.faults import RATED, Fault
 from tests.support import small_slots
@@ -53,6 +55,20 @@ def _simulate(number: int, slot: int, *options: str) -> int:
     return _run(["simulate", *window, "--seed", str(number), *rates, *options])
 
 
+def _as_a_task(work: Journey) -> Journey:
+    """Ends as a task of a DAG does: a fault that is known is told, and the task is red."""
+
+    def told(number: int) -> int:
+        try:
+            return work(number)
+        except SitrepError as error:
+            print(error, file=sys.stderr)
+            return COULD_NOT_RUN
+
+    return told
+
+
+@_as_a_task
 def _collect(_: int) -> int:
     registry = load_registry()
     for collection in registry.collections:
@@ -61,6 +77,7 @@ def _collect(_: int) -> int:
     return 0
 
 
+@_as_a_task
 def _bring_in(_: int) -> int:
     for collection in load_registry().collections:
         steps.bring_in(collection)
@@ -85,11 +102,13 @@ def _ingest(number: int) -> int:
     return _run(["ingest", str(workbook), str(slots)])
 
 
+@_as_a_task
 def _rerun(_: int) -> int:
     steps.rerun("acute_realtime", None, datetime(2026, 11, 20, tzinfo=UTC), None)
     return 0
 
 
+@_as_a_task
 def _task_bring_in(_: int) -> int:
     from airflow.sdk.exceptions import AirflowSkipException
 
@@ -103,6 +122,7 @@ def _task_bring_in(_: int) -> int:
     return 0
 
 
+@_as_a_task
 def _task_publish(_: int) -> int:
     from dags.publish_dag import publish
 
@@ -110,6 +130,7 @@ def _task_publish(_: int) -> int:
     return 0
 
 
+@_as_a_task
 def _task_watch(_: int) -> int:
     from dags.watch_dag import watch
 
