@@ -1,6 +1,7 @@
 """Landing: bytes and manifest are kept once and whole, and the inbox is the queue."""
 
 import ctypes
+import errno
 import hashlib
 import json
 import os
@@ -12,6 +13,8 @@ from typing import Any
 import pytest
 
 from pipelines.base import durable
+from pipelines.base.disk_faults import disk_faults_told
+from pipelines.base.errors import DiskFault
 from pipelines.landing.landing import Delivery, Landing, Manifest
 
 FEED, OTHER = "acute_sitrep.winter_timeseries", "ambulance_handover.winter_timeseries"
@@ -390,10 +393,11 @@ def test_a_sync_that_fails_is_not_passed_over(
     class Library:
         @staticmethod
         def syncfs(descriptor: int) -> int:
+            ctypes.set_errno(errno.EIO)
             return -1
 
-    monkeypatch.setattr(ctypes, "CDLL", lambda _: Library)
-    with pytest.raises(OSError, match="could not be synced"):
+    monkeypatch.setattr(ctypes, "CDLL", lambda *_, **__: Library)
+    with pytest.raises(DiskFault, match="input/output error"), disk_faults_told():
         landing.land_all(deliveries(*(f"{n}".encode() for n in range(40))))
     assert landing.waiting() == []
 
