@@ -12,6 +12,7 @@ import zipfile
 import zlib
 from functools import lru_cache
 from io import BytesIO
+from itertools import islice
 
 from pipelines.base.settings import settings
 from pipelines.parse.files.limits import too_large
@@ -25,10 +26,12 @@ _ODD_CELL = re.compile(_CELL + rb"""(?!\s+r="[A-Z]{1,2}[0-9]{1,3}")[\s/>]""")
 
 _PLACED_CELL = re.compile(_CELL + rb"""\s+r="([A-Z]{1,3})([0-9]{1,7})"[^>]*?(/?)>""")
 _ANY_CELL = re.compile(_CELL + rb"[\s/>]")
-_TAG = re.compile(
-    rb"""\A<\?xml[^<>?]*+\?>|</?+[\w:.-]++(?:\s++[\w:.-]++=(?:"[^"<>]*+"|'[^'<>]*+'))*+\s*+/?+>"""
+_PLAIN_MARKUP = re.compile(
+    rb"""(?:<\?xml[^<>?]*+\?>)?+"""
+    rb"""(?:[^<]++|</?+[\w:.-]++(?:\s++[\w:.-]++=(?:"[^"<>]*+"|'[^'<>]*+'))*+\s*+/?+>)*+"""
 )
-"""A tag of which nothing looks like another, and the declaration that a part begins with."""
+"""A part of which nothing looks like a tag and is none. Only a match takes no memory: what splits
+or replaces has an object of 80 bytes for each of millions of tags."""
 
 _ENCRYPTED = 1
 """Bit of an archive's part that has a password."""
@@ -56,28 +59,35 @@ def is_surely_small(content: bytes) -> bool:
 
 
 def _are_sheets_small(content: bytes, members: list[zipfile.ZipInfo]) -> bool:
-    cells = shared = longest = 0
+    cells = shared = longest = texts = 0
+    most = settings().most_cells
     for member in members:
         part = _unpack(content, member)
         if part is None or any(word in part for word in _IN_UTF_16):
             return False
         if b"<sheetData" in part or b":sheetData" in part:
-            own = _cells(part)
+            own = _cells(part, most)
             if own is None:
                 return False
             cells += own
             shared += part.count(_SHARED)
         elif b"<si" in part or b":si" in part:
+            texts += part.count(b"<si") + part.count(b":si")
+            if texts > most:
+                return False
             longest = max(longest, _longest_text(part))
-    return cells <= settings().most_cells and shared * longest <= _MOST_UNPACKED_BYTES
+    return cells <= most and shared * longest <= _MOST_UNPACKED_BYTES
 
 
 def _longest_text(part: bytes) -> int:
     """Bytes of the longest of the shared texts, or more."""
     # An end of a text is none within quotes, comments and the like: then the whole part counts.
-    if b"<" in _TAG.sub(b"", part):
+    if not _PLAIN_MARKUP.fullmatch(part):
         return len(part)
-    return max(map(len, part.split(b"</si>")))
+    longest = begin = 0
+    while (end := part.find(b"</si>", begin)) >= 0:
+        longest, begin = max(longest, end - begin), end + len(b"</si>")
+    return max(longest, len(part) - begin)
 
 
 def _unpack(content: bytes, member: zipfile.ZipInfo) -> bytes | None:
@@ -105,20 +115,27 @@ def _unpack(content: bytes, member: zipfile.ZipInfo) -> bytes | None:
     return part if is_whole and is_as_said else None
 
 
-def _cells(sheet: bytes) -> int | None:
+def _cells(sheet: bytes, most: int) -> int | None:
     """Cells of the grid up to the sheet's last one, or None where that is not sure.
 
-    A cell that is formatted and empty does not count: the reader leaves it out.
+    A cell that is formatted and empty does not count: the reader leaves it out. More than `most`
+    cells are not counted to the end.
     """
     if not _ODD_CELL.search(sheet):
         return 0
-    placed = _PLACED_CELL.findall(sheet)
-    if len(placed) != len(_ANY_CELL.findall(sheet)):
+    cells = sum(1 for _ in islice(_ANY_CELL.finditer(sheet), most + 1))
+    if cells > most:
         return None
-    filled = {(letters, row) for letters, row, is_empty in placed if not is_empty}
-    rows = max((int(row) for _, row in filled), default=0)
-    columns = max((_column_number(letters) for letters in {one for one, _ in filled}), default=0)
-    return rows * columns
+    placed = rows = 0
+    letters = set()
+    for cell in _PLACED_CELL.finditer(sheet):
+        placed += 1
+        if not cell[3]:
+            letters.add(cell[1])
+            rows = max(rows, int(cell[2]))
+    if placed != cells:
+        return None
+    return rows * max(map(_column_number, letters), default=0)
 
 
 def _column_number(letters: bytes) -> int:

@@ -1,6 +1,7 @@
 """Workbooks that are small and ask for much: each is refused with the reason, or read."""
 
 import struct
+import tracemalloc
 import zipfile
 import zlib
 from collections.abc import Mapping
@@ -170,6 +171,30 @@ def test_what_is_odd_and_small_is_read(sheet: str) -> None:
 )
 def test_only_what_is_surely_small_is_opened_here(content: bytes, is_small: bool) -> None:
     assert is_surely_small(content) == is_small
+
+
+@pytest.mark.parametrize(
+    ("content", "is_small"),
+    [
+        (workbook(FIRST, "<si><t>x</t></si>" * 900_000), True),
+        (workbook(FIRST, "<si><t>x</t></si>" * 1_100_000), False),
+        (workbook(FIRST, f"<si>{'<t>xy</t>' * 2_000_000}</si>"), True),
+        (workbook("".join(f'<c r="A{row}"/>' for row in range(1000, 900_000))), True),
+        (workbook('<c r="A1000"/>' * 1_100_000), False),
+    ],
+    ids=["texts", "too many texts", "parts of a text", "cells", "too many cells"],
+)
+def test_to_tell_whether_it_is_small_takes_little_memory(content: bytes, is_small: bool) -> None:
+    is_surely_small.cache_clear()
+    tracemalloc.start()
+    try:
+        told = is_surely_small(content)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+        is_surely_small.cache_clear()
+    assert told == is_small
+    assert peak < 100_000_000
 
 
 def test_a_spreadsheet_of_another_kind_is_bounded_too() -> None:
