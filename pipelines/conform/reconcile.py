@@ -85,7 +85,7 @@ def reconcile(
     sums: dict[str, dict[date, float]] = {}
     for (name, day), (value, place) in totals.items():
         column = collection.column(name)
-        if column.national == "none":
+        if column.national not in ("sum", "count_reporting"):
             continue
         if name not in sums:
             weights = _weights(rows[name], column)

@@ -9,13 +9,14 @@ from pydantic import BeforeValidator, Field, WithJsonSchema, field_validator, mo
 
 from pipelines.base.yamlfile import Strict, Words, wrong_at
 from pipelines.registry.cadence import MOST_DAYS, Cadence
+from pipelines.registry.ratio import Ratio
 from pipelines.registry.reserved_names import why_no_collection, why_no_column
 from pipelines.registry.rule_columns import columns_named
 from pipelines.registry.severity import COSTS_OF_RULES, Severity
 from pipelines.registry.units import most_plausible
 
 ColumnType = Literal["count", "decimal", "level", "date", "slot", "code", "text"]
-National = Literal["sum", "count_reporting", "none"]
+National = Literal["sum", "max", "count_reporting", "none"]
 
 SUBMISSION_NUMBER = "submission_number"
 """Column of a validated batch that tells its submissions apart; rules may name it."""
@@ -57,8 +58,8 @@ class Column(Strict):
     source_item: str | None = Field(default=None, description="Item code at the source.")
     national: National = Field(
         default="none",
-        description="How England's figure follows from the trusts': their sum, the number "
-        "of trusts that report a value above zero, or not at all.",
+        description="How England's figure follows from the trusts': their sum, the largest, the "
+        "number of trusts that report a value above zero, or not at all.",
     )
     daily: Literal["sum", "none"] = Field(
         default="none",
@@ -188,7 +189,12 @@ class Collection(Strict):
         "field began in 2010.",
     )
     versions: tuple[Version, ...]
+    organisations: Words = Field(
+        default="organisations",
+        description="What those are called that its values belong to, in the plural: 'trusts'.",
+    )
     columns: tuple[Column, ...]
+    ratios: tuple[Ratio, ...] = ()
     rules: tuple[Rule, ...]
 
     @field_validator("collection")
@@ -226,6 +232,19 @@ class Collection(Strict):
         return self
 
     @model_validator(mode="after")
+    def _has_ratios_of_its_own_measures(self) -> "Collection":
+        measures = {column.name for column in self.measures if column.type in NUMERIC_TYPES}
+        taken = {column.name for column in self.columns}
+        for number, ratio in enumerate(self.ratios):
+            if unknown := [name for name in ratio.measures if name not in measures]:
+                told = f"{ratio.name}: no measure that is a number: {', '.join(unknown)}"
+                raise wrong_at(("ratios", number), told)
+            if ratio.name in taken:
+                raise wrong_at(("ratios", number), f"{ratio.name}: the name is taken")
+            taken.add(ratio.name)
+        return self
+
+    @model_validator(mode="after")
     def _has_rules_of_its_own_columns(self) -> "Collection":
         names = {column.name for column in self.columns}
         codes = [rule.code for rule in self.rules]
@@ -246,6 +265,12 @@ class Collection(Strict):
     def measures(self) -> tuple[Column, ...]:
         """Every column that is not part of the key."""
         return tuple(column for column in self.columns if column.name not in self.key)
+
+    @property
+    def site_column(self) -> str | None:
+        """The column of the key that names the organisation's site, where its rows are sites."""
+        codes = [name for name in self.key if self.column(name).type == "code"]
+        return codes[1] if len(codes) > 1 else None
 
     @property
     def time_column(self) -> str:

@@ -90,6 +90,11 @@ class Feed(Strict):
         default="own",
         description="Codes that it may give values for: its provider's, any, or these.",
     )
+    sites: tuple[Words, ...] = Field(
+        default=(),
+        description="Codes of the sites that it reports for, where a row is a site. Without them "
+        "the sites that gave a value in the last four weeks are expected.",
+    )
     amendment_days: Annotated[int, Field(ge=0, le=MOST_DAYS)] | Literal["unlimited"] | None = Field(
         default=None, description="In place of the collection's amendment_days."
     )

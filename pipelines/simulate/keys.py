@@ -18,6 +18,8 @@ def keys_of(feed: Feed, collection: Collection) -> list[Key]:
     organisations = _organisations_of(feed, collection)
     codes = [column.name for column in collection.key_columns if column.type == "code"]
     if codes[1:] == ["site_code"]:
+        if feed.sites:
+            return [(feed.provider.code, site) for site in feed.sites]
         return [(code, site) for code in organisations for site in sites_of(code)]
     return [(code,) for code in organisations]
 

@@ -80,6 +80,7 @@ def _acute_feed(trust: Trust, layout: str, kind: str, slots_from: date) -> dict[
         "provider": {"code": trust.code, "name": trust.name},
         "stage": Stage.LIVE.value,
         "slots_from": slots_from,
+        "sites": sites_of(trust.code),
         "source": {
             "kind": "directory",
             "endpoint": f"incoming/{ACUTE}",

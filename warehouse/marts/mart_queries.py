@@ -71,6 +71,7 @@ def _national_sql(name: str, collection: Collection, source: str, **words: objec
         time=collection.time_column,
         measures=measures,
         counted=[one.name for one in measures if one.national == "count_reporting"],
+        largest=[one.name for one in measures if one.national == "max"],
         decimal=[one.name for one in measures if one.type == "decimal"],
         **words,
     )

@@ -1,6 +1,6 @@
 -- England per day and measure, computed from the trusts' values in `source`.
 -- `published` gives the national figures that files state. Of a measure in `counted` England's
--- figure is how many organisations report more than zero. Numbers in `decimal` are added up in
+-- figure is how many organisations report more than zero; of one in `largest` it is the largest. Numbers in `decimal` are added up in
 -- the order of their size: any other order of loading would change the last digit.
 SELECT n.report_date,
        {{ collection | text }} AS collection,
@@ -17,6 +17,7 @@ FROM (
     SELECT report_date,
            measure,
            CASE WHEN measure IN {{ counted | texts }} THEN count_if(value > 0)::DOUBLE
+                WHEN measure IN {{ largest | texts }} THEN max(value)
                 WHEN measure IN {{ decimal | texts }}
                 THEN sum(value ORDER BY value) FILTER (measure IN {{ decimal | texts }})
                 ELSE sum(value) END AS value,

@@ -1,5 +1,5 @@
 -- England per slot and measure, computed from the values in `source`. Of a measure in `counted`
--- England's figure is how many organisations report more than zero. Numbers in `decimal` are added up in
+-- England's figure is how many organisations report more than zero; of one in `largest` it is the largest. Numbers in `decimal` are added up in
 -- the order of their size: any other order of loading would change the last digit.
 SELECT slot_start,
        {{ collection | text }} AS collection,
@@ -15,6 +15,7 @@ FROM (
     SELECT slot_start,
            measure,
            CASE WHEN measure IN {{ counted | texts }} THEN count_if(value > 0)::DOUBLE
+                WHEN measure IN {{ largest | texts }} THEN max(value)
                 WHEN measure IN {{ decimal | texts }}
                 THEN sum(value ORDER BY value) FILTER (measure IN {{ decimal | texts }})
                 ELSE sum(value) END AS value,

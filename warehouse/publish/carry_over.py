@@ -46,6 +46,11 @@ def carry_rows(connection: "duckdb.DuckDBPyConnection", table: str, names: Seque
     return int(connection.execute(f"SELECT count(*) FROM {path}").fetchall()[0][0])
 
 
+def is_in_earlier(connection: "duckdb.DuckDBPyConnection", table: str) -> bool:
+    """Whether the publication before has the table."""
+    return bool(_columns_of(connection, EARLIER, table))
+
+
 def _columns_of(connection: "duckdb.DuckDBPyConnection", database: str, table: str) -> set[str]:
     rows = connection.execute(
         f"SELECT column_name FROM duckdb_columns() WHERE {_is_table(database, table)}"

@@ -16,7 +16,12 @@ _EFFECTS = {
     Severity.WARN: "a warning, the row is loaded",
     Severity.INFO: "for information",
 }
-_ENGLAND = {"sum": "sum", "count_reporting": "organisations above 0", "none": ""}
+_ENGLAND = {
+    "sum": "sum",
+    "max": "largest",
+    "count_reporting": "organisations above 0",
+    "none": "",
+}
 
 
 def data_dictionary(registry: Registry) -> str:

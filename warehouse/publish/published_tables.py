@@ -20,10 +20,10 @@ TESTING = "testing"
 _FILE = Path(__file__).parent / "published_tables.yaml"
 
 SqlType = Literal["VARCHAR", "DOUBLE", "INTEGER", "BIGINT", "HUGEINT", "DATE", "TIMESTAMP"]
-Time = Literal["UTC instant", "London day", "calendar date"]
+Time = Literal["UTC instant", "London time", "London day", "calendar date"]
 
 _TIMES: dict[str, tuple[Time | None, ...]] = {
-    "TIMESTAMP": ("UTC instant",),
+    "TIMESTAMP": ("UTC instant", "London time"),
     "DATE": ("London day", "calendar date"),
 }
 """What the column's time may be, by its type; a column of another type has none."""

@@ -8,6 +8,7 @@ from pathlib import Path
 from pipelines.registry.registry import Registry
 from warehouse.marts.feed_health import coverage_sql, feed_status_sql, recent_slots_sql
 from warehouse.marts.mart_queries import collection_sql, current_rows, mart_sql
+from warehouse.marts.now.now import EXPECTED, NOW_TABLES, now_sql
 from warehouse.publish.published_tables import TESTING
 from warehouse.store import literals
 from warehouse.store.shape import Shape
@@ -38,6 +39,7 @@ def queries_of(registry: Registry, shapes: Iterable[Shape], made_at: datetime) -
         "slot_status": partial(recent_slots_sql, registry, made_at),
         "feed_status": partial(feed_status_sql, registry, made_at),
         "coverage": partial(coverage_sql, registry),
+        **{name: partial(now_sql, name, made_at) for name in (EXPECTED, *NOW_TABLES)},
         "watch": partial(watch_sql, made_at),
         "submission": partial(_submission_sql, made_at),
         "publication": partial(_publication_sql, made_at),

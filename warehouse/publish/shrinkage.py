@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from warehouse.marts.now.now import EXPECTED, NOW_TABLES
 from warehouse.publish.empty_tables import EARLIER, table_path
 from warehouse.publish.kept_apart import Faults, costs_only
 from warehouse.publish.published_tables import TESTING, owner_of
@@ -189,7 +190,9 @@ def _emptied(table: str, count: int) -> dict[str, Loss]:
     return {table: Loss(table, count, 0)} if count else {}
 
 
-_OF_THE_PRESENT = ("slot_status", "feed_status", "coverage", "watch", "publication")
+_OF_THE_PRESENT = (
+    "slot_status", "feed_status", "coverage", "watch", "publication", EXPECTED, *NOW_TABLES
+)  # fmt: skip
 """Tables that follow from the configuration and the clock; they may become smaller at any time."""
 
 

@@ -12,9 +12,18 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pipelines.registry.feed import collection_named_in
 from pipelines.registry.registry import Registry
+from warehouse.marts.now.now import (
+    EXPECTED,
+    NOW_TABLES,
+    age_values,
+    begin_now,
+    expect_as_before,
+    gather_now,
+)
 from warehouse.marts.slot_grid import ensure_grid
-from warehouse.publish.carry_over import carry_over, carry_rows, copy_comments
+from warehouse.publish.carry_over import carry_over, carry_rows, copy_comments, is_in_earlier
 from warehouse.publish.empty_tables import EARLIER, enter_tables, fingerprint, table_path
 from warehouse.publish.kept_apart import Faults, costs_only
 from warehouse.publish.publications import Earlier
@@ -35,6 +44,8 @@ if TYPE_CHECKING:
 
 _GRID = "slots of {}"
 """What is at fault where a collection's slots cannot be entered up to now."""
+_NOW = "newest values of {}"
+"""What is at fault where a collection's newest values cannot be gathered."""
 _OF_ALL_FEEDS = ("slot_status", "feed_status", "coverage")
 """Tables in which every collection has rows; those of one that cannot be told are carried over."""
 
@@ -74,11 +85,18 @@ def build_snapshot(
     with _attached(connection, path, earlier) as before:
         as_before = before is not None and before.contract == contract
         enter_tables(connection, tables, faults, as_before=as_before)
+        if untold and before is not None and is_in_earlier(connection, EXPECTED):
+            expect_as_before(connection, f"{EARLIER}.{table_path(EXPECTED)}", sorted(untold))
         rows = _fill(connection, queries, tables, faults)
         stale = untold.keys() | {
-            name for name in registry.collections if _GRID.format(name) in faults
+            name
+            for name in registry.collections
+            if not faults.keys().isdisjoint((_GRID.format(name), _NOW.format(name)))
         }
-        rows |= _carry_rows(connection, sorted(stale), rows, faults)
+        for name in stale & faults.keys():
+            # What is wrong with its table is wrong with its newest values too, and told once.
+            faults.pop(_NOW.format(name), None)
+        rows |= _carry_rows(connection, sorted(stale), rows, faults, made_at)
         faults |= untold
         losses = None
         if before is not None:
@@ -100,12 +118,15 @@ def prepare(
 ) -> list[Shape]:
     """The shapes of all histories, after what a publication reads has been brought up to date."""
     contracts: dict[str, Shape] = {}
+    begin_now(connection)
     for name, collection in registry.collections.items():
         with costs_only(name, faults):
             ensure_history(connection, collection)
             contracts[name] = Shape.of(collection)
         with costs_only(_GRID.format(name), faults):
             ensure_grid(connection, registry.of_collection(name), made_at)
+        with costs_only(_NOW.format(name), faults):
+            gather_now(connection, registry, name, made_at)
     # A collection whose contract is broken just now is published all the same.
     return [contracts.get(one.collection, one) for one in held_shapes(connection)]
 
@@ -125,13 +146,22 @@ def _carry_rows(
     stale: Sequence[str],
     rows: Mapping[str, int],
     faults: Faults,
+    made_at: datetime,
 ) -> dict[str, int]:
-    """Collections and feeds that cannot be told have the rows of the publication before."""
+    """Collections and feeds that cannot be told have the rows of the publication before.
+
+    Of the newest values a collection's are carried over as a whole: one feed less is told there.
+    """
+    collections = [name for name in stale if collection_named_in(name) == name]
+    wanted = [(table, stale) for table in _OF_ALL_FEEDS if stale]
+    wanted += [(table, collections) for table in NOW_TABLES if collections]
     counted: dict[str, int] = {}
-    for table in _OF_ALL_FEEDS if stale else ():
+    for table, names in wanted:
         if table in rows and table not in faults:
             with costs_only(table, faults):
-                counted[table] = carry_rows(connection, table, stale)
+                counted[table] = carry_rows(connection, table, names)
+                if table in NOW_TABLES:
+                    age_values(connection, f"publication.{table_path(table)}", made_at)
     return counted
 
 

@@ -1,0 +1,302 @@
+"""The tables of now, against figures that were worked out by hand."""
+
+import csv
+import io
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from pipelines import steps
+from pipelines.base.settings import settings
+from tests.support.small_slots import FIGURES
+from warehouse.marts.now import now
+from warehouse.publish import snapshot
+from warehouse.publish.publications import current_path
+from warehouse.publish.publish import FaultyPublication
+
+pytestmark = pytest.mark.usefixtures("engine")
+
+NOW = "2026-11-25T12:00:00Z"
+"""The slot from 11:30 is closed: it was due at 11:50, and its grace is over at 12:00."""
+
+TRUST = """
+title: "{name}"
+provider: {{code: {code}, name: "{name}"}}
+stage: {stage}
+{slots_from}
+{sites}
+source: {{kind: directory, endpoint: incoming/acute_realtime, pattern: "{code}_*.csv"}}
+format: {{kind: csv}}
+"""
+SERVICE = """
+title: "{code}"
+provider: {{code: {code}, name: "{code}"}}
+stage: live
+slots_from: 2026-11-20
+source: {{kind: directory, endpoint: incoming/ambulance_sitrep, pattern: "{code}_*.csv"}}
+format: {{kind: csv}}
+"""
+VALUES: Mapping[str, Mapping[tuple[str, str], Mapping[str, Any]]] = {
+    # Manchester, of two sites; R0A07 sends no beds, and nothing for 11:45.
+    "R0A": {
+        ("R0A02", "11:30"): {"ambulances_waiting": 3, "ga_beds_open": 900, "ga_beds_occupied": 880},
+        ("R0A07", "11:30"): {
+            "ambulances_waiting": 2,
+            "longest_handover_wait_minutes": 75.5,
+            "ga_beds_open": None,
+            "ga_beds_occupied": 400,
+        },
+        ("R0A02", "11:45"): {"ambulances_waiting": 4, "ga_beds_open": 900, "ga_beds_occupied": 900},
+    },
+    # Guy's and St Thomas', whose sites nobody has listed.
+    "RJ1": {
+        ("RJ101", "11:30"): {
+            "ambulances_waiting": 5,
+            "longest_handover_wait_minutes": 20,
+            "ga_beds_open": 500,
+            "ga_beds_occupied": 500,
+        },
+    },
+    # Nottingham stopped after 11:15, University Hospitals of Leicester never began.
+    "RX1": {("RX101", "11:15"): {"ambulances_waiting": 7}},
+    # In testing: no part of any figure.
+    "RTD": {("RTD01", "11:30"): {"ambulances_waiting": 1000}},
+}
+SERVICES: Mapping[str, Mapping[str, Any]] = {
+    "RRU": {"incidents_c2": 3000, "response_c2_mean_seconds": 3000, "incidents": 5000},
+    "RYA": {"incidents_c2": 1000, "response_c2_mean_seconds": 1000, "incidents": 2000},
+    # A mean without the incidents that it is of counts nowhere.
+    "RX9": {"response_c2_mean_seconds": 9000, "incidents": 100},
+}
+
+
+def write_trust(folder: Path, code: str) -> Path:
+    rows = [
+        {
+            "org_code": code,
+            "site_code": site,
+            "slot_start": f"2026-11-25T{slot}:00Z",
+            **dict.fromkeys(FIGURES),
+            **values,
+        }
+        for (site, slot), values in VALUES[code].items()
+    ]
+    return write(folder / f"{code}_1.csv", rows)
+
+
+def write(path: Path, rows: list[dict[str, Any]]) -> Path:
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    text = io.StringIO()
+    writer = csv.DictWriter(text, names, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    path.write_text(text.getvalue(), "utf-8")
+    return path
+
+
+@pytest.fixture(scope="module")
+def home_of(engine: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home with a publication, beside the folder of its feeds."""
+    folder = tmp_path_factory.mktemp("now")
+    trusts = folder / "feeds" / "acute_realtime"
+    services = folder / "feeds" / "ambulance_sitrep"
+    trusts.mkdir(parents=True)
+    services.mkdir()
+    for code, name, stage, sites in (
+        ("R0A", "Manchester", "live", "sites: [R0A02, R0A07]"),
+        ("RJ1", "Guy's", "live", ""),
+        ("RX1", "Nottingham", "live", "sites: [RX101]"),
+        ("RWE", "Leicester", "live", "sites: [RWE01, RWE02]"),
+        ("RTD", "Newcastle", "testing", ""),
+    ):
+        slots_from = "slots_from: 2026-11-20" if stage == "live" else ""
+        text = TRUST.format(code=code, name=name, stage=stage, sites=sites, slots_from=slots_from)
+        (trusts / f"{code.lower()}.yaml").write_text(text, "utf-8")
+    for code in (*SERVICES, "RYC"):
+        (services / f"{code.lower()}.yaml").write_text(SERVICE.format(code=code), "utf-8")
+    files = [write_trust(folder, code) for code in VALUES]
+    files += [
+        write(folder / f"{code}_s.csv", [{"org_code": code, "report_date": "2026-11-24", **values}])
+        for code, values in SERVICES.items()
+    ]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SITREP_HOME", str(folder / "home"))
+        patch.setenv("SITREP_FEEDS_DIR", str(folder / "feeds"))
+        patch.setenv("SITREP_NOW", NOW)
+        settings.cache_clear()
+        steps.land_files(files)
+        steps.drain()
+        steps.publish()
+    settings.cache_clear()
+    return folder / "home"
+
+
+@pytest.fixture(scope="module")
+def publication(home_of: Path) -> Path:
+    return current_of(home_of.parent)
+
+
+def ask(publication: Path, sql: str) -> list[dict[str, Any]]:
+    with duckdb.connect(str(publication), read_only=True) as reader:
+        found = reader.execute(sql)
+        names = [column[0] for column in found.description or ()]
+        return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+
+
+def one(publication: Path, table: str, **words: str) -> dict[str, Any]:
+    condition = " AND ".join(f"{name} = '{word}'" for name, word in words.items())
+    (found,) = ask(publication, f"SELECT * FROM {table} WHERE {condition}")
+    return found
+
+
+def test_england_is_of_the_newest_slot_that_is_closed(publication: Path) -> None:
+    waiting = one(publication, "now_england", measure="ambulances_waiting")
+    assert waiting["value"] == 3 + 2 + 5
+    assert (waiting["reporting"], waiting["expected"], waiting["organisations"]) == (2, 4, "trusts")
+    assert waiting["missing"].startswith("RWE ")
+    assert "; RX1 " in waiting["missing"]
+    assert (waiting["sites_reporting"], waiting["sites_expected"]) == (3, 6)
+    assert str(waiting["slot_start"]) == "2026-11-25 11:30:00"
+    assert (str(waiting["slot_end_london"]), waiting["age_minutes"]) == ("2026-11-25 11:45:00", 15)
+    assert str(waiting["received_at"]) == "2026-11-25 12:00:00"
+
+
+def test_a_ratio_is_of_the_rows_that_have_both_numbers(publication: Path) -> None:
+    occupied = one(publication, "now_england", measure="ga_bed_occupancy")
+    assert (occupied["numerator"], occupied["denominator"]) == (880 + 500, 900 + 500)
+    assert occupied["value"] == pytest.approx(100 * 1380 / 1400)
+    assert (occupied["reporting"], occupied["sites_reporting"]) == (2, 2)
+    plain = one(publication, "now_england", measure="ga_beds_occupied")
+    assert plain["value"] == 880 + 400 + 500
+
+
+def test_the_longest_wait_is_the_longest_anywhere(publication: Path) -> None:
+    assert one(publication, "now_england", measure="longest_handover_wait_minutes")["value"] == 75.5
+    trust = one(publication, "now_trust", measure="longest_handover_wait_minutes", org_code="R0A")
+    assert trust["value"] == 75.5
+    assert trust["sites_missing"] == "R0A02"
+
+
+def test_regions_are_of_englands_slot_and_those_without_a_value_are_there(
+    publication: Path,
+) -> None:
+    regions = {
+        row["region_code"]: (row["value"], row["reporting"], row["expected"], str(row["slot_end"]))
+        for row in ask(
+            publication, "FROM now_region WHERE measure = 'ambulances_waiting' ORDER BY region_code"
+        )
+    }
+    end = "2026-11-25 11:45:00"
+    assert regions == {"Y56": (5, 1, 1, end), "Y60": (None, 0, 2, end), "Y62": (5, 1, 1, end)}
+    (named,) = ask(
+        publication, "SELECT DISTINCT region_name FROM now_region WHERE region_code = 'Y56'"
+    )
+    assert named["region_name"] == "London"
+
+
+def test_a_trust_has_its_newest_slot_and_says_which_of_its_sites_it_is_of(
+    publication: Path,
+) -> None:
+    waiting = {
+        row["org_code"]: (
+            row["value"], row["age_minutes"], row["sites_reporting"], row["sites_expected"],
+            row["sites_missing"],
+        )
+        for row in ask(publication, "FROM now_trust WHERE measure = 'ambulances_waiting'")
+    }  # fmt: skip
+    assert waiting == {
+        "R0A": (4, 0, 1, 2, "R0A07"),
+        "RJ1": (5, 15, 1, 1, None),
+        "RX1": (7, 30, 1, 1, None),
+        "RWE": (None, None, 0, 2, "RWE01, RWE02"),
+    }
+
+
+def test_a_site_has_its_newest_value_and_its_submission(publication: Path) -> None:
+    waiting = {
+        row["site_code"]: (row["value"], row["age_minutes"])
+        for row in ask(publication, "FROM now_site WHERE measure = 'ambulances_waiting'")
+    }
+    assert waiting == {"R0A02": (4, 0), "R0A07": (2, 15), "RJ101": (5, 15), "RX101": (7, 30)}
+    occupied = one(publication, "now_site", measure="ga_bed_occupancy", site_code="R0A02")
+    assert occupied["value"] == 100
+    assert occupied["submission_id"].startswith("acute_realtime.r0a@")
+
+
+def test_a_mean_of_services_is_weighted_by_what_it_is_of(publication: Path) -> None:
+    mean = one(publication, "now_england", measure="response_c2_mean")
+    assert mean["value"] == (3000 * 3000 + 1000 * 1000) / 4000
+    assert (mean["reporting"], mean["expected"], mean["organisations"]) == (2, 4, "services")
+    assert [part.split()[0] for part in mean["missing"].split("; ")] == ["RX9", "RYC"]
+    assert mean["sites_reporting"] is None
+    incidents = one(publication, "now_england", measure="incidents")
+    assert (incidents["value"], incidents["reporting"]) == (7100, 3)
+    assert str(incidents["slot_end_london"]) == "2026-11-25 00:00:00"
+    own = one(publication, "now_trust", measure="response_c2_mean_seconds", org_code="RX9")
+    assert own["value"] == 9000
+
+
+def test_who_is_expected_says_on_what_basis(publication: Path) -> None:
+    found = {
+        (row["org_code"], row["site_code"], row["basis"])
+        for row in ask(publication, "FROM expected WHERE collection = 'acute_realtime'")
+    }
+    assert found == {
+        ("R0A", "R0A02", "configured"),
+        ("R0A", "R0A07", "configured"),
+        ("RJ1", "RJ101", "seen"),
+        ("RX1", "RX101", "configured"),
+        ("RWE", "RWE01", "configured"),
+        ("RWE", "RWE02", "configured"),
+    }
+
+
+@pytest.fixture
+def again(home_of: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of the home and its feeds, a quarter of an hour later."""
+    copied = Path(shutil.copytree(home_of.parent, tmp_path / "copied", symlinks=True))
+    monkeypatch.setenv("SITREP_HOME", str(copied / "home"))
+    monkeypatch.setenv("SITREP_FEEDS_DIR", str(copied / "feeds"))
+    monkeypatch.setenv("SITREP_NOW", "2026-11-25T12:15:00Z")
+    settings.cache_clear()
+    return copied
+
+
+def current_of(folder: Path) -> Path:
+    found = current_path(folder / "home")
+    assert found is not None
+    return found
+
+
+def test_a_feed_whose_file_is_broken_is_expected_as_before(again: Path) -> None:
+    (again / "feeds" / "acute_realtime" / "rwe.yaml").write_text("title: [", "utf-8")
+    with pytest.raises(FaultyPublication, match=r"acute_realtime\.rwe"):
+        steps.publish()
+    waiting = one(current_of(again), "now_england", measure="ambulances_waiting")
+    # In the next slot only R0A02 gave a value.
+    assert (waiting["value"], waiting["reporting"], waiting["expected"]) == (4, 1, 4)
+    assert [part.split()[0] for part in waiting["missing"].split("; ")] == ["RJ1", "RWE", "RX1"]
+
+
+def test_values_that_cannot_be_gathered_are_those_of_before_and_older(
+    again: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    really = now.gather_now
+
+    def fail_for_one(connection: Any, registry: Any, name: str, moment: Any) -> None:
+        if name == "acute_realtime":
+            raise ValueError("made up")
+        really(connection, registry, name, moment)
+
+    monkeypatch.setattr(snapshot, "gather_now", fail_for_one)
+    with pytest.raises(FaultyPublication, match="newest values of acute_realtime"):
+        steps.publish()
+    publication = current_of(again)
+    waiting = one(publication, "now_england", measure="ambulances_waiting")
+    assert (waiting["value"], waiting["age_minutes"]) == (10, 30)
+    mean = one(publication, "now_england", measure="response_c2_mean")
+    assert mean["reporting"] == 2

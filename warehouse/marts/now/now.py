@@ -1,0 +1,136 @@
+"""The tables of now: who is expected, and the newest values of sites, trusts, regions and England.
+
+They are made from three temporary tables, which hold little: of each site and measure the newest
+value, and of each measure all values of England's slot.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pipelines.registry.contract import NUMERIC_TYPES, Collection
+from pipelines.registry.feed import Feed
+from pipelines.registry.registry import Registry
+from warehouse.marts.mart_queries import current_rows
+from warehouse.marts.slot_grid import expected_feeds
+from warehouse.store import literals
+from warehouse.store.shape import Shape
+from warehouse.store.sql import render
+from warehouse.store.stored_time import as_stored
+
+if TYPE_CHECKING:
+    import duckdb
+
+EXPECTED = "expected"
+"""The table of a publication that tells who is expected."""
+NOW_TABLES = ("now_site", "now_trust", "now_region", "now_england")
+"""The tables of a publication that tell how things stand."""
+
+_FOLDER = Path(__file__).parent
+_QUARTER_HOURS_BACK = timedelta(days=1)
+_DAYS_BACK = timedelta(days=14)
+"""How old a value may be and still tell of now."""
+_SITES_SEEN = timedelta(days=28)
+
+
+def begin_now(connection: "duckdb.DuckDBPyConnection") -> None:
+    """The temporary tables are there, empty but for the places."""
+    connection.execute(render(_FOLDER, "tables"))
+    connection.execute(render(_FOLDER, "places"))
+
+
+def gather_now(
+    connection: "duckdb.DuckDBPyConnection", registry: Registry, name: str, moment: datetime
+) -> None:
+    """The temporary tables have the collection too, as it stands at the moment."""
+    collection = registry.collection(name)
+    shape = Shape.of(collection)
+    words = {
+        "collection": name,
+        "organisation": shape.organisation_column,
+        "site": collection.site_column,
+        "time": shape.time_column,
+        "source": current_rows(shape),
+        "now": moment,
+    }
+    feeds = [
+        _expected_of(feed, collection) for feed in expected_feeds(registry.of_collection(name))
+    ]
+    connection.execute(
+        render(_FOLDER, "gather_expected", feeds=feeds, since=moment - _SITES_SEEN, **words)
+    )
+    back = _DAYS_BACK if shape.is_daily else _QUARTER_HOURS_BACK
+    numbers = [one.name for one in collection.measures if one.type in NUMERIC_TYPES]
+    connection.execute(
+        render(
+            _FOLDER,
+            "gather_values",
+            is_daily=shape.is_daily,
+            slot_minutes=collection.cadence.slot_minutes,
+            measures=numbers,
+            ratios=collection.ratios,
+            recent=f"h.{shape.time_column} >= {literals.timestamp(as_stored(moment - back))}",
+            received_since=moment - back,
+            **words,
+        )
+    )
+    connection.execute(f"INSERT INTO temp.now_measure VALUES {', '.join(_measures(collection))}")
+
+
+def expect_as_before(
+    connection: "duckdb.DuckDBPyConnection", table: str, names: Sequence[str]
+) -> None:
+    """Collections and feeds whose files are broken just now are expected as in that table."""
+    broken = literals.texts(names)
+    connection.execute(
+        f"INSERT INTO temp.now_expected BY NAME FROM {table} "
+        f"WHERE collection IN {broken} OR feed_id IN {broken}"
+    )
+
+
+def age_values(connection: "duckdb.DuckDBPyConnection", table: str, moment: datetime) -> None:
+    """The values of a table that was made earlier are as old as they are at the moment."""
+    now = literals.timestamp(as_stored(moment))
+    connection.execute(f"UPDATE {table} SET age_minutes = date_diff('minute', slot_end, {now})")
+
+
+def now_sql(table: str, moment: datetime) -> str:
+    """The query that gives the table's rows, once all has been gathered."""
+    # Of one organisation a count of those who report is the value that it gave.
+    words: dict[str, dict[str, object]] = {
+        "now_trust": {"figure": render(_FOLDER, "figure", counts=False)},
+        "now_region": {"figure": render(_FOLDER, "figure", counts=True), "has_regions": True},
+        "now_england": {"figure": render(_FOLDER, "figure", counts=True), "has_regions": False},
+    }
+    template = {"now_region": "now_area", "now_england": "now_area"}.get(table, table)
+    return render(_FOLDER, template, now=moment, **words.get(table, {}))
+
+
+def _expected_of(feed: Feed, collection: Collection) -> dict[str, object]:
+    """Whom the feed gives values for, as far as its file says."""
+    has_all_areas = feed.may_report is None and collection.organisation_column == "contract_code"
+    return {
+        "feed_id": feed.feed_id,
+        "provider_code": feed.provider.code,
+        "slots_from": feed.slots_from,
+        "codes": sorted(feed.may_report or ()),
+        "sites": feed.sites,
+        "has_all_areas": has_all_areas,
+    }
+
+
+def _measures(collection: Collection) -> list[str]:
+    """SQL of a row for each measure and each ratio, in the contract's order."""
+    has_sites = "true" if collection.site_column else "false"
+    told = [
+        (one.name, one.unit, None, one.national, 1)
+        for one in collection.measures
+        if one.type in NUMERIC_TYPES
+    ] + [(one.name, one.unit, one.better, "ratio", one.factor) for one in collection.ratios]
+    return [
+        f"({literals.text(collection.collection)}, {place}, {literals.text(name)}, "
+        f"{literals.text(unit)}, {literals.text(better)}, {literals.text(kind)}, {factor}, "
+        f"{literals.text(collection.organisations)}, {has_sites})"
+        for place, (name, unit, better, kind, factor) in enumerate(told)
+    ]
