@@ -82,6 +82,11 @@ class Column(Strict):
         return name
 
     @property
+    def is_number(self) -> bool:
+        """Whether its values can be compared and added up."""
+        return self.type in NUMERIC_TYPES
+
+    @property
     def most(self) -> int:
         """The largest value that is taken from one organisation."""
         return most_plausible(self.unit) if self.maximum is None else self.maximum
@@ -233,7 +238,7 @@ class Collection(Strict):
 
     @model_validator(mode="after")
     def _has_ratios_of_its_own_measures(self) -> "Collection":
-        measures = {column.name for column in self.measures if column.type in NUMERIC_TYPES}
+        measures = {column.name for column in self.measures if column.is_number}
         taken = {column.name for column in self.columns}
         for number, ratio in enumerate(self.ratios):
             if unknown := [name for name in ratio.measures if name not in measures]:

@@ -25,7 +25,7 @@ table of a publication; in England's figures; in queries that make them; in a ru
 OTHER_TABLES = _words(
     """
     national_daily national_slot organisation slot_status feed_status coverage watch submission
-    expected now_site now_trust now_region now_england
+    expected now_site now_trust now_region now_england change
     publication published_total unmatched
     """
 )

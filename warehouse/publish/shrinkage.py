@@ -191,7 +191,8 @@ def _emptied(table: str, count: int) -> dict[str, Loss]:
 
 
 _OF_THE_PRESENT = (
-    "slot_status", "feed_status", "coverage", "watch", "publication", EXPECTED, *NOW_TABLES
+    "slot_status", "feed_status", "coverage", "watch", "change", "publication", EXPECTED,
+    *NOW_TABLES,
 )  # fmt: skip
 """Tables that follow from the configuration and the clock; they may become smaller at any time."""
 

@@ -300,3 +300,28 @@ def test_values_that_cannot_be_gathered_are_those_of_before_and_older(
     assert (waiting["value"], waiting["age_minutes"]) == (10, 30)
     mean = one(publication, "now_england", measure="response_c2_mean")
     assert mean["reporting"] == 2
+
+
+def test_what_a_revision_changed_is_told_with_the_value_before(again: Path) -> None:
+    file = again / "R0A_2.csv"
+    first = (again / "R0A_1.csv").read_text("utf-8").splitlines()
+    names, row = first[0].split(","), first[1].split(",")
+    row[names.index("ambulances_waiting")] = "6"
+    row[names.index("ga_beds_open")] = ""
+    file.write_text("\n".join((first[0], ",".join(row))) + "\n", "utf-8")
+    steps.land_files([file])
+    steps.drain()
+    steps.publish()
+    publication = current_of(again)
+    changes = ask(publication, "FROM change ORDER BY measure")
+    assert [
+        (one["org_code"], one["site_code"], one["measure"], one["value_before"], one["value_after"])
+        for one in changes
+    ] == [
+        ("R0A", "R0A02", "ambulances_waiting", 3, 6),
+        # A cell that is sent empty takes the value back.
+        ("R0A", "R0A02", "ga_beds_open", 900, None),
+    ]
+    assert str(changes[0]["changed_at"]).startswith("2026-11-25 12:15:00")
+    assert str(changes[0]["slot_start"]) == "2026-11-25 11:30:00"
+    assert changes[0]["submission_before"] != changes[0]["submission_after"]

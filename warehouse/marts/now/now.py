@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipelines.registry.contract import NUMERIC_TYPES, Collection
+from pipelines.registry.contract import Collection
 from pipelines.registry.feed import Feed
 from pipelines.registry.registry import Registry
 from warehouse.marts.mart_queries import current_rows
@@ -61,7 +61,7 @@ def gather_now(
         render(_FOLDER, "gather_expected", feeds=feeds, since=moment - _SITES_SEEN, **words)
     )
     back = _DAYS_BACK if shape.is_daily else _QUARTER_HOURS_BACK
-    numbers = [one.name for one in collection.measures if one.type in NUMERIC_TYPES]
+    numbers = [one.name for one in collection.measures if one.is_number]
     connection.execute(
         render(
             _FOLDER,
@@ -124,9 +124,7 @@ def _measures(collection: Collection) -> list[str]:
     """SQL of a row for each measure and each ratio, in the contract's order."""
     has_sites = "true" if collection.site_column else "false"
     told = [
-        (one.name, one.unit, None, one.national, 1)
-        for one in collection.measures
-        if one.type in NUMERIC_TYPES
+        (one.name, one.unit, None, one.national, 1) for one in collection.measures if one.is_number
     ] + [(one.name, one.unit, one.better, "ratio", one.factor) for one in collection.ratios]
     return [
         f"({literals.text(collection.collection)}, {place}, {literals.text(name)}, "

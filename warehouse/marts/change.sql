@@ -1,0 +1,45 @@
+-- What revisions changed in the values of live feeds since `since`: each measure that is another one
+-- now, with the value before and after. A value that was taken back has none after. What one load
+-- recorded and superseded at the same moment was never seen, and is no change.
+{% for one in collections %}
+SELECT {{ one.collection | text }} AS collection,
+       c.{{ one.organisation }} AS org_code,
+       p.name AS org_name,
+       {{ "c." ~ one.site if one.site else "NULL::VARCHAR" }} AS site_code,
+{% if one.is_daily %}
+       london_day_start(c.{{ one.time }}) AS slot_start,
+{% else %}
+       c.{{ one.time }} AS slot_start,
+{% endif %}
+       c.figure.measure AS measure,
+       c.figure.before AS value_before,
+       c.figure.after AS value_after,
+       c.changed_at,
+       c.submission_before,
+       c.submission_after
+FROM (
+    SELECT {% for name in one.key %}o.{{ name }}, {% endfor %}
+           o.superseded_at AS changed_at,
+           o.submission_id AS submission_before,
+           n.submission_id AS submission_after,
+           unnest([
+{% for name in one.measures %}
+               {measure: {{ name | text }}, before: o.{{ name }}::DOUBLE, after: n.{{ name }}::DOUBLE}{{ "" if loop.last else "," }}
+{% endfor %}
+           ]) AS figure
+    FROM {{ one.history }} AS o
+    LEFT JOIN {{ one.history }} AS n
+           ON {% for name in one.key %}n.{{ name }} = o.{{ name }} AND {% endfor %}
+              n.recorded_at = o.superseded_at
+          AND n.recorded_at >= {{ since | stored }}
+          AND n.stage = 'live'
+          AND (n.superseded_at IS NULL OR n.superseded_at > n.recorded_at)
+    WHERE o.superseded_at >= {{ since | stored }}
+      AND o.recorded_at < o.superseded_at
+      AND o.stage = 'live'
+) AS c
+LEFT JOIN temp.now_place AS p ON p.code = c.{{ one.organisation }}
+WHERE c.figure.before IS DISTINCT FROM c.figure.after
+{{ "" if loop.last else "UNION ALL" }}
+{% endfor %}
+ORDER BY ALL
