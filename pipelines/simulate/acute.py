@@ -57,7 +57,13 @@ class AcuteFigures:
         over_4_hours = np.minimum(_round(_mix(stays, bedded, 4)), staying)
         over_12_hours = np.minimum(_round(_mix(stays, bedded, 12)), over_4_hours)
         queue = _Stay(by_ambulance, _AMBULANCE_WAIT_HOURS).longer_than(0, length)
+        before = _round(_mix(stays, bedded, 0, back=1))
+        before_4_hours = np.minimum(_round(_mix(stays, bedded, 4, back=1)), before)
+        left = _leaving(before, arrived[:, -length:], staying)
+        passing = _round(self._passing_4_hours(arrived, bedded, length))
+        left_late = np.minimum(_leaving(before_4_hours, passing, over_4_hours), left)
         waiting = np.floor(queue * np.clip(0.6 + 0.5 * pressure, 0.05, 2) + chance[:, 0])
+        longest_handover = _longest_handover(waiting, pressure, chance[:, 3])
         resus = share_of(staying, 0.06, chance[:, 1])
         return {
             "patients_in_department": staying,
@@ -67,8 +73,16 @@ class AcuteFigures:
             ),
             "arrivals": arrived[:, -length:],
             "ambulance_arrivals": by_ambulance[:, -length:],
+            "departures": left,
+            "departures_within_4_hours": left - left_late,
             "ambulances_waiting": waiting.astype(np.int64),
-            "longest_handover_wait_minutes": _longest_handover(waiting, pressure, chance[:, 3]),
+            **{
+                f"ambulances_waiting_over_{minutes}_minutes": _waiting_over(
+                    minutes, waiting, longest_handover
+                )
+                for minutes in (15, 30, 60)
+            },
+            "longest_handover_wait_minutes": longest_handover,
             "patients_over_4_hours": over_4_hours,
             "patients_over_12_hours": over_12_hours,
             "awaiting_admission": share_of(over_4_hours, 0.55, chance[:, 4]),
@@ -104,15 +118,21 @@ class AcuteFigures:
         self, arrived: Counts, bedded: Numbers, length: int
     ) -> dict[str, Counts | Numbers]:
         """Running sums within the day; breaches and admissions follow their patients' arrival."""
-        shares = [np.exp(-4 / stay) for stay in _STAY_HOURS]
-        stayed = (1 - bedded) * shares[0] + bedded * shares[1]
-        passing_4_hours = _before(arrived, 4, length) * stayed
         leaving_for_a_bed = _before(arrived, 5, length) * bedded * 0.9
         return {
             "attendances_since_midnight": np.cumsum(arrived[:, -length:], axis=1),
-            "four_hour_breaches_since_midnight": _running(passing_4_hours),
+            "four_hour_breaches_since_midnight": _running(
+                self._passing_4_hours(arrived, bedded, length)
+            ),
             "admissions_since_midnight": _running(leaving_for_a_bed),
         }
+
+    @staticmethod
+    def _passing_4_hours(arrived: Counts, bedded: Numbers, length: int) -> Numbers:
+        """Patients whose stay goes over 4 hours in each of the day's slots."""
+        home, bed = (np.exp(-4 / stay) for stay in _STAY_HOURS)
+        passing: Numbers = _before(arrived, 4, length) * ((1 - bedded) * home + bedded * bed)
+        return passing
 
     def _longest_wait(
         self, staying: Counts, over_4_hours: Counts, over_12_hours: Counts, day: date
@@ -169,17 +189,20 @@ class _Stay:
         # Those of a slot came in its middle, half a slot before its end.
         self._ends: Numbers = ends.T * math.sqrt(self._kept)
 
-    def longer_than(self, hours: int, length: int) -> Numbers:
-        """Patients at the ends of the last slots who came at least so many hours before."""
+    def longer_than(self, hours: int, length: int, back: int = 0) -> Numbers:
+        """Patients at the ends of the last slots who came at least so many hours before.
+
+        Of the slots that many `back`, where it is said.
+        """
         shift = hours * _SLOTS_PER_HOUR
-        end = self._ends.shape[1] - shift
+        end = self._ends.shape[1] - shift - back
         share: float = self._kept**shift
         return share * self._ends[:, end - length : end]
 
 
-def _mix(stays: Sequence[_Stay], bedded: Numbers, hours: int) -> Numbers:
+def _mix(stays: Sequence[_Stay], bedded: Numbers, hours: int, back: int = 0) -> Numbers:
     """Patients still there after so many hours, of those who go home and those who need a bed."""
-    home, bed = (stay.longer_than(hours, bedded.shape[1]) for stay in stays)
+    home, bed = (stay.longer_than(hours, bedded.shape[1], back) for stay in stays)
     return (1 - bedded) * home + bedded * bed
 
 
@@ -196,6 +219,23 @@ def _before(arrived: Counts, hours: int, length: int) -> Counts:
 def _running(flow: Numbers) -> Counts:
     """Whole counts of a flow, added up over the day; they never fall."""
     return np.floor(np.cumsum(flow, axis=1)).astype(np.int64)
+
+
+def _leaving(before: Counts, coming: Counts, after: Counts) -> Counts:
+    """How many went, from those who were there before, those who came, and those there after.
+
+    Of the first slot `before` is that of the day before; of the others `after` one slot back.
+    """
+    there = np.concatenate([before[:, :1], after[:, :-1]], axis=1)
+    left: Counts = np.clip(there + coming - after, 0, None).astype(np.int64)
+    return left
+
+
+def _waiting_over(minutes: int, waiting: Numbers, longest: Counts) -> Counts:
+    """Of the ambulances waiting, those beyond so many minutes, where waits are spread evenly."""
+    share = 1 - minutes / np.maximum(longest, minutes)
+    over = np.clip(np.rint(waiting * share), 1, waiting)
+    return np.where(longest > minutes, over, 0).astype(np.int64)
 
 
 def _longest_handover(waiting: Numbers, pressure: Numbers, chance: Numbers) -> Counts:
