@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from pipelines.base.disk_faults import raise_disk_fault
+from warehouse.store.engines import damage_told
 
 Faults = dict[str, str]
 """Collection, or table that is no collection's → why it could not be made anew."""
@@ -14,7 +15,8 @@ Faults = dict[str, str]
 def costs_only(owner: str, faults: Faults) -> Iterator[None]:
     """Whatever fails inside costs the owner's tables only; the reason stands in `faults`."""
     try:
-        yield
+        with damage_told("The warehouse"):
+            yield
     except Exception as error:
         raise_disk_fault(error)
         logging.getLogger(__name__).exception("%s could not be made", owner)

@@ -17,7 +17,7 @@ from pipelines.base.permissions import owner_only
 from pipelines.base.settings import settings
 from warehouse.store import literals
 from warehouse.store.engine_note import note_engine, refuse_another_engine
-from warehouse.store.engines import Engine, chosen_engine, extension_path
+from warehouse.store.engines import Engine, chosen_engine, damage_told, extension_path
 from warehouse.store.migrate import migrate
 
 if TYPE_CHECKING:
@@ -61,9 +61,10 @@ def attached_warehouse(
         if not read_only:
             note_engine(home, engine)
         try:
-            connection.execute("USE warehouse")
-            connection.execute(macros())
-            yield connection
+            with damage_told(engine.told):
+                connection.execute("USE warehouse")
+                connection.execute(macros())
+                yield connection
         except BaseException:
             with suppress(duckdb.Error):
                 _detach(connection)

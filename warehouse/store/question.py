@@ -14,6 +14,7 @@ import msgspec
 
 from pipelines.base.errors import UsageError
 from warehouse.store import literals
+from warehouse.store.engines import is_of_damage
 
 if TYPE_CHECKING:
     import duckdb
@@ -94,6 +95,8 @@ def _failing() -> Iterator[None]:
     except (duckdb.InterruptException, duckdb.OutOfMemoryException):
         raise
     except duckdb.Error as error:
+        if is_of_damage(error):
+            raise
         raise UsageError(f"The query failed: {error}") from error
 
 

@@ -14,7 +14,7 @@ from pipelines.base.locks import held_lock
 from pipelines.base.settings import settings
 from warehouse.store import literals
 from warehouse.store.connection import attached_warehouse, macros
-from warehouse.store.engines import Engine, chosen_engine, extension_path
+from warehouse.store.engines import Engine, chosen_engine, damage_told, extension_path
 from warehouse.store.migrate import is_migrated, migrate
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ def read_warehouse(home: Path) -> Iterator["duckdb.DuckDBPyConnection"]:
     with (
         held_lock(home, "warehouse", WarehouseBusy, "The warehouse"),
         closing(open_memory()) as reader,
+        damage_told(engine.told),
     ):
         if engine.is_made():
             _attach_up_to_date(reader, engine, home)
@@ -49,7 +50,10 @@ def read_publication(path: Path) -> Iterator["duckdb.DuckDBPyConnection"]:
     """A connection that reads the tables of a publication's file."""
     import duckdb
 
-    with closing(duckdb.connect(str(path), read_only=True, config=_config())) as reader:
+    with (
+        damage_told(f"{path}", "make another publication (`sitrep publish`)"),
+        closing(duckdb.connect(str(path), read_only=True, config=_config())) as reader,
+    ):
         lock_down(reader)
         yield reader
 
