@@ -61,7 +61,15 @@ def read_state(home: Path) -> State:
     return {**read_warehouse(home), **read_published(home)}
 
 
-WHEN_IT_RAN = {"recorded_at", "superseded_at", "settled_at", "batch_id", "delivery_id", "source"}
+WHEN_IT_RAN = {
+    "recorded_at",
+    "superseded_at",
+    "changed_at",
+    "settled_at",
+    "batch_id",
+    "delivery_id",
+    "source",
+}
 HOW_OFTEN_IT_RAN = {
     "feed_day": {"submissions", "duplicates", "last_status"},
     "feed_status": {"submissions", "duplicates", "last_status"},

@@ -8,7 +8,7 @@ from pathlib import Path
 from pipelines.registry.registry import Registry
 from warehouse.marts.feed_health import coverage_sql, feed_status_sql, recent_slots_sql
 from warehouse.marts.mart_queries import collection_sql, current_rows, mart_sql
-from warehouse.marts.now.now import EXPECTED, NOW_TABLES, now_sql
+from warehouse.marts.now.now import CHANGE, EXPECTED, NOW_TABLES, now_sql
 from warehouse.publish.published_tables import TESTING
 from warehouse.store import literals
 from warehouse.store.shape import Shape
@@ -18,7 +18,6 @@ from warehouse.store.stored_time import as_stored
 SUBMISSION_DAYS = 35
 NATIONAL_SLOT_DAYS = 70
 """Ten weeks, so that a slot can be set beside the same slot of recent weeks."""
-CHANGE_DAYS = 7
 _ENDED_FINDING_DAYS = 1
 _FOLDER = Path(__file__).parent
 
@@ -40,8 +39,7 @@ def queries_of(registry: Registry, shapes: Iterable[Shape], made_at: datetime) -
         "slot_status": partial(recent_slots_sql, registry, made_at),
         "feed_status": partial(feed_status_sql, registry, made_at),
         "coverage": partial(coverage_sql, registry),
-        **{name: partial(now_sql, name, made_at) for name in (EXPECTED, *NOW_TABLES)},
-        "change": partial(_change_sql, registry, made_at),
+        **{name: partial(now_sql, name, made_at) for name in (EXPECTED, *NOW_TABLES, CHANGE)},
         "watch": partial(watch_sql, made_at),
         "submission": partial(_submission_sql, made_at),
         "publication": partial(_publication_sql, made_at),
@@ -66,26 +64,6 @@ def _national_slot_sql(made_at: datetime) -> str:
     return (
         f"SELECT * FROM warehouse.mart.national_slot WHERE slot_start >= {first} "
         "ORDER BY slot_start, collection, measure"
-    )
-
-
-def _change_sql(registry: Registry, made_at: datetime) -> str:
-    return mart_sql(
-        "change",
-        since=as_stored(made_at - timedelta(days=CHANGE_DAYS)),
-        collections=[
-            {
-                "collection": name,
-                "history": f"warehouse.history.{name}",
-                "organisation": collection.organisation_column,
-                "site": collection.site_column,
-                "time": collection.time_column,
-                "is_daily": collection.cadence.is_daily,
-                "key": collection.key,
-                "measures": [one.name for one in collection.measures if one.is_number],
-            }
-            for name, collection in registry.collections.items()
-        ],
     )
 
 

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from warehouse.marts.now.now import EXPECTED, NOW_TABLES
+from warehouse.marts.now.now import CHANGE, EXPECTED, NOW_TABLES
 from warehouse.publish.empty_tables import EARLIER, table_path
 from warehouse.publish.kept_apart import Faults, costs_only
 from warehouse.publish.published_tables import TESTING, owner_of
@@ -191,8 +191,7 @@ def _emptied(table: str, count: int) -> dict[str, Loss]:
 
 
 _OF_THE_PRESENT = (
-    "slot_status", "feed_status", "coverage", "watch", "change", "publication", EXPECTED,
-    *NOW_TABLES,
+    "slot_status", "feed_status", "coverage", "watch", "publication", EXPECTED, CHANGE, *NOW_TABLES
 )  # fmt: skip
 """Tables that follow from the configuration and the clock; they may become smaller at any time."""
 

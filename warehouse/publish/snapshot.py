@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from pipelines.registry.feed import collection_named_in
 from pipelines.registry.registry import Registry
 from warehouse.marts.now.now import (
+    CHANGE,
     EXPECTED,
     NOW_TABLES,
     age_values,
@@ -45,7 +46,7 @@ if TYPE_CHECKING:
 _GRID = "slots of {}"
 """What is at fault where a collection's slots cannot be entered up to now."""
 _NOW = "newest values of {}"
-"""What is at fault where a collection's newest values cannot be gathered."""
+"""What is at fault where a collection's newest values, and changes, cannot be gathered."""
 _OF_ALL_FEEDS = ("slot_status", "feed_status", "coverage")
 """Tables in which every collection has rows; those of one that cannot be told are carried over."""
 
@@ -154,7 +155,7 @@ def _carry_rows(
     """
     collections = [name for name in stale if collection_named_in(name) == name]
     wanted = [(table, stale) for table in _OF_ALL_FEEDS if stale]
-    wanted += [(table, collections) for table in NOW_TABLES if collections]
+    wanted += [(table, collections) for table in (*NOW_TABLES, CHANGE) if collections]
     counted: dict[str, int] = {}
     for table, names in wanted:
         if table in rows and table not in faults:

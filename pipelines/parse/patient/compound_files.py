@@ -28,8 +28,9 @@ def look_at_compound_file(content: bytes, looked: Looked, look_into: LookInto) -
             for path in paths:
                 looked.see("/".join(path), "/")
                 if path[-1].casefold() in _ENCRYPTED:
+                    # In what is encrypted a number would only be there by chance.
                     looked.cannot_see("it is encrypted with a password")
-                if opened.get_type(path) == olefile.STGTY_STREAM:
+                elif opened.get_type(path) == olefile.STGTY_STREAM:
                     _look_at_stream(opened.openstream(path).read(), looked, look_into)
     except Exception:
         # The library raises what its parts raise; a reader would call the file damaged.

@@ -182,6 +182,8 @@ def test_values_of_quarter_hours_are_told_with_england_by_slot_and_by_day(
     ) == [
         (date(2019, 3, 8), "ambulance_arrivals", 2.0 * sites * slots),
         (date(2019, 3, 8), "arrivals", 8.0 * sites * slots),
+        (date(2019, 3, 8), "departures", 7.0 * sites * slots),
+        (date(2019, 3, 8), "departures_within_4_hours", 5.0 * sites * slots),
     ]
 
 

@@ -1,6 +1,6 @@
-"""The tables of now: who is expected, and the newest values of sites, trusts, regions and England.
+"""The tables of now: who is expected, the newest values from sites to England, and what changed.
 
-They are made from three temporary tables, which hold little: of each site and measure the newest
+They are made from temporary tables, which hold little: of each site and measure the newest
 value, and of each measure all values of England's slot.
 """
 
@@ -26,12 +26,15 @@ EXPECTED = "expected"
 """The table of a publication that tells who is expected."""
 NOW_TABLES = ("now_site", "now_trust", "now_region", "now_england")
 """The tables of a publication that tell how things stand."""
+CHANGE = "change"
+"""The table of a publication that tells what revisions changed."""
 
 _FOLDER = Path(__file__).parent
 _QUARTER_HOURS_BACK = timedelta(days=1)
 _DAYS_BACK = timedelta(days=14)
 """How old a value may be and still tell of now."""
 _SITES_SEEN = timedelta(days=28)
+_CHANGES_TOLD = timedelta(days=7)
 
 
 def begin_now(connection: "duckdb.DuckDBPyConnection") -> None:
@@ -72,6 +75,18 @@ def gather_now(
             ratios=collection.ratios,
             recent=f"h.{shape.time_column} >= {literals.timestamp(as_stored(moment - back))}",
             received_since=moment - back,
+            **words,
+        )
+    )
+    connection.execute(
+        render(
+            _FOLDER,
+            "gather_changes",
+            is_daily=shape.is_daily,
+            key=collection.key,
+            measures=numbers,
+            history=f"warehouse.history.{name}",
+            since=moment - _CHANGES_TOLD,
             **words,
         )
     )

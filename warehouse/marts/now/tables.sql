@@ -1,4 +1,4 @@
--- What the tables of now are made from, empty: who is expected, the values, and the measures.
+-- What the tables of now are made from, empty: who is expected, the values, the measures, and changes.
 CREATE OR REPLACE TEMP TABLE now_expected (
     collection VARCHAR, feed_id VARCHAR, org_code VARCHAR, org_name VARCHAR, site_code VARCHAR,
     region_code VARCHAR, region_name VARCHAR, expected_from DATE, basis VARCHAR
@@ -14,4 +14,9 @@ CREATE OR REPLACE TEMP TABLE now_measure (
     factor INTEGER,           -- of a ratio: 100 for a share in %
     organisations VARCHAR,    -- what they are called: trusts
     has_sites BOOLEAN
+);
+CREATE OR REPLACE TEMP TABLE now_change (
+    collection VARCHAR, org_code VARCHAR, org_name VARCHAR, site_code VARCHAR,
+    slot_start TIMESTAMP, measure VARCHAR, value_before DOUBLE, value_after DOUBLE,
+    changed_at TIMESTAMP, submission_before VARCHAR, submission_after VARCHAR
 )

@@ -1,0 +1,2 @@
+-- What revisions changed.
+FROM temp.now_change ORDER BY ALL
