@@ -22,6 +22,24 @@ _SQL = re.compile(r"\b(SELECT|INSERT INTO|MERGE INTO|DELETE FROM|UPDATE|CREATE)\
 _STALE_WORDS = re.compile(r"\bnoughts?\b", re.IGNORECASE)
 
 
+TOP_LEVEL = frozenset(
+    [
+        "CHANGELOG.md",
+        "Makefile",
+        "README.md",
+        "pyproject.toml",
+        "requirements-bootstrap.in",
+        "requirements-bootstrap.lock",
+        "requirements.lock",
+    ]
+)
+
+
+def test_nothing_stray_stands_at_the_top() -> None:
+    found = {path.name for path in PROJECT.iterdir() if path.is_file()}
+    assert {name for name in found if not name.startswith(".")} == TOP_LEVEL
+
+
 def test_no_two_modules_have_one_file_name() -> None:
     modules = (path for path in _modules() if not path.name.startswith("__"))
     assert _said_twice((path.name, _name(path)) for path in modules) == {}

@@ -47,6 +47,7 @@ _GRID = "slots of {}"
 """What is at fault where a collection's slots cannot be entered up to now."""
 _NOW = "newest values of {}"
 """What is at fault where a collection's newest values, and changes, cannot be gathered."""
+_PLACES = "names and regions of organisations"
 _OF_ALL_FEEDS = ("slot_status", "feed_status", "coverage")
 """Tables in which every collection has rows; those of one that cannot be told are carried over."""
 
@@ -119,7 +120,8 @@ def prepare(
 ) -> list[Shape]:
     """The shapes of all histories, after what a publication reads has been brought up to date."""
     contracts: dict[str, Shape] = {}
-    begin_now(connection)
+    with costs_only(_PLACES, faults):
+        begin_now(connection)
     for name, collection in registry.collections.items():
         with costs_only(name, faults):
             ensure_history(connection, collection)

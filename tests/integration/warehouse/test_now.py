@@ -63,6 +63,8 @@ VALUES: Mapping[str, Mapping[tuple[str, str], Mapping[str, Any]]] = {
     },
     # Nottingham stopped after 11:15, University Hospitals of Leicester never began.
     "RX1": {("RX101", "11:15"): {"ambulances_waiting": 7}},
+    # Of no region.
+    "RQF": {("RQF01", "11:30"): {"patients_over_12_hours": 3}},
     # In testing: no part of any figure.
     "RTD": {("RTD01", "11:30"): {"ambulances_waiting": 1000}},
 }
@@ -111,6 +113,7 @@ def home_of(engine: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
         ("RJ1", "Guy's", "live", ""),
         ("RX1", "Nottingham", "live", "sites: [RX101]"),
         ("RWE", "Leicester", "live", "sites: [RWE01, RWE02]"),
+        ("RQF", "Walk-in", "live", "sites: [RQF01]"),
         ("RTD", "Newcastle", "testing", ""),
     ):
         slots_from = "slots_from: 2026-11-20" if stage == "live" else ""
@@ -156,10 +159,10 @@ def one(publication: Path, table: str, **words: str) -> dict[str, Any]:
 def test_england_is_of_the_newest_slot_that_is_closed(publication: Path) -> None:
     waiting = one(publication, "now_england", measure="ambulances_waiting")
     assert waiting["value"] == 3 + 2 + 5
-    assert (waiting["reporting"], waiting["expected"], waiting["organisations"]) == (2, 4, "trusts")
-    assert waiting["missing"].startswith("RWE ")
+    assert (waiting["reporting"], waiting["expected"], waiting["organisations"]) == (2, 5, "trusts")
+    assert "RQF" in waiting["missing"] and "; RWE " in waiting["missing"]
     assert "; RX1 " in waiting["missing"]
-    assert (waiting["sites_reporting"], waiting["sites_expected"]) == (3, 6)
+    assert (waiting["sites_reporting"], waiting["sites_expected"]) == (3, 7)
     assert str(waiting["slot_start"]) == "2026-11-25 11:30:00"
     assert (str(waiting["slot_end_london"]), waiting["age_minutes"]) == ("2026-11-25 11:45:00", 15)
     assert str(waiting["received_at"]) == "2026-11-25 12:00:00"
@@ -191,7 +194,17 @@ def test_regions_are_of_englands_slot_and_those_without_a_value_are_there(
         )
     }
     end = "2026-11-25 11:45:00"
-    assert regions == {"Y56": (5, 1, 1, end), "Y60": (None, 0, 2, end), "Y62": (5, 1, 1, end)}
+    assert regions == {
+        "Y56": (5, 1, 1, end),
+        "Y60": (None, 0, 2, end),
+        "Y62": (5, 1, 1, end),
+        None: (None, 0, 1, end),
+    }
+    (others,) = ask(
+        publication,
+        "FROM now_region WHERE measure = 'patients_over_12_hours' AND region_code IS NULL",
+    )
+    assert (others["value"], others["reporting"], others["expected"]) == (3, 1, 1)
     (named,) = ask(
         publication, "SELECT DISTINCT region_name FROM now_region WHERE region_code = 'Y56'"
     )
@@ -212,6 +225,7 @@ def test_a_trust_has_its_newest_slot_and_says_which_of_its_sites_it_is_of(
         "R0A": (4, 0, 1, 2, "R0A07"),
         "RJ1": (5, 15, 1, 1, None),
         "RX1": (7, 30, 1, 1, None),
+        "RQF": (None, None, 0, 1, "RQF01"),
         "RWE": (None, None, 0, 2, "RWE01, RWE02"),
     }
 
@@ -250,6 +264,7 @@ def test_who_is_expected_says_on_what_basis(publication: Path) -> None:
         ("R0A", "R0A07", "configured"),
         ("RJ1", "RJ101", "seen"),
         ("RX1", "RX101", "configured"),
+        ("RQF", "RQF01", "configured"),
         ("RWE", "RWE01", "configured"),
         ("RWE", "RWE02", "configured"),
     }
@@ -278,8 +293,10 @@ def test_a_feed_whose_file_is_broken_is_expected_as_before(again: Path) -> None:
         steps.publish()
     waiting = one(current_of(again), "now_england", measure="ambulances_waiting")
     # In the next slot only R0A02 gave a value.
-    assert (waiting["value"], waiting["reporting"], waiting["expected"]) == (4, 1, 4)
-    assert [part.split()[0] for part in waiting["missing"].split("; ")] == ["RJ1", "RWE", "RX1"]
+    assert (waiting["value"], waiting["reporting"], waiting["expected"]) == (4, 1, 5)
+    assert [part.split()[0] for part in waiting["missing"].split("; ")] == [
+        "RJ1", "RQF", "RWE", "RX1",
+    ]  # fmt: skip
 
 
 def test_values_that_cannot_be_gathered_are_those_of_before_and_older(

@@ -19,7 +19,7 @@ WITH recent AS MATERIALIZED (
            h.submission_id,
            h.recorded_at
     FROM {{ source }} AS h
-    WHERE {{ recent }}
+    WHERE h.{{ time }} >= {{ since | instant }}
 ),
 told AS (
     SELECT org_code, site_code, slot_start, slot_end, measure, value AS numerator,
@@ -70,6 +70,6 @@ JOIN newest AS n
 LEFT JOIN national AS e ON e.measure = t.measure
 LEFT JOIN (
     SELECT submission_id, received_at FROM warehouse.ops.submission
-    WHERE received_at >= {{ received_since | instant }}
+    WHERE received_at >= {{ since | instant }}
 ) AS s ON s.submission_id = t.submission_id
 WHERE t.slot_start = n.slot_start OR t.slot_start = e.slot_start

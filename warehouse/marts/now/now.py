@@ -17,7 +17,6 @@ from warehouse.marts.slot_grid import expected_feeds
 from warehouse.store import literals
 from warehouse.store.shape import Shape
 from warehouse.store.sql import render
-from warehouse.store.stored_time import as_stored
 
 if TYPE_CHECKING:
     import duckdb
@@ -73,8 +72,7 @@ def gather_now(
             slot_minutes=collection.cadence.slot_minutes,
             measures=numbers,
             ratios=collection.ratios,
-            recent=f"h.{shape.time_column} >= {literals.timestamp(as_stored(moment - back))}",
-            received_since=moment - back,
+            since=moment - back,
             **words,
         )
     )
@@ -106,8 +104,10 @@ def expect_as_before(
 
 def age_values(connection: "duckdb.DuckDBPyConnection", table: str, moment: datetime) -> None:
     """The values of a table that was made earlier are as old as they are at the moment."""
-    now = literals.timestamp(as_stored(moment))
-    connection.execute(f"UPDATE {table} SET age_minutes = date_diff('minute', slot_end, {now})")
+    connection.execute(
+        f"UPDATE {table} "
+        f"SET age_minutes = date_diff('minute', slot_end, {literals.instant(moment)})"
+    )
 
 
 def now_sql(table: str, moment: datetime) -> str:
@@ -139,11 +139,11 @@ def _measures(collection: Collection) -> list[str]:
     """SQL of a row for each measure and each ratio, in the contract's order."""
     has_sites = "true" if collection.site_column else "false"
     told = [
-        (one.name, one.unit, None, one.national, 1) for one in collection.measures if one.is_number
-    ] + [(one.name, one.unit, one.better, "ratio", one.factor) for one in collection.ratios]
+        (one.name, one.unit, one.national, 1) for one in collection.measures if one.is_number
+    ] + [(one.name, one.unit, "ratio", one.factor) for one in collection.ratios]
     return [
         f"({literals.text(collection.collection)}, {place}, {literals.text(name)}, "
-        f"{literals.text(unit)}, {literals.text(better)}, {literals.text(kind)}, {factor}, "
+        f"{literals.text(unit)}, {literals.text(kind)}, {factor}, "
         f"{literals.text(collection.organisations)}, {has_sites})"
-        for place, (name, unit, better, kind, factor) in enumerate(told)
+        for place, (name, unit, kind, factor) in enumerate(told)
     ]

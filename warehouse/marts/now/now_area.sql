@@ -4,7 +4,7 @@
 WITH given AS (
     SELECT v.collection,
            v.measure,
-           {{ "p.region_code" if has_regions else "'England'" }} AS area,
+           {{ "coalesce(p.region_code, '')" if has_regions else "'England'" }} AS area,
            {{ figure }},
            list(DISTINCT v.org_code) AS codes,
            count(v.site_code) AS sites_reporting,
@@ -24,7 +24,7 @@ slot AS (
 ),
 wanted AS (
     SELECT collection,
-           {{ "e.region_code" if has_regions else "'England'" }} AS area,
+           {{ "coalesce(e.region_code, '')" if has_regions else "'England'" }} AS area,
            list(DISTINCT {org_code: org_code, org_name: org_name}) AS organisations,
            count(DISTINCT site_code) AS sites
     FROM temp.now_expected AS e
@@ -40,7 +40,7 @@ place AS (
 )
 SELECT a.collection,
 {% if has_regions %}
-       a.area AS region_code,
+       nullif(a.area, '') AS region_code,
        r.region_name,
 {% endif %}
        a.measure,

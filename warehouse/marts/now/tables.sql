@@ -9,7 +9,7 @@ CREATE OR REPLACE TEMP TABLE now_value (
     submission_id VARCHAR, recorded_at TIMESTAMP, received_at TIMESTAMP, is_newest BOOLEAN, is_national BOOLEAN
 );
 CREATE OR REPLACE TEMP TABLE now_measure (
-    collection VARCHAR, place INTEGER, measure VARCHAR, unit VARCHAR, better VARCHAR,
+    collection VARCHAR, place INTEGER, measure VARCHAR, unit VARCHAR,
     kind VARCHAR,             -- sum, max, count_reporting, ratio, none
     factor INTEGER,           -- of a ratio: 100 for a share in %
     organisations VARCHAR,    -- what they are called: trusts
