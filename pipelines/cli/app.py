@@ -63,6 +63,8 @@ def main() -> None:
             # What a terminal cannot write is told by its code, and stops nothing.
             stream.reconfigure(errors="backslashreplace")
     gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS)
+    # Pydantic would look through the metadata of all installed packages for plugins.
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     sys.exit(_run(sys.argv[1:]))
 
 

@@ -6,11 +6,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipelines.landing.landing import Manifest
-from warehouse.store.sql import render
+from warehouse.store import literals
 from warehouse.store.stored_time import as_stored
 
 if TYPE_CHECKING:
     import duckdb
+
+_SQL = Path(__file__).with_name("feed_days.sql")
+"""Its words are variables of DuckDB, which needs no Jinja2 for it: it runs in every command."""
 
 
 def count_feed_days(connection: "duckdb.DuckDBPyConnection", manifests: Sequence[Manifest]) -> None:
@@ -20,9 +23,11 @@ def count_feed_days(connection: "duckdb.DuckDBPyConnection", manifests: Sequence
         feeds = {
             one.feed_id for one in manifests if first <= as_stored(one.received_at).date() <= last
         }
-        connection.execute(
-            render(Path(__file__).parent, "feed_days", feeds=feeds, first=first, last=last)
+        variables = (
+            f"SET VARIABLE feed_ids = [{', '.join(literals.text(feed) for feed in sorted(feeds))}];"
+            f"SET VARIABLE first_day = DATE '{first}'; SET VARIABLE last_day = DATE '{last}';"
         )
+        connection.execute(f"{variables}\n{_SQL.read_text(encoding='utf-8')}")
 
 
 def _runs(days: Sequence[date]) -> list[tuple[date, date]]:

@@ -1,10 +1,8 @@
--- What came of some feeds on the days from `first` to `last`, counted anew.
-{% set received %}
-received_at >= DATE '{{ first }}' AND received_at < DATE '{{ last }}' + 1
-{%- endset %}
+-- What came of the feeds `feed_ids` on the days from `first_day` to `last_day`, counted anew.
 
 DELETE FROM warehouse.ops.feed_day
-WHERE feed_id IN {{ feeds | texts }} AND day BETWEEN DATE '{{ first }}' AND DATE '{{ last }}';
+WHERE list_contains(getvariable('feed_ids'), feed_id)
+  AND day BETWEEN getvariable('first_day') AND getvariable('last_day');
 
 INSERT INTO warehouse.ops.feed_day
 SELECT s.*, d.data_as_of
@@ -13,12 +11,14 @@ FROM (
            count_if(status = 'duplicate'), sum(rows_accepted), sum(rows_quarantined),
            max(received_at), arg_max(status, delivery_id)
     FROM warehouse.ops.submission
-    WHERE feed_id IN {{ feeds | texts }} AND {{ received }}
+    WHERE list_contains(getvariable('feed_ids'), feed_id)
+      AND received_at >= getvariable('first_day') AND received_at < getvariable('last_day') + 1
     GROUP BY feed_id, day
 ) AS s
 LEFT JOIN (
     SELECT feed_id, received_at::DATE AS day, max(slot_start) AS data_as_of
     FROM warehouse.ops.submission_slot
-    WHERE feed_id IN {{ feeds | texts }} AND {{ received }}
+    WHERE list_contains(getvariable('feed_ids'), feed_id)
+      AND received_at >= getvariable('first_day') AND received_at < getvariable('last_day') + 1
     GROUP BY feed_id, day
 ) AS d USING (feed_id, day);

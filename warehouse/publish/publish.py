@@ -104,7 +104,7 @@ def publish(home: Path, registry: Registry, *, allow_shrink: bool = False) -> Pu
         except ShrunkPublication:
             _drop_unfinished(folder)
             raise
-        as_of = _verify(temporary, snapshot.rows, registry)
+        as_of = _verify(connection, temporary, snapshot.rows, registry)
         # Whether a slot is a day is for the contract to say; without it, the age is told as before.
         told = (read_description(home) or {}).get("data_as_of", {})
         as_of |= {name: told[name] for name in as_of.keys() & told if not registry.knows(name)}
@@ -156,18 +156,21 @@ def publish_if_changed(home: Path, registry: Registry) -> str:
     return publish(home, registry).name
 
 
-def _verify(path: Path, rows: dict[str, int], registry: Registry) -> dict[str, str | None]:
-    """Opens the snapshot as a reader would and compares it; returns the data's age by collection.
+def _verify(
+    connection: "duckdb.DuckDBPyConnection", path: Path, rows: dict[str, int], registry: Registry
+) -> dict[str, str | None]:
+    """Reads the snapshot from its file and compares it; returns the data's age by collection.
 
     Without a table `feed_status` no age is known.
 
     Raises `PublicationFault` where a table is missing or has another number of rows.
     """
-    import duckdb
-
-    with duckdb.connect(str(path), read_only=True) as reader:
+    connection.execute(f"ATTACH {literals.text(str(path))} AS verified (READ_ONLY)")
+    try:
         for table, expected in rows.items():
-            counted = reader.execute(f"SELECT count(*) FROM {table_path(table)}").fetchall()[0][0]
+            counted = connection.execute(
+                f"SELECT count(*) FROM verified.{table_path(table)}"
+            ).fetchall()[0][0]
             if counted != expected:
                 raise PublicationFault(
                     f"Table {table} of the new publication has {counted} rows and not {expected}. "
@@ -175,9 +178,11 @@ def _verify(path: Path, rows: dict[str, int], registry: Registry) -> dict[str, s
                 )
         if "feed_status" not in rows:
             return {}
-        ages = reader.execute(
-            "SELECT collection, max(data_as_of) FROM main.feed_status GROUP BY ALL"
+        ages = connection.execute(
+            "SELECT collection, max(data_as_of) FROM verified.main.feed_status GROUP BY ALL"
         ).fetchall()
+    finally:
+        connection.execute("DETACH verified")
     return {name: _told(age, registry.collections.get(name)) for name, age in sorted(ages)}
 
 

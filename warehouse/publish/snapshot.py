@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from pipelines.registry.feed import collection_named_in
 from pipelines.registry.registry import Registry
@@ -24,14 +24,14 @@ from warehouse.marts.now.now import (
     gather_now,
 )
 from warehouse.marts.slot_grid import ensure_grid
-from warehouse.publish.carry_over import carry_over, carry_rows, copy_comments, is_in_earlier
+from warehouse.publish.carry_over import carry_rows, is_in_earlier
 from warehouse.publish.empty_tables import EARLIER, enter_tables, fingerprint, table_path
+from warehouse.publish.fill import fill, second_thread
 from warehouse.publish.kept_apart import Faults, costs_only
 from warehouse.publish.publications import Earlier
 from warehouse.publish.published_tables import (
     PublishedTable,
     collection_tables,
-    owner_of,
     published_tables,
 )
 from warehouse.publish.queries import Query, queries_of
@@ -48,6 +48,9 @@ _GRID = "slots of {}"
 _NOW = "newest values of {}"
 """What is at fault where a collection's newest values, and changes, cannot be gathered."""
 _PLACES = "names and regions of organisations"
+_TOLD_BESIDE = ("organisation", EXPECTED, *NOW_TABLES, CHANGE)
+"""Tables that are made from the temporary ones, by a second thread."""
+_Told = TypeVar("_Told", Query, PublishedTable)
 _OF_ALL_FEEDS = ("slot_status", "feed_status", "coverage")
 """Tables in which every collection has rows; those of one that cannot be told are carried over."""
 
@@ -87,9 +90,16 @@ def build_snapshot(
     with _attached(connection, path, earlier) as before:
         as_before = before is not None and before.contract == contract
         enter_tables(connection, tables, faults, as_before=as_before)
-        if untold and before is not None and is_in_earlier(connection, EXPECTED):
-            expect_as_before(connection, f"{EARLIER}.{table_path(EXPECTED)}", sorted(untold))
-        rows = _fill(connection, queries, tables, faults)
+        broken = untold if before is not None and is_in_earlier(connection, EXPECTED) else ()
+        with second_thread(connection) as (other, thread):
+            told_faults = dict(faults)
+            told = thread.submit(
+                _tell_beside, other, registry, made_at, sorted(broken), queries, tables, told_faults
+            )
+            rest = (_told_here(queries), _told_here(tables))
+            filled = fill(connection, *rest, faults) | told.result()
+        rows = {table: filled[table] for table in (*queries, *tables) if table in filled}
+        faults |= told_faults
         stale = untold.keys() | {
             name
             for name in registry.collections
@@ -103,10 +113,16 @@ def build_snapshot(
         losses = None
         if before is not None:
             # To ask DuckDB for 300 columns takes longer than to count the rows.
-            told = {name: table.columns for name, table in tables.items()}
-            held = told if as_before else columns_of_earlier(connection)
+            columns = {name: table.columns for name, table in tables.items()}
+            held = columns if as_before else columns_of_earlier(connection)
             losses = find_losses(connection, shapes, rows, made_at, faults, held)
-        _write_parquet(connection, list(rows), path.with_suffix(".parquet"))
+        folder = path.with_suffix(".parquet")
+        folder.mkdir()
+        by_size = sorted(rows, key=rows.__getitem__)
+        with second_thread(connection) as (other, thread):
+            copied = thread.submit(_write_parquet, other, by_size[::2], folder)
+            _write_parquet(connection, by_size[1::2], folder)
+            copied.result()
         connection.execute("CHECKPOINT publication")
     is_as_told = not faults and rows.keys() == tables.keys()
     return Snapshot(rows, faults, contract if is_as_told else None, losses)
@@ -120,18 +136,52 @@ def prepare(
 ) -> list[Shape]:
     """The shapes of all histories, after what a publication reads has been brought up to date."""
     contracts: dict[str, Shape] = {}
-    with costs_only(_PLACES, faults):
-        begin_now(connection)
     for name, collection in registry.collections.items():
         with costs_only(name, faults):
             ensure_history(connection, collection)
             contracts[name] = Shape.of(collection)
         with costs_only(_GRID.format(name), faults):
             ensure_grid(connection, registry.of_collection(name), made_at)
-        with costs_only(_NOW.format(name), faults):
-            gather_now(connection, registry, name, made_at)
     # A collection whose contract is broken just now is published all the same.
     return [contracts.get(one.collection, one) for one in held_shapes(connection)]
+
+
+def prepare_now(
+    connection: "duckdb.DuckDBPyConnection",
+    registry: Registry,
+    made_at: datetime,
+    faults: Faults,
+) -> None:
+    """The connection has the temporary tables that the tables of now are made from."""
+    with costs_only(_PLACES, faults):
+        begin_now(connection)
+    for name in registry.collections:
+        with costs_only(_NOW.format(name), faults):
+            gather_now(connection, registry, name, made_at)
+
+
+def _tell_beside(
+    connection: "duckdb.DuckDBPyConnection",
+    registry: Registry,
+    made_at: datetime,
+    broken: Sequence[str],
+    queries: Mapping[str, Query],
+    tables: Mapping[str, PublishedTable],
+    faults: Faults,
+) -> dict[str, int]:
+    """The second thread's tables; `broken` collections and feeds are expected as before."""
+    prepare_now(connection, registry, made_at, faults)
+    if broken:
+        expect_as_before(connection, f"{EARLIER}.{table_path(EXPECTED)}", broken)
+    return fill(connection, _told_beside(queries), _told_beside(tables), faults)
+
+
+def _told_beside(told: Mapping[str, _Told]) -> dict[str, _Told]:
+    return {table: one for table, one in told.items() if table in _TOLD_BESIDE}
+
+
+def _told_here(told: Mapping[str, _Told]) -> dict[str, _Told]:
+    return {table: one for table, one in told.items() if table not in _TOLD_BESIDE}
 
 
 def _broken_parts(registry: Registry) -> Faults:
@@ -177,36 +227,6 @@ def _described(registry: Registry, faults: Faults) -> dict[str, PublishedTable]:
     return {**tables, **published_tables().tables}
 
 
-def _fill(
-    connection: "duckdb.DuckDBPyConnection",
-    queries: Mapping[str, Query],
-    tables: Mapping[str, PublishedTable],
-    faults: Faults,
-) -> dict[str, int]:
-    """The rows of each table that stands in the publication, new or carried over."""
-    rows: dict[str, int] = {}
-    for table in dict.fromkeys((*queries, *tables)):
-        owner = owner_of(table)
-        if table in queries and owner not in faults:
-            with costs_only(owner, faults):
-                rows[table] = _make(connection, table, queries[table](), table in tables)
-        if table not in rows:
-            carried = carry_over(connection, table)
-            if carried is not None:
-                rows[table] = carried
-    return rows
-
-
-def _make(connection: "duckdb.DuckDBPyConnection", table: str, sql: str, is_described: bool) -> int:
-    """The table has the rows of the query; that of a broken contract takes its columns from it."""
-    path = f"publication.{table_path(table)}"
-    into = f"INSERT INTO {path} BY NAME" if is_described else f"CREATE TABLE {path} AS"
-    rows = int(connection.execute(f"{into} {sql}").fetchall()[0][0])
-    if not is_described:
-        copy_comments(connection, table)
-    return rows
-
-
 @contextmanager
 def _attached(
     connection: "duckdb.DuckDBPyConnection", path: Path, earlier: Earlier | None
@@ -217,7 +237,10 @@ def _attached(
     """
     import duckdb
 
-    connection.execute(f"ATTACH {literals.text(str(path))} AS publication")
+    # Nobody goes on with a file that was left in the middle: it needs no log for that.
+    connection.execute(
+        f"ATTACH {literals.text(str(path))} AS publication (RECOVERY_MODE 'no_wal_writes')"
+    )
     try:
         if earlier is not None:
             file = literals.text(str(earlier.path))
@@ -235,7 +258,6 @@ def _attached(
 def _write_parquet(
     connection: "duckdb.DuckDBPyConnection", tables: list[str], folder: Path
 ) -> None:
-    folder.mkdir()
     for table in tables:
         target = literals.text(str(folder / f"{table}.parquet"))
         connection.execute(f"COPY publication.{table_path(table)} TO {target} (FORMAT parquet)")

@@ -72,6 +72,18 @@ def attached_warehouse(
         _detach(connection)
 
 
+@contextmanager
+def beside(connection: "duckdb.DuckDBPyConnection") -> Iterator["duckdb.DuckDBPyConnection"]:
+    """A second connection to what is attached to the first, for another thread.
+
+    It has temporary tables and a transaction of its own.
+    """
+    with closing(connection.cursor()) as other:
+        other.execute("USE warehouse")
+        other.execute(macros())
+        yield other
+
+
 def _detach(connection: "duckdb.DuckDBPyConnection") -> None:
     """The warehouse is attached no more.
 

@@ -1,9 +1,11 @@
 """A fault in one collection, or in one table, costs that one only when it is published."""
 
+import errno
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from threading import current_thread, main_thread
 from typing import Any
 
 import duckdb
@@ -11,6 +13,7 @@ import pytest
 
 from pipelines import steps
 from pipelines.base.clock import now
+from pipelines.base.errors import DiskFault
 from pipelines.base.settings import settings
 from pipelines.cli.app import _run
 from pipelines.registry.contract import Column
@@ -236,3 +239,30 @@ def test_as_of_a_time_one_faulty_collection_is_left_out(
     assert {"acute_sitrep", "nhs111", "national_slot"} <= held
     assert days == [("acute_sitrep",), ("ambulance_handover",)]
     assert f"{FAULTY} could not be made" in caplog.text
+
+
+@pytest.mark.parametrize("step", ["gather_now", "_write_parquet"])
+def test_a_full_disk_that_the_second_thread_meets_stops_the_publication(
+    published: Path, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    current = current_path(published)
+    really = getattr(snapshot, step)
+
+    def fill_the_disk(*arguments: Any) -> None:
+        if current_thread() is not main_thread():
+            raise OSError(errno.ENOSPC, "No space left on device")
+        really(*arguments)
+
+    monkeypatch.setattr(snapshot, step, fill_the_disk)
+    with pytest.raises((OSError, DiskFault), match=r"No space|is full"):
+        publish(published, load_registry())
+    assert current_path(published) == current
+    monkeypatch.undo()
+    publish(published, load_registry())
+    assert not list(published.glob("publications/*.tmp*"))
+
+
+def test_tables_stand_in_their_order_whichever_thread_filled_them(loaded: Path) -> None:
+    rows = publish(loaded, load_registry()).rows
+    assert list(rows)[-4:] == ["change", "watch", "submission", "publication"]
+    assert list(rows).index("organisation") < list(rows).index("slot_status")

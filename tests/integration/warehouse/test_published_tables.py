@@ -19,7 +19,7 @@ from warehouse.publish import queries
 from warehouse.publish.publications import current_path
 from warehouse.publish.publish import publish
 from warehouse.publish.queries import queries_of
-from warehouse.publish.snapshot import prepare
+from warehouse.publish.snapshot import prepare, prepare_now
 from warehouse.store.connection import open_warehouse
 
 HOUR = timedelta(hours=1)
@@ -69,6 +69,7 @@ def test_the_queries_give_the_columns_that_are_described_in_their_order(home: Pa
     given: Columns = {}
     with open_warehouse(home) as connection:
         shapes = prepare(connection, registry, moment, {})
+        prepare_now(connection, registry, moment, {})
         for name, query in queries_of(registry, shapes, moment).items():
             rows = connection.execute(f"DESCRIBE {query()}").fetchall()
             given[name] = {column: kind for column, kind, *_ in rows}
