@@ -65,7 +65,11 @@ class Column(Strict):
         default="none",
         description="How a London day's figure follows from its slots: their sum, or not at all.",
     )
-
+    optional: bool = Field(
+        default=False,
+        description="A file without it is taken without a remark, as of a measure that was added "
+        "when providers sent files already.",
+    )
     maximum: int | None = Field(
         default=None,
         gt=0,
@@ -232,6 +236,10 @@ class Collection(Strict):
             raise wrong_at(("key",), "needs a column of type code: who the values belong to")
         if (self.column(times[0]).type == "date") != self.cadence.is_daily:
             raise wrong_at(("key",), "of a daily collection has a date, of any other a slot")
+        for number, column in enumerate(self.columns):
+            if column.optional and (column.name in self.key or not column.nullable):
+                told = "only a measure that may be empty can be optional"
+                raise wrong_at(("columns", number, "optional"), told)
         if len(self.measures) > _MOST_MEASURES:
             raise wrong_at(("columns",), f"has more than {_MOST_MEASURES} measures")
         return self

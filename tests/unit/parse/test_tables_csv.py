@@ -447,6 +447,22 @@ def test_a_measure_that_is_lacking_is_told_and_not_carried() -> None:
     assert rows.table["carried"].to_pylist() == [1]
 
 
+def test_a_measure_that_is_optional_is_not_missed() -> None:
+    columns = [
+        column.model_copy(update={"optional": column.name != "hours"})
+        if column.name not in BEDS_OF_A_DAY.key
+        else column
+        for column in BEDS_OF_A_DAY.columns
+    ]
+    contract = BEDS_OF_A_DAY.model_copy(update={"columns": tuple(columns)})
+    for text in (
+        "org_code,report_date,beds\nRF4,2018-12-03,912\n",
+        "org_code,report_date\nRF4,2018-12-03\n",
+    ):
+        told = [(one.code, one.column_name) for one in read_small(text, AUTO, contract).findings]
+        assert told == [("HEAD-006", "hours")]
+
+
 def test_a_measure_that_is_not_reported_is_not_missed() -> None:
     why = dict.fromkeys(("hours", "opel_level", "reported_by"), "Not collected.")
     parsed = read_small("org_code,report_date,beds\nRF4,2018-12-03,912\n",

@@ -63,6 +63,11 @@ WRONG_CONTRACTS = [
     (RULE, "    kwargs:\n      column: slot_strat", "names no column: slot_strat"),
     ("{$PARAMETER: contract_area_codes}", "{$PARAMETER: area_codes}", "no \\$PARAMETER 'area_c"),
     ("expectation: expect_", "expectation: accept_", "expectation"),
+    (
+        "  - name: slot_start\n",
+        "  - name: slot_start\n    optional: true\n",
+        "optional: only a measure that may be empty",
+    ),
     ("key: [contract_code, slot_start]", "key: [slot_start]", "key: needs a column of type code"),
     (
         "key: [contract_code, slot_start]",

@@ -63,7 +63,9 @@ class Headings:
         self._measures = tuple(
             column.name
             for column in collection.measures
-            if column.name not in form.not_reported and column.name not in self.constants
+            if not column.optional
+            and column.name not in form.not_reported
+            and column.name not in self.constants
         )
         self._known: dict[tuple[str, ...], Columns | None] = {}
 
