@@ -7,6 +7,7 @@ from pipelines.findings.finding_kinds import KINDS
 from pipelines.registry.registry import Registry
 from pipelines.registry.severity import Severity
 from warehouse.publish.published_tables import contract_column, published_tables, window
+from warehouse.publish.published_views import published_views
 
 _TEMPLATE = Path(__file__).parent / "data_dictionary.md.j2"
 
@@ -27,7 +28,7 @@ _ENGLAND = {
 def data_dictionary(registry: Registry) -> str:
     """Every table of a publication, every collection and every code of an answer, in Markdown."""
     return own_page_template(_TEMPLATE).render(
-        tables=published_tables().tables,
+        tables={**published_tables().tables, **published_views()},
         shared=published_tables().every_collection,
         collections=list(registry.collections.values()),
         feeds_of=registry.feeds_of,

@@ -25,9 +25,10 @@ def table_path(table: str) -> str:
     return table if "." in table else f"main.{table}"
 
 
-def fingerprint(tables: Mapping[str, PublishedTable]) -> str:
-    """What changes when a table, a column, a type or a meaning does."""
-    texts = (text for table, told in tables.items() for text in _statements(table, told))
+def fingerprint(tables: Mapping[str, PublishedTable], views: Mapping[str, list[str]]) -> str:
+    """What changes when a table, a column, a type, a meaning or the SQL of a view does."""
+    texts = [text for table, told in tables.items() for text in _statements(table, told)]
+    texts += [text for statements in views.values() for text in statements]
     return hashlib.sha256("; ".join(texts).encode()).hexdigest()
 
 

@@ -165,7 +165,8 @@ def columns_of_earlier(connection: "duckdb.DuckDBPyConnection") -> dict[str, set
     """The columns of each table of the publication before."""
     found = connection.execute(
         "SELECT schema_name, table_name, list(column_name) FROM duckdb_columns() "
-        f"WHERE database_name = '{EARLIER}' GROUP BY ALL"
+        f"WHERE database_name = '{EARLIER}' AND (schema_name, table_name) IN (SELECT schema_name, "
+        f"table_name FROM duckdb_tables() WHERE database_name = '{EARLIER}') GROUP BY ALL"
     ).fetchall()
     return {
         table if schema == "main" else f"{schema}.{table}": set(columns)

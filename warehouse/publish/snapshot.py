@@ -12,6 +12,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
+from pipelines.registry.contract import Collection
 from pipelines.registry.feed import collection_named_in
 from pipelines.registry.registry import Registry
 from warehouse.marts.now.now import (
@@ -34,6 +35,7 @@ from warehouse.publish.published_tables import (
     collection_tables,
     published_tables,
 )
+from warehouse.publish.published_views import make_views, view_statements
 from warehouse.publish.queries import Query, queries_of
 from warehouse.publish.shrinkage import Loss, columns_of_earlier, find_losses
 from warehouse.store import literals
@@ -47,6 +49,7 @@ _GRID = "slots of {}"
 """What is at fault where a collection's slots cannot be entered up to now."""
 _NOW = "newest values of {}"
 """What is at fault where a collection's newest values, and changes, cannot be gathered."""
+_VIEWS = "figures over time"
 _PLACES = "names and regions of organisations"
 _TOLD_BESIDE = ("organisation", EXPECTED, *NOW_TABLES, CHANGE)
 """Tables that are made from the temporary ones, by a second thread."""
@@ -86,18 +89,21 @@ def build_snapshot(
     shapes = prepare(connection, registry, made_at, faults)
     queries = queries_of(registry, shapes, made_at)
     tables = _described(registry, faults)
-    contract = fingerprint(tables)
+    views: dict[str, list[str]] = {}
+    with costs_only(_VIEWS, faults):
+        views = view_statements(_sound(registry, tables, faults))
+    contract = fingerprint(tables, views)
     with _attached(connection, path, earlier) as before:
         as_before = before is not None and before.contract == contract
         enter_tables(connection, tables, faults, as_before=as_before)
         broken = untold if before is not None and is_in_earlier(connection, EXPECTED) else ()
         with second_thread(connection) as (other, thread):
             told_faults = dict(faults)
-            told = thread.submit(
+            beside_it = thread.submit(
                 _tell_beside, other, registry, made_at, sorted(broken), queries, tables, told_faults
             )
             rest = (_told_here(queries), _told_here(tables))
-            filled = fill(connection, *rest, faults) | told.result()
+            filled = fill(connection, *rest, faults) | beside_it.result()
         rows = {table: filled[table] for table in (*queries, *tables) if table in filled}
         faults |= told_faults
         stale = untold.keys() | {
@@ -110,6 +116,9 @@ def build_snapshot(
             faults.pop(_NOW.format(name), None)
         rows |= _carry_rows(connection, sorted(stale), rows, faults, made_at)
         faults |= untold
+        if not as_before:
+            with costs_only(_VIEWS, faults):
+                make_views(connection, view_statements(_sound(registry, rows, faults)), faults)
         losses = None
         if before is not None:
             # To ask DuckDB for 300 columns takes longer than to count the rows.
@@ -126,6 +135,13 @@ def build_snapshot(
         connection.execute("CHECKPOINT publication")
     is_as_told = not faults and rows.keys() == tables.keys()
     return Snapshot(rows, faults, contract if is_as_told else None, losses)
+
+
+def _sound(registry: Registry, tables: Mapping[str, object], faults: Faults) -> list[Collection]:
+    """The collections whose tables are there, and that nothing is wrong with."""
+    return [
+        one for name, one in registry.collections.items() if name in tables and name not in faults
+    ]
 
 
 def prepare(

@@ -18,6 +18,8 @@ from warehouse.marts import feed_health
 from warehouse.publish import queries
 from warehouse.publish.publications import current_path
 from warehouse.publish.publish import publish
+from warehouse.publish.published_tables import PublishedTable
+from warehouse.publish.published_views import published_views
 from warehouse.publish.queries import queries_of
 from warehouse.publish.snapshot import prepare, prepare_now
 from warehouse.store.connection import open_warehouse
@@ -52,6 +54,11 @@ def described() -> Columns:
     }
 
 
+def all_described() -> dict[str, PublishedTable]:
+    """What is said of tables and of views."""
+    return {**tables_of(load_registry()), **published_views()}
+
+
 def test_a_publication_holds_the_tables_and_columns_that_are_described(publication: Path) -> None:
     held: Columns = {}
     with duckdb.connect(str(publication), read_only=True) as reader:
@@ -61,7 +68,10 @@ def test_a_publication_holds_the_tables_and_columns_that_are_described(publicati
         ).fetchall():
             name = table if schema == "main" else f"{schema}.{table}"
             held.setdefault(name, {})[column] = kind
-    assert held == described()
+    assert held == {
+        name: {column: told.type for column, told in table.columns.items()}
+        for name, table in all_described().items()
+    }
 
 
 def test_the_queries_give_the_columns_that_are_described_in_their_order(home: Path) -> None:
@@ -82,7 +92,7 @@ def test_the_queries_give_the_columns_that_are_described_in_their_order(home: Pa
 
 def test_no_two_rows_of_a_table_share_its_key(publication: Path) -> None:
     with duckdb.connect(str(publication), read_only=True) as reader:
-        for name, table in tables_of(load_registry()).items():
+        for name, table in all_described().items():
             rows, keys = reader.execute(
                 f"SELECT count(*), count(DISTINCT ({', '.join(table.key)})) FROM {name}"
             ).fetchall()[0]
@@ -105,7 +115,7 @@ def test_the_windows_that_are_told_are_those_of_the_queries(table: str, window: 
 
 
 def test_a_reader_finds_the_meaning_of_every_table_and_column(publication: Path) -> None:
-    wanted = tables_of(load_registry())
+    wanted = all_described()
     assert comments(publication) == (
         {path(name): table.text for name, table in wanted.items()},
         {
@@ -155,7 +165,8 @@ def comments(publication: Path) -> tuple[dict[str, str], dict[str, str]]:
     """What the file says of its tables and of their columns."""
     with duckdb.connect(str(publication), read_only=True) as reader:
         tables = reader.execute(
-            "SELECT schema_name || '.' || table_name, comment FROM duckdb_tables()"
+            "SELECT schema_name || '.' || table_name, comment FROM duckdb_tables() UNION ALL "
+            "SELECT schema_name || '.' || view_name, comment FROM duckdb_views() WHERE NOT internal"
         ).fetchall()
         columns = reader.execute(
             "SELECT schema_name || '.' || table_name || '.' || column_name, comment "
