@@ -13,6 +13,7 @@ from pipelines.base.disk_faults import disk_faults_told
 from pipelines.base.errors import ConfigurationError, SitrepError, UsageError
 from pipelines.base.switches import shows_traces
 from pipelines.cli import (
+    dashboard_command,
     ledger_commands,
     load_commands,
     onboard_commands,
@@ -52,6 +53,7 @@ for module in (
     simulate_command,
     watch_command,
     storage_commands,
+    dashboard_command,
 ):
     module.register(app)
 

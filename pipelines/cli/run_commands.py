@@ -31,6 +31,9 @@ def run(
         bool,
         typer.Option("--simulate/--no-simulate", help="Let simulated providers send their files."),
     ] = True,
+    with_dashboard: Annotated[
+        bool, typer.Option("--dashboard/--no-dashboard", help="Serve the control room's pages too.")
+    ] = True,
     stop_when_published: Annotated[
         bool, typer.Option("--stop-when-published", help="Stop after the first publication.")
     ] = False,
@@ -41,6 +44,7 @@ def run(
     starts with sample workbooks and two days of such files; all numbers are invented.
     """
     from pipelines.base.settings import pass_on, settings
+    from pipelines.local_airflow.local_run import choose_port
     from pipelines.local_airflow.local_run import run as run_airflow
 
     if settings().schedule_override is None:
@@ -50,6 +54,10 @@ def run(
     if with_sample and not (home / "landing").exists():
         _put_sample(home)
     beside = {"providers": _providers(home)} if with_providers else {}
+    if with_dashboard:
+        chosen = choose_port(_DASHBOARD_PORT)
+        say(f"Dashboard: http://127.0.0.1:{chosen}/  (from the first publication on)", flush=True)
+        beside["dashboard"] = _program("dashboard", "--port", str(chosen))
     announce = _announcer(home, stop_when_published)
     return run_airflow(home, port=port, on_tick=announce, beside=beside)
 
@@ -82,6 +90,7 @@ def airflow(context: typer.Context) -> None:
 _DAYS_BEFORE = timedelta(days=2)
 """Whole days that simulated providers send at once on a new home: something of every feed."""
 _FAULTS = 0.02
+_DASHBOARD_PORT = 8111
 
 
 def _providers(home: Path) -> list[str]:
@@ -92,10 +101,13 @@ def _providers(home: Path) -> list[str]:
 
     earliest = day_start(london_date(now()) - _DAYS_BEFORE)
     begin = max(earliest, last_delivery(home) or earliest)
-    return [
-        *(sys.executable, "-m", "pipelines.cli", "simulate", "--live", "--folder"),
-        *("--from", begin.isoformat(timespec="seconds"), "--faults", str(_FAULTS)),
-    ]
+    since = begin.isoformat(timespec="seconds")
+    return _program("simulate", "--live", "--folder", "--from", since, "--faults", str(_FAULTS))
+
+
+def _program(*arguments: str) -> list[str]:
+    """A command of `sitrep` as a program beside this one."""
+    return [sys.executable, "-m", "pipelines.cli", *arguments]
 
 
 def _put_sample(home: Path) -> None:

@@ -12,7 +12,8 @@ import pyarrow as pa
 
 from pipelines.conform.readings import Limits, ReadTexts, read_texts
 from pipelines.parse.rows import ParsedRows, RowProblem
-from pipelines.registry.contract import SUBMISSION_NUMBER, Collection, Column
+from pipelines.registry.column import Column
+from pipelines.registry.contract import SUBMISSION_NUMBER, Collection
 from pipelines.registry.feed import Feed
 
 CARRIED = "carried"

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from pipelines.base.clean_code import clean_code
 from pipelines.base.clock import LONDON
-from pipelines.registry.contract import ColumnType
+from pipelines.registry.column import ColumnType
 from pipelines.registry.format import Reading
 from pipelines.registry.slots import day_start
 from pipelines.registry.units import clock_seconds, factor

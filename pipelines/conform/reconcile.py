@@ -18,7 +18,8 @@ from pipelines.conform.readings import Limits, reader
 from pipelines.findings.capped_findings import CappedFindings
 from pipelines.findings.finding import Finding, Place, finding
 from pipelines.parse.rows import ParsedRows
-from pipelines.registry.contract import Collection, Column
+from pipelines.registry.column import Column
+from pipelines.registry.contract import Collection
 from pipelines.registry.feed import Feed
 
 _MOST_REPORTERS = 1000

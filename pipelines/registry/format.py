@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from pipelines.base.yamlfile import Strict
-from pipelines.registry.contract import Collection, Column
+from pipelines.registry.column import Column
+from pipelines.registry.contract import Collection
 from pipelines.registry.registered_kinds import BUILT_WHEN_NEEDED, Kinds, Registered
 
 GivenIn = Literal["seconds", "minutes", "hours", "clock"]

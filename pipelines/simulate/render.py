@@ -16,7 +16,8 @@ import numpy.typing as npt
 from pipelines.base.clock import london_date
 from pipelines.parse.formats.file_format import file_format
 from pipelines.parse.formats.file_writer import Cell, FileWriter, Row
-from pipelines.registry.contract import NUMERIC_TYPES, Collection, Column
+from pipelines.registry.column import NUMERIC_TYPES, Column
+from pipelines.registry.contract import Collection
 from pipelines.registry.feed import Feed
 from pipelines.registry.format import Reading
 from pipelines.registry.table_map import TableMap

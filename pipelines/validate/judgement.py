@@ -19,7 +19,8 @@ from pipelines.findings.finding import Finding, finding
 from pipelines.findings.finding_kinds import KINDS
 from pipelines.parse.rows import ParsedRows
 from pipelines.parse.submission import Submission
-from pipelines.registry.contract import NUMERIC_TYPES, SUBMISSION_NUMBER, Collection, Rule
+from pipelines.registry.column import NUMERIC_TYPES
+from pipelines.registry.contract import SUBMISSION_NUMBER, Collection, Rule
 from pipelines.registry.feed import Feed
 from pipelines.registry.severity import Severity
 from pipelines.validate.batch_rules import run_contract_rules

@@ -20,7 +20,8 @@ from pipelines.parse.formats.json_rows import JsonRows
 from pipelines.parse.formats.xlsx_table import XlsxTable
 from pipelines.parse.rows import ParsedRows
 from pipelines.registry.cadence import Cadence
-from pipelines.registry.contract import Collection, Column
+from pipelines.registry.column import Column
+from pipelines.registry.contract import Collection
 from pipelines.registry.feed import Feed, Provider
 from pipelines.registry.format import Format
 

@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from pipelines.registry.contract import Collection, Column
+from pipelines.registry.column import Column
+from pipelines.registry.contract import Collection
 from warehouse.store import literals
 from warehouse.store.shape import Shape
 from warehouse.store.sql import render

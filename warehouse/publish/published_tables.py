@@ -12,7 +12,8 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from pipelines.base.yamlfile import Strict, read_model
-from pipelines.registry.contract import SQL_TYPES, Collection, Column
+from pipelines.registry.column import SQL_TYPES, Column
+from pipelines.registry.contract import Collection
 
 TESTING = "testing"
 """Schema of a publication that holds the values of feeds that are not live yet, apart."""

@@ -97,15 +97,7 @@ def build_snapshot(
         as_before = before is not None and before.contract == contract
         enter_tables(connection, tables, faults, as_before=as_before)
         broken = untold if before is not None and is_in_earlier(connection, EXPECTED) else ()
-        with second_thread(connection) as (other, thread):
-            told_faults = dict(faults)
-            beside_it = thread.submit(
-                _tell_beside, other, registry, made_at, sorted(broken), queries, tables, told_faults
-            )
-            rest = (_told_here(queries), _told_here(tables))
-            filled = fill(connection, *rest, faults) | beside_it.result()
-        rows = {table: filled[table] for table in (*queries, *tables) if table in filled}
-        faults |= told_faults
+        rows = _fill_all(connection, registry, made_at, sorted(broken), queries, tables, faults)
         stale = untold.keys() | {
             name
             for name in registry.collections
@@ -125,13 +117,7 @@ def build_snapshot(
             columns = {name: table.columns for name, table in tables.items()}
             held = columns if as_before else columns_of_earlier(connection)
             losses = find_losses(connection, shapes, rows, made_at, faults, held)
-        folder = path.with_suffix(".parquet")
-        folder.mkdir()
-        by_size = sorted(rows, key=rows.__getitem__)
-        with second_thread(connection) as (other, thread):
-            copied = thread.submit(_write_parquet, other, by_size[::2], folder)
-            _write_parquet(connection, by_size[1::2], folder)
-            copied.result()
+        _write_copies(connection, rows, path.with_suffix(".parquet"))
         connection.execute("CHECKPOINT publication")
     is_as_told = not faults and rows.keys() == tables.keys()
     return Snapshot(rows, faults, contract if is_as_told else None, losses)
@@ -174,6 +160,27 @@ def prepare_now(
     for name in registry.collections:
         with costs_only(_NOW.format(name), faults):
             gather_now(connection, registry, name, made_at)
+
+
+def _fill_all(
+    connection: "duckdb.DuckDBPyConnection",
+    registry: Registry,
+    made_at: datetime,
+    broken: Sequence[str],
+    queries: Mapping[str, Query],
+    tables: Mapping[str, PublishedTable],
+    faults: Faults,
+) -> dict[str, int]:
+    """The rows of each table, in the tables' order; two threads share them."""
+    with second_thread(connection) as (other, thread):
+        told_faults = dict(faults)
+        beside_it = thread.submit(
+            _tell_beside, other, registry, made_at, broken, queries, tables, told_faults
+        )
+        filled = fill(connection, _told_here(queries), _told_here(tables), faults)
+        filled |= beside_it.result()
+    faults |= told_faults
+    return {table: filled[table] for table in (*queries, *tables) if table in filled}
 
 
 def _tell_beside(
@@ -269,6 +276,18 @@ def _attached(
     finally:
         connection.execute(f"DETACH DATABASE IF EXISTS {EARLIER}")
         connection.execute("DETACH publication")
+
+
+def _write_copies(
+    connection: "duckdb.DuckDBPyConnection", rows: Mapping[str, int], folder: Path
+) -> None:
+    """Each table stands in the folder as Parquet; two threads share them."""
+    folder.mkdir()
+    by_size = sorted(rows, key=rows.__getitem__)
+    with second_thread(connection) as (other, thread):
+        copied = thread.submit(_write_parquet, other, by_size[::2], folder)
+        _write_parquet(connection, by_size[1::2], folder)
+        copied.result()
 
 
 def _write_parquet(

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from pipelines.base.errors import ContractFault
-from pipelines.registry.contract import SQL_TYPES, Collection
+from pipelines.registry.column import SQL_TYPES
+from pipelines.registry.contract import Collection
 from warehouse.store import literals
 from warehouse.store.shape import Shape
 

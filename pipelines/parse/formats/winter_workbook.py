@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 
 from pipelines.parse.formats.file_format import FileFormat
 from pipelines.parse.formats.winter_timeseries.winter_map import WinterMap
-from pipelines.registry.contract import Collection, Column
+from pipelines.registry.column import Column
+from pipelines.registry.contract import Collection
 from pipelines.registry.feed import Feed
 from pipelines.registry.format import formats
 

@@ -18,7 +18,8 @@ import duckdb
 import pandas as pd
 
 from expectations.engine import define_batch
-from pipelines.registry.contract import SQL_TYPES, Collection
+from pipelines.registry.column import SQL_TYPES
+from pipelines.registry.contract import Collection
 from pipelines.registry.registry import load_registry
 from tests.bench.national.harness import serve
 from tests.bench.national.ticks import COLLECTIONS, Tick, code_of, collection_of

@@ -14,7 +14,8 @@ import great_expectations.expectations as core
 import pandas as pd
 
 from pipelines.reference import codes as reference
-from pipelines.registry.contract import NUMERIC_TYPES, Collection, Rule
+from pipelines.registry.column import NUMERIC_TYPES
+from pipelines.registry.contract import Collection, Rule
 
 gxe: Any = core
 """Its types are exported in a way that a type checker does not see."""

@@ -17,7 +17,7 @@ from pipelines.base.clock import now
 from pipelines.base.errors import UsageError
 from pipelines.base.settings import PROJECT, settings
 from pipelines.cli.app import _run
-from pipelines.registry.contract import Column
+from pipelines.registry.column import Column
 from pipelines.registry.registry import load_registry
 from tests.support.warehouse import lay_empty_warehouse, tamper_with, use_engine, warehouse_file
 from warehouse.publish.as_of import open_as_of

@@ -16,7 +16,7 @@ from pipelines.base.clock import now
 from pipelines.base.errors import DiskFault
 from pipelines.base.settings import settings
 from pipelines.cli.app import _run
-from pipelines.registry.contract import Column
+from pipelines.registry.column import Column
 from pipelines.registry.registry import Registry, load_registry
 from tests.support.small_slots import FIRST_FILE, SECOND_FILE, write_slots
 from tests.support.small_workbook import FILE_NAME, write_workbook

@@ -9,7 +9,7 @@ import pytest
 from pipelines import steps
 from pipelines.base.settings import settings
 from pipelines.registry.registry import load_registry
-from tests.integration.warehouse.test_now import SERVICE, TRUST, write
+from tests.support.figures_of_now import SERVICE, TRUST, write
 from tests.support.small_slots import FIGURES
 from warehouse.marts.series.series import series_views
 from warehouse.publish.publications import current_path

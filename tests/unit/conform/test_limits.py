@@ -5,7 +5,7 @@ from datetime import date, datetime
 import pytest
 
 from pipelines.conform.readings import Limits, reader
-from pipelines.registry.contract import Column, ColumnType
+from pipelines.registry.column import Column, ColumnType
 from pipelines.registry.feed import MISSING
 from pipelines.registry.format import Reading
 from pipelines.registry.registry import load_registry

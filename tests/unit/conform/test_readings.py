@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from pipelines.conform.readings import ReadTexts, read_texts, reader
-from pipelines.registry.contract import ColumnType
+from pipelines.registry.column import ColumnType
 from pipelines.registry.feed import MISSING
 from pipelines.registry.format import Reading
 

@@ -11,7 +11,8 @@ from pipelines.findings.finding import Place
 from pipelines.parse.formats.winter_workbook import WinterTimeseries
 from pipelines.parse.rows import CellPlaces, ParsedRows, PublishedTotal
 from pipelines.registry.cadence import Cadence
-from pipelines.registry.contract import Collection, Column
+from pipelines.registry.column import Column
+from pipelines.registry.contract import Collection
 from pipelines.registry.feed import Feed, Provider, Stage
 
 D1, D2 = date(2018, 12, 3), date(2018, 12, 4)

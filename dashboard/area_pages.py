@@ -1,0 +1,103 @@
+"""Pages of places: England, a collection, a region, a trust or service."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from dashboard.desk import ENGLAND, Desk, Page
+from dashboard.feed_pages import feeds_to_look_at
+from dashboard.picture import Area, Row
+
+
+def area_pages(desk: Desk) -> Iterator[Page]:
+    """England, each collection, each region, each trust, service and contract area."""
+    yield desk.page("/", "area", title="England now", lead=_lead(desk), **_england(desk))
+    for name in desk.shown:
+        yield _collection(desk, name)
+    for code, rows in desk.regions.items():
+        yield _region(desk, code, rows)
+    for code, rows in desk.trusts.items():
+        yield _trust(desk, code, rows)
+
+
+def _lead(desk: Desk) -> str:
+    partial = sum(_is_partial(row) for row in desk.england.values())
+    told = "Each figure says of whom it is, and when it was measured."
+    return f"{told} {partial} of {len(desk.england)} are partial." if partial else told
+
+
+def _england(desk: Desk) -> dict[str, Any]:
+    regions = [
+        (f"/region/{code}", rows[0]["region_name"] or code) for code, rows in desk.regions.items()
+    ]
+    sections = [desk.section(name, desk.england, f"/collection/{name}") for name in desk.shown]
+    lists = [
+        {"title": "Feeds to look at", "entries": feeds_to_look_at(desk)},
+        {"title": "Regions", "entries": regions},
+    ]
+    lists = [one for one in lists if one["entries"]]
+    return {"sections": [one for one in sections if one["headline"]], "lists": lists}
+
+
+def _collection(desk: Desk, name: str) -> Page:
+    contract = desk.collections[name]
+    section = desk.section(name, desk.england, None)
+    section["charts"] = [
+        {"title": row["label"], "svg": svg}
+        for row in section["headline"]
+        if (svg := desk.chart(ENGLAND, row))
+    ]
+    lists = [
+        {
+            "title": contract.organisations.capitalize(),
+            "entries": desk.organisations(name),
+        }
+    ]
+    return desk.page(
+        f"/collection/{name}", "area", title=f"{desk.board.title(name)}, England",
+        lead=contract.description, sections=[section], lists=lists,
+    )  # fmt: skip
+
+
+def _region(desk: Desk, code: str, rows: Sequence[Row]) -> Page:
+    told = desk.by_measure(rows, ("region", code))
+    sections = [desk.section(name, told, f"/collection/{name}") for name in desk.shown]
+    lists = []
+    for name in desk.shown:
+        if entries := desk.organisations(name, code):
+            title = f"{desk.collections[name].organisations.capitalize()}: {desk.board.title(name)}"
+            lists.append({"title": title, "entries": entries})
+    return desk.page(
+        f"/region/{code}", "area", title=rows[0]["region_name"] or code,
+        lead="Region of England.", lists=lists,
+        sections=[one for one in sections if one["headline"]],
+    )  # fmt: skip
+
+
+def _trust(desk: Desk, code: str, rows: Sequence[Row]) -> Page:
+    area: Area = ("trust", code)
+    told = desk.by_measure(rows, area)
+    sections = []
+    for name in desk.shown:
+        section = desk.section(name, told, f"/collection/{name}")
+        if section["headline"] or section["others"]:
+            section["charts"] = [
+                {"title": row["label"], "svg": svg}
+                for row in section["headline"][:4]
+                if (svg := desk.chart(area, row))
+            ]
+            sections.append(section)
+    feeds = [
+        (f"/feed/{one['feed_id']}", f"{one['title']}: {desk.board.health_told(one['health'])}")
+        for one in desk.picture.feeds
+        if one["provider_code"] == code
+    ]
+    region = rows[0]["region_name"]
+    return desk.page(
+        f"/trust/{code}", "area", title=rows[0]["org_name"] or code,
+        lead=f"{code}{', ' + region if region else ''}.", sections=sections,
+        lists=[{"title": "Its feeds", "entries": feeds}] if feeds else [],
+    )  # fmt: skip
+
+
+def _is_partial(row: Row) -> bool:
+    return bool(row["expected"]) and row["reporting"] < row["expected"]

@@ -1,0 +1,146 @@
+"""What the makers of pages share: the picture in order, its words, and how a page is rendered."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from dashboard.board import board
+from dashboard.charts import line_chart, spark_line
+from dashboard.picture import Area, Picture, Row
+from dashboard.words import clock, figure, instant, number, unit_told
+from pipelines.registry.registry import Registry
+
+HTML = "text/html; charset=utf-8"
+ENGLAND: Area = ("england", None)
+Page = tuple[str, str, bytes]
+"""An address, a media type, and what stands there."""
+
+
+@cache
+def templates() -> Environment:
+    """The templates of all pages; what they are given is escaped."""
+    made = Environment(
+        loader=FileSystemLoader(Path(__file__).parent / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters.update(
+        figure=figure,
+        unit_told=unit_told,
+        number=number,
+        clock=clock,
+        instant=instant,
+        words=lambda told: (told or "").replace("_", " "),
+    )
+    return made
+
+
+class Desk:
+    """A picture with its words, and the template of all pages."""
+
+    def __init__(self, picture: Picture, registry: Registry) -> None:
+        self.picture = picture
+        self.board = board()
+        self.collections = registry.collections
+        self.england = self.by_measure(picture.england, ENGLAND)
+        regions = grouped(picture.regions, "region_code")
+        # Organisations of no region count for England, and have no page of a region.
+        self.regions = {code: regions[code] for code in sorted(regions.keys() - {None})}
+        trusts = grouped(picture.trusts, "org_code")
+        self.trusts = {code: trusts[code] for code in sorted(trusts)}
+        self.shown = [name for name in self.board.collections if name in self.collections]
+        self.shown += [name for name in self.collections if name not in self.shown]
+
+    def page(self, address: str, template: str, **words: Any) -> Page:
+        """The page of that address, from a template and what it needs."""
+        text = (
+            templates()
+            .get_template(f"{template}.html.j2")
+            .render(
+                picture=self.picture, board=self.board, links=self._links(), here=address, **words
+            )
+        )
+        return address, HTML, text.encode()
+
+    def _links(self) -> list[tuple[str, str]]:
+        told = [(f"/collection/{name}", self.board.title(name)) for name in self.shown[:3]]
+        return [("/", "England"), *told, ("/feeds", "Feeds"), ("/changes", "Changes")]
+
+    def section(
+        self, collection: str, told: Mapping[tuple[str, str], Row], address: str | None
+    ) -> dict[str, Any]:
+        """A collection's figures of an area: what is shown first, and all others."""
+        own = [row for (name, _), row in told.items() if name == collection]
+        order = self.board.headline(collection) or [row["measure"] for row in own[:4]]
+        first = [told[collection, name] for name in order if (collection, name) in told]
+        return {
+            "collection": collection,
+            "title": self.board.title(collection),
+            "address": address,
+            "headline": first,
+            "others": [row for row in own if row not in first],
+            "charts": [],
+        }
+
+    def chart(self, area: Area, row: Row) -> Markup:
+        """How the figure came to be; empty where nothing of it is held."""
+        series = self.picture.series_of(area, row["collection"], row["measure"])
+        if series is None:
+            return Markup("")
+        standard = row["standard"]
+        level = None
+        if standard is not None:
+            level = standard.at_least if standard.at_least is not None else standard.at_most
+        title = f"{row['label']}, {row['unit']}"
+        return line_chart(
+            series, title, row["unit"], level, f"c-{row['collection']}-{row['measure']}"
+        )
+
+    def by_measure(self, rows: Sequence[Row], area: Area) -> dict[tuple[str, str], Row]:
+        """Collection and measure → the area's row, with what a page says beside it."""
+        return {(row["collection"], row["measure"]): self.told(row, area) for row in rows}
+
+    def told(self, row: Row, area: Area) -> Row:
+        """The row with what a page says beside it."""
+        collection, measure = row["collection"], row["measure"]
+        series = self.picture.series_of(area, collection, measure)
+        return {
+            **row,
+            "label": self.board.label(measure),
+            "address": f"/measure/{collection}/{measure}",
+            "standard": self.board.standard(collection, measure),
+            "spark": spark_line(series) if series else "",
+        }
+
+    def of(self, collection: str) -> list[Row]:
+        """The collection's rows of trusts, services or contract areas."""
+        return [row for row in self.picture.trusts if row["collection"] == collection]
+
+    def organisations(self, collection: str, region: str | None = None) -> list[tuple[str, str]]:
+        """Addresses and names of those who give the collection, in the region if one is named."""
+        names = {
+            row["org_code"]: row["org_name"] or row["org_code"]
+            for row in self.of(collection)
+            if region is None or row["region_code"] == region
+        }
+        return [(f"/trust/{code}", names[code]) for code in sorted(names)]
+
+    def measures(self, collection: str) -> list[str]:
+        """Its ratios and measures, as the contract has them."""
+        contract = self.collections[collection]
+        return [one.name for one in contract.ratios] + [one.name for one in contract.measures]
+
+
+def grouped(rows: Iterable[Row], column: str) -> dict[Any, list[Row]]:
+    """The rows by their value in a column, in their order."""
+    found: dict[Any, list[Row]] = defaultdict(list)
+    for row in rows:
+        found[row[column]].append(row)
+    return dict(found)

@@ -1,0 +1,125 @@
+"""Pages of measures: England with its chart, the regions, all who give it; and the data behind."""
+
+import csv
+import io
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+
+from dashboard.desk import ENGLAND, Desk, Page
+from dashboard.picture import Row, Series
+from dashboard.words import clock, figure, instant
+from pipelines.registry.contract import Collection
+
+JSON, CSV = "application/json", "text/csv; charset=utf-8"
+
+
+def measure_pages(desk: Desk) -> Iterator[Page]:
+    """Each ratio and measure of each collection."""
+    for collection in desk.shown:
+        for measure in desk.measures(collection):
+            yield from _measure(desk, collection, measure)
+
+
+def _measure(desk: Desk, collection: str, measure: str) -> Iterator[Page]:
+    contract = desk.collections[collection]
+    row = desk.england.get((collection, measure))
+    series = desk.picture.series_of(ENGLAND, collection, measure)
+    known = row or desk.told(
+        {"collection": collection, "measure": measure, "unit": _unit(contract, measure)},
+        ENGLAND,
+    )
+    address = f"/measure/{collection}/{measure}"
+    data_address = f"/data/measure/{collection}/{measure}"
+    chart = None
+    if row and series and (svg := desk.chart(ENGLAND, row)):
+        chart = {"title": f"{row['label']}, England", "svg": svg, **_chart_rows(series, row)}
+        yield f"{data_address}.csv", CSV, _series_csv(series)
+        yield f"{data_address}.json", JSON, _series_json(series, row)
+    regions = [
+        {**one, "label": rows[0]["region_name"] or code, "address": f"/region/{code}"}
+        for code, rows in desk.regions.items()
+        for one in rows
+        if (one["collection"], one["measure"]) == (collection, measure)
+    ]
+    trusts = [
+        {
+            **one,
+            "label": one["org_name"] or one["org_code"],
+            "address": f"/trust/{one['org_code']}",
+        }
+        for one in desk.of(collection)
+        if one["measure"] == measure
+    ]
+    trusts.sort(key=lambda one: (one["value"] is None, -(one["value"] or 0)))
+    yield desk.page(
+        address, "measure", row={**known, "has_england": row is not None},
+        collection=collection, collection_title=desk.board.title(collection),
+        meaning=_meaning(contract, measure),
+        chart=chart, data_address=data_address, regions=regions, trusts=trusts,
+        organisations_title=contract.organisations.capitalize(),
+    )  # fmt: skip
+
+
+def _meaning(contract: Collection, measure: str) -> str:
+    columns = {one.name: one.description for one in contract.columns}
+    return {**columns, **{one.name: one.description for one in contract.ratios}}[measure]
+
+
+def _unit(contract: Collection, measure: str) -> str:
+    columns = {one.name: one.unit for one in contract.columns}
+    return {**columns, **{one.name: one.unit for one in contract.ratios}}[measure]
+
+
+def _chart_rows(series: Series, row: Row) -> dict[str, Any]:
+    is_daily = series.step.days >= 1
+    usual = series.median or [None] * len(series.times)
+    rows = [
+        {
+            "time": f"{time:%a %-d %b %Y}" if is_daily else clock(time),
+            "value": figure(value, row["unit"]),
+            "usual": "" if median is None else figure(median, row["unit"]),
+            "is_whole": whole,
+        }
+        for time, value, whole, median in zip(
+            series.times, series.values, series.is_whole, usual, strict=True
+        )
+    ]
+    return {
+        "time": "Day" if is_daily else "Slot from (London)",
+        "has_usual": any(one is not None for one in usual),
+        "rows": rows[::-1],
+    }
+
+
+def _series_csv(series: Series) -> bytes:
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    names = ("slot_start_utc", "value", "all_reported", "lowest_4_weeks", "median_4_weeks")
+    writer.writerow((*names, "highest_4_weeks"))
+    empty = [None] * len(series.times)
+    writer.writerows(
+        (instant(time), *rest)
+        for time, *rest in zip(
+            series.times, series.values, series.is_whole, series.lowest or empty,
+            series.median or empty, series.highest or empty, strict=True,
+        )
+    )  # fmt: skip
+    return text.getvalue().encode()
+
+
+def _series_json(series: Series, row: Row) -> bytes:
+    return msgspec.json.encode(
+        {
+            "collection": row["collection"],
+            "measure": row["measure"],
+            "unit": row["unit"],
+            "slot_start": [instant(one) for one in series.times],
+            "value": series.values,
+            "all_reported": series.is_whole,
+            "lowest_4_weeks": series.lowest,
+            "median_4_weeks": series.median,
+            "highest_4_weeks": series.highest,
+        }
+    )

@@ -1,0 +1,97 @@
+"""Makes the pages of one publication: every address and what stands there, ready to be sent."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+
+from dashboard.area_pages import area_pages
+from dashboard.desk import Desk, Page
+from dashboard.feed_pages import feed_pages
+from dashboard.measure_pages import JSON, measure_pages
+from dashboard.picture import Picture, Row
+from dashboard.words import instant
+from pipelines.registry.registry import Registry
+
+_CHANGES_SHOWN = 500
+
+
+class Pages:
+    """The pages of a picture, made ahead or when they are asked for."""
+
+    def __init__(self, picture: Picture, registry: Registry) -> None:
+        self.picture = picture
+        self._desk = Desk(picture, registry)
+        self._submissions = {one["submission_id"]: one for one in picture.submissions}
+
+    def all(self) -> Iterator[Page]:
+        """Each page and each file of data that is made ahead."""
+        desk = self._desk
+        yield from area_pages(desk)
+        yield from measure_pages(desk)
+        yield from feed_pages(desk)
+        changes = self.picture.changes[:_CHANGES_SHOWN]
+        yield desk.page("/changes", "changes", changes=changes, trusts=desk.trusts)
+        yield desk.page("/about", "about", tables=self.tables())
+        yield from self._data()
+
+    def render(self, template: str, here: str, **words: Any) -> bytes:
+        """A page that is not made ahead, of the same publication and look."""
+        return self._desk.page(here, template, **words)[2]
+
+    def submission(self, submission_id: str) -> Row | None:
+        """The submission of that id, None where the publication does not have it."""
+        return self._submissions.get(submission_id)
+
+    def tables(self) -> list[str]:
+        """The tables that can be taken away."""
+        return [
+            *self._desk.collections, "now_england", "now_region", "now_trust", "now_site",
+            "expected", "change", "national_daily", "national_slot", "feed_status", "slot_status",
+            "organisation", "submission",
+        ]  # fmt: skip
+
+    def places(self) -> list[tuple[str, str]]:
+        """Address and words of all that can be looked for."""
+        told = [
+            (f"/trust/{code}", f"{rows[0]['org_name'] or code} ({code})")
+            for code, rows in self._desk.trusts.items()
+        ]
+        told += [
+            (f"/region/{code}", f"{rows[0]['region_name']} ({code})")
+            for code, rows in self._desk.regions.items()
+        ]
+        told += [
+            (
+                f"/measure/{name}/{measure}",
+                f"{self._desk.board.label(measure)}, {self._desk.board.title(name)}",
+            )
+            for name in self._desk.shown
+            for measure in self._desk.measures(name)
+        ]
+        return told + [(f"/feed/{one['feed_id']}", one["title"]) for one in self.picture.feeds]
+
+    def _data(self) -> Iterator[Page]:
+        for name, rows in (
+            ("england", self.picture.england),
+            ("regions", self.picture.regions),
+            ("trusts", self.picture.trusts),
+            ("expected", self.picture.expected),
+            ("feeds", self.picture.feeds),
+            ("changes", self.picture.changes),
+        ):
+            told = {"publication": self.picture.name, "made_at": instant(self.picture.made_at)}
+            content = msgspec.json.encode({**told, "rows": [_plain(row) for row in rows]})
+            yield f"/api/{name}", JSON, content
+
+
+def _plain(row: Row) -> Row:
+    """The row as JSON tells it; stored instants say that they are UTC."""
+    return {
+        name: instant(value)
+        if hasattr(value, "hour") and not name.endswith("_london")
+        else value.isoformat()
+        if hasattr(value, "isoformat")
+        else value
+        for name, value in row.items()
+    }

@@ -1,0 +1,134 @@
+"""Reads a publication once for all its pages: figures now, who is missing, and their history."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from warehouse.store import literals
+from warehouse.store.reader import read_publication
+from warehouse.store.sql import render
+
+if TYPE_CHECKING:
+    import duckdb
+
+_SQL = Path(__file__).parent / "sql"
+HOURS_SHOWN = 48
+DAYS_SHOWN = 42
+_TRUST_HOURS = 24
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Series:
+    """One measure over time; gaps are gaps, and what is not whole yet says so."""
+
+    times: Sequence[datetime]
+    values: Sequence[float | None]
+    is_whole: Sequence[bool]
+    """Whether all who were expected had given it."""
+    lowest: Sequence[float | None] = ()
+    median: Sequence[float | None] = ()
+    highest: Sequence[float | None] = ()
+    step: timedelta = timedelta(minutes=15)
+
+
+Area = tuple[str, str | None]
+"""'england', 'region' or 'trust', and its code."""
+
+
+@dataclass(frozen=True)
+class Picture:
+    """Everything of one publication that pages show."""
+
+    name: str
+    made_at: datetime
+    england: Sequence[Row]
+    regions: Sequence[Row]
+    trusts: Sequence[Row]
+    expected: Sequence[Row]
+    feeds: Sequence[Row]
+    changes: Sequence[Row]
+    submissions: Sequence[Row]
+    series: dict[tuple[Area, str, str], Series] = field(repr=False)
+    """Area, collection, measure → how it came to be."""
+
+    def series_of(self, area: Area, collection: str, measure: str) -> Series | None:
+        """How the measure came to be, None where nothing of it is held."""
+        return self.series.get((area, collection, measure))
+
+
+def read_picture(path: Path, daily: Sequence[str]) -> Picture:
+    """The picture of the publication in that file; `daily` are the daily collections."""
+    with read_publication(path) as reader, closing(reader.cursor()) as asked:
+        made_at = asked.execute("SELECT made_at FROM publication").fetchall()[0][0]
+        return Picture(
+            name=path.stem,
+            made_at=made_at,
+            england=_rows(asked, "FROM now_england"),
+            regions=_rows(asked, "FROM now_region"),
+            trusts=_rows(asked, "FROM now_trust"),
+            expected=_rows(asked, "FROM expected"),
+            feeds=_rows(asked, "FROM feed_status ORDER BY collection, feed_id"),
+            changes=_rows(asked, "FROM change ORDER BY changed_at DESC LIMIT 2000"),
+            submissions=_rows(
+                asked, "FROM submission ORDER BY received_at DESC, submission_id LIMIT 5000"
+            ),
+            series=dict(_series(asked, made_at, daily)),
+        )
+
+
+def _rows(asked: "duckdb.DuckDBPyConnection", sql: str) -> list[Row]:
+    found = asked.execute(sql)
+    names = [column[0] for column in found.description or ()]
+    return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+
+
+def _series(
+    asked: "duckdb.DuckDBPyConnection", made_at: datetime, daily: Sequence[str]
+) -> Iterator[tuple[tuple[Area, str, str], Series]]:
+    first = made_at - timedelta(hours=HOURS_SHOWN)
+    weeks = [
+        {
+            "first": literals.timestamp(first - timedelta(days=7 * week, hours=1)),
+            "last": literals.timestamp(made_at - timedelta(days=7 * week) + timedelta(hours=1)),
+        }
+        for week in range(1, 5)
+    ]
+    for name, code in (("england", "NULL::VARCHAR"), ("region", "region_code")):
+        area = {"name": name, "code": code, "has_many": True}
+        sql = render(_SQL, "series", area=area, first=literals.timestamp(first), weeks=weeks)
+        yield from _told(asked, name, sql)
+    since = literals.timestamp(made_at - timedelta(hours=_TRUST_HOURS))
+    yield from _told(asked, "trust", render(_SQL, "trust_series", first=since))
+    days = literals.text((made_at - timedelta(days=DAYS_SHOWN)).date().isoformat())
+    for name, code in (
+        ("england", "NULL::VARCHAR"),
+        ("region", "region_code"),
+        ("trust", "org_code"),
+    ):
+        has_many = name != "trust"
+        words = {"area": name, "code": code, "has_many": has_many, "daily": daily, "first": days}
+        sql = render(_SQL, "days", **words)
+        yield from _told(asked, name, sql, timedelta(days=1))
+
+
+def _told(
+    asked: "duckdb.DuckDBPyConnection",
+    area: str,
+    sql: str,
+    step: timedelta = timedelta(minutes=15),
+) -> Iterator[tuple[tuple[Area, str, str], Series]]:
+    for collection, code, measure, times, values, whole, *usual in asked.execute(sql).fetchall():
+        lowest, median, highest = usual or ((), (), ())
+        series = Series(
+            [_as_moment(one) for one in times], values, whole, lowest, median, highest, step
+        )
+        yield ((area, code), collection, measure), series
+
+
+def _as_moment(told: datetime | date) -> datetime:
+    return told if isinstance(told, datetime) else datetime(told.year, told.month, told.day)

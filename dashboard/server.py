@@ -1,0 +1,172 @@
+"""Serves the pages: on this machine only, read-only, under a strict content policy."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+from fastapi import FastAPI, HTTPException, Query, Request
+from fastapi.responses import FileResponse, JSONResponse, Response
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from dashboard.desk import HTML
+from dashboard.site import Made, Site, Switch
+
+ASSETS = Path(__file__).parent / "assets"
+_HOSTS = ["localhost", "127.0.0.1", "[::1]", "::1"]
+_HEADERS = {
+    "content-security-policy": "default-src 'none'; style-src 'self'; script-src 'self'; "
+    "img-src 'self' data:; font-src 'self'; form-action 'self'; base-uri 'none'; "
+    "frame-ancestors 'none'",
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "no-referrer",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+}
+_TYPES = {
+    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".svg": "image/svg+xml",
+}
+_MOST_FOUND = 100
+_NOTHING_YET = (
+    b"<!DOCTYPE html><html lang=en><title>Control room</title><h1>No publication yet</h1>"
+    b"<p>The dashboard shows figures as soon as there is one: run <code>sitrep publish</code>."
+)
+
+
+def make_app(switch: Switch, home: Path | None = None) -> FastAPI:
+    """The application; `home` is where answers to submissions are kept, if that is known."""
+    app = FastAPI(
+        title="Urgent and emergency care: control room",
+        description="The figures of the current publication. Times are UTC.",
+        version="1",
+        docs_url=None,
+        redoc_url=None,
+    )
+
+    @app.get("/healthz", summary="Whether pages are served, and of which publication")
+    def health() -> JSONResponse:
+        site = switch.site
+        told = {"publication": site and site.pages.picture.name, "fault": switch.fault}
+        return JSONResponse(told, 200 if site and not switch.fault else 503)
+
+    @app.get(
+        "/api/{table}", summary="Figures now: england, regions, trusts, expected, feeds, changes"
+    )
+    def table(table: str, request: Request) -> Response:
+        return _send(switch, f"/api/{table}", request)
+
+    @app.get("/api/series/{collection}/{measure}", summary="England's series of a measure")
+    def series(collection: str, measure: str, request: Request) -> Response:
+        return _send(switch, f"/data/measure/{collection}/{measure}.json", request)
+
+    @app.get("/data/{table}.parquet", summary="A table of the publication as Parquet")
+    def parquet(table: str) -> Response:
+        site = _site(switch)
+        file = site.file.with_suffix("") / f"{table}.parquet"
+        if table not in site.pages.tables() or not file.is_file():
+            raise HTTPException(404)
+        return FileResponse(file, media_type="application/vnd.apache.parquet")
+
+    @app.get("/assets/{name}", include_in_schema=False)
+    def asset(name: str) -> Response:
+        file = next((one for one in ASSETS.iterdir() if one.name == name), None)
+        if file is None or file.suffix not in _TYPES:
+            raise HTTPException(404)
+        return FileResponse(file, media_type=_TYPES[file.suffix])
+
+    @app.get("/search", include_in_schema=False)
+    def search(q: Annotated[str, Query(max_length=100)] = "") -> Response:
+        site = _site(switch)
+        words = q.casefold().split()
+        found = [
+            (address, told)
+            for address, told in site.pages.places()
+            if words and all(word in f"{told} {address}".casefold() for word in words)
+        ]
+        body = site.pages.render("search", "/search", asked=q, found=found[:_MOST_FOUND])
+        return Response(switch.body_of(_as_made(body)), media_type=HTML)
+
+    @app.get("/submission/{submission_id}", include_in_schema=False)
+    def submission(submission_id: str) -> Response:
+        site = _site(switch)
+        found = site.pages.submission(submission_id)
+        if found is None:
+            raise HTTPException(404)
+        answer = _answer(home, found) if home else None
+        body = site.pages.render("submission", "/submission", one=found, answer=answer)
+        return Response(switch.body_of(_as_made(body)), media_type=HTML)
+
+    @app.get("/{path:path}", include_in_schema=False)
+    def page(path: str, request: Request) -> Response:
+        return _send(switch, f"/{path}", request)
+
+    @app.exception_handler(404)
+    def lost(_request: Request, _error: Exception) -> Response:
+        site = switch.site
+        if site is None:
+            return Response(_NOTHING_YET, 503, media_type=HTML)
+        return Response(site.pages.render("lost", "/"), 404, media_type=HTML)
+
+    app.add_middleware(_Headers)
+    app.add_middleware(TrustedHostMiddleware, allowed_hosts=_HOSTS)
+    return app
+
+
+def _send(switch: Switch, address: str, request: Request) -> Response:
+    site = switch.site
+    if site is None:
+        return Response(_NOTHING_YET, 503, media_type=HTML)
+    made = site.made.get(address)
+    if made is None:
+        raise HTTPException(404)
+    if switch.fault is not None and made.media_type == HTML:
+        return Response(
+            switch.body_of(made), media_type=HTML, headers={"cache-control": "no-store"}
+        )
+    headers = {"etag": made.tag, "cache-control": "no-cache", "vary": "accept-encoding"}
+    if request.headers.get("if-none-match") == made.tag:
+        return Response(status_code=304, headers=headers)
+    if "gzip" in request.headers.get("accept-encoding", ""):
+        headers["content-encoding"] = "gzip"
+        return Response(made.compressed, media_type=made.media_type, headers=headers)
+    return Response(made.body, media_type=made.media_type, headers=headers)
+
+
+def _site(switch: Switch) -> Site:
+    if switch.site is None:
+        raise HTTPException(404)
+    return switch.site
+
+
+def _as_made(body: bytes) -> Made:
+    return Made(HTML, body, b"", "")
+
+
+def _answer(home: Path, submission: dict[str, Any]) -> dict[str, Any] | None:
+    """The answer with remarks, where it is kept in this home."""
+    from pipelines.answer.answer import answer_files
+
+    file = answer_files(home, submission["feed_id"], submission["submission_id"])[0]
+    try:
+        found: dict[str, Any] = msgspec.json.decode(file.read_bytes())
+    except (OSError, ValueError):
+        return None
+    return found
+
+
+class _Headers:
+    """Puts the headers of safety on every response."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                own = [(name.encode(), told.encode()) for name, told in _HEADERS.items()]
+                message["headers"] = [*message.get("headers", []), *own]
+            await send(message)
+
+        await self._app(scope, receive, with_headers)

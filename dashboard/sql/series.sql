@@ -1,0 +1,36 @@
+-- Each measure of {{ area }} in the slots since `first`, beside the same weekday and time in London of the
+-- four weeks before: one row for each area and measure, its slots as lists in their order.
+WITH told AS MATERIALIZED (
+    SELECT collection, {{ area.code }} AS code, measure, value, slot_start, slot_start_london,
+           {{ "reporting >= expected" if area.has_many else "true" }} AS is_whole
+    FROM {{ area.name }}_slot
+    WHERE slot_start >= {{ first }}
+{% for week in weeks %}
+       OR slot_start BETWEEN {{ week.first }} AND {{ week.last }}
+{% endfor %}
+),
+beside AS (
+    SELECT s.collection, s.code, s.measure, s.slot_start,
+           any_value(s.value) AS value,
+           any_value(s.is_whole) AS is_whole,
+           min(p.value) AS lowest,
+           median(p.value) AS median,
+           max(p.value) AS highest
+    FROM (SELECT *, unnest(range(1, 5)) AS week FROM told WHERE slot_start >= {{ first }}) AS s
+    LEFT JOIN told AS p
+           ON p.collection = s.collection
+          AND p.code IS NOT DISTINCT FROM s.code
+          AND p.measure = s.measure
+          AND p.slot_start_london = s.slot_start_london - to_days(7 * s.week::INTEGER)
+    GROUP BY s.collection, s.code, s.measure, s.slot_start
+)
+SELECT collection, code, measure,
+       list(slot_start ORDER BY slot_start) AS times,
+       list(value ORDER BY slot_start) AS
+       "values",
+       list(is_whole ORDER BY slot_start) AS whole,
+       list(lowest ORDER BY slot_start) AS lowest,
+       list(median ORDER BY slot_start) AS median,
+       list(highest ORDER BY slot_start) AS highest
+FROM beside
+GROUP BY collection, code, measure

@@ -1,0 +1,70 @@
+"""Figures, times and units as people read them."""
+
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+_LONDON = ZoneInfo("Europe/London")
+
+
+def number(value: float | None) -> str:
+    """Thousands with commas, and at most one decimal: 1,234 or 87.4."""
+    if value is None:
+        return "no value"
+    if abs(value) >= 1000 or float(value).is_integer():
+        return f"{value:,.0f}"
+    return f"{value:,.1f}"
+
+
+def figure(value: float | None, unit: str) -> str:
+    """The value with its unit, where that is short; long durations as hours and minutes."""
+    if value is None:
+        return "no value"
+    if unit == "%":
+        return f"{value:.1f}%"
+    if unit == "seconds":
+        return duration(value)
+    if unit == "minutes":
+        return duration(value * 60)
+    return number(value)
+
+
+def unit_told(unit: str) -> str:
+    """The unit that stands beside the figure; empty where the figure says it."""
+    return "" if unit in ("%", "seconds", "minutes") else unit
+
+
+def duration(seconds: float) -> str:
+    """Hours and minutes, minutes and seconds, or seconds."""
+    whole = round(seconds)
+    if whole >= 3600:
+        return f"{whole // 3600} h {whole % 3600 // 60} min"
+    if whole >= 60:
+        return f"{whole // 60} min {whole % 60} s"
+    return f"{whole} s"
+
+
+def london(moment: datetime) -> datetime:
+    """A stored instant as clocks in London show it."""
+    return moment.replace(tzinfo=UTC).astimezone(_LONDON)
+
+
+def clock(moment: datetime | None) -> str:
+    """A stored instant as day and time in London: Thu 26 Nov 08:15."""
+    return "" if moment is None else f"{london(moment):%a %-d %b %H:%M}"
+
+
+def instant(moment: datetime | None) -> str:
+    """A stored instant as machines read it."""
+    return "" if moment is None else f"{moment:%Y-%m-%dT%H:%M:%SZ}"
+
+
+def age(minutes: float | None) -> str:
+    """How long ago: 12 min, 3 h 5 min, 2 days."""
+    if minutes is None:
+        return ""
+    whole = max(0, round(minutes))
+    if whole < 60:
+        return f"{whole} min"
+    if whole < 48 * 60:
+        return f"{whole // 60} h {whole % 60} min"
+    return f"{whole // 1440} days"

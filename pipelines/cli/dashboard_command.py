@@ -1,0 +1,52 @@
+"""The command that serves the dashboard."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pipelines.base.errors import UsageError
+
+
+def register(app: typer.Typer) -> None:
+    """The command belongs to the application."""
+    app.command()(dashboard)
+
+
+def dashboard(
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port on this machine.")] = 8111,
+    publication: Annotated[
+        Path | None,
+        typer.Option(help="Serve this publication's file alone, in place of the current one."),
+    ] = None,
+) -> int:
+    """Serve the control room's pages from the current publication, on this machine only.
+
+    All pages of a publication are made before they are shown; a newer publication is shown within
+    seconds, without a restart. Ctrl-C stops it.
+    """
+    import uvicorn
+
+    from dashboard.server import make_app
+    from dashboard.site import Switch, current_of
+    from pipelines.base.settings import settings
+    from pipelines.cli.console import say
+
+    home = settings().root
+    if publication is not None and not publication.is_file():
+        raise UsageError(f"There is no publication {publication}. Name a file like uec-….duckdb.")
+    switch = Switch((lambda: publication) if publication else current_of(home))
+    say("Making the pages…")
+    switch.start()
+    if switch.fault and publication:
+        raise UsageError(f"{publication} cannot be shown. {switch.fault}")
+    say(switch.fault or f"Publication {switch.site.file.stem if switch.site else ''}.")
+    say(f"Dashboard: http://127.0.0.1:{port}/   (Ctrl-C stops it)")
+    try:
+        uvicorn.run(
+            make_app(switch, home), host="127.0.0.1", port=port,
+            log_level="warning", server_header=False,
+        )  # fmt: skip
+    finally:
+        switch.stop()
+    return 0

@@ -1,0 +1,73 @@
+"""One column of a collection's contract: its type, its unit, and how figures are added up."""
+
+from typing import Literal
+
+from pydantic import Field, field_validator
+
+from pipelines.base.yamlfile import Strict, Words
+from pipelines.registry.reserved_names import why_no_column
+from pipelines.registry.units import most_plausible
+
+ColumnType = Literal["count", "decimal", "level", "date", "slot", "code", "text"]
+National = Literal["sum", "max", "count_reporting", "none"]
+
+NUMERIC_TYPES = frozenset({"count", "decimal", "level"})
+SQL_TYPES: dict[str, str] = {
+    "count": "INTEGER",
+    "decimal": "DOUBLE",
+    "level": "INTEGER",
+    "date": "DATE",
+    "slot": "TIMESTAMP",
+    "code": "VARCHAR",
+    "text": "VARCHAR",
+}
+"""DuckDB type of each column type; a `slot` is the start of one, in UTC."""
+
+
+class Column(Strict):
+    """One column of a collection's canonical shape."""
+
+    name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    type: ColumnType
+    unit: str = Field(description="Unit of the values, for instance 'beds at 08:00'.")
+    nullable: bool = True
+    description: Words
+    source_item: str | None = Field(default=None, description="Item code at the source.")
+    national: National = Field(
+        default="none",
+        description="How England's figure follows from the trusts': their sum, the largest, the "
+        "number of trusts that report a value above zero, or not at all.",
+    )
+    daily: Literal["sum", "none"] = Field(
+        default="none",
+        description="How a London day's figure follows from its slots: their sum, or not at all.",
+    )
+    optional: bool = Field(
+        default=False,
+        description="A file without it is taken without a remark, as of a measure that was added "
+        "when providers sent files already.",
+    )
+    maximum: int | None = Field(
+        default=None,
+        gt=0,
+        le=2**31 - 1,
+        description="The largest value that is taken, of either sign; without it, that of the "
+        "unit: 100,000 of what is counted, a year of a duration.",
+    )
+
+    @field_validator("name")
+    @classmethod
+    def _is_free(cls, name: str) -> str:
+        if reason := why_no_column(name):
+            raise ValueError(reason)
+        return name
+
+    @property
+    def is_number(self) -> bool:
+        """Whether its values can be compared and added up."""
+        return self.type in NUMERIC_TYPES
+
+    @property
+    def most(self) -> int:
+        """The largest value that is taken from one organisation."""
+        return most_plausible(self.unit) if self.maximum is None else self.maximum
