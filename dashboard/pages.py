@@ -1,11 +1,14 @@
 """Makes the pages of one publication: every address and what stands there, ready to be sent."""
 
 from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from dashboard.area_pages import area_pages
+from dashboard.day import day_words
 from dashboard.desk import Desk, Page
 from dashboard.feed_pages import feed_pages
 from dashboard.measure_pages import JSON, measure_pages
@@ -38,6 +41,10 @@ class Pages:
     def render(self, template: str, here: str, **words: Any) -> bytes:
         """A page that is not made ahead, of the same publication and look."""
         return self._desk.page(here, template, **words)[2]
+
+    def of_day(self, file: Path, day: date) -> bytes:
+        """The page of a past day, read from the publication in that file."""
+        return self.render("day", "/day", **day_words(self._desk, file, day))
 
     def submission(self, submission_id: str) -> Row | None:
         """The submission of that id, None where the publication does not have it."""

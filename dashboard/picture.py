@@ -68,20 +68,21 @@ def read_picture(path: Path, daily: Sequence[str]) -> Picture:
         return Picture(
             name=path.stem,
             made_at=made_at,
-            england=_rows(asked, "FROM now_england"),
-            regions=_rows(asked, "FROM now_region"),
-            trusts=_rows(asked, "FROM now_trust"),
-            expected=_rows(asked, "FROM expected"),
-            feeds=_rows(asked, "FROM feed_status ORDER BY collection, feed_id"),
-            changes=_rows(asked, "FROM change ORDER BY changed_at DESC LIMIT 2000"),
-            submissions=_rows(
+            england=rows_of(asked, "FROM now_england"),
+            regions=rows_of(asked, "FROM now_region"),
+            trusts=rows_of(asked, "FROM now_trust"),
+            expected=rows_of(asked, "FROM expected"),
+            feeds=rows_of(asked, "FROM feed_status ORDER BY collection, feed_id"),
+            changes=rows_of(asked, "FROM change ORDER BY changed_at DESC LIMIT 2000"),
+            submissions=rows_of(
                 asked, "FROM submission ORDER BY received_at DESC, submission_id LIMIT 5000"
             ),
             series=dict(_series(asked, made_at, daily)),
         )
 
 
-def _rows(asked: "duckdb.DuckDBPyConnection", sql: str) -> list[Row]:
+def rows_of(asked: "duckdb.DuckDBPyConnection", sql: str) -> list[Row]:
+    """The rows of a query, each by the names of its columns."""
     found = asked.execute(sql)
     names = [column[0] for column in found.description or ()]
     return [dict(zip(names, row, strict=True)) for row in found.fetchall()]

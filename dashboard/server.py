@@ -1,11 +1,12 @@
 """Serves the pages: on this machine only, read-only, under a strict content policy."""
 
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
 
 import msgspec
 from fastapi import FastAPI, HTTPException, Query, Request
-from fastapi.responses import FileResponse, JSONResponse, Response
+from fastapi.responses import FileResponse, JSONResponse, RedirectResponse, Response
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -87,6 +88,16 @@ def make_app(switch: Switch, home: Path | None = None) -> FastAPI:
         ]
         body = site.pages.render("search", "/search", asked=q, found=found[:_MOST_FOUND])
         return Response(switch.body_of(_as_made(body)), media_type=HTML)
+
+    @app.get("/day", include_in_schema=False)
+    def of_day(day: date) -> Response:
+        return RedirectResponse(f"/day/{day.isoformat()}", 303)
+
+    @app.get("/day/{day}", include_in_schema=False)
+    def past_day(day: date) -> Response:
+        site = _site(switch)
+        body = switch.body_of(_as_made(site.pages.of_day(site.file, day)))
+        return Response(body, media_type=HTML)
 
     @app.get("/submission/{submission_id}", include_in_schema=False)
     def submission(submission_id: str) -> Response:

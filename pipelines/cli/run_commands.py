@@ -51,13 +51,15 @@ def run(
         pass_on("schedule", schedule)
     home = settings().root
     home.mkdir(parents=True, exist_ok=True)
-    if with_sample and not (home / "landing").exists():
-        _put_sample(home)
-    beside = {"providers": _providers(home)} if with_providers else {}
+    beside: dict[str, list[str]] = {}
     if with_dashboard:
         chosen = choose_port(_DASHBOARD_PORT)
         say(f"Dashboard: http://127.0.0.1:{chosen}/  (from the first publication on)", flush=True)
         beside["dashboard"] = _program("dashboard", "--port", str(chosen))
+    if with_sample and not (home / "landing").exists():
+        _put_sample(home)
+    if with_providers:
+        beside["providers"] = _providers(home)
     announce = _announcer(home, stop_when_published)
     return run_airflow(home, port=port, on_tick=announce, beside=beside)
 

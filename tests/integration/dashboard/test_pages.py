@@ -232,3 +232,14 @@ def test_from_a_feed_to_its_submission_and_the_answer(client: TestClient, site: 
     refused: Any = client.get("/submission/nothing")
     assert refused.status_code == 404
     assert "There is no such page" in refused.text
+
+
+def test_a_past_day_is_told_as_it_was_published(client: TestClient) -> None:
+    page = text_of(client, "/day/2026-11-24")
+    assert "Tuesday 24 November 2026" in page
+    row = page[page.index(">Incidents<") :].split("</tr>", 1)[0]
+    assert "7,100 " in row and ">3</td>" in row
+    assert "Nothing is held of this day." in text_of(client, "/day/2020-02-29")
+    assert client.get("/day", params={"day": "2026-11-24"}).url.path == "/day/2026-11-24"
+    for wrong in ("2026-02-30", "yesterday"):
+        assert client.get(f"/day/{wrong}").status_code == 422
