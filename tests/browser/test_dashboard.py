@@ -1,0 +1,162 @@
+"""The dashboard in a browser: no error, no overflow, nothing that axe finds, usable by keyboard.
+
+Debian's Chromium is used where it is installed; elsewhere these tests are skipped by name.
+"""
+
+import re
+import shutil
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import uvicorn
+
+from dashboard.server import make_app
+from dashboard.site import Switch, current_of
+from pipelines.base.settings import settings
+from tests.support.figures_of_now import NOW, make_home
+
+CHROMIUM = shutil.which("chromium")
+pytestmark = [
+    pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium (apt-get install chromium)"),
+    pytest.mark.xdist_group("browser"),
+]
+PAGES = (
+    "/",
+    "/collection/acute_realtime",
+    "/collection/ambulance_sitrep",
+    "/measure/acute_realtime/ambulances_waiting",
+    "/measure/ambulance_sitrep/response_c2_mean",
+    "/region/Y62",
+    "/trust/R0A",
+    "/feeds",
+    "/feed/acute_realtime.r0a",
+    "/changes",
+    "/about",
+    "/search?q=trust",
+    "/day/2026-11-24",
+)
+WIDTHS = (360, 1440, 1920)
+QUIET = (
+    "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync",
+    "--disable-component-update", "--no-first-run",
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Where the dashboard is served, over figures that were worked out by hand."""
+    folder = tmp_path_factory.mktemp("browser")
+    home = make_home(folder)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SITREP_HOME", str(home))
+        patch.setenv("SITREP_FEEDS_DIR", str(folder / "feeds"))
+        patch.setenv("SITREP_NOW", NOW)
+        settings.cache_clear()
+        switch = Switch(current_of(home))
+        switch.look()
+        listening = socket.socket()
+        listening.bind(("127.0.0.1", 0))
+        server = uvicorn.Server(uvicorn.Config(make_app(switch, home), log_level="warning"))
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
+        thread.start()
+        while not server.started:
+            time.sleep(0.01)
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+        server.should_exit = True
+        thread.join(timeout=30)
+    settings.cache_clear()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(QUIET))
+        yield browser
+        browser.close()
+
+
+def opened(browser: Any, width: int, **options: Any) -> tuple[Any, list[str]]:
+    """A page of that width, and what goes wrong on it."""
+    page = browser.new_context(viewport={"width": width, "height": 900}, **options).new_page()
+    wrong: list[str] = []
+    page.on("console", lambda told: wrong.append(told.text) if told.type == "error" else None)
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    page.on("requestfailed", lambda asked: wrong.append(f"{asked.url}: {asked.failure}"))
+    page.on("request", lambda asked: _note_elsewhere(asked.url, wrong))
+    return page, wrong
+
+
+def _note_elsewhere(url: str, wrong: list[str]) -> None:
+    if not url.startswith("http://127.0.0.1:"):
+        wrong.append(f"asked for {url}")
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_every_page_fits_and_nothing_goes_wrong(browser: Any, address: str, width: int) -> None:
+    page, wrong = opened(browser, width)
+    for path in PAGES:
+        assert page.goto(address + path).status == 200
+        page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, path
+        assert not wrong, path
+    page.context.close()
+
+
+@pytest.mark.parametrize("width", [360, 1440])
+def test_axe_finds_nothing(browser: Any, address: str, width: int) -> None:
+    from axe_playwright_python.sync_playwright import Axe
+
+    page, _ = opened(browser, width)
+    rules = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+    for path in PAGES:
+        page.goto(address + path)
+        page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
+        found = Axe().run(page, options={"runOnly": rules}).response["violations"]
+        assert [(one["id"], one["nodes"][0]["html"]) for one in found] == [], path
+    page.context.close()
+
+
+def test_from_a_figure_to_its_trust_by_keyboard_alone(browser: Any, address: str) -> None:
+    page, _ = opened(browser, 1440)
+    page.goto(f"{address}/measure/acute_realtime/ambulances_waiting")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.textContent") == "Skip to the figures"
+    page.keyboard.press("Enter")
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.tagName") == "SUMMARY":
+            break
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile("/trust/RQF$"))
+    page.context.close()
+
+
+def test_ages_grow_while_a_page_stands(browser: Any, address: str) -> None:
+    page, _ = opened(browser, 1440)
+    page.clock.install(time="2026-11-25T12:10:00Z")
+    page.goto(f"{address}/trust/RJ1")
+    measured = page.locator(".card .ages time").first
+    assert measured.text_content() == "Wed 25 Nov 11:45 (25 min ago)"
+    page.clock.run_for(60 * 60 * 1000)
+    assert measured.text_content() == "Wed 25 Nov 11:45 (1 h 25 min ago)"
+    page.context.close()
+
+
+def test_without_scripts_and_in_print_the_figures_stand(browser: Any, address: str) -> None:
+    page, wrong = opened(browser, 1440, java_script_enabled=False)
+    page.goto(f"{address}/trust/RJ1")
+    card = page.locator(".card", has_text="Ambulances waiting").first
+    assert "Wed 25 Nov 11:45" in str(card.text_content())
+    assert not wrong
+    page.emulate_media(media="print")
+    assert page.locator("nav").first.is_hidden()
+    assert card.is_visible()
+    page.context.close()
