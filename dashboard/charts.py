@@ -14,11 +14,12 @@ from zoneinfo import ZoneInfo
 from markupsafe import Markup
 
 from dashboard.picture import Series
+from dashboard.run_chart import RunChart
 from dashboard.words import clock, number
 
 _LONDON = ZoneInfo("Europe/London")
-_LINE, _BAND, _MEDIAN, _GRID, _TEXT, _STANDARD = (
-    "#005eb8", "#d2e2f1", "#768692", "#d8dde0", "#4c6272", "#d5281b",
+_LINE, _BAND, _MEDIAN, _GRID, _TEXT, _STANDARD, _SPECIAL = (
+    "#005eb8", "#d2e2f1", "#768692", "#d8dde0", "#4c6272", "#d5281b", "#7c2855",
 )  # fmt: skip
 _LEFT, _RIGHT, _TOP, _BOTTOM = 56, 12, 10, 26
 
@@ -43,11 +44,17 @@ class _Scale:
 
 
 def line_chart(
-    series: Series, title: str, unit: str, standard: float | None = None, chart_id: str = "chart"
+    series: Series,
+    title: str,
+    unit: str,
+    standard: float | None = None,
+    chart_id: str = "chart",
+    run: RunChart | None = None,
 ) -> Markup:
     """The chart as an SVG element of 720 × 240, that shrinks with the page."""
     width, height = 720, 240
-    shown = [one for one in (*series.values, *series.highest, standard) if one is not None]
+    limits = (run.limits.lower, run.limits.upper) if run else ()
+    shown = [one for one in (*series.values, *series.highest, standard, *limits) if one is not None]
     if not series.times or not shown:
         return Markup("")
     scale = _scale(series, shown, standard, width, height)
@@ -65,6 +72,7 @@ def line_chart(
         *_standard(standard, scale),
         *_lines(series.times, series.values, scale, _LINE, "", series.step, stroke=2),
         *_incomplete(series, scale),
+        *_run(series, run, scale),
         "</svg>",
     ]
     return Markup("".join(parts))
@@ -241,6 +249,26 @@ def _standard(standard: float | None, scale: _Scale) -> Iterator[str]:
             f'<text x="{scale.width - _RIGHT}" y="{y - 4}" font-size="12" '
             f'text-anchor="end" fill="{_STANDARD}">standard {number(standard)}</text>'
         )
+
+
+def _run(series: Series, run: RunChart | None, scale: _Scale) -> Iterator[str]:
+    """The mean and the limits as lines, and a diamond where a rule holds."""
+    if run is None:
+        return
+    limits = run.limits
+    for level, dash in ((limits.mean, ""), (limits.lower, "2 4"), (limits.upper, "2 4")):
+        y = scale.y(level)
+        yield (
+            f'<line x1="{_LEFT}" y1="{y}" x2="{scale.width - _RIGHT}" y2="{y}" '
+            f'stroke="{_MEDIAN}" stroke-dasharray="{dash}"/>'
+        )
+    for time, value in zip(series.times, series.values, strict=True):
+        if value is not None and time in run.special:
+            x, y = scale.x(time), scale.y(value)
+            yield (
+                f'<path fill="{_SPECIAL}" stroke="#ffffff" '
+                f'd="M{x} {y - 6} L{x + 6} {y} L{x} {y + 6} L{x - 6} {y} Z"/>'
+            )
 
 
 def _incomplete(series: Series, scale: _Scale) -> Iterator[str]:

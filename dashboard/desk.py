@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,8 @@ from markupsafe import Markup
 
 from dashboard.board import board
 from dashboard.charts import line_chart, spark_line
-from dashboard.picture import Area, Picture, Row
+from dashboard.picture import Area, Picture, Row, Series
+from dashboard.run_chart import RunChart, run_chart_of
 from dashboard.words import clock, figure, instant, number, unit_told
 from pipelines.registry.registry import Registry
 
@@ -99,9 +101,8 @@ class Desk:
         if standard is not None:
             level = standard.at_least if standard.at_least is not None else standard.at_most
         title = f"{row['label']}, {row['unit']}"
-        return line_chart(
-            series, title, row["unit"], level, f"c-{row['collection']}-{row['measure']}"
-        )
+        chart_id = f"c-{row['collection']}-{row['measure']}"
+        return line_chart(series, title, row["unit"], level, chart_id, run_of(series))
 
     def by_measure(self, rows: Sequence[Row], area: Area) -> dict[tuple[str, str], Row]:
         """Collection and measure → the area's row, with what a page says beside it."""
@@ -117,6 +118,7 @@ class Desk:
             "address": f"/measure/{collection}/{measure}",
             "standard": self.board.standard(collection, measure),
             "spark": spark_line(series) if series else "",
+            "usual": _usual(series, row.get("slot_start")),
         }
 
     def of(self, collection: str) -> list[Row]:
@@ -136,6 +138,20 @@ class Desk:
         """Its ratios and measures, as the contract has them."""
         contract = self.collections[collection]
         return [one.name for one in contract.ratios] + [one.name for one in contract.measures]
+
+
+def _usual(series: Series | None, slot: Any) -> tuple[float, float] | None:
+    """Lowest and highest of the same weekday and time in the four weeks before, where known."""
+    if series is None or slot not in series.times or not series.lowest:
+        return None
+    at = list(series.times).index(slot)
+    low, high = series.lowest[at], series.highest[at]
+    return None if low is None or high is None else (low, high)
+
+
+def run_of(series: Series) -> RunChart | None:
+    """The run chart of a series of days; a series of quarter-hours has what is usual instead."""
+    return run_chart_of(series.times, series.values) if series.step >= timedelta(days=1) else None
 
 
 def grouped(rows: Iterable[Row], column: str) -> dict[Any, list[Row]]:

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from dashboard.desk import ENGLAND, Desk, Page
+from dashboard.desk import ENGLAND, Desk, Page, run_of
 from dashboard.picture import Row, Series
 from dashboard.words import clock, figure, instant
 from pipelines.registry.contract import Collection
@@ -34,7 +34,9 @@ def _measure(desk: Desk, collection: str, measure: str) -> Iterator[Page]:
     data_address = f"/data/measure/{collection}/{measure}"
     chart = None
     if row and series and (svg := desk.chart(ENGLAND, row)):
-        chart = {"title": f"{row['label']}, England", "svg": svg, **_chart_rows(series, row)}
+        run = run_of(series)
+        told = {"svg": svg, "run": run, **_chart_rows(series, row)}
+        chart = {"title": f"{row['label']}, England", **told}
         yield f"{data_address}.csv", CSV, _series_csv(series)
         yield f"{data_address}.json", JSON, _series_json(series, row)
     regions = [

@@ -90,8 +90,29 @@ def _make(home: Path, landing: Landing, registry: Registry, report: Report) -> R
         waiting = _let_wait(landing, missing)
         shutil.rmtree(folder)
         return Rebuilt(done.deliveries, done.other_contract, done.unknown, waiting, None, False)
-    _begin(folder, registry)
     beside = DuckDBFile(folder / target.file.name)
+    goes_on = _begin(folder, registry)
+    try:
+        return _make_beside(home, landing, registry, report, beside, target.file)
+    except ConfigurationError as error:
+        if not goes_on:
+            raise
+        # A full disk, or a fault of it, can leave a file that is no database or lacks a part.
+        report(f"What an interrupted rebuild made cannot be used, and is made anew: {error}")
+        shutil.rmtree(folder)
+        _begin(folder, registry)
+        return _make_beside(home, landing, registry, report, beside, target.file)
+
+
+def _make_beside(
+    home: Path,
+    landing: Landing,
+    registry: Registry,
+    report: Report,
+    beside: DuckDBFile,
+    target: Path,
+) -> Rebuilt:
+    """The new warehouse is made in a file of its own, which takes the target's place."""
     with attached_warehouse(home, engine=beside) as connection:
         done = _fill(connection, landing, registry, report)
         reached("rebuild: filled")
@@ -99,15 +120,15 @@ def _make(home: Path, landing: Landing, registry: Registry, report: Report) -> R
         with attached_warehouse(home, engine=beside) as connection:
             # What was settled while the rest was loaded.
             late = _fill(connection, Landing(home), registry, report)
-            is_carried = carry_over(connection, target.file)
+            is_carried = carry_over(connection, target)
             if not is_carried:
                 make_anew(connection, home, registry)
             missing = _verify(connection, landing)
             connection.execute("CHECKPOINT warehouse")
         reached("rebuild: verified")
         waiting = _let_wait(landing, missing)
-        kept = put_in_place(beside.path, target.file)
-    shutil.rmtree(folder)
+        kept = put_in_place(beside.path, target)
+    shutil.rmtree(beside.path.parent)
     return Rebuilt(
         done.deliveries + late.deliveries,
         done.other_contract + late.other_contract,
@@ -128,14 +149,18 @@ def _fill(
     return done
 
 
-def _begin(folder: Path, registry: Registry) -> None:
-    """What an interrupted rebuild made by the same contracts and feed files stays, else it goes."""
+def _begin(folder: Path, registry: Registry) -> bool:
+    """What an interrupted rebuild made by the same contracts and feed files stays, else it goes.
+
+    Whether anything stays.
+    """
     mark, told = folder / "configuration", _fingerprint(registry)
     if mark.exists() and mark.read_bytes() == told:
-        return
+        return True
     if folder.exists():
         shutil.rmtree(folder)
     write_durably(mark, told)
+    return False
 
 
 def _fingerprint(registry: Registry) -> bytes:

@@ -175,6 +175,24 @@ def test_killed_anywhere_it_goes_on(home: Path, step: str) -> None:
     assert whole_warehouse(home) == before
 
 
+@pytest.mark.parametrize("left", [0, 1, 4096, 0.5, 0.9, None])
+def test_what_it_left_and_is_damaged_is_made_anew(home: Path, left: float | None) -> None:
+    """A full disk once left a file that was no database, and no rebuild went on after it."""
+    before = whole_warehouse(home)
+    warehouse_file(home).unlink()
+    assert end_at(home, rebuild, "rebuild: filled") == KILLED
+    file = home / "rebuild" / "warehouse.duckdb"
+    whole = file.read_bytes()
+    (home / "rebuild" / "warehouse.duckdb.wal").unlink(missing_ok=True)
+    if left is None:
+        file.write_bytes(b"no database" * 1000)
+    else:
+        file.write_bytes(whole[: int(left if left >= 1 else left * len(whole))])
+    assert rebuild() == 0
+    assert whole_warehouse(home)["history.acute_realtime"] == before["history.acute_realtime"]
+    assert not (home / "rebuild").exists()
+
+
 @pytest.mark.long
 def test_it_runs_on_a_lake(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("duckdb_extension_ducklake")
