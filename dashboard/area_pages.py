@@ -7,10 +7,15 @@ from dashboard.desk import ENGLAND, Desk, Page
 from dashboard.feed_pages import feeds_to_look_at
 from dashboard.picture import Area, Row
 
+_ON_THE_WALL = 3
+"""Collections of the wall screen: all that a room sees at once."""
+
 
 def area_pages(desk: Desk) -> Iterator[Page]:
     """England, each collection, each region, each trust, service and contract area."""
     yield desk.page("/", "area", title="England now", lead=_lead(desk), **_england(desk))
+    sections = [desk.section(name, desk.england, None) for name in desk.shown[:_ON_THE_WALL]]
+    yield desk.page("/wall", "wall", sections=[one for one in sections if one["headline"]])
     for name in desk.shown:
         yield _collection(desk, name)
     for code, rows in desk.regions.items():

@@ -18,6 +18,8 @@ from dashboard.words import clock, figure, instant, number, unit_told
 from pipelines.registry.registry import Registry
 
 HTML = "text/html; charset=utf-8"
+_LONG = 300
+"""Seconds beyond which a chart counts in minutes."""
 ENGLAND: Area = ("england", None)
 Page = tuple[str, str, bytes]
 """An address, a media type, and what stands there."""
@@ -96,13 +98,16 @@ class Desk:
         series = self.picture.series_of(area, row["collection"], row["measure"])
         if series is None:
             return Markup("")
-        standard = row["standard"]
+        standard, unit = row["standard"], row["unit"]
         level = None
         if standard is not None:
             level = standard.at_least if standard.at_least is not None else standard.at_most
-        title = f"{row['label']}, {row['unit']}"
+        if unit == "seconds" and max((one or 0 for one in series.values), default=0) > _LONG:
+            series, unit = series.divided_by(60), "minutes"
+            level = None if level is None else level / 60
+        title = f"{row['label']}, {unit}"
         chart_id = f"c-{row['collection']}-{row['measure']}"
-        return line_chart(series, title, row["unit"], level, chart_id, run_of(series))
+        return line_chart(series, title, unit, level, chart_id, run_of(series))
 
     def by_measure(self, rows: Sequence[Row], area: Area) -> dict[tuple[str, str], Row]:
         """Collection and measure → the area's row, with what a page says beside it."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -34,6 +34,20 @@ class Series:
     median: Sequence[float | None] = ()
     highest: Sequence[float | None] = ()
     step: timedelta = timedelta(minutes=15)
+
+    def divided_by(self, number: float) -> "Series":
+        """The same in a larger unit."""
+
+        def divide(values: Sequence[float | None]) -> list[float | None]:
+            return [None if value is None else value / number for value in values]
+
+        return replace(
+            self,
+            values=divide(self.values),
+            lowest=divide(self.lowest),
+            median=divide(self.median),
+            highest=divide(self.highest),
+        )
 
 
 Area = tuple[str, str | None]

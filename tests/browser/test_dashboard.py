@@ -38,6 +38,7 @@ PAGES = (
     "/about",
     "/search?q=trust",
     "/day/2026-11-24",
+    "/wall",
 )
 WIDTHS = (360, 1440, 1920)
 QUIET = (
@@ -87,9 +88,15 @@ def opened(browser: Any, width: int, **options: Any) -> tuple[Any, list[str]]:
     wrong: list[str] = []
     page.on("console", lambda told: wrong.append(told.text) if told.type == "error" else None)
     page.on("pageerror", lambda error: wrong.append(str(error)))
-    page.on("requestfailed", lambda asked: wrong.append(f"{asked.url}: {asked.failure}"))
+    page.on("requestfailed", lambda asked: _note_failed(asked, wrong))
     page.on("request", lambda asked: _note_elsewhere(asked.url, wrong))
     return page, wrong
+
+
+def _note_failed(asked: Any, wrong: list[str]) -> None:
+    # What a page still asked for when it was left is aborted.
+    if asked.failure != "net::ERR_ABORTED":
+        wrong.append(f"{asked.url}: {asked.failure}")
 
 
 def _note_elsewhere(url: str, wrong: list[str]) -> None:
@@ -147,6 +154,27 @@ def test_ages_grow_while_a_page_stands(browser: Any, address: str) -> None:
     assert measured.text_content() == "Wed 25 Nov 11:45 (25 min ago)"
     page.clock.run_for(60 * 60 * 1000)
     assert measured.text_content() == "Wed 25 Nov 11:45 (1 h 25 min ago)"
+    page.context.close()
+
+
+def test_a_wall_screen_shows_loudly_that_it_is_cut_off_or_out_of_date(
+    browser: Any, address: str
+) -> None:
+    page, _ = opened(browser, 1920)
+    page.clock.install(time="2026-11-25T12:10:00Z")
+    page.goto(f"{address}/wall")
+    alarm = page.locator("#alarm")
+    assert alarm.is_hidden()
+    page.clock.run_for(21 * 60 * 1000)
+    alarm.wait_for(state="visible")
+    assert "OUT OF DATE: nothing was published for 3" in str(alarm.text_content())
+    page.route("**/healthz", lambda route: route.abort())
+    page.clock.run_for(20 * 1000)
+    page.get_by_text("DISCONNECTED: this screen gets no figures.").wait_for(state="visible")
+    page.unroute("**/healthz")
+    page.route("**/healthz", lambda route: route.fulfill(json={"publication": "uec-newer"}))
+    with page.expect_navigation():
+        page.clock.run_for(20 * 1000)
     page.context.close()
 
 

@@ -120,7 +120,8 @@ def test_a_page_has_no_style_or_script_inside_it(site: Site) -> None:
         assert not {one for one in page.attributes if one == "style" or one.startswith("on")}, (
             address
         )
-        assert [one.get("src") for one in page.scripts] == ["/assets/ages.js"], address
+        scripts = ["/assets/ages.js", *(["/assets/wall.js"] if address == "/wall" else [])]
+        assert [one.get("src") for one in page.scripts] == scripts, address
 
 
 def test_all_pages_are_of_one_publication(site: Site) -> None:

@@ -16,7 +16,7 @@ from dashboard.words import age, clock, figure, instant, number
         (12345.6, "hours", "12,346"),
         (2.5, "hours", "2.5"),
         (91.66, "%", "91.7%"),
-        (59.6, "seconds", "1 min 0 s"),
+        (59.6, "seconds", "1 min"),
         (3226, "seconds", "53 min 46 s"),
         (7262, "seconds", "2 h 1 min"),
         (75.5, "minutes", "1 h 15 min"),
