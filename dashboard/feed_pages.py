@@ -6,15 +6,13 @@ from typing import Any
 
 from dashboard.desk import Desk, Page, grouped
 
-_SUBMISSIONS_SHOWN = 50
-
 
 def feed_pages(desk: Desk) -> Iterator[Page]:
     """The list of all feeds, and each feed."""
     yield desk.page("/feeds", "feeds", lead=_feeds_lead(desk), groups=_feed_groups(desk))
     by_feed = grouped(desk.picture.submissions, "feed_id")
     for feed in desk.picture.feeds:
-        newest = by_feed.get(feed["feed_id"], [])[:_SUBMISSIONS_SHOWN]
+        newest = by_feed.get(feed["feed_id"], [])
         yield desk.page(
             f"/feed/{feed['feed_id']}", "feed", feed=feed, submissions=newest,
             has_page=feed["provider_code"] in desk.trusts,

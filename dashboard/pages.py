@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from dashboard.area_pages import area_pages
-from dashboard.day import day_words
+from dashboard.asked import day_words
 from dashboard.desk import Desk, Page
 from dashboard.feed_pages import feed_pages
 from dashboard.measure_pages import JSON, measure_pages
@@ -25,7 +25,6 @@ class Pages:
     def __init__(self, picture: Picture, registry: Registry) -> None:
         self.picture = picture
         self._desk = Desk(picture, registry)
-        self._submissions = {one["submission_id"]: one for one in picture.submissions}
 
     def all(self) -> Iterator[Page]:
         """Each page and each file of data that is made ahead."""
@@ -45,10 +44,6 @@ class Pages:
     def of_day(self, file: Path, day: date) -> bytes:
         """The page of a past day, read from the publication in that file."""
         return self.render("day", "/day", **day_words(self._desk, file, day))
-
-    def submission(self, submission_id: str) -> Row | None:
-        """The submission of that id, None where the publication does not have it."""
-        return self._submissions.get(submission_id)
 
     def tables(self) -> list[str]:
         """The tables that can be taken away."""

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 _SQL = Path(__file__).parent / "sql"
 HOURS_SHOWN = 48
 DAYS_SHOWN = 42
+SUBMISSIONS_OF_A_FEED = 50
 _TRUST_HOURS = 24
 
 Row = dict[str, Any]
@@ -89,7 +90,10 @@ def read_picture(path: Path, daily: Sequence[str]) -> Picture:
             feeds=rows_of(asked, "FROM feed_status ORDER BY collection, feed_id"),
             changes=rows_of(asked, "FROM change ORDER BY changed_at DESC LIMIT 2000"),
             submissions=rows_of(
-                asked, "FROM submission ORDER BY received_at DESC, submission_id LIMIT 5000"
+                asked,
+                "FROM submission QUALIFY row_number() OVER "
+                "(PARTITION BY feed_id ORDER BY received_at DESC, submission_id) <= "
+                f"{SUBMISSIONS_OF_A_FEED} ORDER BY received_at DESC, submission_id",
             ),
             series=dict(_series(asked, made_at, daily)),
         )

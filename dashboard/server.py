@@ -1,5 +1,8 @@
 """Serves the pages: on this machine only, read-only, under a strict content policy."""
 
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
@@ -10,8 +13,10 @@ from fastapi.responses import FileResponse, JSONResponse, RedirectResponse, Resp
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from dashboard.asked import submission_of
 from dashboard.desk import HTML
 from dashboard.site import Made, Site, Switch
+from pipelines.base.errors import SitrepError
 
 ASSETS = Path(__file__).parent / "assets"
 _HOSTS = ["localhost", "127.0.0.1", "[::1]", "::1"]
@@ -97,13 +102,15 @@ def make_app(switch: Switch, home: Path | None = None) -> FastAPI:
     @app.get("/day/{day}", include_in_schema=False)
     def past_day(day: date) -> Response:
         site = _site(switch)
-        body = switch.body_of(_as_made(site.pages.of_day(site.file, day)))
-        return Response(body, media_type=HTML)
+        with _readable():
+            body = site.pages.of_day(site.file, day)
+        return Response(switch.body_of(_as_made(body)), media_type=HTML)
 
     @app.get("/submission/{submission_id}", include_in_schema=False)
     def submission(submission_id: str) -> Response:
         site = _site(switch)
-        found = site.pages.submission(submission_id)
+        with _readable():
+            found = submission_of(site.file, submission_id)
         if found is None:
             raise HTTPException(404)
         answer = _answer(home, found) if home else None
@@ -113,6 +120,11 @@ def make_app(switch: Switch, home: Path | None = None) -> FastAPI:
     @app.get("/{path:path}", include_in_schema=False)
     def page(path: str, request: Request) -> Response:
         return _send(switch, f"/{path}", request)
+
+    @app.exception_handler(503)
+    def unreadable(_request: Request, _error: Exception) -> Response:
+        body = _site(switch).pages.render("unreadable", "/")
+        return Response(body, 503, media_type=HTML)
 
     @app.exception_handler(404)
     def lost(_request: Request, _error: Exception) -> Response:
@@ -150,6 +162,18 @@ def _site(switch: Switch) -> Site:
     if switch.site is None:
         raise HTTPException(404)
     return switch.site
+
+
+@contextmanager
+def _readable() -> Iterator[None]:
+    """What cannot be read from the publication now is told as such."""
+    import duckdb
+
+    try:
+        yield
+    except (duckdb.Error, SitrepError, OSError) as error:
+        logging.getLogger(__name__).exception("the publication cannot be read")
+        raise HTTPException(503) from error
 
 
 def _as_made(body: bytes) -> Made:

@@ -56,15 +56,3 @@ def clock(moment: datetime | None) -> str:
 def instant(moment: datetime | None) -> str:
     """A stored instant as machines read it."""
     return "" if moment is None else f"{moment:%Y-%m-%dT%H:%M:%SZ}"
-
-
-def age(minutes: float | None) -> str:
-    """How long ago: 12 min, 3 h 5 min, 2 days."""
-    if minutes is None:
-        return ""
-    whole = max(0, round(minutes))
-    if whole < 60:
-        return f"{whole} min"
-    if whole < 48 * 60:
-        return f"{whole // 60} h {whole % 60} min"
-    return f"{whole // 1440} days"

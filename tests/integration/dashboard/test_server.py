@@ -123,6 +123,16 @@ def test_a_publication_that_is_broken_leaves_the_pages_of_before(
     assert client.get("/healthz").json() == {"publication": newest.stem, "fault": None}
 
 
+def test_what_is_read_when_asked_says_that_it_cannot(client: TestClient, switch: Switch) -> None:
+    assert switch.site is not None
+    assert client.get("/day/2026-11-24").status_code == 200
+    switch.site.file.write_bytes(b"no database")
+    for address in ("/day/2026-11-24", "/submission/acute_realtime.r0a@1"):
+        done = client.get(address)
+        assert (done.status_code, "This cannot be read now" in done.text) == (503, True)
+    assert client.get("/").status_code == 200
+
+
 def test_without_the_folder_of_publications_the_pages_stay(
     client: TestClient, switch: Switch, home: Path
 ) -> None:

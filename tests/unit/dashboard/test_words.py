@@ -4,7 +4,7 @@ from datetime import datetime
 
 import pytest
 
-from dashboard.words import age, clock, figure, instant, number
+from dashboard.words import clock, figure, instant, number
 
 
 @pytest.mark.parametrize(
@@ -47,11 +47,3 @@ def test_a_clock_is_londons(stored: datetime, told: str) -> None:
 def test_a_machine_reads_utc() -> None:
     assert instant(datetime(2026, 7, 1, 23, 30)) == "2026-07-01T23:30:00Z"
     assert instant(None) == ""
-
-
-@pytest.mark.parametrize(
-    ("minutes", "told"),
-    [(None, ""), (-3, "0 min"), (59, "59 min"), (185, "3 h 5 min"), (2880, "2 days")],
-)
-def test_an_age_is_told_in_its_unit(minutes: float | None, told: str) -> None:
-    assert age(minutes) == told

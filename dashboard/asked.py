@@ -1,19 +1,28 @@
-"""The page of one past day: England as held, beside what the published file states."""
+"""What is read from the publication when it is asked for: a past day, a submission."""
 
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 from dashboard.desk import Desk
-from dashboard.picture import rows_of
+from dashboard.picture import Row, rows_of
+from warehouse.store import literals
 from warehouse.store.reader import read_publication
 from warehouse.store.sql import render
 
 _SQL = Path(__file__).parent / "sql"
 
 
+def submission_of(file: Path, submission_id: str) -> Row | None:
+    """The submission of that id, None where the publication does not have it."""
+    with read_publication(file) as reader:
+        told = literals.text(submission_id)
+        found = rows_of(reader, f"FROM submission WHERE submission_id = {told} LIMIT 1")
+    return found[0] if found else None
+
+
 def day_words(desk: Desk, file: Path, day: date) -> dict[str, Any]:
-    """What the template `day` needs, read from the publication in that file."""
+    """What the template `day` needs: England's figures as held and as published."""
     with read_publication(file) as reader:
         rows = rows_of(reader, render(_SQL, "day", day=day))
         ((first, last),) = reader.execute(
