@@ -54,7 +54,9 @@ def run(
     beside: dict[str, list[str]] = {}
     if with_dashboard:
         chosen = choose_port(_DASHBOARD_PORT)
-        say(f"Dashboard: http://127.0.0.1:{chosen}/  (from the first publication on)", flush=True)
+        address = f"http://127.0.0.1:{chosen}/"
+        pass_on("dashboard_url", address)
+        say(f"Dashboard: {address}  (from the first publication on)", flush=True)
         beside["dashboard"] = _program("dashboard", "--port", str(chosen))
     if with_sample and not (home / "landing").exists():
         _put_sample(home)

@@ -32,6 +32,7 @@ def environment(home: Path, port: int = DEFAULT_PORT) -> dict[str, str]:
         "PYTHONUNBUFFERED": "1",
         "AIRFLOW_HOME": str(state),
         "AIRFLOW__CORE__DAGS_FOLDER": str(PROJECT / "dags"),
+        "AIRFLOW__CORE__PLUGINS_FOLDER": str(PROJECT / "dashboard" / "airflow_plugins"),
         "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
         "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": "False",
         "AIRFLOW__CORE__EXECUTOR": "LocalExecutor",
