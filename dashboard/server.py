@@ -17,6 +17,7 @@ from dashboard.asked import submission_of
 from dashboard.desk import HTML
 from dashboard.site import Made, Site, Switch
 from pipelines.base.errors import SitrepError
+from warehouse.publish.publications import copy_path
 
 ASSETS = Path(__file__).parent / "assets"
 _HOSTS = ["localhost", "127.0.0.1", "[::1]", "::1"]
@@ -71,7 +72,7 @@ def make_app(switch: Switch, home: Path | None = None) -> FastAPI:
     @app.get("/data/{table}.parquet", summary="A table of the publication as Parquet")
     def parquet(table: str) -> Response:
         site = _site(switch)
-        file = site.file.with_suffix("") / f"{table}.parquet"
+        file = copy_path(site.file.with_suffix(""), table)
         if table not in site.pages.tables() or not file.is_file():
             raise HTTPException(404)
         return FileResponse(file, media_type="application/vnd.apache.parquet")

@@ -19,7 +19,7 @@ from pipelines.landing.landing import Landing
 from pipelines.storage.backup_list import BackedUp, BackupFault, BackupLists
 from pipelines.storage.backup_pool import BackupPool, hash_of
 from pipelines.storage.storage_locks import storage_lock
-from warehouse.publish.publications import CURRENT, DESCRIPTION, read_description
+from warehouse.publish.publications import CURRENT, CURRENT_COPIES, DESCRIPTION, read_description
 from warehouse.store import literals
 from warehouse.store.connection import attached_warehouse, warehouse_lock
 from warehouse.store.engines import chosen_engine
@@ -230,6 +230,7 @@ class _Backup:
             after = read_description(self._home)
             if after is not None and after["publication"] == name:
                 self._files.append(BackedUp(f"publications/{CURRENT}", link=f"{name}.duckdb"))
+                self._files.append(BackedUp(f"publications/{CURRENT_COPIES}", link=name))
                 return
             self._files = [one for one in self._files if not one.path.startswith("publications/")]
 

@@ -49,11 +49,13 @@ def assert_nothing_is_left_over(home: Path) -> None:
     assert not left, left
     publications = home / "publications"
     names = {path.stem for path in publications.glob("uec-*.duckdb")}
-    made = {f"{name}.duckdb" for name in names} | names | {"current.duckdb", "current.json"}
+    made = {f"{name}.duckdb" for name in names} | names
+    made |= {"current.duckdb", "current", "current.json"}
     there = {path.name for path in publications.iterdir()}
     assert there == made, there ^ made
     described = json.loads((publications / "current.json").read_text("utf-8"))
     assert (publications / "current.duckdb").resolve().name == described["file"]
+    assert (publications / "current").resolve().name == described["publication"]
 
 
 def read_state(home: Path) -> State:

@@ -10,6 +10,8 @@ import msgspec
 from pipelines.base.state_files import read_state
 
 CURRENT = "current.duckdb"
+CURRENT_COPIES = "current"
+"""A link to the folder of the current publication's Parquet files."""
 DESCRIPTION = "current.json"
 
 
@@ -21,6 +23,11 @@ def current_path(home: Path) -> Path | None:
     """
     link = home / "publications" / CURRENT
     return link.resolve() if link.exists() else None
+
+
+def copy_path(folder: Path, table: str) -> Path:
+    """Where a table stands as Parquet: those in testing are in a folder of their own."""
+    return folder.joinpath(*table.split(".")).with_suffix(".parquet")
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,9 @@
 """Publishes: one immutable snapshot of the tables that the control room reads.
 
     publications/uec-<UTC>-<id>.duckdb     the snapshot
-    publications/uec-<UTC>-<id>/           the same tables as Parquet
+    publications/uec-<UTC>-<id>/           the same tables as Parquet, those in testing apart
     publications/current.duckdb            a link to the snapshot that is current
+    publications/current                   a link to its Parquet files
     publications/current.json              what it is: made at, data as of, rows, SHA-256
 
 The snapshot is built under another name, verified and synced before the link is turned, so a
@@ -35,11 +36,13 @@ from warehouse.publish.empty_tables import table_path
 from warehouse.publish.kept_apart import Faults
 from warehouse.publish.publications import (
     CURRENT,
+    CURRENT_COPIES,
     DESCRIPTION,
     current_path,
     read_description,
     read_earlier,
 )
+from warehouse.publish.published_tables import TESTING
 from warehouse.publish.refused_publication import forget_refused
 from warehouse.publish.snapshot import Snapshot, build_snapshot
 from warehouse.store import literals
@@ -201,8 +204,10 @@ def _finish(folder: Path, name: str, temporary: Path, umask: int) -> None:
     parquet = temporary.with_suffix(".parquet")
     share(temporary, umask)
     share(parquet, umask)
-    for file in parquet.iterdir():
+    for file in parquet.rglob("*.parquet"):
         sync_file(file)
+    sync_folder(parquet / TESTING)
+    sync_folder(parquet)
     os.replace(parquet, folder / name)
     os.replace(temporary, folder / f"{name}.duckdb")
     sync_folder(folder)
@@ -240,16 +245,20 @@ def _make_current(folder: Path, name: str, description: dict[str, Any], umask: i
     told = msgspec.json.format(msgspec.json.encode(description), indent=1)
     described = folder / f"{name}.json"
     write_durably(described, told, 0o666 & ~umask)
-    link = folder / f".{CURRENT}.{secrets.token_hex(4)}"
-    link.symlink_to(f"{name}.duckdb")
-    if (folder / CURRENT).is_dir():
-        set_aside(
-            folder.parent, folder / CURRENT, "is a folder", "The publication takes its place."
-        )
-    os.replace(link, folder / CURRENT)
+    _turn_link(folder, CURRENT, f"{name}.duckdb")
+    _turn_link(folder, CURRENT_COPIES, name)
     reached("publish: linked")
     os.replace(described, folder / DESCRIPTION)
     sync_folder(folder)
+
+
+def _turn_link(folder: Path, name: str, target: str) -> None:
+    """The link of that name leads to the target; what is no link and in its way is set aside."""
+    link = folder / f".{CURRENT}.{secrets.token_hex(4)}"
+    link.symlink_to(target)
+    if (folder / name).is_dir() and not (folder / name).is_symlink():
+        set_aside(folder.parent, folder / name, "is a folder", "The publication takes its place.")
+    os.replace(link, folder / name)
 
 
 def _drop_old(connection: "duckdb.DuckDBPyConnection", folder: Path) -> None:

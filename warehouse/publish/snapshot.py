@@ -29,8 +29,9 @@ from warehouse.publish.carry_over import carry_rows, is_in_earlier
 from warehouse.publish.empty_tables import EARLIER, enter_tables, fingerprint, table_path
 from warehouse.publish.fill import fill, second_thread
 from warehouse.publish.kept_apart import Faults, costs_only
-from warehouse.publish.publications import Earlier
+from warehouse.publish.publications import Earlier, copy_path
 from warehouse.publish.published_tables import (
+    TESTING,
     PublishedTable,
     collection_tables,
     published_tables,
@@ -282,7 +283,7 @@ def _write_copies(
     connection: "duckdb.DuckDBPyConnection", rows: Mapping[str, int], folder: Path
 ) -> None:
     """Each table stands in the folder as Parquet; two threads share them."""
-    folder.mkdir()
+    (folder / TESTING).mkdir(parents=True)
     by_size = sorted(rows, key=rows.__getitem__)
     with second_thread(connection) as (other, thread):
         copied = thread.submit(_write_parquet, other, by_size[::2], folder)
@@ -294,5 +295,5 @@ def _write_parquet(
     connection: "duckdb.DuckDBPyConnection", tables: list[str], folder: Path
 ) -> None:
     for table in tables:
-        target = literals.text(str(folder / f"{table}.parquet"))
+        target = literals.text(str(copy_path(folder, table)))
         connection.execute(f"COPY publication.{table_path(table)} TO {target} (FORMAT parquet)")
