@@ -9,7 +9,7 @@ read (files that may kill are noted), or `LIMIT_AT_WORK` times while it was alon
 """
 
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
 
@@ -83,21 +83,25 @@ class CrashGuard:
     def groups(self, deliveries: Sequence[Manifest]) -> list[list[Manifest]]:
         """The deliveries in the groups that they are to be brought on in, one after the other.
 
-        Those of which no process died, or only once, come first, together and in their order.
+        Those of which no process died, or only once, come first, together and in their order. What
+        a feed sent after a suspect waits for it: a correction must not be loaded before what it
+        corrects.
         """
+        sizes: dict[str, int] = {}
+        smallest: dict[str, int] = {}
+        for one in deliveries:
+            own = min(self._size_of_group(one), smallest.get(one.feed_id, sys.maxsize))
+            sizes[one.delivery_id] = smallest[one.feed_id] = own
         # The sort is stable: within a group they stay in their order.
-        ordered = sorted(deliveries, key=self._size_of_group, reverse=True)
-        return list(self.groups_in_order(ordered))
+        ordered = sorted(deliveries, key=lambda one: sizes[one.delivery_id], reverse=True)
+        return list(_cut(ordered, lambda one: sizes[one.delivery_id]))
 
     def groups_in_order(self, deliveries: Sequence[Manifest]) -> Iterator[list[Manifest]]:
         """The same groups for who has to keep the order of the deliveries: suspects wait nowhere.
 
         There are more groups, because one ends where the next delivery belongs to another.
         """
-        for size, own in groupby(deliveries, key=self._size_of_group):
-            together = list(own)
-            for start in range(0, len(together), size):
-                yield together[start : start + size]
+        return _cut(deliveries, self._size_of_group)
 
     def _size_of_group(self, one: Manifest) -> int:
         """How many deliveries it may be brought on with."""
@@ -150,6 +154,16 @@ class CrashGuard:
 
 def _decode_ids(content: bytes) -> list[str]:
     return content.decode("ascii").split()
+
+
+def _cut(
+    deliveries: Sequence[Manifest], size_of: Callable[[Manifest], int]
+) -> Iterator[list[Manifest]]:
+    """The deliveries in their order, in groups of the size that each may be part of."""
+    for size, own in groupby(deliveries, key=size_of):
+        together = list(own)
+        for start in range(0, len(together), size):
+            yield together[start : start + size]
 
 
 def _decode_deaths(content: bytes) -> dict[str, _Death]:
