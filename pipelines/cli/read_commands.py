@@ -42,7 +42,8 @@ def query(
 
     Tables: one for each collection, the same in the schema `testing` for feeds that are not live
     yet, now_england, now_region, now_trust, now_site, expected, change, national_daily,
-    national_slot, feed_status, slot_status, coverage, organisation, submission, publication. With
+    national_slot, feed_status, slot_status, coverage, organisation, submission, publication; and
+    views over time: england_, region_ and trust_ with slot, hour, day, usual or year_before. With
     --ledger the query waits while another process is loading.
     A query ends after SITREP_QUERY_SECONDS (60).
     """
