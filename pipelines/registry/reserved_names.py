@@ -27,9 +27,12 @@ OTHER_TABLES = _words(
     national_daily national_slot organisation slot_status feed_status coverage watch submission
     expected now_site now_trust now_region now_england change
     publication published_total unmatched
+    england_slot england_hour england_day england_usual england_year_before
+    region_slot region_hour region_day region_usual region_year_before
+    trust_slot trust_hour trust_day trust_usual trust_year_before
     """
 )
-"""Tables of a publication or beside the histories, and where files of no feed are kept."""
+"""Tables and views of a publication or beside the histories, and where files of no feed are kept."""
 
 DUCKDB_WORDS = _words(
     """
