@@ -32,7 +32,7 @@ OTHER_TABLES = _words(
     trust_slot trust_hour trust_day trust_usual trust_year_before
     """
 )
-"""Tables and views of a publication or beside the histories, and where files of no feed are kept."""
+"""Tables and views of a publication, tables beside the histories, where files of no feed are."""
 
 DUCKDB_WORDS = _words(
     """
