@@ -42,10 +42,9 @@ def query(
 
     Tables: one for each collection, the same in the schema `testing` for feeds that are not live
     yet, now_england, now_region, now_trust, now_site, expected, change, national_daily,
-    national_slot, feed_status, slot_status, coverage, organisation, submission, publication; and
-    views over time: england_, region_ and trust_ with slot, hour, day, usual or year_before. With
-    --ledger the query waits while another process is loading.
-    A query ends after SITREP_QUERY_SECONDS (60).
+    national_slot, feed_status, slot_status, coverage, organisation, submission, publication; views
+    over time: england_, region_ and trust_ with slot, hour, day, usual or year_before.
+    With --ledger the query waits for who is loading. It ends after SITREP_QUERY_SECONDS (60).
     """
     from pipelines.base.settings import settings
     from warehouse.publish.publications import current_path
