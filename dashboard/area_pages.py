@@ -14,7 +14,7 @@ _ON_THE_WALL = 3
 def area_pages(desk: Desk) -> Iterator[Page]:
     """England, each collection, each region, each trust, service and contract area."""
     yield desk.page("/", "area", title="England now", lead=_lead(desk), **_england(desk))
-    sections = [desk.section(name, desk.england, None) for name in desk.shown[:_ON_THE_WALL]]
+    sections = [desk.section(name, desk.england, ENGLAND) for name in desk.shown[:_ON_THE_WALL]]
     yield desk.page("/wall", "wall", sections=[one for one in sections if one["headline"]])
     for name in desk.shown:
         yield _collection(desk, name)
@@ -34,7 +34,9 @@ def _england(desk: Desk) -> dict[str, Any]:
     regions = [
         (f"/region/{code}", rows[0]["region_name"] or code) for code, rows in desk.regions.items()
     ]
-    sections = [desk.section(name, desk.england, f"/collection/{name}") for name in desk.shown]
+    sections = [
+        desk.section(name, desk.england, ENGLAND, f"/collection/{name}") for name in desk.shown
+    ]
     lists = [
         {"title": "Feeds to look at", "entries": feeds_to_look_at(desk)},
         {"title": "Regions", "entries": regions},
@@ -45,7 +47,7 @@ def _england(desk: Desk) -> dict[str, Any]:
 
 def _collection(desk: Desk, name: str) -> Page:
     contract = desk.collections[name]
-    section = desk.section(name, desk.england, None)
+    section = desk.section(name, desk.england, ENGLAND)
     section["charts"] = [
         {"title": row["label"], "svg": svg}
         for row in section["headline"]
@@ -64,8 +66,9 @@ def _collection(desk: Desk, name: str) -> Page:
 
 
 def _region(desk: Desk, code: str, rows: Sequence[Row]) -> Page:
-    told = desk.by_measure(rows, ("region", code))
-    sections = [desk.section(name, told, f"/collection/{name}") for name in desk.shown]
+    area: Area = ("region", code)
+    told = desk.by_measure(rows, area)
+    sections = [desk.section(name, told, area, f"/collection/{name}") for name in desk.shown]
     lists = []
     for name in desk.shown:
         if entries := desk.organisations(name, code):
@@ -83,7 +86,7 @@ def _trust(desk: Desk, code: str, rows: Sequence[Row]) -> Page:
     told = desk.by_measure(rows, area)
     sections = []
     for name in desk.shown:
-        section = desk.section(name, told, f"/collection/{name}")
+        section = desk.section(name, told, area, f"/collection/{name}")
         if section["headline"] or section["others"]:
             section["charts"] = [
                 {"title": row["label"], "svg": svg}

@@ -1,5 +1,6 @@
 """What the dashboard shows first, its words and its standards, from `board.yaml`."""
 
+from datetime import date
 from functools import cache
 from pathlib import Path
 
@@ -41,7 +42,7 @@ class BoardCollection(Strict):
 class Board(Strict):
     """The file."""
 
-    version: object
+    version: date
     words: dict[str, str]
     health: dict[str, str]
     collections: dict[str, BoardCollection]

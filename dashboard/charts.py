@@ -15,7 +15,7 @@ from markupsafe import Markup
 
 from dashboard.picture import Series
 from dashboard.run_chart import RunChart
-from dashboard.words import clock, number
+from dashboard.words import number, slot_told
 
 _LONDON = ZoneInfo("Europe/London")
 _LINE, _BAND, _MEDIAN, _GRID, _TEXT, _STANDARD, _SPECIAL = (
@@ -57,14 +57,14 @@ def line_chart(
     shown = [one for one in (*series.values, *series.highest, standard, *limits) if one is not None]
     if not series.times or not shown:
         return Markup("")
-    scale = _scale(series, shown, standard, width, height)
+    scale = _scale(series, shown, width, height)
     parts = [
         f'<svg class="chart" role="img" aria-labelledby="{chart_id}-t {chart_id}-d" '
         f'viewBox="0 0 {width} {height}" width="{width}" height="{height}" '
         'xmlns="http://www.w3.org/2000/svg">',
         f'<title id="{chart_id}-t">{escape(title)}</title>',
         f'<desc id="{chart_id}-d">{escape(describe(series, unit))}</desc>',
-        *_grid(scale, series.step),
+        *_grid(scale, is_daily=series.is_daily),
         *_band(series, scale),
         *_lines(
             series.times, series.median, scale, _MEDIAN, 'stroke-dasharray="4 3" ', series.step
@@ -112,20 +112,22 @@ def describe(series: Series, unit: str) -> str:
         return "No values."
     lowest = min(known, key=lambda one: one[1])
     highest = max(known, key=lambda one: one[1])
-    told = (
-        f"From {clock(known[0][0])} to {clock(known[-1][0])}, {unit}: lowest {number(lowest[1])} "
-        f"at {clock(lowest[0])}, highest {number(highest[1])} at {clock(highest[0])}, newest "
+
+    def told(point: tuple[datetime, float]) -> str:
+        return slot_told(point[0], is_day=series.is_daily)
+
+    words = (
+        f"From {told(known[0])} to {told(known[-1])}, {unit}: lowest {number(lowest[1])} "
+        f"at {told(lowest)}, highest {number(highest[1])} at {told(highest)}, newest "
         f"{number(known[-1][1])}."
     )
     partial = sum(not one for one in series.is_whole)
     if partial:
-        told += f" {partial} of {len(series.times)} points lack somebody who was expected."
-    return told
+        words += f" {partial} of {len(series.times)} points lack somebody who was expected."
+    return words
 
 
-def _scale(
-    series: Series, shown: Sequence[float], standard: float | None, width: int, height: int
-) -> _Scale:
+def _scale(series: Series, shown: Sequence[float], width: int, height: int) -> _Scale:
     low, high = min(shown), max(shown)
     low = min([low, *(one for one in series.lowest if one is not None)])
     if low >= 0 and low < high * 0.6:
@@ -142,7 +144,7 @@ def _nice(step: float) -> float:
     return float(next(one * power for one in (1, 2, 2.5, 5, 10) if one * power >= step))
 
 
-def _grid(scale: _Scale, step: timedelta) -> Iterator[str]:
+def _grid(scale: _Scale, *, is_daily: bool) -> Iterator[str]:
     gap = _nice((scale.high - scale.low) / 4)
     value = scale.low
     while value <= scale.high + gap / 100:
@@ -153,7 +155,7 @@ def _grid(scale: _Scale, step: timedelta) -> Iterator[str]:
             f"{number(value)}</text>"
         )
         value += gap
-    for time, told in _marks(scale, step):
+    for time, told in _marks(scale, is_daily=is_daily):
         x, foot = scale.x(time), scale.height - _BOTTOM
         yield (
             f'<line x1="{x}" y1="{foot}" x2="{x}" y2="{foot + 4}" stroke="{_TEXT}"/>'
@@ -162,9 +164,9 @@ def _grid(scale: _Scale, step: timedelta) -> Iterator[str]:
         )
 
 
-def _marks(scale: _Scale, step: timedelta) -> Iterator[tuple[datetime, str]]:
+def _marks(scale: _Scale, *, is_daily: bool) -> Iterator[tuple[datetime, str]]:
     """Where the axis of time has words: every six hours in London, or every week."""
-    if step >= timedelta(days=1):
+    if is_daily:
         day = scale.first
         while day <= scale.last:
             yield day, f"{day:%-d %b}"

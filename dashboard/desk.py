@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -78,7 +77,11 @@ class Desk:
         return [("/", "England"), *told, ("/feeds", "Feeds"), ("/changes", "Changes")]
 
     def section(
-        self, collection: str, told: Mapping[tuple[str, str], Row], address: str | None
+        self,
+        collection: str,
+        told: Mapping[tuple[str, str], Row],
+        area: Area,
+        address: str | None = None,
     ) -> dict[str, Any]:
         """A collection's figures of an area: what is shown first, and all others."""
         own = [row for (name, _), row in told.items() if name == collection]
@@ -88,7 +91,7 @@ class Desk:
             "collection": collection,
             "title": self.board.title(collection),
             "address": address,
-            "headline": first,
+            "headline": [self.card(row, area) for row in first],
             "others": [row for row in own if row not in first],
             "charts": [],
         }
@@ -109,6 +112,11 @@ class Desk:
         chart_id = f"c-{row['collection']}-{row['measure']}"
         return line_chart(series, title, unit, level, chart_id, run_of(series))
 
+    def card(self, row: Row, area: Area) -> Row:
+        """The row with the small line that stands on its card."""
+        series = self.picture.series_of(area, row["collection"], row["measure"])
+        return {**row, "spark": spark_line(series) if series else Markup("")}
+
     def by_measure(self, rows: Sequence[Row], area: Area) -> dict[tuple[str, str], Row]:
         """Collection and measure → the area's row, with what a page says beside it."""
         return {(row["collection"], row["measure"]): self.told(row, area) for row in rows}
@@ -122,7 +130,6 @@ class Desk:
             "label": self.board.label(measure),
             "address": f"/measure/{collection}/{measure}",
             "standard": self.board.standard(collection, measure),
-            "spark": spark_line(series) if series else "",
             "usual": _usual(series, row.get("slot_start")),
         }
 
@@ -147,16 +154,17 @@ class Desk:
 
 def _usual(series: Series | None, slot: Any) -> tuple[float, float] | None:
     """Lowest and highest of the same weekday and time in the four weeks before, where known."""
-    if series is None or slot not in series.times or not series.lowest:
+    if series is None or not series.lowest:
         return None
-    at = list(series.times).index(slot)
-    low, high = series.lowest[at], series.highest[at]
-    return None if low is None or high is None else (low, high)
+    for time, low, high in zip(series.times, series.lowest, series.highest, strict=True):
+        if time == slot and low is not None and high is not None:
+            return low, high
+    return None
 
 
 def run_of(series: Series) -> RunChart | None:
     """The run chart of a series of days; a series of quarter-hours has what is usual instead."""
-    return run_chart_of(series.times, series.values) if series.step >= timedelta(days=1) else None
+    return run_chart_of(series.times, series.values) if series.is_daily else None
 
 
 def grouped(rows: Iterable[Row], column: str) -> dict[Any, list[Row]]:

@@ -9,7 +9,7 @@ import msgspec
 
 from dashboard.desk import ENGLAND, Desk, Page, run_of
 from dashboard.picture import Row, Series
-from dashboard.words import clock, figure, instant
+from dashboard.words import figure, slot_named, slot_told
 from pipelines.registry.contract import Collection
 
 JSON, CSV = "application/json", "text/csv; charset=utf-8"
@@ -56,7 +56,7 @@ def _measure(desk: Desk, collection: str, measure: str) -> Iterator[Page]:
     ]
     trusts.sort(key=lambda one: (one["value"] is None, -(one["value"] or 0)))
     yield desk.page(
-        address, "measure", row={**known, "has_england": row is not None},
+        address, "measure", row={**desk.card(known, ENGLAND), "has_england": row is not None},
         collection=collection, collection_title=desk.board.title(collection),
         meaning=_meaning(contract, measure),
         chart=chart, data_address=data_address, regions=regions, trusts=trusts,
@@ -75,11 +75,10 @@ def _unit(contract: Collection, measure: str) -> str:
 
 
 def _chart_rows(series: Series, row: Row) -> dict[str, Any]:
-    is_daily = series.step.days >= 1
     usual = series.median or [None] * len(series.times)
     rows = [
         {
-            "time": f"{time:%a %-d %b %Y}" if is_daily else clock(time),
+            "time": slot_told(time, is_day=series.is_daily),
             "value": figure(value, row["unit"]),
             "usual": "" if median is None else figure(median, row["unit"]),
             "is_whole": whole,
@@ -89,22 +88,27 @@ def _chart_rows(series: Series, row: Row) -> dict[str, Any]:
         )
     ]
     return {
-        "time": "Day" if is_daily else "Slot from (London)",
+        "time": "Day" if series.is_daily else "Slot from (London)",
         "has_usual": any(one is not None for one in usual),
         "rows": rows[::-1],
     }
 
 
+def _slots(series: Series) -> list[str]:
+    return [slot_named(one, is_day=series.is_daily) for one in series.times]
+
+
 def _series_csv(series: Series) -> bytes:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    names = ("slot_start_utc", "value", "all_reported", "lowest_4_weeks", "median_4_weeks")
-    writer.writerow((*names, "highest_4_weeks"))
+    time = "report_date" if series.is_daily else "slot_start_utc"
+    names = ("value", "all_reported", "lowest_4_weeks", "median_4_weeks", "highest_4_weeks")
+    writer.writerow((time, *names))
     empty = [None] * len(series.times)
     writer.writerows(
-        (instant(time), *rest)
-        for time, *rest in zip(
-            series.times, series.values, series.is_whole, series.lowest or empty,
+        (slot, *rest)
+        for slot, *rest in zip(
+            _slots(series), series.values, series.is_whole, series.lowest or empty,
             series.median or empty, series.highest or empty, strict=True,
         )
     )  # fmt: skip
@@ -117,7 +121,7 @@ def _series_json(series: Series, row: Row) -> bytes:
             "collection": row["collection"],
             "measure": row["measure"],
             "unit": row["unit"],
-            "slot_start": [instant(one) for one in series.times],
+            "report_date" if series.is_daily else "slot_start": _slots(series),
             "value": series.values,
             "all_reported": series.is_whole,
             "lowest_4_weeks": series.lowest,

@@ -36,6 +36,11 @@ class Series:
     highest: Sequence[float | None] = ()
     step: timedelta = timedelta(minutes=15)
 
+    @property
+    def is_daily(self) -> bool:
+        """Whether its times are London days, and no instants."""
+        return self.step >= timedelta(days=1)
+
     def divided_by(self, number: float) -> "Series":
         """The same in a larger unit."""
 

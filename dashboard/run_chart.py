@@ -20,7 +20,7 @@ _RUN = 7
 
 
 @dataclass(frozen=True)
-class Limits:
+class ProcessLimits:
     """The mean of a baseline and its process limits."""
 
     mean: float
@@ -48,7 +48,7 @@ class Signal:
 class RunChart:
     """A series with the limits of its baseline, and what in it is special."""
 
-    limits: Limits
+    limits: ProcessLimits
     signals: tuple[Signal, ...]
     first: datetime
     last: datetime
@@ -77,17 +77,17 @@ def run_chart_of(days: Sequence[datetime], values: Sequence[float | None]) -> Ru
     return RunChart(limits, signals, baseline[0][0], baseline[-1][0])
 
 
-def limits_of(baseline: Sequence[float]) -> Limits | None:
+def limits_of(baseline: Sequence[float]) -> ProcessLimits | None:
     """The limits that a baseline gives; None of fewer than two points."""
     if len(baseline) < 2:
         return None
     mean = sum(baseline) / len(baseline)
     ranges = [abs(later - earlier) for earlier, later in pairwise(baseline)]
     reach = _LIMITS * sum(ranges) / len(ranges)
-    return Limits(mean, mean - reach, mean + reach, len(baseline))
+    return ProcessLimits(mean, mean - reach, mean + reach, len(baseline))
 
 
-def signals_of(values: Sequence[float], limits: Limits) -> list[Signal]:
+def signals_of(values: Sequence[float], limits: ProcessLimits) -> list[Signal]:
     """What in the values is special: each rule once for each run of points that it holds for."""
     return [
         *_outside(values, limits),
@@ -97,13 +97,13 @@ def signals_of(values: Sequence[float], limits: Limits) -> list[Signal]:
     ]
 
 
-def _outside(values: Sequence[float], limits: Limits) -> Iterator[Signal]:
+def _outside(values: Sequence[float], limits: ProcessLimits) -> Iterator[Signal]:
     for number, value in enumerate(values):
         if not limits.lower <= value <= limits.upper:
             yield Signal("a point outside the limits", (number,))
 
 
-def _one_side(values: Sequence[float], limits: Limits) -> Iterator[Signal]:
+def _one_side(values: Sequence[float], limits: ProcessLimits) -> Iterator[Signal]:
     sides = [(value > limits.mean) - (value < limits.mean) for value in values]
     for first, last, side in _runs(sides):
         if side and last - first + 1 >= _RUN:
@@ -120,7 +120,7 @@ def _one_direction(values: Sequence[float]) -> Iterator[Signal]:
             yield Signal(f"{_RUN} points in a row {told}", tuple(range(first, last + 2)))
 
 
-def _near_a_limit(values: Sequence[float], limits: Limits) -> Iterator[Signal]:
+def _near_a_limit(values: Sequence[float], limits: ProcessLimits) -> Iterator[Signal]:
     """Two of three points in a row in the outer third of one side, and within the limits."""
     third = (limits.upper - limits.mean) / 3
     for side in (1, -1):

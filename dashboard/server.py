@@ -24,8 +24,7 @@ _HOSTS = ["localhost", "127.0.0.1", "[::1]", "::1"]
 _HEADERS = {
     "content-security-policy": "default-src 'none'; style-src 'self'; script-src 'self'; "
     "img-src 'self' data:; connect-src 'self'; font-src 'self'; form-action 'self'; "
-    "base-uri 'none'; "
-    "frame-ancestors 'none'",
+    "base-uri 'none'; frame-ancestors 'none'",
     "x-content-type-options": "nosniff",
     "referrer-policy": "no-referrer",
     "cross-origin-opener-policy": "same-origin",
@@ -53,8 +52,19 @@ def make_app(switch: Switch, home: Path | None = None) -> FastAPI:
         redoc_url=None,
     )
 
+    _serve_data(app, switch)
+    _serve_asked(app, switch, home)
+    _serve_pages(app, switch)
+    app.add_middleware(_Headers)
+    app.add_middleware(TrustedHostMiddleware, allowed_hosts=_HOSTS)
+    return app
+
+
+def _serve_data(app: FastAPI, switch: Switch) -> None:
+    """Figures as JSON and Parquet, and what pages look like."""
+
     @app.get("/healthz", summary="Whether pages are served, and of which publication")
-    def health() -> JSONResponse:
+    async def health() -> JSONResponse:
         site = switch.site
         told = {"publication": site and site.pages.picture.name, "fault": switch.fault}
         return JSONResponse(told, 200 if site and not switch.fault else 503)
@@ -62,11 +72,11 @@ def make_app(switch: Switch, home: Path | None = None) -> FastAPI:
     @app.get(
         "/api/{table}", summary="Figures now: england, regions, trusts, expected, feeds, changes"
     )
-    def table(table: str, request: Request) -> Response:
+    async def table(table: str, request: Request) -> Response:
         return _send(switch, f"/api/{table}", request)
 
     @app.get("/api/series/{collection}/{measure}", summary="England's series of a measure")
-    def series(collection: str, measure: str, request: Request) -> Response:
+    async def series(collection: str, measure: str, request: Request) -> Response:
         return _send(switch, f"/data/measure/{collection}/{measure}.json", request)
 
     @app.get("/data/{table}.parquet", summary="A table of the publication as Parquet")
@@ -83,6 +93,10 @@ def make_app(switch: Switch, home: Path | None = None) -> FastAPI:
         if file is None or file.suffix not in _TYPES:
             raise HTTPException(404)
         return FileResponse(file, media_type=_TYPES[file.suffix])
+
+
+def _serve_asked(app: FastAPI, switch: Switch, home: Path | None) -> None:
+    """Pages that are made when they are asked for."""
 
     @app.get("/search", include_in_schema=False)
     def search(q: Annotated[str, Query(max_length=100)] = "") -> Response:
@@ -118,8 +132,12 @@ def make_app(switch: Switch, home: Path | None = None) -> FastAPI:
         body = site.pages.render("submission", "/submission", one=found, answer=answer)
         return Response(switch.body_of(_as_made(body)), media_type=HTML)
 
+
+def _serve_pages(app: FastAPI, switch: Switch) -> None:
+    """All pages that are made ahead, and what stands in place of one that is not there."""
+
     @app.get("/{path:path}", include_in_schema=False)
-    def page(path: str, request: Request) -> Response:
+    async def page(path: str, request: Request) -> Response:
         return _send(switch, f"/{path}", request)
 
     @app.exception_handler(503)
@@ -133,10 +151,6 @@ def make_app(switch: Switch, home: Path | None = None) -> FastAPI:
         if site is None:
             return Response(_NOTHING_YET, 503, media_type=HTML)
         return Response(site.pages.render("lost", "/"), 404, media_type=HTML)
-
-    app.add_middleware(_Headers)
-    app.add_middleware(TrustedHostMiddleware, allowed_hosts=_HOSTS)
-    return app
 
 
 def _send(switch: Switch, address: str, request: Request) -> Response:

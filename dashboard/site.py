@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from html import escape
 from pathlib import Path
 
@@ -126,8 +127,4 @@ class Switch:
 def current_of(home: Path) -> Callable[[], Path | None]:
     """Finds the publication that is current in that home."""
 
-    def find() -> Path | None:
-        found = current_path(home)
-        return None if found is None else found.resolve()
-
-    return find
+    return partial(current_path, home)

@@ -53,6 +53,16 @@ def clock(moment: datetime | None) -> str:
     return "" if moment is None else f"{london(moment):%a %-d %b %H:%M}"
 
 
+def slot_told(moment: datetime, *, is_day: bool) -> str:
+    """A slot's start in London, or the London day that it is: Thu 26 Nov."""
+    return f"{moment:%a %-d %b}" if is_day else clock(moment)
+
+
+def slot_named(moment: datetime, *, is_day: bool) -> str:
+    """The slot as machines read it: a UTC instant, or the London day."""
+    return moment.date().isoformat() if is_day else instant(moment)
+
+
 def instant(moment: datetime | None) -> str:
     """A stored instant as machines read it."""
     return "" if moment is None else f"{moment:%Y-%m-%dT%H:%M:%SZ}"

@@ -44,9 +44,9 @@ def write_durably(target: Path, content: bytes, mode: int = PRIVATE_FILE) -> Non
     sync_folder(target.parent)
 
 
-def write_whole(target: Path, content: bytes) -> None:
+def write_whole(target: Path, content: bytes, mode: int = PRIVATE_FILE) -> None:
     """`target` holds `content` whole; a power cut may lose it, the death of a process cannot."""
-    temporary = _write_beside(target, content)
+    temporary = _write_beside(target, content, mode)
     try:
         os.replace(temporary, target)
     except OSError:

@@ -6,8 +6,6 @@ that nothing is written where somebody keeps configuration.
 """
 
 import hashlib
-import os
-import secrets
 import sys
 from contextlib import suppress
 from datetime import date
@@ -16,6 +14,10 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+
+from pipelines.base.durable import write_whole
+from pipelines.base.errors import DiskFault
+from pipelines.base.permissions import usual_umask
 
 _PROJECT = Path(__file__).parents[2]
 _FORM = b"1"
@@ -45,14 +47,10 @@ def keep(path: Path, source: bytes, content: dict[str, Any]) -> None:
     except TypeError:
         return
     place = _place(path)
-    beside = place.with_name(f"{place.name}.{os.getpid()}.{secrets.token_hex(4)}")
-    with suppress(OSError):
+    with suppress(OSError, DiskFault):
+        # A folder of its own is as Python makes it: others read what is compiled there.
         place.parent.mkdir(exist_ok=True)
-        try:
-            beside.write_bytes(_digest(source, told) + b"\n" + told)
-            os.replace(beside, place)
-        finally:
-            beside.unlink(missing_ok=True)
+        write_whole(place, _digest(source, told) + b"\n" + told, 0o666 & ~usual_umask())
 
 
 def _may_be_kept(path: Path) -> bool:

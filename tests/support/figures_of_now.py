@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -68,18 +68,23 @@ SERVICES: Mapping[str, Mapping[str, Any]] = {
 }
 
 
-def write_trust(folder: Path, code: str) -> Path:
-    rows = [
+SiteRow = tuple[str, str, Mapping[str, Any]]
+"""A site, the start of a slot as `2026-11-25T11:30` in UTC, and what the site gives in it."""
+
+
+def write_trust(folder: Path, code: str, rows: Iterable[SiteRow]) -> Path:
+    """A file of the trust; what a row does not give is empty."""
+    told = [
         {
             "org_code": code,
             "site_code": site,
-            "slot_start": f"2026-11-25T{slot}:00Z",
+            "slot_start": f"{slot}:00Z",
             **dict.fromkeys(FIGURES),
             **values,
         }
-        for (site, slot), values in VALUES[code].items()
+        for site, slot, values in rows
     ]
-    return write(folder / f"{code}_1.csv", rows)
+    return write(folder / f"{code}_1.csv", told)
 
 
 def write(path: Path, rows: list[dict[str, Any]]) -> Path:
@@ -111,7 +116,12 @@ def make_home(folder: Path) -> Path:
         (trusts / f"{code.lower()}.yaml").write_text(text, "utf-8")
     for code in (*SERVICES, "RYC"):
         (services / f"{code.lower()}.yaml").write_text(SERVICE.format(code=code), "utf-8")
-    files = [write_trust(folder, code) for code in VALUES]
+    files = [
+        write_trust(
+            folder, code, ((site, f"2026-11-25T{slot}", one) for (site, slot), one in rows.items())
+        )
+        for code, rows in VALUES.items()
+    ]
     files += [
         write(folder / f"{code}_s.csv", [{"org_code": code, "report_date": "2026-11-24", **values}])
         for code, values in SERVICES.items()

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pipelines.base.settings import PROJECT
 
-FOLDERS = ("pipelines", "warehouse", "expectations", "dags")
+FOLDERS = ("pipelines", "warehouse", "expectations", "dashboard", "dags")
 MOST_LINES_OF_A_FILE = 300
 MOST_LINES_OF_A_FUNCTION = 60
 MOST_LINES_OF_SQL = 8

@@ -172,32 +172,24 @@ def _fill_all(
     tables: Mapping[str, PublishedTable],
     faults: Faults,
 ) -> dict[str, int]:
-    """The rows of each table, in the tables' order; two threads share them."""
+    """The rows of each table, in the tables' order; two threads share them.
+
+    `broken` collections and feeds are expected as before.
+    """
+    told_faults = dict(faults)
+
+    def tell_beside(connection: "duckdb.DuckDBPyConnection") -> dict[str, int]:
+        prepare_now(connection, registry, made_at, told_faults)
+        if broken:
+            expect_as_before(connection, f"{EARLIER}.{table_path(EXPECTED)}", broken)
+        return fill(connection, _told_beside(queries), _told_beside(tables), told_faults)
+
     with second_thread(connection) as (other, thread):
-        told_faults = dict(faults)
-        beside_it = thread.submit(
-            _tell_beside, other, registry, made_at, broken, queries, tables, told_faults
-        )
+        beside_it = thread.submit(tell_beside, other)
         filled = fill(connection, _told_here(queries), _told_here(tables), faults)
         filled |= beside_it.result()
     faults |= told_faults
     return {table: filled[table] for table in (*queries, *tables) if table in filled}
-
-
-def _tell_beside(
-    connection: "duckdb.DuckDBPyConnection",
-    registry: Registry,
-    made_at: datetime,
-    broken: Sequence[str],
-    queries: Mapping[str, Query],
-    tables: Mapping[str, PublishedTable],
-    faults: Faults,
-) -> dict[str, int]:
-    """The second thread's tables; `broken` collections and feeds are expected as before."""
-    prepare_now(connection, registry, made_at, faults)
-    if broken:
-        expect_as_before(connection, f"{EARLIER}.{table_path(EXPECTED)}", broken)
-    return fill(connection, _told_beside(queries), _told_beside(tables), faults)
 
 
 def _told_beside(told: Mapping[str, _Told]) -> dict[str, _Told]:

@@ -188,6 +188,17 @@ def test_the_data_behind_a_page_are_the_same(client: TestClient, site: Site) -> 
     assert as_csv[2] == "2026-11-25T11:30:00Z,10.0,False,,,"
 
 
+def test_a_day_is_told_as_a_day_and_not_as_an_instant(client: TestClient) -> None:
+    series = client.get("/api/series/ambulance_sitrep/incidents").json()
+    assert (series["report_date"], series["value"]) == (["2026-11-24"], [7100])
+    as_csv = client.get("/data/measure/ambulance_sitrep/incidents.csv").text.splitlines()
+    assert as_csv[0].split(",")[0] == "report_date"
+    assert as_csv[1].startswith("2026-11-24,7100.0,")
+    assert '<th scope="row">Tue 24 Nov</th>' in text_of(
+        client, "/measure/ambulance_sitrep/incidents"
+    )
+
+
 def test_tables_can_be_taken_away(client: TestClient, tmp_path: Path) -> None:
     file = tmp_path / "table.parquet"
     file.write_bytes(client.get("/data/now_england.parquet").content)

@@ -9,14 +9,13 @@ import pytest
 from pipelines import steps
 from pipelines.base.settings import settings
 from pipelines.registry.registry import load_registry
-from tests.support.figures_of_now import SERVICE, TRUST, write
-from tests.support.small_slots import FIGURES
+from tests.support.figures_of_now import SERVICE, TRUST, SiteRow, write, write_trust
 from warehouse.marts.series.series import series_views
 from warehouse.publish.publications import current_path
 
 NOW = "2026-11-25T12:00:00Z"
 WAITING, BEDS = "ambulances_waiting", ("ga_beds_open", "ga_beds_occupied")
-ROWS: dict[str, list[tuple[str, str, dict[str, float | None]]]] = {
+ROWS: dict[str, list[SiteRow]] = {
     # Manchester, in the North West, of two sites; R0A07 gives no beds that are open.
     "R0A": [
         ("R0A02", "2026-11-25T11:00", {"arrivals": 10, WAITING: 3, BEDS[0]: 900, BEDS[1]: 880}),
@@ -58,17 +57,7 @@ def reader(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPy
             code=code, name=code, stage="live", sites="", slots_from="slots_from: 2026-11-20"
         )
         (trusts / f"{code.lower()}.yaml").write_text(text, "utf-8")
-        told = [
-            {
-                "org_code": code,
-                "site_code": site,
-                "slot_start": f"{slot}:00Z",
-                **dict.fromkeys(FIGURES),
-                **values,
-            }
-            for site, slot, values in rows
-        ]
-        files.append(write(folder / f"{code}_1.csv", told))
+        files.append(write_trust(folder, code, rows))
     for code, days in SERVICES.items():
         text = f"{SERVICE.format(code=code)}amendment_days: unlimited\n"
         (services / f"{code.lower()}.yaml").write_text(text, "utf-8")

@@ -81,6 +81,12 @@ def test_a_chart_says_the_same_in_words() -> None:
     )
 
 
+def test_days_in_summer_are_told_as_days() -> None:
+    days = [datetime(2026, 7, 1), datetime(2026, 7, 2)]
+    told = describe(Series(days, [1, 2], [True] * 2, step=timedelta(days=1)), "calls")
+    assert told.startswith("From Wed 1 Jul to Thu 2 Jul, calls: lowest 1 at Wed 1 Jul, ")
+
+
 @pytest.mark.parametrize("values", [(), (None, None)])
 def test_nothing_known_is_no_chart(values: tuple[None, ...]) -> None:
     assert line_chart(series(*values), "x", "patients") == ""

@@ -4,9 +4,9 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from dashboard.run_chart import Limits, limits_of, run_chart_of, signals_of
+from dashboard.run_chart import ProcessLimits, limits_of, run_chart_of, signals_of
 
-FLAT = Limits(mean=10, lower=4, upper=16, points=20)
+FLAT = ProcessLimits(mean=10, lower=4, upper=16, points=20)
 
 
 def told(*values: float) -> list[tuple[str, tuple[int, ...]]]:
@@ -19,7 +19,7 @@ def test_the_limits_follow_from_the_mean_moving_range() -> None:
     assert limits is not None
     assert (limits.mean, limits.points, limits.is_provisional) == (10.2, 5, True)
     assert (round(limits.lower, 2), round(limits.upper, 2)) == (3.55, 16.85)
-    assert not Limits(0, 0, 0, 12).is_provisional
+    assert not ProcessLimits(0, 0, 0, 12).is_provisional
 
 
 @pytest.mark.parametrize("baseline", [[], [5.0]])
