@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from warehouse.publish.kept_apart import Faults, costs_only
-from warehouse.publish.published_tables import TESTING, PublishedTable, owner_of
+from warehouse.publish.published_tables import SCHEMAS, PublishedTable, owner_of
 from warehouse.store import literals
 from warehouse.store.transaction import transaction
 
@@ -43,7 +43,8 @@ def enter_tables(
     if as_before:
         connection.execute(f"COPY FROM DATABASE {EARLIER} TO publication (SCHEMA)")
         return
-    connection.execute(f"CREATE SCHEMA publication.{TESTING}")
+    for schema in SCHEMAS:
+        connection.execute(f"CREATE SCHEMA publication.{schema}")
     for table, told in tables.items():
         with costs_only(owner_of(table), faults), transaction(connection):
             connection.execute("; ".join(_statements(table, told)))

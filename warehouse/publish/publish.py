@@ -42,7 +42,7 @@ from warehouse.publish.publications import (
     read_description,
     read_earlier,
 )
-from warehouse.publish.published_tables import TESTING
+from warehouse.publish.published_tables import SCHEMAS
 from warehouse.publish.refused_publication import forget_refused
 from warehouse.publish.snapshot import Snapshot, build_snapshot
 from warehouse.store import literals
@@ -206,7 +206,8 @@ def _finish(folder: Path, name: str, temporary: Path, umask: int) -> None:
     share(parquet, umask)
     for file in parquet.rglob("*.parquet"):
         sync_file(file)
-    sync_folder(parquet / TESTING)
+    for schema in SCHEMAS:
+        sync_folder(parquet / schema)
     sync_folder(parquet)
     os.replace(parquet, folder / name)
     os.replace(temporary, folder / f"{name}.duckdb")

@@ -17,6 +17,9 @@ from pipelines.registry.contract import Collection
 
 TESTING = "testing"
 """Schema of a publication that holds the values of feeds that are not live yet, apart."""
+REVISIONS = "revisions"
+"""Schema of a publication that holds what was superseded lately, to see how things stood."""
+SCHEMAS = (TESTING, REVISIONS)
 
 _FILE = Path(__file__).parent / "published_tables.yaml"
 
@@ -79,12 +82,21 @@ class PublishedTable(Strict):
         )
 
 
+class Revisions(Strict):
+    """What the table of revisions of every collection says, and has besides its contract."""
+
+    meaning: str
+    window: str
+    columns: dict[str, PublishedColumn]
+
+
 class EveryCollection(Strict):
     """What the table of every collection says and has besides its contract."""
 
     freshness: str
     live: str
     testing: str
+    revisions: Revisions
     columns: dict[str, PublishedColumn]
 
 
@@ -102,17 +114,20 @@ def published_tables() -> PublishedTables:
 
 
 def collection_tables(collection: Collection) -> dict[str, PublishedTable]:
-    """The tables of one collection: of live feeds, and of those in testing."""
+    """The tables of one collection: of live feeds, of those in testing, and of revisions."""
     shared = published_tables().every_collection
+    name = collection.collection
     return {
-        collection.collection: _collection_table(collection, shared.live),
-        f"{TESTING}.{collection.collection}": _collection_table(collection, shared.testing),
+        name: _collection_table(collection, shared.live),
+        f"{TESTING}.{name}": _collection_table(collection, shared.testing),
+        f"{REVISIONS}.{name}": _revisions_table(collection, shared.revisions),
     }
 
 
 def owner_of(table: str) -> str:
     """The collection that the table belongs to, or the table itself."""
-    return table.removeprefix(f"{TESTING}.")
+    schema, _, name = table.partition(".")
+    return name if schema in SCHEMAS else table
 
 
 def _collection_table(collection: Collection, whose: str) -> PublishedTable:
@@ -125,6 +140,20 @@ def _collection_table(collection: Collection, whose: str) -> PublishedTable:
         freshness=published_tables().every_collection.freshness,
         window=window(collection),
         columns=dict(_columns(collection)),
+    )
+
+
+def _revisions_table(collection: Collection, told: Revisions) -> PublishedTable:
+    names = (*collection.key, *(one.name for one in collection.measures))
+    columns = {name: contract_column(collection.column(name)) for name in names}
+    return PublishedTable(
+        title=f"{collection.title}, revised",
+        row=f"{collection.row}, as it was before it was revised",
+        key=(*collection.key, "superseded_at"),
+        meaning=told.meaning,
+        freshness=published_tables().every_collection.freshness,
+        window=told.window,
+        columns=columns | told.columns,
     )
 
 

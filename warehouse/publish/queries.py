@@ -9,16 +9,17 @@ from pipelines.registry.registry import Registry
 from warehouse.marts.feed_health import coverage_sql, feed_status_sql, recent_slots_sql
 from warehouse.marts.mart_queries import collection_sql, current_rows, mart_sql
 from warehouse.marts.now.now import CHANGE, EXPECTED, NOW_TABLES, now_sql
-from warehouse.publish.published_tables import TESTING
+from warehouse.publish.published_tables import REVISIONS, TESTING
 from warehouse.store import literals
 from warehouse.store.shape import Shape
 from warehouse.store.sql import render
 from warehouse.store.stored_time import as_stored
 
 SUBMISSION_DAYS = 35
+SEEN_DAYS = 35
+"""How far back a publication tells how things stood."""
 NATIONAL_SLOT_DAYS = 70
 """Ten weeks, so that a slot can be set beside the same slot of recent weeks."""
-_ENDED_FINDING_DAYS = 1
 _FOLDER = Path(__file__).parent
 
 Query = Callable[[], str]
@@ -31,10 +32,12 @@ def queries_of(registry: Registry, shapes: Iterable[Shape], made_at: datetime) -
     for shape in shapes:
         for stage, name in (("live", shape.collection), (TESTING, f"{TESTING}.{shape.collection}")):
             queries[name] = partial(_collection_sql, shape, stage, made_at)
+        queries[f"{REVISIONS}.{shape.collection}"] = partial(_revisions_sql, shape, made_at)
     return {
         **queries,
         "national_daily": _national_daily_sql,
         "national_slot": partial(_national_slot_sql, made_at),
+        f"{REVISIONS}.published_total": partial(_totals_sql, made_at),
         "organisation": partial(mart_sql, "organisation"),
         "slot_status": partial(recent_slots_sql, registry, made_at),
         "feed_status": partial(feed_status_sql, registry, made_at),
@@ -47,12 +50,21 @@ def queries_of(registry: Registry, shapes: Iterable[Shape], made_at: datetime) -
 
 
 def watch_sql(moment: datetime) -> str:
-    """A query for the watch's findings that are open, or were until a day before the moment."""
-    return render(_FOLDER, "watch", since=moment - timedelta(days=_ENDED_FINDING_DAYS))
+    """A query for the watch's findings that are open, or were in the weeks before the moment."""
+    return render(_FOLDER, "watch", since=moment - timedelta(days=SEEN_DAYS))
 
 
 def _collection_sql(shape: Shape, stage: str, made_at: datetime) -> str:
     return collection_sql(current_rows(shape, stage, shape.published_from(made_at)), shape)
+
+
+def _revisions_sql(shape: Shape, made_at: datetime) -> str:
+    since = made_at - timedelta(days=SEEN_DAYS)
+    return render(_FOLDER, "revisions", shape=shape, since=since)
+
+
+def _totals_sql(made_at: datetime) -> str:
+    return render(_FOLDER, "revised_totals", since=made_at - timedelta(days=SEEN_DAYS))
 
 
 def _national_daily_sql() -> str:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from warehouse.marts.now.now import CHANGE, EXPECTED, NOW_TABLES
 from warehouse.publish.empty_tables import EARLIER, table_path
 from warehouse.publish.kept_apart import Faults, costs_only
-from warehouse.publish.published_tables import TESTING, owner_of
+from warehouse.publish.published_tables import REVISIONS, SCHEMAS, TESTING, owner_of
 from warehouse.publish.queries import NATIONAL_SLOT_DAYS, SUBMISSION_DAYS
 from warehouse.store import literals
 from warehouse.store.shape import Shape
@@ -96,7 +96,7 @@ def find_losses(
         with costs_only(_LEDGER, faults):
             losses |= _missing_submissions(connection, made_at)
     for table in columns:
-        if table not in losses and table not in rows and table not in _OF_THE_PRESENT:
+        if table not in losses and table not in rows and not _is_of_the_present(table):
             found = connection.execute(f"SELECT count(*) FROM {EARLIER}.{table_path(table)}")
             losses |= _emptied(table, found.fetchall()[0][0])
     return tuple(losses.values())
@@ -181,8 +181,8 @@ def find_emptied(before: Mapping[str, int], rows: Mapping[str, int]) -> tuple[Lo
     """
     losses: dict[str, Loss] = {}
     for table, count in before.items():
-        is_guarded = not table.startswith(f"{TESTING}.") and table not in _OF_THE_PRESENT
-        if is_guarded and not rows.get(table):
+        is_apart = table.partition(".")[0] in SCHEMAS
+        if not is_apart and table not in _OF_THE_PRESENT and not rows.get(table):
             losses |= _emptied(table, count)
     return tuple(losses.values())
 
@@ -195,6 +195,10 @@ _OF_THE_PRESENT = (
     "slot_status", "feed_status", "coverage", "watch", "publication", EXPECTED, CHANGE, *NOW_TABLES
 )  # fmt: skip
 """Tables that follow from the configuration and the clock; they may become smaller at any time."""
+
+
+def _is_of_the_present(table: str) -> bool:
+    return table in _OF_THE_PRESENT or table.startswith(f"{REVISIONS}.")
 
 
 def _collection_tables(

@@ -31,7 +31,7 @@ from warehouse.publish.fill import fill, second_thread
 from warehouse.publish.kept_apart import Faults, costs_only
 from warehouse.publish.publications import Earlier, copy_path
 from warehouse.publish.published_tables import (
-    TESTING,
+    SCHEMAS,
     PublishedTable,
     collection_tables,
     published_tables,
@@ -275,7 +275,8 @@ def _write_copies(
     connection: "duckdb.DuckDBPyConnection", rows: Mapping[str, int], folder: Path
 ) -> None:
     """Each table stands in the folder as Parquet; two threads share them."""
-    (folder / TESTING).mkdir(parents=True)
+    for schema in SCHEMAS:
+        (folder / schema).mkdir(parents=True)
     by_size = sorted(rows, key=rows.__getitem__)
     with second_thread(connection) as (other, thread):
         copied = thread.submit(_write_parquet, other, by_size[::2], folder)

@@ -1,0 +1,134 @@
+"""A publication as it was seen at an earlier time, made from one that was made later.
+
+The later one holds what was superseded lately, so nothing but its file is read. The tables of then
+are made by the code that publishes, from a warehouse for the moment that is thrown away. Decision
+35 tells what cannot be known of an earlier time.
+"""
+
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pipelines.base.errors import UsageError
+from pipelines.registry.contract import Collection
+from pipelines.registry.registry import Registry
+from warehouse.marts.refresh import refresh_marts
+from warehouse.publish.published_tables import REVISIONS
+from warehouse.publish.queries import SEEN_DAYS
+from warehouse.publish.snapshot import build_snapshot
+from warehouse.store import literals
+from warehouse.store.connection import macros
+from warehouse.store.histories import ensure_history
+from warehouse.store.migrate import migrate
+from warehouse.store.reader import open_memory
+from warehouse.store.sql import render
+from warehouse.store.stored_time import as_stored, from_stored
+
+if TYPE_CHECKING:
+    import duckdb
+
+_SQL = Path(__file__).parent
+
+
+class NotSeen(UsageError):
+    """A publication cannot tell of that time."""
+
+
+def make_seen(later: Path, moment: datetime, registry: Registry, folder: Path) -> Path:
+    """The file of a publication with the tables of `later` as they stood at the moment (UTC).
+
+    It stands in the folder, with its Parquet copies beside it. Raises `NotSeen` where the moment is
+    after the publication, before what it tells of, or where it holds no revisions.
+    """
+    path = folder / f"seen-{as_stored(moment):%Y%m%dT%H%M%S}Z.duckdb"
+    with _opened(later, folder / "warehouse.duckdb") as connection:
+        _refuse_unknown(connection, moment)
+        connection.execute(render(_SQL, "seen_ledger", moment=moment))
+        for name, collection in registry.collections.items():
+            if _is_held(connection, name):
+                _enter(connection, collection, moment)
+        connection.execute(render(_SQL, "seen_feeds", moment=moment))
+        build_snapshot(connection, registry, path, moment)
+    path.with_suffix(".parquet").rename(path.with_suffix(""))
+    return path
+
+
+def first_seen(made_at: datetime) -> datetime:
+    """The first moment that a publication made then can tell of."""
+    return made_at - timedelta(days=SEEN_DAYS)
+
+
+@contextmanager
+def _opened(later: Path, scratch: Path) -> Iterator["duckdb.DuckDBPyConnection"]:
+    """An empty warehouse, with the publication attached as `later`."""
+    scratch.unlink(missing_ok=True)
+    try:
+        with closing(open_memory()) as connection:
+            connection.execute(f"ATTACH {literals.text(str(scratch))} AS warehouse")
+            connection.execute(f"ATTACH {literals.text(str(later))} AS later (READ_ONLY)")
+            migrate(connection)
+            connection.execute("USE warehouse")
+            connection.execute(macros())
+            yield connection
+    finally:
+        for left in scratch.parent.glob(f"{scratch.name}*"):
+            left.unlink(missing_ok=True)
+
+
+def _refuse_unknown(connection: "duckdb.DuckDBPyConnection", moment: datetime) -> None:
+    if not _columns(connection, REVISIONS, "published_total"):
+        raise NotSeen(
+            "This publication holds no revisions, so it cannot tell how things stood earlier. "
+            "The next publication will: run `sitrep publish`."
+        )
+    made_at = from_stored(
+        connection.execute("SELECT made_at FROM later.main.publication").fetchall()[0][0]
+    )
+    first = first_seen(made_at)
+    if not first <= moment <= made_at:
+        raise NotSeen(
+            f"This publication tells how things stood from {first:%Y-%m-%dT%H:%MZ} to "
+            f"{made_at:%Y-%m-%dT%H:%MZ}, and not at {moment:%Y-%m-%dT%H:%MZ}. Earlier times: "
+            "`sitrep as-of` asks the warehouse."
+        )
+
+
+def _enter(
+    connection: "duckdb.DuckDBPyConnection", collection: Collection, moment: datetime
+) -> None:
+    """The warehouse has what was held of the collection, and England's figures of it."""
+    ensure_history(connection, collection)
+    name = collection.collection
+    own = [column.name for column in collection.columns]
+    words: dict[str, object] = {
+        "collection": name,
+        "moment": moment,
+        "columns": _shared(own, _columns(connection, "main", name)),
+        "revised": _shared(own, _columns(connection, REVISIONS, name)),
+        "time": collection.time_column,
+        "is_daily": collection.cadence.is_daily,
+    }
+    connection.execute(render(_SQL, "seen_rows", **words))
+    refresh_marts(connection, collection)
+    if not collection.cadence.is_daily:
+        connection.execute(render(_SQL, "seen_marts", **words))
+
+
+def _is_held(connection: "duckdb.DuckDBPyConnection", collection: str) -> bool:
+    return bool(
+        _columns(connection, "main", collection) and _columns(connection, REVISIONS, collection)
+    )
+
+
+def _shared(own: list[str], held: set[str]) -> list[str]:
+    return [name for name in own if name in held]
+
+
+def _columns(connection: "duckdb.DuckDBPyConnection", schema: str, table: str) -> set[str]:
+    rows = connection.execute(
+        "SELECT column_name FROM duckdb_columns() WHERE database_name = 'later' "
+        f"AND schema_name = {literals.text(schema)} AND table_name = {literals.text(table)}"
+    ).fetchall()
+    return {name for (name,) in rows}
