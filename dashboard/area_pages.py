@@ -1,9 +1,9 @@
 """Pages of places: England, a collection, a region, a trust or service."""
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from functools import partial
 
-from dashboard.desk import ENGLAND, Desk, Page
+from dashboard.desk import ENGLAND, Desk, Maker, Page
 from dashboard.feed_pages import feeds_to_look_at
 from dashboard.picture import Area, Row
 
@@ -11,17 +11,21 @@ _ON_THE_WALL = 3
 """Collections of the wall screen: all that a room sees at once."""
 
 
-def area_pages(desk: Desk) -> Iterator[Page]:
+def area_pages(desk: Desk) -> Iterator[Maker]:
     """England, each collection, each region, each trust, service and contract area."""
-    yield desk.page("/", "area", title="England now", lead=_lead(desk), **_england(desk))
-    sections = [desk.section(name, desk.england, ENGLAND) for name in desk.shown[:_ON_THE_WALL]]
-    yield desk.page("/wall", "wall", sections=[one for one in sections if one["headline"]])
+    yield "/", partial(_england, desk)
+    yield "/wall", partial(_wall, desk)
     for name in desk.shown:
-        yield _collection(desk, name)
+        yield f"/collection/{name}", partial(_collection, desk, name)
     for code, rows in desk.regions.items():
-        yield _region(desk, code, rows)
+        yield f"/region/{code}", partial(_region, desk, code, rows)
     for code, rows in desk.trusts.items():
-        yield _trust(desk, code, rows)
+        yield f"/trust/{code}", partial(_trust, desk, code, rows)
+
+
+def _wall(desk: Desk) -> Page:
+    sections = [desk.section(name, desk.england, ENGLAND) for name in desk.shown[:_ON_THE_WALL]]
+    return desk.page("/wall", "wall", sections=[one for one in sections if one["headline"]])
 
 
 def _lead(desk: Desk) -> str:
@@ -30,7 +34,7 @@ def _lead(desk: Desk) -> str:
     return f"{told} {partial} of {len(desk.england)} are partial." if partial else told
 
 
-def _england(desk: Desk) -> dict[str, Any]:
+def _england(desk: Desk) -> Page:
     regions = [
         (f"/region/{code}", rows[0]["region_name"] or code) for code, rows in desk.regions.items()
     ]
@@ -42,7 +46,10 @@ def _england(desk: Desk) -> dict[str, Any]:
         {"title": "Regions", "entries": regions},
     ]
     lists = [one for one in lists if one["entries"]]
-    return {"sections": [one for one in sections if one["headline"]], "lists": lists}
+    sections = [one for one in sections if one["headline"]]
+    return desk.page(
+        "/", "area", title="England now", lead=_lead(desk), sections=sections, lists=lists
+    )
 
 
 def _collection(desk: Desk, name: str) -> Page:

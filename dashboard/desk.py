@@ -1,7 +1,7 @@
 """What the makers of pages share: the picture in order, its words, and how a page is rendered."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,8 @@ _LONG = 300
 ENGLAND: Area = ("england", None)
 Page = tuple[str, str, bytes]
 """An address, a media type, and what stands there."""
+Maker = tuple[str, Callable[[], Page]]
+"""An address, and what makes its page."""
 
 
 @cache

@@ -1,22 +1,32 @@
 """Pages of feeds: how all of them stand, and one with its newest submissions."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import Any
 
-from dashboard.desk import Desk, Page, grouped
+from dashboard.desk import Desk, Maker, Page, grouped
+from dashboard.picture import Row
 
 
-def feed_pages(desk: Desk) -> Iterator[Page]:
+def feed_pages(desk: Desk) -> Iterator[Maker]:
     """The list of all feeds, and each feed."""
-    yield desk.page("/feeds", "feeds", lead=_feeds_lead(desk), groups=_feed_groups(desk))
+    yield "/feeds", partial(_feeds, desk)
     by_feed = grouped(desk.picture.submissions, "feed_id")
     for feed in desk.picture.feeds:
         newest = by_feed.get(feed["feed_id"], [])
-        yield desk.page(
-            f"/feed/{feed['feed_id']}", "feed", feed=feed, submissions=newest,
-            has_page=feed["provider_code"] in desk.trusts,
-        )  # fmt: skip
+        yield f"/feed/{feed['feed_id']}", partial(_feed, desk, feed, newest)
+
+
+def _feeds(desk: Desk) -> Page:
+    return desk.page("/feeds", "feeds", lead=_feeds_lead(desk), groups=_feed_groups(desk))
+
+
+def _feed(desk: Desk, feed: Row, submissions: Sequence[Row]) -> Page:
+    return desk.page(
+        f"/feed/{feed['feed_id']}", "feed", feed=feed, submissions=submissions,
+        has_page=feed["provider_code"] in desk.trusts,
+    )  # fmt: skip
 
 
 def feeds_to_look_at(desk: Desk) -> list[tuple[str, str]]:

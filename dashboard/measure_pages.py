@@ -3,11 +3,12 @@
 import csv
 import io
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import msgspec
 
-from dashboard.desk import ENGLAND, Desk, Page, run_of
+from dashboard.desk import ENGLAND, Desk, Maker, Page, run_of
 from dashboard.picture import Row, Series
 from dashboard.words import figure, slot_named, slot_told
 from pipelines.registry.contract import Collection
@@ -15,14 +16,23 @@ from pipelines.registry.contract import Collection
 JSON, CSV = "application/json", "text/csv; charset=utf-8"
 
 
-def measure_pages(desk: Desk) -> Iterator[Page]:
-    """Each ratio and measure of each collection."""
+def measure_pages(desk: Desk) -> Iterator[Maker]:
+    """Each ratio and measure of each collection, and the data of its chart."""
     for collection in desk.shown:
         for measure in desk.measures(collection):
-            yield from _measure(desk, collection, measure)
+            yield (
+                f"/measure/{collection}/{measure}",
+                partial(_measure, desk, collection, measure),
+            )
+            row = desk.england.get((collection, measure))
+            series = desk.picture.series_of(ENGLAND, collection, measure)
+            if row and series:
+                address = f"/data/measure/{collection}/{measure}"
+                yield f"{address}.csv", partial(_series_csv, f"{address}.csv", series)
+                yield f"{address}.json", partial(_series_json, f"{address}.json", series, row)
 
 
-def _measure(desk: Desk, collection: str, measure: str) -> Iterator[Page]:
+def _measure(desk: Desk, collection: str, measure: str) -> Page:
     contract = desk.collections[collection]
     row = desk.england.get((collection, measure))
     series = desk.picture.series_of(ENGLAND, collection, measure)
@@ -37,8 +47,6 @@ def _measure(desk: Desk, collection: str, measure: str) -> Iterator[Page]:
         run = run_of(series)
         told = {"svg": svg, "run": run, **_chart_rows(series, row)}
         chart = {"title": f"{row['label']}, England", **told}
-        yield f"{data_address}.csv", CSV, _series_csv(series)
-        yield f"{data_address}.json", JSON, _series_json(series, row)
     regions = [
         {**one, "label": rows[0]["region_name"] or code, "address": f"/region/{code}"}
         for code, rows in desk.regions.items()
@@ -55,7 +63,7 @@ def _measure(desk: Desk, collection: str, measure: str) -> Iterator[Page]:
         if one["measure"] == measure
     ]
     trusts.sort(key=lambda one: (one["value"] is None, -(one["value"] or 0)))
-    yield desk.page(
+    return desk.page(
         address, "measure", row={**desk.card(known, ENGLAND), "has_england": row is not None},
         collection=collection, collection_title=desk.board.title(collection),
         meaning=_meaning(contract, measure),
@@ -98,7 +106,7 @@ def _slots(series: Series) -> list[str]:
     return [slot_named(one, is_day=series.is_daily) for one in series.times]
 
 
-def _series_csv(series: Series) -> bytes:
+def _series_csv(address: str, series: Series) -> Page:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     time = "report_date" if series.is_daily else "slot_start_utc"
@@ -112,11 +120,11 @@ def _series_csv(series: Series) -> bytes:
             series.median or empty, series.highest or empty, strict=True,
         )
     )  # fmt: skip
-    return text.getvalue().encode()
+    return address, CSV, text.getvalue().encode()
 
 
-def _series_json(series: Series, row: Row) -> bytes:
-    return msgspec.json.encode(
+def _series_json(address: str, series: Series, row: Row) -> Page:
+    content = msgspec.json.encode(
         {
             "collection": row["collection"],
             "measure": row["measure"],
@@ -129,3 +137,4 @@ def _series_json(series: Series, row: Row) -> bytes:
             "highest_4_weeks": series.highest,
         }
     )
+    return address, JSON, content

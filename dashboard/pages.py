@@ -1,7 +1,8 @@
 """Makes the pages of one publication: every address and what stands there, ready to be sent."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ import msgspec
 
 from dashboard.area_pages import area_pages
 from dashboard.asked import day_words
-from dashboard.desk import Desk, Page
+from dashboard.desk import Desk, Maker, Page
 from dashboard.feed_pages import feed_pages
 from dashboard.measure_pages import JSON, measure_pages
 from dashboard.picture import Picture, Row
@@ -28,14 +29,24 @@ class Pages:
 
     def all(self) -> Iterator[Page]:
         """Each page and each file of data that is made ahead."""
+        return (make() for make in self.makers.values())
+
+    @cached_property
+    def makers(self) -> dict[str, Callable[[], Page]]:
+        """Address → what makes the page or the file of data that stands there."""
         desk = self._desk
-        yield from area_pages(desk)
-        yield from measure_pages(desk)
-        yield from feed_pages(desk)
+        made = dict(area_pages(desk))
+        made |= measure_pages(desk)
+        made |= feed_pages(desk)
+        made["/changes"] = self._changes
+        made["/about"] = partial(desk.page, "/about", "about", tables=self.tables())
+        made |= self._data()
+        return made
+
+    def _changes(self) -> Page:
         changes = self.picture.changes[:_CHANGES_SHOWN]
-        yield desk.page("/changes", "changes", changes=changes, trusts=desk.trusts)
-        yield desk.page("/about", "about", tables=self.tables())
-        yield from self._data()
+        trusts = self._desk.trusts
+        return self._desk.page("/changes", "changes", changes=changes, trusts=trusts)
 
     def render(self, template: str, here: str, **words: Any) -> bytes:
         """A page that is not made ahead, of the same publication and look."""
@@ -73,7 +84,7 @@ class Pages:
         ]
         return told + [(f"/feed/{one['feed_id']}", one["title"]) for one in self.picture.feeds]
 
-    def _data(self) -> Iterator[Page]:
+    def _data(self) -> Iterator[Maker]:
         for name, rows in (
             ("england", self.picture.england),
             ("regions", self.picture.regions),
@@ -82,9 +93,12 @@ class Pages:
             ("feeds", self.picture.feeds),
             ("changes", self.picture.changes),
         ):
-            told = {"publication": self.picture.name, "made_at": instant(self.picture.made_at)}
-            content = msgspec.json.encode({**told, "rows": [_plain(row) for row in rows]})
-            yield f"/api/{name}", JSON, content
+            yield f"/api/{name}", partial(self._rows, f"/api/{name}", rows)
+
+    def _rows(self, address: str, rows: Sequence[Row]) -> Page:
+        told = {"publication": self.picture.name, "made_at": instant(self.picture.made_at)}
+        content = msgspec.json.encode({**told, "rows": [_plain(row) for row in rows]})
+        return address, JSON, content
 
 
 def _plain(row: Row) -> Row:
