@@ -1,16 +1,44 @@
 """What is read from the publication when it is asked for: a past day, a submission."""
 
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from typing import Any
 
+from fastapi import HTTPException
+
 from dashboard.desk import Desk
 from dashboard.picture import Row, rows_of
+from pipelines.base.errors import SitrepError, UsageError
 from warehouse.store import literals
 from warehouse.store.reader import read_publication
 from warehouse.store.sql import render
 
 _SQL = Path(__file__).parent / "sql"
+
+
+@contextmanager
+def readable() -> Iterator[None]:
+    """What cannot be read from the publication now is told as such."""
+    import duckdb
+
+    try:
+        yield
+    except UsageError:
+        raise
+    except (duckdb.Error, SitrepError, OSError) as error:
+        logging.getLogger(__name__).exception("the publication cannot be read")
+        raise HTTPException(503) from error
+
+
+def day_named(text: str) -> date:
+    """The day that an address names; what is no day has no page."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise HTTPException(404) from error
 
 
 def submission_of(file: Path, submission_id: str) -> Row | None:

@@ -1,7 +1,7 @@
 """Makes the pages of one publication: every address and what stands there, ready to be sent."""
 
 from collections.abc import Callable, Iterator, Sequence
-from datetime import date
+from datetime import date, datetime
 from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
@@ -14,10 +14,13 @@ from dashboard.desk import Desk, Maker, Page
 from dashboard.feed_pages import feed_pages
 from dashboard.measure_pages import JSON, measure_pages
 from dashboard.picture import Picture, Row
+from dashboard.since import since_words
 from dashboard.words import instant
 from pipelines.registry.registry import Registry
+from warehouse.store.stored_time import as_stored
 
 _CHANGES_SHOWN = 500
+_MOST_FOUND = 100
 
 
 class Pages:
@@ -55,6 +58,24 @@ class Pages:
     def of_day(self, file: Path, day: date) -> bytes:
         """The page of a past day, read from the publication in that file."""
         return self.render("day", "/day", **day_words(self._desk, file, day))
+
+    def since(self, later: Path, made_at: datetime, moment: datetime) -> bytes:
+        """The page of what has changed since these pages were seen, told from a later publication.
+
+        `made_at` is when that was made.
+        """
+        words = since_words(self._desk, later, moment)
+        return self.render("since", "/since", moment=as_stored(moment), later=made_at, **words)
+
+    def search(self, asked: str) -> bytes:
+        """The page of all places whose words have what is asked for."""
+        words = asked.casefold().split()
+        found = [
+            (address, told)
+            for address, told in self.places()
+            if words and all(word in f"{told} {address}".casefold() for word in words)
+        ]
+        return self.render("search", "/search", asked=asked, found=found[:_MOST_FOUND])
 
     def tables(self) -> list[str]:
         """The tables that can be taken away."""

@@ -1,8 +1,5 @@
 """Serves the pages: on this machine only, read-only, under a strict content policy."""
 
-import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
@@ -13,10 +10,10 @@ from fastapi.responses import FileResponse, JSONResponse, RedirectResponse, Resp
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from dashboard.asked import submission_of
+from dashboard.asked import readable, submission_of
 from dashboard.desk import HTML
+from dashboard.seen_routes import serve_seen
 from dashboard.site import Made, Site, Switch
-from pipelines.base.errors import SitrepError
 from warehouse.publish.publications import copy_path
 
 ASSETS = Path(__file__).parent / "assets"
@@ -35,7 +32,6 @@ _TYPES = {
     ".js": "text/javascript; charset=utf-8",
     ".svg": "image/svg+xml",
 }
-_MOST_FOUND = 100
 _NOTHING_YET = (
     b"<!DOCTYPE html><html lang=en><title>Control room</title><h1>No publication yet</h1>"
     b"<p>The dashboard shows figures as soon as there is one: run <code>sitrep publish</code>."
@@ -54,6 +50,7 @@ def make_app(switch: Switch, home: Path | None = None) -> FastAPI:
 
     _serve_data(app, switch)
     _serve_asked(app, switch, home)
+    serve_seen(app, switch)
     _serve_pages(app, switch)
     app.add_middleware(_Headers)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=_HOSTS)
@@ -100,14 +97,7 @@ def _serve_asked(app: FastAPI, switch: Switch, home: Path | None) -> None:
 
     @app.get("/search", include_in_schema=False)
     def search(q: Annotated[str, Query(max_length=100)] = "") -> Response:
-        site = _site(switch)
-        words = q.casefold().split()
-        found = [
-            (address, told)
-            for address, told in site.pages.places()
-            if words and all(word in f"{told} {address}".casefold() for word in words)
-        ]
-        body = site.pages.render("search", "/search", asked=q, found=found[:_MOST_FOUND])
+        body = _site(switch).pages.search(q)
         return Response(switch.body_of(_as_made(body)), media_type=HTML)
 
     @app.get("/day", include_in_schema=False)
@@ -117,14 +107,14 @@ def _serve_asked(app: FastAPI, switch: Switch, home: Path | None) -> None:
     @app.get("/day/{day}", include_in_schema=False)
     def past_day(day: date) -> Response:
         site = _site(switch)
-        with _readable():
+        with readable():
             body = site.pages.of_day(site.file, day)
         return Response(switch.body_of(_as_made(body)), media_type=HTML)
 
     @app.get("/submission/{submission_id}", include_in_schema=False)
     def submission(submission_id: str) -> Response:
         site = _site(switch)
-        with _readable():
+        with readable():
             found = submission_of(site.file, submission_id)
         if found is None:
             raise HTTPException(404)
@@ -177,18 +167,6 @@ def _site(switch: Switch) -> Site:
     if switch.site is None:
         raise HTTPException(404)
     return switch.site
-
-
-@contextmanager
-def _readable() -> Iterator[None]:
-    """What cannot be read from the publication now is told as such."""
-    import duckdb
-
-    try:
-        yield
-    except (duckdb.Error, SitrepError, OSError) as error:
-        logging.getLogger(__name__).exception("the publication cannot be read")
-        raise HTTPException(503) from error
 
 
 def _as_made(body: bytes) -> Made:

@@ -22,7 +22,8 @@ from pipelines.registry.registry import load_registry
 from warehouse.publish.publications import current_path
 
 _LOOKED_EVERY_SECONDS = 1.0
-_FAULT = b"<!--fault-->"
+FAULT = b"<!--fault-->"
+"""Where a page says what is wrong with it."""
 
 
 @dataclass(frozen=True)
@@ -46,11 +47,16 @@ class Site:
 
 def make_site(file: Path) -> Site:
     """The pages of the publication in that file; raises whatever is wrong with it."""
-    registry = load_registry()
-    daily = [name for name, one in registry.collections.items() if one.cadence.is_daily]
-    pages = Pages(read_picture(file, daily), registry)
+    pages = read_pages(file)
     made = {address: _made(media_type, body) for address, media_type, body in pages.all()}
     return Site(file, pages, made)
+
+
+def read_pages(file: Path) -> Pages:
+    """The makers of the pages of the publication in that file."""
+    registry = load_registry()
+    daily = [name for name, one in registry.collections.items() if one.cadence.is_daily]
+    return Pages(read_picture(file, daily), registry)
 
 
 def _made(media_type: str, body: bytes) -> Made:
@@ -121,7 +127,7 @@ class Switch:
             f'<div class="fault" role="status"><strong>These figures are not the newest.</strong> '
             f"{escape(self.fault)} The last good pages stay.</div>"
         )
-        return made.body.replace(_FAULT, told.encode(), 1)
+        return made.body.replace(FAULT, told.encode(), 1)
 
 
 def current_of(home: Path) -> Callable[[], Path | None]:

@@ -8,7 +8,8 @@
     return Math.floor(minutes / 1440) + " days ago";
   }
   function show() {
-    var now = Date.now();
+    // A page of an earlier time tells the ages of then.
+    var now = document.body.dataset.seen ? Date.parse(document.body.dataset.seen) : Date.now();
     document.querySelectorAll("time[data-age]").forEach(function (time) {
       var minutes = (now - Date.parse(time.dateTime)) / 60000;
       if (isNaN(minutes)) return;
