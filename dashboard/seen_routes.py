@@ -7,7 +7,7 @@ from fastapi.responses import FileResponse, RedirectResponse, Response
 
 from dashboard.asked import day_named, readable, submission_of
 from dashboard.desk import HTML
-from dashboard.seen import ADDRESS, SeenBusy, SeenSite, SeenTimes
+from dashboard.seen_times import ADDRESS, SeenBusy, SeenSite, SeenTimes
 from dashboard.site import Site, Switch
 from pipelines.base.clock import parse_instant
 from pipelines.base.errors import UsageError
