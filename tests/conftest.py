@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from pipelines.base.settings import published_data_folder, settings
-from tests.support.warehouse import ENGINES, use_engine
+from tests.support.warehouse import ENGINES, lay_empty_warehouse, use_engine
 
 REAL_DATA = published_data_folder()
 # The tests' own processes share the cores; threads of each would wait for those of the others.
@@ -49,9 +49,16 @@ def _is_long(item: pytest.Item) -> bool:
 
 
 @pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """An empty SITREP_HOME for this test alone; files in its sources need not lie still."""
+def home(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Path]:
+    """An empty SITREP_HOME for this test alone; files in its sources need not lie still.
+
+    On a lake it has a warehouse without rows.
+    """
     path = tmp_path / "home"
+    if "engine" in request.fixturenames and request.getfixturevalue("engine") == "ducklake":
+        lay_empty_warehouse(path)
     monkeypatch.setenv("SITREP_HOME", str(path))
     monkeypatch.setenv("SITREP_QUIET_SECONDS", "0")
     settings.cache_clear()

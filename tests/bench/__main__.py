@@ -1,7 +1,8 @@
-"""Benchmarks: workbooks beside openpyxl, and England's quarter of an hour beside its rivals.
+"""Benchmarks: workbooks beside openpyxl, England's quarter of an hour beside its rivals, readers.
 
 python -m tests.bench                                    everything
 python -m tests.bench workbooks
+python -m tests.bench readers --readers 50 --seconds 120
 python -m tests.bench national --ticks 20 --days 1 --years 0 --only ours --folder /tmp/bench
 """
 
@@ -23,6 +24,10 @@ def main() -> None:
 
         options = _options(arguments)
         print_results(run_all(options), options)
+    if arguments.part in ("all", "readers"):
+        from tests.bench.readers import run_readers
+
+        run_readers(arguments.readers, arguments.seconds, arguments.folder)
 
 
 def _parse() -> argparse.Namespace:
@@ -34,7 +39,7 @@ def _parse() -> argparse.Namespace:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add = parser.add_argument
-    add("part", nargs="?", default="all", choices=("all", "workbooks", "national"))
+    add("part", nargs="?", default="all", choices=("all", "workbooks", "national", "readers"))
     add("--ticks", type=int, default=20, help="measured ticks, 0 for none")
     add("--days", type=int, nargs="*", default=[1, 10], help="bulks of so many days")
     add("--runs", type=int, default=3, help="of a short bulk")
@@ -43,6 +48,8 @@ def _parse() -> argparse.Namespace:
     add("--years", type=float, default=years, help="history behind a tick; default BENCH_YEARS")
     names = [racer.name for racer in RACERS]
     add("--only", nargs="*", default=[], choices=names, help="whom to measure")
+    add("--readers", type=int, default=50, help="of the dashboard, at once")
+    add("--seconds", type=int, default=120, help="for which they read")
     add("--folder", type=Path, help="keep the files there for another run")
     return parser.parse_args()
 

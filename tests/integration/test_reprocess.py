@@ -61,7 +61,7 @@ def test_what_is_read_again(
     read_again: set[str],
 ) -> None:  # fmt: skip
     """From `--since` on, before `--until`, and never a duplicate."""
-    shutil.copytree(prepared, home)
+    shutil.copytree(prepared, home, dirs_exist_ok=True)
     monkeypatch.setenv("SITREP_NOW", "2019-03-08T15:00:00Z")
     assert _run(["reprocess", *options]) == 0
     rows = ask_ledger(home, "FROM ops.submission ORDER BY received_at, submission_id")

@@ -12,8 +12,10 @@ import duckdb
 import pytest
 
 from pipelines.base.settings import settings
+from pipelines.registry.registry import load_registry
 from warehouse.store.connection import attached_warehouse, open_warehouse
 from warehouse.store.engines import DuckDBFile, DuckLake, chosen_engine
+from warehouse.store.histories import ensure_history
 
 ENGINES = {"duckdb": "", "ducklake": "ducklake:catalogue.ducklake"}
 """What SITREP_WAREHOUSE says for each engine that tests run on."""
@@ -44,7 +46,7 @@ def tamper_with(home: Path) -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 def lay_empty_warehouse(home: Path) -> Path:
-    """The home has a warehouse without rows, copied: a lake takes a second to make."""
+    """The home has a warehouse without rows, copied: a lake takes three seconds to make."""
     model = _empty_home(settings().warehouse.get_secret_value())
     return Path(shutil.copytree(model, home, dirs_exist_ok=True))
 
@@ -53,8 +55,9 @@ def lay_empty_warehouse(home: Path) -> Path:
 def _empty_home(_engine: str) -> Path:
     home = Path(tempfile.mkdtemp(prefix="sitrep-empty-"))
     atexit.register(shutil.rmtree, home, ignore_errors=True)
-    with open_warehouse(home):
-        pass
+    with open_warehouse(home) as connection:
+        for collection in load_registry().collections.values():
+            ensure_history(connection, collection)
     return home
 
 

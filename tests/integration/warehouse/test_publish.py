@@ -50,7 +50,7 @@ def prepared(engine: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def loaded(prepared: Path, home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A home with one workbook, not yet published."""
     monkeypatch.setenv("SITREP_NOW", NOON)
-    return Path(shutil.copytree(prepared, home))
+    return Path(shutil.copytree(prepared, home, dirs_exist_ok=True))
 
 
 def ask(home: Path, sql: str) -> list[tuple[Any, ...]]:

@@ -49,7 +49,7 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def loaded(prepared: Path, home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("SITREP_NOW", "2019-03-08T13:00:00Z")
-    return Path(shutil.copytree(prepared, home))
+    return Path(shutil.copytree(prepared, home, dirs_exist_ok=True))
 
 
 @pytest.fixture
