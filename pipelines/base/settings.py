@@ -41,6 +41,10 @@ class Settings(BaseSettings):
     retention_file: Path | None = Field(
         default=None, description="How long data is kept, in place of the project's own file."
     )
+    alert_levels_file: Path | None = Field(
+        default=None,
+        description="Levels at which figures are alerted, in place of the project's own file.",
+    )
     dashboard_url: str = Field(
         default="http://127.0.0.1:8111/",
         description="Address of the dashboard, for the link in Airflow's menu.",

@@ -95,11 +95,15 @@ def as_row(row: Watched) -> dict[str, Any]:
 
 
 def _groups(rows: Sequence[Watched]) -> list[list[Watched]]:
-    """Findings of one kind and feed together; kinds in their order, the newest first."""
+    """Findings of one kind and feed together; kinds in their order, the newest first.
 
-    def about(row: Watched) -> tuple[str, str, str]:
+    What a kind finds of different measures stays apart where the kind says so.
+    """
+
+    def about(row: Watched) -> tuple[str, str, str, str]:
         finding = row.finding
-        return finding.code, finding.collection, finding.feed_id or ""
+        measure = finding.subject.partition(" ")[0] if finding.kind.is_by_measure else ""
+        return finding.code, finding.collection, finding.feed_id or "", measure
 
     ordered = sorted(rows, key=lambda row: row.finding.key)
     groups = [

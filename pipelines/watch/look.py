@@ -67,11 +67,12 @@ def look_now() -> Look:
     with _watch_lock(home), open_warehouse(home) as connection:
         # Read after the lock: what is settled meanwhile would still seem to wait.
         waiting = tuple(Landing(home).waiting())
-        scene, monitors = set_scene(connection, registry, waiting, moment), find_monitors()
+        before, monitors = read_open(connection), find_monitors()
+        scene = set_scene(connection, registry, waiting, moment, tuple(before))
         found, failed, errors = evaluate(scene, monitors.usable)
         left_out = (f"{name} is not looked at: {why}" for name, why in scene.left_out.items())
         is_held = _held(registry, monitors, failed)
-        write_open(connection, carry_on(read_open(connection), found, is_held, moment))
+        write_open(connection, carry_on(before, found, is_held, moment))
         recent = tuple(read_recent(connection, moment))
     return Look(
         tuple(row for row in recent if row.is_open),

@@ -15,6 +15,7 @@ from pipelines.base.settings import settings
 from pipelines.landing.landing import Manifest
 from pipelines.registry.feed import Stage
 from pipelines.registry.registry import Registry
+from pipelines.watch.state import Watched
 
 if TYPE_CHECKING:
     import duckdb
@@ -32,6 +33,8 @@ class Scene:
     registry: Registry
     waiting: tuple[Manifest, ...]
     moment: datetime
+    open_before: tuple[Watched, ...] = ()
+    """The findings that were open after the look before."""
     left_out: Mapping[str, str] = field(default_factory=dict)
     """The collections that cannot be looked at, and why."""
 
@@ -51,12 +54,13 @@ def set_scene(
     registry: Registry,
     waiting: tuple[Manifest, ...],
     moment: datetime,
+    open_before: tuple[Watched, ...] = (),
 ) -> Scene:
     """The warehouse has every table and slot that the monitors look at, but of those left out."""
     from warehouse.marts.slot_grid import ensure_grid
     from warehouse.store.histories import ensure_history
 
-    scene = Scene(connection, registry, waiting, moment)
+    scene = Scene(connection, registry, waiting, moment, open_before)
     left_out = _broken_contracts(registry)
     for name, collection in registry.collections.items():
         try:

@@ -21,6 +21,8 @@ class WatchKind:
     no_help: str
     end_is_news: bool = True
     """Whether people are told when it is over. A single event only ages, and is not mended."""
+    is_by_measure: bool = False
+    """Whether an alert has a line for each measure, which is the first word of the subject."""
 
 
 @dataclass(frozen=True, slots=True)

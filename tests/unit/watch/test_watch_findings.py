@@ -128,6 +128,7 @@ def test_an_alert_tells_the_kinds_in_this_order() -> None:
         ("WATCH-022", "Landed bytes are damaged"),
         ("WATCH-008", "Landed files are not loaded"),
         ("WATCH-023", "A file of state was damaged"),
+        ("WATCH-024", "A figure is beyond its alert level"),
         ("WATCH-009", "Nothing comes from a source any more"),
         ("WATCH-021", "Something at a source cannot be taken"),
         ("WATCH-001", "A provider fell silent"),
