@@ -76,7 +76,13 @@ class Desk:
 
     def _links(self) -> list[tuple[str, str]]:
         told = [(f"/collection/{name}", self.board.title(name)) for name in self.shown[:3]]
-        return [("/", "England"), *told, ("/feeds", "Feeds"), ("/changes", "Changes")]
+        return [
+            ("/", "England"),
+            *told,
+            ("/alerts", "Alerts"),
+            ("/feeds", "Feeds"),
+            ("/changes", "Changes"),
+        ]
 
     def section(
         self,

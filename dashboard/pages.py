@@ -8,11 +8,13 @@ from typing import Any
 
 import msgspec
 
+from dashboard.alert_pages import alert_pages
 from dashboard.area_pages import area_pages
 from dashboard.asked import day_words
 from dashboard.desk import Desk, Maker, Page
 from dashboard.feed_pages import feed_pages
 from dashboard.measure_pages import JSON, measure_pages
+from dashboard.opel_pages import opel_pages
 from dashboard.picture import Picture, Row
 from dashboard.since import since_words
 from dashboard.words import instant
@@ -41,6 +43,8 @@ class Pages:
         made = dict(area_pages(desk))
         made |= measure_pages(desk)
         made |= feed_pages(desk)
+        made |= alert_pages(desk)
+        made |= opel_pages(desk)
         made["/changes"] = self._changes
         made["/about"] = partial(desk.page, "/about", "about", tables=self.tables())
         made |= self._data()
@@ -113,6 +117,7 @@ class Pages:
             ("expected", self.picture.expected),
             ("feeds", self.picture.feeds),
             ("changes", self.picture.changes),
+            ("alerts", self.picture.alerts),
         ):
             yield f"/api/{name}", partial(self._rows, f"/api/{name}", rows)
 

@@ -73,8 +73,17 @@ class Picture:
     feeds: Sequence[Row]
     changes: Sequence[Row]
     submissions: Sequence[Row]
+    findings: Sequence[Row]
+    """What the watch had found that was open, and what was over lately."""
+    levels: Sequence[Row]
+    """Levels that sites and trusts declare, such as OPEL."""
     series: dict[tuple[Area, str, str], Series] = field(repr=False)
     """Area, collection, measure → how it came to be."""
+
+    @property
+    def alerts(self) -> list[Row]:
+        """The findings that are open."""
+        return [one for one in self.findings if one["ended_at"] is None]
 
     def series_of(self, area: Area, collection: str, measure: str) -> Series | None:
         """How the measure came to be, None where nothing of it is held."""
@@ -100,6 +109,8 @@ def read_picture(path: Path, daily: Sequence[str]) -> Picture:
                 "(PARTITION BY feed_id ORDER BY received_at DESC, submission_id) <= "
                 f"{SUBMISSIONS_OF_A_FEED} ORDER BY received_at DESC, submission_id",
             ),
+            findings=rows_of(asked, "FROM watch"),
+            levels=rows_of(asked, render(_SQL, "levels")),
             series=dict(_series(asked, made_at, daily)),
         )
 

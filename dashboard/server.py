@@ -67,7 +67,7 @@ def _serve_data(app: FastAPI, switch: Switch) -> None:
         return JSONResponse(told, 200 if site and not switch.fault else 503)
 
     @app.get(
-        "/api/{table}", summary="Figures now: england, regions, trusts, expected, feeds, changes"
+        "/api/{table}", summary="Now: england, regions, trusts, expected, feeds, changes, alerts"
     )
     async def table(table: str, request: Request) -> Response:
         return _send(switch, f"/api/{table}", request)

@@ -17,7 +17,10 @@ import uvicorn
 from dashboard.server import make_app
 from dashboard.site import Switch, current_of
 from pipelines.base.settings import settings
+from pipelines.registry.registry import load_registry
+from pipelines.watch.look import look_now
 from tests.support.figures_of_now import NOW, make_home
+from warehouse.publish.publish import publish
 
 CHROMIUM = shutil.which("chromium")
 pytestmark = [
@@ -34,6 +37,8 @@ PAGES = (
     "/trust/R0A",
     "/feeds",
     "/feed/acute_realtime.r0a",
+    "/alerts",
+    "/opel",
     "/changes",
     "/about",
     "/search?q=trust",
@@ -57,6 +62,8 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         patch.setenv("SITREP_FEEDS_DIR", str(folder / "feeds"))
         patch.setenv("SITREP_NOW", NOW)
         settings.cache_clear()
+        look_now()
+        publish(home, load_registry())
         switch = Switch(current_of(home))
         switch.look()
         listening = socket.socket()

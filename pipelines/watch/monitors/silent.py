@@ -66,8 +66,9 @@ GIVES_NOTHING = WatchKind(
     no_help="Asking whether its export runs: it does.",
 )
 
-_SILENT_MINUTES = 60
-"""Four quarter-hours: a system that restarts, or a file that is lost, is back within the hour."""
+_SILENT_MINUTES = 30
+"""Two quarter-hours, as the page of feeds has it: one lost file tells nothing, and after the second
+England's figures lack the provider for the second time, and whoever reads them asks why."""
 _LEAST_SLOTS = 2
 """Two days: one daily file is now and then forgotten and sent with the next."""
 _LEAST_FEEDS_OF_SOURCE = 3

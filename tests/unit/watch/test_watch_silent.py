@@ -43,13 +43,13 @@ def look(
     ("feed_id", "missing", "is_silent"),
     [
         ("nhs111.national", 0, False),
-        ("nhs111.national", 3, False),
-        ("nhs111.national", 4, True),
+        ("nhs111.national", 1, False),
+        ("nhs111.national", 2, True),
         ("ambulance_sitrep.rru", 1, False),
         ("ambulance_sitrep.rru", 2, True),
     ],
 )
-def test_an_hour_of_quarter_hours_or_two_days_is_a_silence(
+def test_two_quarter_hours_or_two_days_are_a_silence(
     feed_id: str, missing: int, is_silent: bool
 ) -> None:
     found = look([feed_slots(feed_id, missing)])
