@@ -14,11 +14,11 @@ from pipelines.local_airflow.airflow_home import WAREHOUSE_POOL
 
 GUIDANCE = """
 ### Watch over freshness and quality
-Looks for silent and stuck feeds, falling counts, unusual figures for England, missing rows,
-unknown codes and refused patient data, and removes copies of refused files that are left
-somewhere (the log says how many). **A green run can have findings.** They are in the table
-`watch` of the publication and in `sitrep watch`; new and ended findings are sent in one alert (to
-the task's log, and to e-mail and webhook where `SITREP_ALERT_...` says so).
+Looks for silent and stuck feeds, falling counts, figures that are unusual or beyond their alert
+level, missing rows, unknown codes and refused patient data, and removes copies of refused files
+that are left somewhere (the log says how many). **A green run can have findings.** They are in the
+table `watch` of the publication and in `sitrep watch`; new and ended findings are sent in one alert
+(to the task's log, and to e-mail and webhook where `SITREP_ALERT_...` says so).
 
 **Red?**
 - `AlertNotTaken`: a mail server or webhook did not take the alert. It is kept and sent again.
