@@ -23,7 +23,7 @@ NAMES = {"R0A": "Manchester", "RGT": "Cambridge", "RJ1": "Guy's"}
 WORDS = {"means": "Few beds are free.", "do": "Call the site team.", "source": "Agreed today."}
 BEDS = {"collection": "acute_realtime", "measure": "ga_bed_occupancy", "at_least": 95, "stop": 93}
 LEVELS = [
-    {**BEDS, "area": "england", **WORDS},
+    {**BEDS, "area": "england", "least_reporting": 0.5, **WORDS},
     {**BEDS, "area": "region", **WORDS},
     {**BEDS, "area": "trust", "at_least": 99, "stop": 98, **WORDS},
     {**BEDS, "area": "england", "measure": "four_hour_performance", "at_least": None,
