@@ -10,7 +10,6 @@ from dashboard.picture import Row
 from pipelines.watch.known_monitors import find_monitors, kind_of
 from pipelines.watch.watch_finding import WatchKind
 
-
 _OVER_LATELY = timedelta(days=1)
 
 
