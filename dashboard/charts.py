@@ -22,6 +22,8 @@ _LINE, _BAND, _MEDIAN, _GRID, _TEXT, _STANDARD, _SPECIAL = (
     "#005eb8", "#d2e2f1", "#768692", "#d8dde0", "#4c6272", "#d5281b", "#7c2855",
 )  # fmt: skip
 _LEFT, _RIGHT, _TOP, _BOTTOM = 56, 12, 10, 26
+SIZE = (720, 240)
+"""Width and height of a chart; its text is 12 high."""
 
 
 @dataclass(frozen=True)
@@ -50,9 +52,10 @@ def line_chart(
     standard: float | None = None,
     chart_id: str = "chart",
     run: RunChart | None = None,
+    size: tuple[int, int] = SIZE,
 ) -> Markup:
-    """The chart as an SVG element of 720 × 240, that shrinks with the page."""
-    width, height = 720, 240
+    """The chart as an SVG element of that width and height, that shrinks with the page."""
+    width, height = size
     limits = (run.limits.lower, run.limits.upper) if run else ()
     shown = [one for one in (*series.values, *series.highest, standard, *limits) if one is not None]
     if not series.times or not shown:
@@ -61,7 +64,7 @@ def line_chart(
     parts = [
         f'<svg class="chart" role="img" aria-labelledby="{chart_id}-t {chart_id}-d" '
         f'viewBox="0 0 {width} {height}" width="{width}" height="{height}" '
-        'xmlns="http://www.w3.org/2000/svg">',
+        'font-family="Arial, Liberation Sans, sans-serif" xmlns="http://www.w3.org/2000/svg">',
         f'<title id="{chart_id}-t">{escape(title)}</title>',
         f'<desc id="{chart_id}-d">{escape(describe(series, unit))}</desc>',
         *_grid(scale, is_daily=series.is_daily),

@@ -10,7 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from dashboard.board import board
-from dashboard.charts import line_chart, spark_line
+from dashboard.charts import SIZE, line_chart, spark_line
 from dashboard.picture import Area, Picture, Row, Series
 from dashboard.run_chart import RunChart, run_chart_of
 from dashboard.words import clock, figure, instant, number, unit_told
@@ -104,7 +104,7 @@ class Desk:
             "charts": [],
         }
 
-    def chart(self, area: Area, row: Row) -> Markup:
+    def chart(self, area: Area, row: Row, size: tuple[int, int] = SIZE) -> Markup:
         """How the figure came to be; empty where nothing of it is held."""
         series = self.picture.series_of(area, row["collection"], row["measure"])
         if series is None:
@@ -118,7 +118,7 @@ class Desk:
             level = None if level is None else level / 60
         title = f"{row['label']}, {unit}"
         chart_id = f"c-{row['collection']}-{row['measure']}"
-        return line_chart(series, title, unit, level, chart_id, run_of(series))
+        return line_chart(series, title, unit, level, chart_id, run_of(series), size)
 
     def card(self, row: Row, area: Area) -> Row:
         """The row with the small line that stands on its card."""

@@ -11,6 +11,7 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dashboard.asked import readable, submission_of
+from dashboard.brief_routes import serve_briefs
 from dashboard.desk import HTML
 from dashboard.seen_routes import serve_seen
 from dashboard.site import Made, Site, Switch
@@ -48,6 +49,7 @@ def make_app(switch: Switch, home: Path | None = None) -> FastAPI:
         redoc_url=None,
     )
 
+    serve_briefs(app, switch, home)
     _serve_data(app, switch)
     _serve_asked(app, switch, home)
     serve_seen(app, switch)

@@ -49,6 +49,11 @@ class Settings(BaseSettings):
         default="http://127.0.0.1:8111/",
         description="Address of the dashboard, for the link in Airflow's menu.",
     )
+    brief_at: str = Field(
+        default="07:30",
+        pattern=r"^([01]\d|2[0-3]):[0-5]\d$",
+        description="When the daily brief is made, by London's clock.",
+    )
     keep_publications: int = Field(
         default=10, ge=2, description="How many publications stay on disk."
     )

@@ -13,6 +13,7 @@ from pipelines.base.disk_faults import disk_faults_told
 from pipelines.base.errors import ConfigurationError, SitrepError, UsageError
 from pipelines.base.switches import shows_traces
 from pipelines.cli import (
+    brief_command,
     dashboard_command,
     ledger_commands,
     load_commands,
@@ -54,6 +55,7 @@ for module in (
     watch_command,
     storage_commands,
     dashboard_command,
+    brief_command,
 ):
     module.register(app)
 

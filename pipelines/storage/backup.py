@@ -29,7 +29,7 @@ WAREHOUSE = "warehouse.duckdb"
 OBJECTS = "landing/objects"
 _IN_ORDER = ("landing/inbox", "landing/settled", "landing/loads", "landing/refused", OBJECTS)
 """A manifest on its way from the inbox to the settled ones is found in one of them."""
-_STATE = ("answers", "asking", "alerts", "reading", "simulation", "retention.jsonl")
+_STATE = ("answers", "asking", "alerts", "reading", "simulation", "briefs", "retention.jsonl")
 
 Report = Callable[[str], None]
 

@@ -14,6 +14,7 @@ _FOLDERS = {
     "landing_notes": ("landing/inbox", "landing/settled", "landing/loads"),
     "answers": ("answers",),
     "publications": ("publications",),
+    "briefs": ("briefs",),
     "incoming": ("incoming",),
     "lake": ("lake",),
     "airflow": ("airflow",),

@@ -104,6 +104,12 @@ def delete_publications(home: Path, cutoff: datetime, is_dry: bool) -> Deleted:
     return done
 
 
+def delete_briefs(home: Path, cutoff: datetime, is_dry: bool) -> Deleted:
+    """Briefs of days before are gone, those that were replaced too."""
+    paths = (home / "briefs").glob("????-??-??.*")
+    return _delete([one for one in paths if one.name[:10] < f"{cutoff:%Y-%m-%d}"], is_dry)
+
+
 def delete_replaced_warehouses(home: Path, cutoff: datetime, is_dry: bool) -> Deleted:
     """Warehouses that were replaced before are gone."""
     file = chosen_engine(home).file

@@ -17,6 +17,7 @@ from pipelines.base.state_files import make_way
 from pipelines.storage.deleted import Deleted, Deleter
 from pipelines.storage.old_files import (
     delete_answers,
+    delete_briefs,
     delete_landing_notes,
     delete_publications,
     delete_raw_bytes,
@@ -42,6 +43,7 @@ DELETERS: Mapping[str, Deleter] = {
     "answers": delete_answers,
     **{rows.name: rows.delete for rows in _ROWS},
     "publications": delete_publications,
+    "briefs": delete_briefs,
     "replaced_warehouses": delete_replaced_warehouses,
 }
 

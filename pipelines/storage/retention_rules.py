@@ -22,6 +22,12 @@ class RetentionRule(Strict):
         return None if self.days is None else moment - timedelta(days=self.days)
 
 
+_FOR_EVER = RetentionRule(
+    what="A class that the file does not name.", days=None, source="Nobody has set a time."
+)
+"""Of classes that came later: a file from before goes on."""
+
+
 class RetentionRules(Strict):
     """The rule for each class."""
 
@@ -33,6 +39,7 @@ class RetentionRules(Strict):
     superseded_revisions: RetentionRule
     watch_findings: RetentionRule
     publications: RetentionRule
+    briefs: RetentionRule = _FOR_EVER
     replaced_warehouses: RetentionRule
 
     @model_validator(mode="after")
