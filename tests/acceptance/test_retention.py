@@ -26,6 +26,9 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     home = tmp_path_factory.mktemp("retention") / "home"
     with pytest.MonkeyPatch.context() as patch:
         fill_home(patch, home)
+        (home / "briefs").mkdir()
+        for name in ("2019-03-08.html", "2019-03-08.pdf", "2019-03-08.1.html"):
+            (home / "briefs" / name).write_bytes(b"a brief")
         yield home
     settings.cache_clear()
 
@@ -50,7 +53,7 @@ def set_rules(patch: pytest.MonkeyPatch, home: Path, **days: int) -> Path:
 
 
 def everything(home: Path) -> dict[str, bytes]:
-    parts = [home / "landing", home / "answers", home / "publications"]
+    parts = [home / name for name in ("landing", "answers", "publications", "briefs")]
     paths = [path for part in parts for path in part.rglob("*") if path.is_file()]
     return {str(path.relative_to(home)): path.read_bytes() for path in paths}
 
@@ -112,6 +115,7 @@ def test_each_class_goes_alone(name: str, home: Path, monkeypatch: pytest.Monkey
         ),
         "watch_findings": lambda: ask_ledger(home, "FROM ops.watch WHERE ended_at IS NOT NULL"),
         "publications": lambda: [*(home / "publications").glob("uec-*.duckdb")][1:],
+        "briefs": lambda: [*(home / "briefs").iterdir()],
         "replaced_warehouses": lambda: [*home.glob("*.before-*")],
     }
     assert own[name]() == []

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 import uvicorn
 
+from dashboard.brief.make_brief import make_brief
 from dashboard.server import make_app
 from dashboard.site import Switch, current_of
 from pipelines.base.settings import settings
@@ -43,6 +44,8 @@ PAGES = (
     "/about",
     "/search?q=trust",
     "/day/2026-11-24",
+    "/briefs",
+    "/briefs/2026-11-25.html",
     "/wall",
 )
 WIDTHS = (360, 1440, 1920)
@@ -64,6 +67,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         settings.cache_clear()
         look_now()
         publish(home, load_registry())
+        make_brief(home)
         switch = Switch(current_of(home))
         switch.look()
         listening = socket.socket()

@@ -21,6 +21,7 @@ DAG_IDS = {
     "acute_sitrep_daily",
     "ambulance_handover_daily",
     "ambulance_sitrep_daily",
+    "brief",
     "nhs111_quarter_hourly",
     "publish",
     "registry_problems",
