@@ -62,6 +62,17 @@ def test_every_class_can_be_deleted() -> None:
     assert set(DELETERS) == set(ALL)
 
 
+def test_a_file_of_rules_from_before_a_class_came_goes_on(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = set_rules(monkeypatch, home, answers=90)
+    rules = yaml.safe_load(path.read_text("utf-8"))
+    del rules["briefs"]
+    path.write_text(yaml.safe_dump(rules), "utf-8")
+    assert _run(["retain"]) == 0
+    assert len([*(home / "briefs").iterdir()]) == 3
+
+
 def test_as_delivered_nothing_is_deleted(home: Path) -> None:
     before, rows = everything(home), whole_warehouse(home)
     assert _run(["retain"]) == 0

@@ -107,7 +107,10 @@ def test_regions_the_worst_last_winter_feeds_findings_and_revisions(page: str) -
     assert "100.0% , 1 of 1 trusts" in row_of(page, "London")
     assert "no value , Partial: 0 of 2 trusts" in row_of(page, "Midlands")
     assert "England: 66.7%, Partial: 2 of 5 trusts." in told, "over 24 hours"
-    assert told.index("Guy's and St Thomas'") < told.index("Manchester University", 3000)
+    worst = page[page.index("<h2>Four hour performance: the 2 worst</h2>") :]
+    assert re.findall(r'<th scope="row">[^<]*\((\w+)\)</th>', worst)[:2] == ["RJ1", "R0A"]
+    guys = row_of(worst, "Guy&#39;s and St Thomas&#39; NHS Foundation Trust (RJ1)")
+    assert "London 25.0% 4 Partial: 1 of 96" in guys
     winter = page[page.index("<h2>Beside last winter</h2>") :]
     assert (
         "Tue 24 Nov 2026 7,100 Partial: 3 of 4 services Tue 25 Nov 2025 4,000 1 services "

@@ -65,7 +65,8 @@ def test_what_the_plan_names_is_in_the_contracts() -> None:
     for name in (*plan.charts, *plan.regions):
         collection, measure = parted(name)
         contract = collections[collection]
-        assert measure in {one.name for one in (*contract.measures, *contract.ratios)}, name
+        known = {one.name for one in contract.measures} | {one.name for one in contract.ratios}
+        assert measure in known, name
     assert plan.worst is not None
     collection, measure = parted(plan.worst.measure)
     (ratio,) = [one for one in collections[collection].ratios if one.name == measure]
@@ -108,7 +109,10 @@ def test_what_nobody_gave_is_no_zero() -> None:
 
 
 def test_the_three_ages_are_clock_times_in_london() -> None:
-    summer = {"slot_end": datetime(2026, 7, 1, 6), "received_at": datetime(2026, 7, 1, 6, 4)}
+    summer: dict[str, Any] = {
+        "slot_end": datetime(2026, 7, 1, 6),
+        "received_at": datetime(2026, 7, 1, 6, 4),
+    }
     found = figure_of(desk_of(england("awaiting_admission", 1, **summer)))
     assert (found.measured, found.received) == ("Wed 1 Jul 07:00", "Wed 1 Jul 07:04")
     assert "Published Wed 25 Nov 07:30, written Wed 25 Nov 07:30" in page_of(desk_of())
