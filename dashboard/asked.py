@@ -5,16 +5,20 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fastapi import HTTPException
 
 from dashboard.desk import Desk
 from dashboard.picture import Row, rows_of
 from pipelines.base.errors import SitrepError, UsageError
+from pipelines.base.settings import settings
 from warehouse.store import literals
-from warehouse.store.reader import read_publication
+from warehouse.store.reader import QuestionEnded, ended_after, read_publication
 from warehouse.store.sql import render
+
+if TYPE_CHECKING:
+    import duckdb
 
 _SQL = Path(__file__).parent / "sql"
 
@@ -28,6 +32,8 @@ def readable() -> Iterator[None]:
         yield
     except UsageError:
         raise
+    except QuestionEnded as error:
+        raise HTTPException(504) from error
     except (duckdb.Error, SitrepError, OSError) as error:
         logging.getLogger(__name__).exception("the publication cannot be read")
         raise HTTPException(503) from error
@@ -43,7 +49,7 @@ def day_named(text: str) -> date:
 
 def submission_of(file: Path, submission_id: str) -> Row | None:
     """The submission of that id, None where the publication does not have it."""
-    with read_publication(file) as reader:
+    with _asked(file) as reader:
         told = literals.text(submission_id)
         found = rows_of(reader, f"FROM submission WHERE submission_id = {told} LIMIT 1")
     return found[0] if found else None
@@ -51,7 +57,7 @@ def submission_of(file: Path, submission_id: str) -> Row | None:
 
 def day_words(desk: Desk, file: Path, day: date) -> dict[str, Any]:
     """What the template `day` needs: England's figures as held and as published."""
-    with read_publication(file) as reader:
+    with _asked(file) as reader:
         rows = rows_of(reader, render(_SQL, "day", day=day))
         ((first, last),) = reader.execute(
             "SELECT min(report_date), max(report_date) FROM national_daily"
@@ -72,3 +78,13 @@ def day_words(desk: Desk, file: Path, day: date) -> dict[str, Any]:
             ]
             sections.append({"title": desk.board.title(name), "rows": told})
     return {"day": day, "first": first, "last": last, "sections": sections}
+
+
+@contextmanager
+def _asked(file: Path) -> Iterator["duckdb.DuckDBPyConnection"]:
+    """A connection for one page; raises `QuestionEnded` where it takes too long."""
+    with (
+        read_publication(file) as reader,
+        ended_after(reader, settings().dashboard_query_seconds, "SITREP_DASHBOARD_QUERY_SECONDS"),
+    ):
+        yield reader

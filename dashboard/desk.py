@@ -50,8 +50,9 @@ def templates() -> Environment:
 class Desk:
     """A picture with its words, and the template of all pages."""
 
-    def __init__(self, picture: Picture, registry: Registry) -> None:
+    def __init__(self, picture: Picture, registry: Registry, *, signs_in: bool = False) -> None:
         self.picture = picture
+        self._signs_in = signs_in
         self.board = board()
         self.collections = registry.collections
         self.england = self.by_measure(picture.england, ENGLAND)
@@ -69,7 +70,12 @@ class Desk:
             templates()
             .get_template(f"{template}.html.j2")
             .render(
-                picture=self.picture, board=self.board, links=self._links(), here=address, **words
+                picture=self.picture,
+                board=self.board,
+                links=self._links(),
+                here=address,
+                signs_in=self._signs_in,
+                **words,
             )
         )
         return address, HTML, text.encode()

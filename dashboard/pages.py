@@ -28,9 +28,10 @@ _MOST_FOUND = 100
 class Pages:
     """The pages of a picture, made ahead or when they are asked for."""
 
-    def __init__(self, picture: Picture, registry: Registry) -> None:
+    def __init__(self, picture: Picture, registry: Registry, *, signs_in: bool = False) -> None:
         self.picture = picture
-        self._desk = Desk(picture, registry)
+        self.registry = registry
+        self._desk = Desk(picture, registry, signs_in=signs_in)
 
     def all(self) -> Iterator[Page]:
         """Each page and each file of data that is made ahead."""

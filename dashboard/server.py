@@ -1,4 +1,4 @@
-"""Serves the pages: on this machine only, read-only, under a strict content policy."""
+"""Serves the pages: read-only, under a strict content policy, and behind `access` if exposed."""
 
 from datetime import date
 from pathlib import Path
@@ -10,6 +10,8 @@ from fastapi.responses import FileResponse, JSONResponse, RedirectResponse, Resp
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from dashboard.access.exposure import Access
+from dashboard.access.gate import protect
 from dashboard.asked import readable, submission_of
 from dashboard.brief_routes import serve_briefs
 from dashboard.desk import HTML
@@ -39,8 +41,22 @@ _NOTHING_YET = (
 )
 
 
-def make_app(switch: Switch, home: Path | None = None) -> FastAPI:
-    """The application; `home` is where answers to submissions are kept, if that is known."""
+def make_app(switch: Switch, home: Path | None = None, access: Access | None = None) -> FastAPI:
+    """The application; `home` is where answers to submissions are kept, if that is known.
+
+    `access` says who may see what; without it everybody on this machine sees all.
+    """
+    app = _make_open_app(switch, home)
+    if access is not None:
+        protect(app, access, switch, lambda other: _make_open_app(other, home))
+    app.add_middleware(_Headers)
+    hosts = [*_HOSTS, *(access.hosts if access else ())]
+    app.add_middleware(TrustedHostMiddleware, allowed_hosts=hosts)
+    return app
+
+
+def _make_open_app(switch: Switch, home: Path | None) -> FastAPI:
+    """All addresses, for whoever asks."""
     app = FastAPI(
         title="Urgent and emergency care: control room",
         description="The figures of the current publication. Times are UTC.",
@@ -54,8 +70,6 @@ def make_app(switch: Switch, home: Path | None = None) -> FastAPI:
     _serve_asked(app, switch, home)
     serve_seen(app, switch)
     _serve_pages(app, switch)
-    app.add_middleware(_Headers)
-    app.add_middleware(TrustedHostMiddleware, allowed_hosts=_HOSTS)
     return app
 
 
@@ -136,6 +150,11 @@ def _serve_pages(app: FastAPI, switch: Switch) -> None:
     def unreadable(_request: Request, _error: Exception) -> Response:
         body = _site(switch).pages.render("unreadable", "/")
         return Response(body, 503, media_type=HTML)
+
+    @app.exception_handler(504)
+    def late(_request: Request, _error: Exception) -> Response:
+        body = _site(switch).pages.render("late", "/")
+        return Response(body, 504, media_type=HTML)
 
     @app.exception_handler(404)
     def lost(_request: Request, _error: Exception) -> Response:

@@ -7,7 +7,7 @@ import gzip
 import hashlib
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -42,24 +42,25 @@ class Site:
 
     file: Path
     pages: Pages
-    made: dict[str, Made]
+    made: Mapping[str, Made]
 
 
-def make_site(file: Path) -> Site:
+def make_site(file: Path, *, signs_in: bool = False) -> Site:
     """The pages of the publication in that file; raises whatever is wrong with it."""
-    pages = read_pages(file)
-    made = {address: _made(media_type, body) for address, media_type, body in pages.all()}
+    pages = read_pages(file, signs_in=signs_in)
+    made = {address: made_of(media_type, body) for address, media_type, body in pages.all()}
     return Site(file, pages, made)
 
 
-def read_pages(file: Path) -> Pages:
+def read_pages(file: Path, *, signs_in: bool = False) -> Pages:
     """The makers of the pages of the publication in that file."""
     registry = load_registry()
     daily = [name for name, one in registry.collections.items() if one.cadence.is_daily]
-    return Pages(read_picture(file, daily), registry)
+    return Pages(read_picture(file, daily), registry, signs_in=signs_in)
 
 
-def _made(media_type: str, body: bytes) -> Made:
+def made_of(media_type: str, body: bytes) -> Made:
+    """What is sent for a page, compressed and with its tag."""
     tag = hashlib.sha256(body).hexdigest()[:24]
     return Made(media_type, body, gzip.compress(body, 5, mtime=0), f'"{tag}"')
 
@@ -67,8 +68,12 @@ def _made(media_type: str, body: bytes) -> Made:
 class Switch:
     """Holds the site that is served, and makes the next one when there is a newer publication."""
 
-    def __init__(self, find: Callable[[], Path | None]) -> None:
-        """`find` gives the file of the publication that is current, or None."""
+    def __init__(self, find: Callable[[], Path | None], *, signs_in: bool = False) -> None:
+        """`find` gives the file of the publication that is current, or None.
+
+        Pages have a way to sign out where people have signed in.
+        """
+        self.signs_in = signs_in
         self._find = find
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._watch, name="pages", daemon=True)
@@ -105,7 +110,7 @@ class Switch:
             stamp = (file, file.stat().st_mtime_ns)
             if stamp == self._failed:
                 return
-            self.site = make_site(file)
+            self.site = make_site(file, signs_in=self.signs_in)
             self.fault = None
             logging.getLogger(__name__).info("pages of %s", file.stem)
         except Exception as error:

@@ -18,6 +18,10 @@
     fetch("/healthz", { cache: "no-store" }).then(function (answer) {
       return answer.json();
     }).then(function (health) {
+      if (health.signed_in === false) {
+        tell("SIGNED OUT: sign in again to get figures. " + told());
+        return;
+      }
       if (health.publication && health.publication !== body.dataset.publication) {
         window.location.reload();
         return;

@@ -1,11 +1,13 @@
 """Every setting of the project, read from the environment here and nowhere else.
 
-Only the switches of tests and debugging stand beside it, in `switches`.
+Beside it stand the switches of tests and debugging, in `switches`, and who may see the dashboard,
+in `dashboard/access/access_settings.py`.
 """
 
 import os
 from functools import lru_cache
 from pathlib import Path
+from typing import TypeVar
 
 from pydantic import ByteSize, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -13,6 +15,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from pipelines.base.errors import ConfigurationError
 
 PROJECT = Path(__file__).resolve().parents[2]
+SettingsKind = TypeVar("SettingsKind", bound=BaseSettings)
 
 
 class Settings(BaseSettings):
@@ -47,7 +50,11 @@ class Settings(BaseSettings):
     )
     dashboard_url: str = Field(
         default="http://127.0.0.1:8111/",
-        description="Address of the dashboard, for the link in Airflow's menu.",
+        description="Address of the dashboard as people open it, also for the link in Airflow's "
+        "menu.",
+    )
+    dashboard_query_seconds: float = Field(
+        default=10.0, gt=0, description="Seconds after which what a page asks for is ended."
     )
     brief_at: str = Field(
         default="07:30",
@@ -150,13 +157,22 @@ class Settings(BaseSettings):
 def settings() -> Settings:
     """The settings of this process; `settings.cache_clear()` reads them again.
 
+    Raises `ConfigurationError` as `read_settings` does.
+    """
+    return read_settings(Settings)
+
+
+def read_settings(kind: type[SettingsKind]) -> SettingsKind:
+    """The settings of that kind from the environment.
+
     Raises `ConfigurationError` naming each environment variable whose value cannot be used.
     """
+    prefix = kind.model_config["env_prefix"]
     try:
-        return Settings()
+        return kind()
     except ValidationError as error:
         lines = [
-            f"SITREP_{str(problem['loc'][0]).removeprefix('SITREP_').upper()}: {problem['msg']} "
+            f"{prefix}{str(problem['loc'][0]).removeprefix(prefix).upper()}: {problem['msg']} "
             f"(it is '{problem['input']}')"
             for problem in error.errors()
         ]

@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipelines.base.errors import SitrepError
 from pipelines.base.settings import settings
+from warehouse.store.reader import QuestionEnded, ended_after
 
 if TYPE_CHECKING:
     import duckdb
@@ -20,10 +20,6 @@ _GRACE_SECONDS = 2.0
 _BESIDE = 512 * 2**20
 _BESIDE_PER_THREAD = 16 * 2**20
 """Memory for the stacks of threads and for what the answer is made into."""
-
-
-class QuestionEnded(SitrepError):
-    """A question took more time or memory than it may."""
 
 
 @contextmanager
@@ -38,24 +34,12 @@ def bounded(reader: "duckdb.DuckDBPyConnection") -> Iterator[None]:
     limit = settings().query_seconds
     late = f"The query was ended after {limit:g} seconds."
     advice = "Ask for fewer rows or days, or set SITREP_QUERY_SECONDS higher."
-    over = threading.Event()
-
-    def interrupt() -> None:
-        over.set()
-        reader.interrupt()
-
-    timers = [
-        threading.Timer(limit, interrupt),
-        threading.Timer(limit + _GRACE_SECONDS, _end_process, [f"{late} {advice}"]),
-    ]
-    for timer in timers:
-        timer.daemon = True
-        timer.start()
+    timer = threading.Timer(limit + _GRACE_SECONDS, _end_process, [f"{late} {advice}"])
+    timer.daemon = True
+    timer.start()
     try:
-        with _bounded_memory():
+        with ended_after(reader, limit, "SITREP_QUERY_SECONDS"), _bounded_memory():
             yield
-    except duckdb.InterruptException as error:
-        raise QuestionEnded(f"{late} {advice}" if over.is_set() else "Interrupted.") from error
     except (duckdb.OutOfMemoryException, MemoryError):
         # The error and its traceback hold what was too large.
         raise QuestionEnded(
@@ -63,8 +47,7 @@ def bounded(reader: "duckdb.DuckDBPyConnection") -> Iterator[None]:
             "memory. Ask for fewer rows or columns, or set SITREP_QUERY_MEMORY higher."
         ) from None
     finally:
-        for timer in timers:
-            timer.cancel()
+        timer.cancel()
 
 
 def _end_process(text: str) -> None:

@@ -4,12 +4,13 @@ Each is a DuckDB of its own, because its locks hold for all that the instance do
 attached read-only, nothing else outside can be reached, and no setting can be changed back.
 """
 
+import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipelines.base.errors import WarehouseBusy
+from pipelines.base.errors import SitrepError, WarehouseBusy
 from pipelines.base.locks import held_lock
 from pipelines.base.settings import settings
 from warehouse.store import literals
@@ -19,6 +20,10 @@ from warehouse.store.migrate import is_migrated, migrate
 
 if TYPE_CHECKING:
     import duckdb
+
+
+class QuestionEnded(SitrepError):
+    """A question took more time or memory than it may."""
 
 
 @contextmanager
@@ -56,6 +61,39 @@ def read_publication(path: Path) -> Iterator["duckdb.DuckDBPyConnection"]:
     ):
         lock_down(reader)
         yield reader
+
+
+@contextmanager
+def ended_after(
+    reader: "duckdb.DuckDBPyConnection", seconds: float, setting: str
+) -> Iterator[None]:
+    """What the reader is asked inside is interrupted after that many seconds.
+
+    Raises `QuestionEnded` then, which names the setting that gives more of them. A few functions of
+    DuckDB do not look whether they should stop.
+    """
+    import duckdb
+
+    over = threading.Event()
+
+    def interrupt() -> None:
+        over.set()
+        reader.interrupt()
+
+    timer = threading.Timer(seconds, interrupt)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    except duckdb.InterruptException as error:
+        raise QuestionEnded(
+            f"The query was ended after {seconds:g} seconds. Ask for fewer rows or days, or set "
+            f"{setting} higher."
+            if over.is_set()
+            else "Interrupted."
+        ) from error
+    finally:
+        timer.cancel()
 
 
 def open_memory() -> "duckdb.DuckDBPyConnection":

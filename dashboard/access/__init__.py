@@ -1,0 +1,1 @@
+"""Who may see the dashboard: sign-in, roles, and how much anybody may ask."""

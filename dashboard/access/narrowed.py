@@ -1,0 +1,117 @@
+"""A publication narrowed to some organisations: England, regions, and of the others nothing.
+
+Its pages come from the same templates over a smaller picture, and so can tell no more than it.
+"""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Collection, Iterator, Mapping
+from typing import TypeVar
+
+from dashboard.access.permissions import NATIONAL_TABLES
+from dashboard.pages import Pages
+from dashboard.picture import Picture
+from dashboard.site import Made, Site, Switch, made_of
+
+_MOST_KEPT = 32
+"""Narrowed dashboards that are kept; all 170 pages of one are 4 MB once all were asked for."""
+
+App = TypeVar("App")
+
+
+class NarrowedPages(Pages):
+    """Pages that offer the tables without rows of organisations only."""
+
+    def tables(self) -> list[str]:
+        """The tables that can be taken away."""
+        return [name for name in super().tables() if name in NATIONAL_TABLES]
+
+
+def narrowed_picture(whole: Picture, codes: Collection[str]) -> Picture:
+    """The picture with the rows of these organisations and of the feeds that they send."""
+    feeds = [feed for feed in whole.feeds if feed["provider_code"] in codes]
+    own = {feed["feed_id"] for feed in feeds}
+    # Each field is named: one that is added to a picture later is not let through by itself.
+    return Picture(
+        name=whole.name,
+        made_at=whole.made_at,
+        england=whole.england,
+        regions=whole.regions,
+        trusts=[row for row in whole.trusts if row["org_code"] in codes],
+        expected=[row for row in whole.expected if row["org_code"] in codes],
+        feeds=feeds,
+        changes=[row for row in whole.changes if row["org_code"] in codes],
+        submissions=[row for row in whole.submissions if row["feed_id"] in own],
+        series={
+            key: series
+            for key, series in whole.series.items()
+            if key[0][0] != "trust" or key[0][1] in codes
+        },
+    )
+
+
+class MadeWhenAsked(Mapping[str, Made]):
+    """The pages of a site in their order, each made no sooner than it or a later one is asked for.
+
+    Most of a trust's pages are never opened before the next publication.
+    """
+
+    def __init__(self, pages: Pages, known: Collection[str]) -> None:
+        """`known` are the addresses that there can be at all."""
+        self._known = known
+        self._waiting = pages.all()
+        self._made: dict[str, Made] = {}
+        self._lock = threading.Lock()
+
+    def __getitem__(self, address: str) -> Made:
+        with self._lock:
+            while address in self._known and address not in self._made:
+                following = next(self._waiting, None)
+                if following is None:
+                    break
+                self._made[following[0]] = made_of(*following[1:])
+            return self._made[address]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._known)
+
+    def __len__(self) -> int:
+        return len(self._known)
+
+
+class NarrowedSwitch(Switch):
+    """Holds the site of some organisations, and follows the switch of all."""
+
+    def __init__(self, whole: Switch, codes: Collection[str]) -> None:
+        super().__init__(lambda: None, signs_in=whole.signs_in)
+        self._whole = whole
+        self._codes = codes
+        self._of: Site | None = None
+        self._turning = threading.Lock()
+
+    def look(self) -> None:
+        """The site is that of the whole switch, narrowed, and so is what is wrong."""
+        with self._turning:
+            whole = self._whole.site
+            if whole is not None and whole is not self._of:
+                picture = narrowed_picture(whole.pages.picture, self._codes)
+                pages = NarrowedPages(picture, whole.pages.registry, signs_in=self.signs_in)
+                self.site = Site(whole.file, pages, MadeWhenAsked(pages, whole.made.keys()))
+                self._of = whole
+            self.fault = self._whole.fault
+
+
+class NewestKept(OrderedDict[frozenset[str], App]):
+    """Keeps what was used last, for so many sets of organisations."""
+
+    def __setitem__(self, key: frozenset[str], value: App) -> None:
+        super().__setitem__(key, value)
+        if len(self) > _MOST_KEPT:
+            self.popitem(last=False)
+
+    def used(self, key: frozenset[str]) -> App | None:
+        """What is kept for the key, which is now the newest; None without any."""
+        if key not in self:
+            return None
+        self.move_to_end(key)
+        return self[key]
