@@ -17,12 +17,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dashboard.access import notices
 from dashboard.access.access_settings import SignIn
+from dashboard.access.allowed_addresses import may_open
 from dashboard.access.exposure import Access
 from dashboard.access.narrowed import NarrowedSwitch, NewestKept
 from dashboard.access.open_id import SIGN_IN, SIGN_OUT, SIGNED_IN, OpenIdSignIn, sign_in_for
-from dashboard.access.permissions import may_open
 from dashboard.access.rates import Rates, line_of_address
-from dashboard.access.session import remembered
+from dashboard.access.signed_session import remembered
 from dashboard.access.trusted_proxy import NotTheProxy, client_address, visitor_of
 from dashboard.access.visitor import CONTROL_ROOM, Visitor
 from dashboard.site import Switch
@@ -152,7 +152,8 @@ class Gate:
         if not may_open(path, organisations, switch.site):
             return None
         # Made here, in a thread: the app looks it up between the requests of all others.
-        switch.site.made.get(path)
+        series = path.removeprefix("/api/series/")
+        switch.site.made.get(path if series == path else f"/data/measure/{series}.json")
         return app
 
     def _health_for_strangers(self) -> Response:

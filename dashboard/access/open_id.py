@@ -12,7 +12,7 @@ from starlette.responses import RedirectResponse, Response
 
 from dashboard.access.exposure import Access
 from dashboard.access.notices import account, notice, sign_in_first
-from dashboard.access.session import remember, remembered
+from dashboard.access.signed_session import remember, remembered
 from dashboard.access.visitor import Visitor
 from pipelines.base.outgoing import one_line
 

@@ -1,4 +1,4 @@
-"""How much one user, or one address before sign-in, may ask: a moving window for each kind."""
+"""How much one user, or one address before sign-in, may ask: a moving window for each cost."""
 
 import re
 import time
@@ -13,7 +13,7 @@ from limits.strategies import MovingWindowRateLimiter
 from dashboard.access.access_settings import AccessSettings, SignIn
 
 
-class Kind(Enum):
+class Cost(Enum):
     """What is asked for, by what it costs."""
 
     PAGE = "page"
@@ -22,16 +22,16 @@ class Kind(Enum):
 
 
 _ASKED = re.compile(r"/(search|day|submission)(/.*)?|/data/.*\.parquet")
-_USUAL = {Kind.PAGE: "600/minute", Kind.ASKED: "60/minute", Kind.SIGN_IN: "20/minute"}
+_USUAL = {Cost.PAGE: "600/minute", Cost.ASKED: "60/minute", Cost.SIGN_IN: "20/minute"}
 _OF_ONE_LINE = 64
 """Bits of an IPv6 address that one subscriber has: the rest is theirs to choose."""
 
 
-def kind_of(path: str) -> Kind:
+def cost_of(path: str) -> Cost:
     """What is asked for at that path."""
     if path in ("/sign-in", "/signed-in"):
-        return Kind.SIGN_IN
-    return Kind.ASKED if _ASKED.fullmatch(path) else Kind.PAGE
+        return Cost.SIGN_IN
+    return Cost.ASKED if _ASKED.fullmatch(path) else Cost.PAGE
 
 
 class Rates:
@@ -39,21 +39,21 @@ class Rates:
 
     def __init__(self, told: AccessSettings, way: SignIn) -> None:
         named = {
-            Kind.PAGE: told.limit_pages,
-            Kind.ASKED: told.limit_asked,
-            Kind.SIGN_IN: told.limit_sign_in,
+            Cost.PAGE: told.limit_pages,
+            Cost.ASKED: told.limit_asked,
+            Cost.SIGN_IN: told.limit_sign_in,
         }
         usual = {} if way is SignIn.NOBODY else _USUAL
-        self._limits: dict[Kind, RateLimitItem] = {
-            kind: parse(rate) for kind, own in named.items() if (rate := own or usual.get(kind))
+        self._limits: dict[Cost, RateLimitItem] = {
+            cost: parse(rate) for cost, own in named.items() if (rate := own or usual.get(cost))
         }
         self._limiter = MovingWindowRateLimiter(MemoryStorage())
 
     def seconds_to_wait(self, path: str, who: str) -> int | None:
         """None where `who` may ask for the path now; else when they may again."""
-        kind = kind_of(path)
-        limit = self._limits.get(kind)
-        place = path if kind is Kind.SIGN_IN else kind.value
+        cost = cost_of(path)
+        limit = self._limits.get(cost)
+        place = path if cost is Cost.SIGN_IN else cost.value
         if limit is None or self._limiter.hit(limit, place, who):
             return None
         opens = self._limiter.get_window_stats(limit, place, who).reset_time

@@ -5,14 +5,10 @@ Debian's Chromium is used where it is installed; elsewhere these tests are skipp
 
 import re
 import shutil
-import socket
-import threading
-import time
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
-import uvicorn
 
 from dashboard.brief.make_brief import make_brief
 from dashboard.server import make_app
@@ -21,6 +17,7 @@ from pipelines.base.settings import settings
 from pipelines.registry.registry import load_registry
 from pipelines.watch.look import look_now
 from tests.support.figures_of_now import NOW, make_home
+from tests.support.served import free_socket, served
 from warehouse.publish.publish import publish
 
 CHROMIUM = shutil.which("chromium")
@@ -47,6 +44,8 @@ PAGES = (
     "/briefs",
     "/briefs/2026-11-25.html",
     "/wall",
+    "/seen/2026-11-25T12:00Z/",
+    "/seen/2026-11-25T12:00Z/since",
 )
 WIDTHS = (360, 1440, 1920)
 QUIET = (
@@ -70,16 +69,9 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         make_brief(home)
         switch = Switch(current_of(home))
         switch.look()
-        listening = socket.socket()
-        listening.bind(("127.0.0.1", 0))
-        server = uvicorn.Server(uvicorn.Config(make_app(switch, home), log_level="warning"))
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
-        thread.start()
-        while not server.started:
-            time.sleep(0.01)
-        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
-        server.should_exit = True
-        thread.join(timeout=30)
+        listening, where = free_socket()
+        with served(make_app(switch, home), listening):
+            yield where
     settings.cache_clear()
 
 
@@ -182,6 +174,10 @@ def test_a_wall_screen_shows_loudly_that_it_is_cut_off_or_out_of_date(
     page.route("**/healthz", lambda route: route.abort())
     page.clock.run_for(20 * 1000)
     page.get_by_text("DISCONNECTED: this screen gets no figures.").wait_for(state="visible")
+    page.unroute("**/healthz")
+    page.route("**/healthz", lambda route: route.fulfill(json={"signed_in": False}))
+    page.clock.run_for(20 * 1000)
+    page.get_by_text("SIGNED OUT: sign in again to get figures.").wait_for(state="visible")
     page.unroute("**/healthz")
     page.route("**/healthz", lambda route: route.fulfill(json={"publication": "uec-newer"}))
     with page.expect_navigation():

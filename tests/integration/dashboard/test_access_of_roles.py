@@ -5,7 +5,7 @@ import json
 import logging
 import re
 from collections.abc import Iterator
-from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -13,20 +13,27 @@ import duckdb
 import httpx
 import pytest
 from itsdangerous import TimestampSigner
-from oidc_provider_mock import User, run_server_in_thread
 from starlette.testclient import TestClient
 
-from dashboard.access.exposure import Access, read_access
+from dashboard.access.exposure import Access
+from dashboard.access.narrowed import NarrowedSwitch
 from dashboard.server import make_app
 from dashboard.site import Site, Switch, current_of
 from pipelines.base.settings import settings
+from tests.support.exposed import (
+    CLIENT_SECRET,
+    client_of,
+    come_back,
+    exposed,
+    go_to_provider,
+    leave_provider,
+    signed_in,
+)
 from tests.support.figures_of_now import NOW, make_home
-from tests.support.served import free_socket, served
+from tests.support.served import free_socket
 
-ROLES = "groups:\n  room: control_room\n  manchester: 'trust:R0A'\n"
 PEOPLE = {"rosa": ["room"], "matt": ["others", "manchester"], "nora": ["others"]}
 OTHERS = re.compile(r"\b(RJ1|RX1|RWE|RQF|RTD|RRU|RYA|RX9|RYC)|Guy's|Nottingham|Leicester")
-SECRET = "of-the-client-and-nobody-else"
 
 
 @pytest.fixture(scope="module")
@@ -40,11 +47,9 @@ def patch() -> Iterator[pytest.MonkeyPatch]:
 def home(tmp_path_factory: pytest.TempPathFactory, patch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path_factory.mktemp("exposed")
     made = make_home(folder)
-    (folder / "roles.yaml").write_text(ROLES, "utf-8")
     told = {"HOME": str(made), "FEEDS_DIR": str(folder / "feeds"), "NOW": NOW}
     for name, value in told.items():
         patch.setenv(f"SITREP_{name}", value)
-    patch.setenv("SITREP_DASHBOARD_ROLES_FILE", str(folder / "roles.yaml"))
     settings.cache_clear()
     return made
 
@@ -65,51 +70,8 @@ def site(switch: Switch) -> Site:
 
 @pytest.fixture(scope="module")
 def access(home: Path, patch: pytest.MonkeyPatch) -> Iterator[Access]:
-    """Sign-in by a provider that runs here; the dashboard is served at its public address."""
-    users = [User(sub=name, claims={"groups": groups}) for name, groups in PEOPLE.items()]
-    listening, address = free_socket()
-    with ExitStack() as stack:
-        provider = stack.enter_context(run_server_in_thread(require_nonce=True, user_claims=users))
-        told = {
-            "URL": f"{address}/",
-            "OIDC_ISSUER": f"http://localhost:{provider.server_port}",
-            "OIDC_CLIENT_ID": "uec",
-            "OIDC_CLIENT_SECRET": SECRET,
-            "LIMIT_SIGN_IN": "1000/minute",
-            "LIMIT_ASKED": "10000/minute",
-            "LIMIT_PAGES": "10000/minute",
-        }
-        for name, value in told.items():
-            patch.setenv(f"SITREP_DASHBOARD_{name}", value)
-        settings.cache_clear()
-        access = read_access(home)
-        switch = Switch(current_of(home), signs_in=True)
-        switch.look()
-        stack.enter_context(served(make_app(switch, home, access), listening))
+    with exposed(home, patch, PEOPLE) as access:
         yield access
-
-
-def browser(access: Access) -> httpx.Client:
-    return httpx.Client(base_url=access.public, trust_env=False, timeout=60)
-
-
-def go_to_provider(client: httpx.Client, wanted: str = "/") -> str:
-    sent = client.get("/sign-in", params={"to": wanted})
-    assert sent.status_code == 302
-    return str(sent.headers["location"])
-
-
-def come_back(client: httpx.Client, user: str, wanted: str = "/") -> httpx.Response:
-    """What the dashboard answers when the user has signed in at the provider."""
-    address = go_to_provider(client, wanted)
-    back = httpx.post(address, data={"sub": user}, trust_env=False, timeout=60)
-    return client.get(back.headers["location"])
-
-
-def signed_in(access: Access, user: str) -> httpx.Client:
-    client = browser(access)
-    assert come_back(client, user).status_code == 303
-    return client
 
 
 @pytest.fixture(scope="module")
@@ -175,7 +137,7 @@ def test_a_trust_is_told_no_row_of_another_at_any_address(
             assert found is None, f"{address} tells of {found}"
             opened[address] = answer
     assert len(opened) > 150
-    for address in ("/", "/feeds", "/api/trusts", "/measure/acute_realtime/ambulances_waiting"):
+    for address in ("/collection/acute_realtime", "/feeds", "/api/trusts", "/search?q=trust"):
         assert OTHERS.search(rows_told(rosa.get(address), tmp_path)), "what is looked for is there"
 
 
@@ -234,7 +196,7 @@ def test_who_has_no_role_sees_nothing(access: Access) -> None:
 
 
 def test_who_has_not_signed_in_sees_nothing(access: Access, asked_for: list[str]) -> None:
-    stranger = browser(access)
+    stranger = client_of(access)
     for address in asked_for:
         answer = stranger.get(address)
         if urlsplit(address).path == "/healthz":
@@ -249,7 +211,7 @@ def test_who_has_not_signed_in_sees_nothing(access: Access, asked_for: list[str]
 
 
 def test_sign_in_uses_what_protects_it_and_leads_back(access: Access) -> None:
-    client = browser(access)
+    client = client_of(access)
     asked = parse_qs(urlsplit(go_to_provider(client)).query)
     assert asked["code_challenge_method"] == ["S256"]
     assert asked["code_challenge"] and asked["state"] and asked["nonce"]
@@ -269,16 +231,16 @@ def test_sign_in_uses_what_protects_it_and_leads_back(access: Access) -> None:
 
 @pytest.mark.parametrize("wanted", ["https://evil.example/", "//evil.example", "/\\evil.example"])
 def test_sign_in_leads_to_no_other_host(access: Access, wanted: str) -> None:
-    back = come_back(browser(access), "matt", wanted)
+    back = come_back(client_of(access), "matt", wanted)
     assert back.headers["location"] == "/"
 
 
 def test_a_sign_in_that_this_browser_did_not_begin_is_refused(access: Access) -> None:
-    address = go_to_provider(browser(access))
-    back = httpx.post(address, data={"sub": "rosa"}, trust_env=False).headers["location"]
-    another = browser(access)
+    address = go_to_provider(client_of(access))
+    back = leave_provider(address, sub="rosa")
+    another = client_of(access)
     go_to_provider(another)
-    for client in (browser(access), another):
+    for client in (client_of(access), another):
         answer = client.get(back)
         assert answer.status_code == 400
         assert "You could not be signed in" in answer.text
@@ -286,16 +248,13 @@ def test_a_sign_in_that_this_browser_did_not_begin_is_refused(access: Access) ->
 
 
 def test_another_nonce_and_a_denial_are_refused(access: Access) -> None:
-    client = browser(access)
+    client = client_of(access)
     address = go_to_provider(client)
     nonce = parse_qs(urlsplit(address).query)["nonce"][0]
-    stolen = httpx.post(
-        address.replace(nonce, "another"), data={"sub": "rosa"}, trust_env=False
-    ).headers["location"]
+    stolen = leave_provider(address.replace(nonce, "another"), sub="rosa")
     assert client.get(stolen).status_code == 400
     assert client.get("/").status_code == 401
-    denied = httpx.post(go_to_provider(client), data={"action": "deny"}, trust_env=False)
-    answer = client.get(denied.headers["location"])
+    answer = client.get(leave_provider(go_to_provider(client), action="deny"))
     assert answer.status_code == 403
     assert "did not let you in" in answer.text
 
@@ -314,8 +273,7 @@ def test_a_session_that_is_over_or_tampered_with_is_none(
     body, rest = cookie.split(".", 1)
     changed = ("A" if body[5] != "A" else "B").join([body[:5], body[6:]])
     for wrong in (f"{changed}.{rest}", cookie[:-1], "null", "x.y.z"):
-        other = httpx.Client(base_url=access.public, trust_env=False, cookies={"sitrep": wrong})
-        assert other.get("/").status_code == 401
+        assert client_of(access, sitrep=wrong).get("/").status_code == 401
 
 
 def test_sign_out_ends_the_session_when_a_page_of_ours_asks(access: Access) -> None:
@@ -346,4 +304,21 @@ def test_a_provider_that_is_away_is_told_without_secrets(
         answer = client.get("/sign-in")
     assert answer.status_code == 502
     assert "cannot be reached" in answer.text
-    assert SECRET not in answer.text + caplog.text and nobody not in answer.text
+    assert CLIENT_SECRET not in answer.text + caplog.text and nobody not in answer.text
+
+
+def test_a_narrowed_dashboard_follows_the_whole_one(
+    switch: Switch, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    narrowed = NarrowedSwitch(switch, {"R0A"})
+    narrowed.look()
+    first = narrowed.site
+    narrowed.look()
+    assert first is not None and narrowed.site is first
+    assert first.made["/wall"] is site.made["/wall"], "equal pages are kept once"
+    monkeypatch.setattr(switch, "site", replace(site))
+    monkeypatch.setattr(switch, "fault", "The newest is broken.")
+    narrowed.look()
+    assert narrowed.site is not None and narrowed.site is not first
+    assert b"These figures are not the newest." in narrowed.body_of(narrowed.site.made["/feeds"])
+    assert "/trust/RX1" not in {one for one in narrowed.site.made if narrowed.site.made.get(one)}

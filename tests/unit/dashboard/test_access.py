@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 
 from dashboard.access.access_settings import AccessSettings, SignIn, way_of
+from dashboard.access.allowed_addresses import may_open
 from dashboard.access.exposure import read_access
 from dashboard.access.open_id import own_address, sign_in_for
-from dashboard.access.permissions import may_open
-from dashboard.access.rates import Kind, Rates, kind_of, line_of_address
+from dashboard.access.rates import Cost, Rates, cost_of, line_of_address
 from dashboard.access.trusted_proxy import NotTheProxy, client_address, visitor_of
 from dashboard.access.visitor import RoleMap, read_roles
 from pipelines.base.errors import ConfigurationError
@@ -107,7 +107,8 @@ def test_groups_give_roles(tmp_path: Path) -> None:
     file.write_text("groups:\n  room: control_room\n  north: ['trust:R0A', 'trust:RM3']\n")
     roles = read_roles(file)
     north = roles.visitor("jane", ["north", "others"])
-    assert (north.sees_all, north.organisations) == (False, {"R0A", "RM3"})
+    assert not north.sees_all
+    assert north.organisations == {"R0A", "RM3"}
     assert roles.visitor("john", ["room"]).sees_all
     assert roles.visitor("joan", ["others"]).roles == frozenset()
     file.write_text("groups:\n  north: 'trust:'\n")
@@ -172,20 +173,20 @@ def test_a_header_of_the_proxy_stands_there_once() -> None:
 
 
 @pytest.mark.parametrize(
-    ("path", "kind"),
+    ("path", "cost"),
     [
-        ("/", Kind.PAGE),
-        ("/measure/a/b", Kind.PAGE),
-        ("/data/measure/a/b.csv", Kind.PAGE),
-        ("/search", Kind.ASKED),
-        ("/day/2026-11-24", Kind.ASKED),
-        ("/submission/a@1", Kind.ASKED),
-        ("/data/now_trust.parquet", Kind.ASKED),
-        ("/signed-in", Kind.SIGN_IN),
+        ("/", Cost.PAGE),
+        ("/measure/a/b", Cost.PAGE),
+        ("/data/measure/a/b.csv", Cost.PAGE),
+        ("/search", Cost.ASKED),
+        ("/day/2026-11-24", Cost.ASKED),
+        ("/submission/a@1", Cost.ASKED),
+        ("/data/now_trust.parquet", Cost.ASKED),
+        ("/signed-in", Cost.SIGN_IN),
     ],
 )
-def test_what_is_made_when_asked_counts_apart(path: str, kind: Kind) -> None:
-    assert kind_of(path) is kind
+def test_what_is_made_when_asked_counts_apart(path: str, cost: Cost) -> None:
+    assert cost_of(path) is cost
 
 
 def test_one_who_asks_too_much_waits_and_others_do_not() -> None:
