@@ -1,7 +1,6 @@
 """The page of alerts: what the watch has found and is not over, those on figures first."""
 
 from collections.abc import Iterator
-from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -9,8 +8,6 @@ from dashboard.desk import Desk, Maker, Page
 from dashboard.picture import Row
 from pipelines.watch.known_monitors import find_monitors, kind_of
 from pipelines.watch.watch_finding import WatchKind
-
-_OVER_LATELY = timedelta(days=1)
 
 
 def alert_pages(desk: Desk) -> Iterator[Maker]:
@@ -27,10 +24,9 @@ def _alerts(desk: Desk) -> Page:
         ("Figures", [one for one in begun if one["is_on_figure"]]),
         ("Feeds and files", [one for one in begun if not one["is_on_figure"]]),
     ]
-    lately = desk.picture.made_at - _OVER_LATELY
     return desk.page(
         "/alerts", "alerts", groups=[one for one in groups if one[1]], count=len(begun),
-        over=[one for one in told if one["ended_at"] and one["ended_at"] >= lately],
+        over=[one for one in told if one["ended_at"] is not None],
     )  # fmt: skip
 
 

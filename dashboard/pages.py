@@ -31,6 +31,7 @@ class Pages:
     def __init__(self, picture: Picture, registry: Registry, *, signs_in: bool = False) -> None:
         self.picture = picture
         self.registry = registry
+        self.signs_in = signs_in
         self._desk = Desk(picture, registry, signs_in=signs_in)
 
     def all(self) -> Iterator[Page]:

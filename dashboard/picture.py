@@ -19,6 +19,8 @@ HOURS_SHOWN = 48
 DAYS_SHOWN = 42
 SUBMISSIONS_OF_A_FEED = 50
 _TRUST_HOURS = 24
+_OVER_LATELY = timedelta(days=1)
+"""How long a finding is told that is over."""
 
 Row = dict[str, Any]
 
@@ -109,7 +111,11 @@ def read_picture(path: Path, daily: Sequence[str]) -> Picture:
                 "(PARTITION BY feed_id ORDER BY received_at DESC, submission_id) <= "
                 f"{SUBMISSIONS_OF_A_FEED} ORDER BY received_at DESC, submission_id",
             ),
-            findings=rows_of(asked, "FROM watch"),
+            findings=rows_of(
+                asked,
+                "FROM watch WHERE ended_at IS NULL OR ended_at >= "
+                f"{literals.timestamp(made_at - _OVER_LATELY)}",
+            ),
             levels=rows_of(asked, render(_SQL, "levels")),
             series=dict(_series(asked, made_at, daily)),
         )

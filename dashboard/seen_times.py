@@ -85,7 +85,8 @@ class SeenTimes:
         folder = TemporaryDirectory(dir=self._folder.name)
         try:
             file = make_seen(site.file, moment, load_registry(), Path(folder.name))
-            return SeenSite(moment, file, read_pages(file)), folder
+            pages = read_pages(file, signs_in=site.pages.signs_in)
+            return SeenSite(moment, file, pages), folder
         except BaseException:
             folder.cleanup()
             raise

@@ -18,11 +18,11 @@ _SHARED = re.compile(
     "|".join(
         [
             "/",
-            "/(wall|feeds|changes|about|search|day|openapi.json)",
+            "/(wall|alerts|opel|feeds|changes|about|search|day|openapi.json)",
             f"/(collection|region|day)/{_ANY}",
             f"/(measure|api/series)/{_ANY}/{_ANY}",
             rf"/data/measure/{_ANY}/{_ANY}\.(csv|json)",
-            "/api/(england|regions|trusts|expected|feeds|changes)",
+            "/api/(england|regions|trusts|expected|feeds|changes|alerts)",
             rf"/data/({'|'.join(NATIONAL_TABLES)})\.parquet",
         ]
     )

@@ -42,6 +42,8 @@ def narrowed_picture(whole: Picture, codes: Collection[str]) -> Picture:
         feeds=feeds,
         changes=[row for row in whole.changes if row["org_code"] in codes],
         submissions=[row for row in whole.submissions if row["feed_id"] in own],
+        findings=[row for row in whole.findings if row["feed_id"] in own],
+        levels=[row for row in whole.levels if row["org_code"] in codes],
         series={
             key: series
             for key, series in whole.series.items()
@@ -57,19 +59,16 @@ class MadeWhenAsked(Mapping[str, Made]):
     """
 
     def __init__(self, pages: Pages, whole: Mapping[str, Made]) -> None:
-        """`whole` are the pages of all: there are no other addresses, and equal ones are shared."""
+        """`whole` are the pages of all; those that are equal are shared."""
         self._whole = whole
-        self._waiting = pages.all()
+        self._makers = pages.makers
         self._made: dict[str, Made] = {}
         self._lock = threading.Lock()
 
     def __getitem__(self, address: str) -> Made:
         with self._lock:
-            while address in self._whole and address not in self._made:
-                following = next(self._waiting, None)
-                if following is None:
-                    break
-                self._keep(*following)
+            if address not in self._made:
+                self._keep(*self._makers[address]())
             return self._made[address]
 
     def _keep(self, address: str, media_type: str, body: bytes) -> None:
@@ -78,10 +77,10 @@ class MadeWhenAsked(Mapping[str, Made]):
         self._made[address] = same if same and is_shared else made_of(media_type, body)
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._whole)
+        return iter(self._makers)
 
     def __len__(self) -> int:
-        return len(self._whole)
+        return len(self._makers)
 
 
 class NarrowedSwitch(Switch):
