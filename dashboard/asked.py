@@ -76,7 +76,10 @@ def day_words(desk: Desk, file: Path, day: date) -> dict[str, Any]:
                 }
                 for row in own
             ]
-            sections.append({"title": desk.board.title(name), "rows": told})
+            organisations = desk.collections[name].organisations
+            sections.append(
+                {"title": desk.board.title(name), "organisations": organisations, "rows": told}
+            )
     return {"day": day, "first": first, "last": last, "sections": sections}
 
 

@@ -35,9 +35,15 @@ format: {{kind: csv}}
 VALUES: Mapping[str, Mapping[tuple[str, str], Mapping[str, Any]]] = {
     # Manchester, of two sites; R0A07 sends no beds, and nothing for 11:45.
     "R0A": {
-        ("R0A02", "11:30"): {"ambulances_waiting": 3, "ga_beds_open": 900, "ga_beds_occupied": 880},
+        ("R0A02", "11:30"): {
+            "ambulances_waiting": 3,
+            "departures": 4,
+            "ga_beds_open": 900,
+            "ga_beds_occupied": 880,
+        },
         ("R0A07", "11:30"): {
             "ambulances_waiting": 2,
+            "departures": 3,
             "longest_handover_wait_minutes": 75.5,
             "ga_beds_open": None,
             "ga_beds_occupied": 400,
@@ -48,6 +54,7 @@ VALUES: Mapping[str, Mapping[tuple[str, str], Mapping[str, Any]]] = {
     "RJ1": {
         ("RJ101", "11:30"): {
             "ambulances_waiting": 5,
+            "departures": 2,
             "longest_handover_wait_minutes": 20,
             "ga_beds_open": 500,
             "ga_beds_occupied": 500,

@@ -6,7 +6,8 @@ SELECT london_day(slot_start) AS report_date,
        sum(value ORDER BY value) AS value,
        any_value(unit) AS unit,
        max(organisations) AS organisations,
-       NULL AS published_value
+       NULL AS published_value,
+       max(sites_reporting) AS sites_reporting
 FROM {{ source }}
 WHERE measure IN {{ flows | texts }}
 GROUP BY report_date, measure

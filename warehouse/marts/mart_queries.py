@@ -69,6 +69,8 @@ def _national_sql(name: str, collection: Collection, source: str, **words: objec
         name,
         collection=collection.collection,
         source=source,
+        organisation=collection.organisation_column,
+        has_sites=collection.site_column is not None,
         time=collection.time_column,
         measures=measures,
         counted=[one.name for one in measures if one.national == "count_reporting"],

@@ -12,7 +12,8 @@ SELECT n.report_date,
 {% endfor %}
        END AS unit,
        n.organisations,
-       p.value AS published_value
+       p.value AS published_value,
+       {{ "n.places" if has_sites else "NULL::BIGINT" }} AS sites_reporting
 FROM (
     SELECT report_date,
            measure,
@@ -21,10 +22,11 @@ FROM (
                 WHEN measure IN {{ decimal | texts }}
                 THEN sum(value ORDER BY value) FILTER (measure IN {{ decimal | texts }})
                 ELSE sum(value) END AS value,
-           count(value) AS organisations
+           count(DISTINCT {{ organisation }}) AS organisations,
+           count(value) AS places
     FROM (
         UNPIVOT (
-            SELECT {{ time }} AS report_date
+            SELECT {{ time }} AS report_date, {{ organisation }}
 {% for one in measures %}
                    , {{ one.name }}::DOUBLE AS {{ one.name }}
 {% endfor %}

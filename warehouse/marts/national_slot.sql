@@ -10,7 +10,8 @@ SELECT slot_start,
             WHEN {{ one.name | text }} THEN {{ one.unit | text }}
 {% endfor %}
        END AS unit,
-       organisations
+       organisations,
+       {{ "places" if has_sites else "NULL::BIGINT" }} AS sites_reporting
 FROM (
     SELECT slot_start,
            measure,
@@ -19,10 +20,11 @@ FROM (
                 WHEN measure IN {{ decimal | texts }}
                 THEN sum(value ORDER BY value) FILTER (measure IN {{ decimal | texts }})
                 ELSE sum(value) END AS value,
-           count(value) AS organisations
+           count(DISTINCT {{ organisation }}) AS organisations,
+           count(value) AS places
     FROM (
         UNPIVOT (
-            SELECT {{ time }} AS slot_start
+            SELECT {{ time }} AS slot_start, {{ organisation }}
 {% for one in measures %}
                    , {{ one.name }}::DOUBLE AS {{ one.name }}
 {% endfor %}

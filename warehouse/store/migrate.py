@@ -1,9 +1,11 @@
 """Brings the warehouse's tables up to what the migrations and the contracts say."""
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from warehouse.store import literals
+from warehouse.store.histories import held_shapes
 from warehouse.store.reference_tables import refresh_reference_tables
 from warehouse.store.sql import render
 
@@ -26,7 +28,9 @@ def migrate(connection: "duckdb.DuckDBPyConnection") -> None:
         with transaction(connection):
             for path in new:
                 histories = _histories(connection)
-                connection.execute(render(_FOLDER, path.stem, histories=histories))
+                shapes = partial(held_shapes, connection)
+                sql = render(_FOLDER, path.stem, histories=histories, shapes=shapes)
+                connection.execute(sql)
             names = ", ".join(f"({literals.text(path.stem)})" for path in new)
             connection.execute(f"INSERT INTO warehouse.ops.migration VALUES {names}")
     refresh_reference_tables(connection)

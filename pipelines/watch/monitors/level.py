@@ -4,11 +4,12 @@ No rule of a contract sees it. Each provider's figure is plausible by itself; on
 with the same hour of the same weekday in recent weeks, shows that a system sends halves, counts
 twice, or has another unit.
 
-A figure is compared as if as many organisations had reported then as do now, so that neither a
-cohort that goes live nor a provider that fell silent looks like a change of demand. It is
-reported when it is beyond twice or half the median and beyond what the weeks themselves vary by,
-for two slots in a row. What this cannot see: a change that is slower than the weeks it is compared
-with, one provider's error within a large total, and measures that are not added up.
+A figure is compared as if as many organisations, or sites where each gives its own, had reported
+then as do now, so that neither a cohort that goes live nor a provider that fell silent looks like a
+change of demand. It is reported when it is beyond twice or half the median and beyond what the
+weeks themselves vary by, for two slots in a row. What this cannot see: a change that is slower than
+the weeks it is compared with, one provider's error within a large total, and measures that are not
+added up.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -66,7 +67,9 @@ class Total:
     slot: datetime
     value: float
     organisations: int
-    """How many gave a value; in some collections these are sites or areas."""
+    """How many gave a value."""
+    parts: int
+    """How many of their sites did, where each site gives its own; else as many as they are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +142,7 @@ def _judge(total: Total, known: Mapping[datetime, Total], sets: Sequence[Weeks])
 
 
 def _usual(known: Mapping[datetime, Total], weeks: Weeks, total: Total) -> list[list[float]]:
-    """The figures of each week for as many organisations as report now.
+    """The figures of each week for as many organisations, or sites, as report now.
 
     Slots that had less than half or more than twice as many are no measure.
     """
@@ -147,9 +150,9 @@ def _usual(known: Mapping[datetime, Total], weeks: Weeks, total: Total) -> list[
     for slots in weeks:
         there = [known[slot] for slot in slots if slot in known]
         values = [
-            one.value * total.organisations / one.organisations
+            one.value * total.parts / one.parts
             for one in there
-            if one.organisations and 0.5 <= one.organisations / total.organisations <= 2
+            if one.parts and 0.5 <= one.parts / total.parts <= 2
         ]
         if values:
             usual.append(values)
@@ -205,8 +208,8 @@ def _fetch(
         in_slots=in_slots(collection, time, slots),
     )
     return [
-        Total(measure, slot_of(slot), value, organisations)
-        for measure, slot, value, organisations in scene.connection.execute(sql).fetchall()
+        Total(measure, slot_of(slot), value, organisations, parts)
+        for measure, slot, value, organisations, parts in scene.connection.execute(sql).fetchall()
         if value is not None
     ]
 

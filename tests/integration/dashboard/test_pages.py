@@ -250,7 +250,10 @@ def test_a_past_day_is_told_as_it_was_published(client: TestClient) -> None:
     page = text_of(client, "/day/2026-11-24")
     assert "Tuesday 24 November 2026" in page
     row = page[page.index(">Incidents<") :].split("</tr>", 1)[0]
-    assert "7,100 " in row and ">3</td>" in row
+    assert "7,100 " in row and "<td>3 services</td>" in row
+    today = text_of(client, "/day/2026-11-25")
+    departures = today[today.index(">Departures<") :].split("</tr>", 1)[0]
+    assert "9 " in departures and "<td>2 trusts, 3 sites</td>" in departures
     assert "Nothing is held of this day." in text_of(client, "/day/2020-02-29")
     assert client.get("/day", params={"day": "2026-11-24"}).url.path == "/day/2026-11-24"
     for wrong in ("2026-02-30", "yesterday"):

@@ -134,6 +134,31 @@ def test_each_value_has_the_feed_of_its_submission_in_older_homes_too(
     assert feeds == [{"feed_id": "acute_realtime.r0a"}]
 
 
+@pytest.mark.parametrize("engine", [ENGINES[0], pytest.param(ENGINES[1], marks=pytest.mark.long)])
+def test_an_older_home_counts_organisations_where_it_had_counted_sites(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, engine: str
+) -> None:
+    home = tmp_path / "home"
+    fill(home, tmp_path / "files", monkeypatch, engine)
+    before = everything(home)
+    for mart in ("mart.national_slot", "mart.national_daily"):
+        counted = f"SELECT DISTINCT organisations, sites_reporting FROM {mart} WHERE collection = "
+        assert ask_ledger(home, f"{counted}'acute_realtime'") == [
+            {"organisations": 1, "sites_reporting": 2}
+        ]
+    with tamper_with(home) as connection:
+        connection.execute("DELETE FROM ops.migration WHERE name = '0012_organisations_counted'")
+        for mart in ("national_slot", "national_daily"):
+            connection.execute(
+                f"UPDATE mart.{mart} SET organisations = sites_reporting "
+                "WHERE sites_reporting IS NOT NULL"
+            )
+            connection.execute(f"ALTER TABLE mart.{mart} DROP COLUMN sites_reporting")
+    with open_warehouse(home):
+        pass
+    assert everything(home) == before
+
+
 def test_an_older_home_keeps_its_quarantine_and_the_order_of_its_publications(home: Path) -> None:
     with open_warehouse(home):
         pass

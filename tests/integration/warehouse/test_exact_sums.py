@@ -31,7 +31,8 @@ def england(name: str, values: Sequence[float]) -> set[str]:
     with duckdb.connect() as connection:
         connection.execute("CREATE TABLE given (value DOUBLE)")
         connection.executemany("INSERT INTO given VALUES (?)", [[value] for value in values])
-        source = f"(SELECT {kind} '2025-01-01' AS {time}, {columns} FROM given)"
+        who = f"'X' AS {collection.organisation_column}"
+        source = f"(SELECT {kind} '2025-01-01' AS {time}, {who}, {columns} FROM given)"
         if collection.cadence.is_daily:
             sql = national_daily_sql(collection, source, NOTHING)
         else:
@@ -57,7 +58,7 @@ def test_the_order_of_slots_changes_no_digit_of_a_day() -> None:
             connection.execute(
                 "CREATE TABLE slots AS SELECT TIMESTAMP '2025-01-01' AS slot_start, "
                 "'answer_time_total_seconds' AS measure, unnest(?::DOUBLE[]) AS value, "
-                "'seconds' AS unit, 1 AS organisations",
+                "'seconds' AS unit, 1 AS organisations, NULL::BIGINT AS sites_reporting",
                 [order],
             )
             rows = connection.execute(str(daily_from_slots_sql(collection, "slots"))).fetchall()

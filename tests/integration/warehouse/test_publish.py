@@ -107,11 +107,11 @@ def test_england_is_computed_from_the_trusts(loaded: Path) -> None:
     publish(loaded, load_registry())
     told = ask(
         loaded,
-        "SELECT report_date, value, organisations, published_value FROM national_daily "
-        "WHERE measure = 'ga_beds_open' ORDER BY report_date",
+        "SELECT report_date, value, organisations, published_value, sites_reporting "
+        "FROM national_daily WHERE measure = 'ga_beds_open' ORDER BY report_date",
     )
     england = [figure("Total Beds Open", ENGLAND, day) for day in DAYS]
-    assert told == [(day, sum_, 3, sum_) for day, sum_ in zip(DAYS, england, strict=True)]
+    assert told == [(day, sum_, 3, sum_, None) for day, sum_ in zip(DAYS, england, strict=True)]
     missing = ask(loaded, "SELECT * FROM national_daily WHERE measure = 'opel_level'")
     assert missing == [], "a measure that nobody reports is not zero"
 
@@ -172,9 +172,14 @@ def test_values_of_quarter_hours_are_told_with_england_by_slot_and_by_day(
     sites, slots = len(SITES), len(SLOTS)
     assert ask(
         home,
-        "SELECT slot_start::VARCHAR, value, organisations FROM national_slot "
+        "SELECT slot_start::VARCHAR, value, organisations, sites_reporting FROM national_slot "
         "WHERE measure = 'arrivals' ORDER BY slot_start",
-    ) == [(f"2019-03-08 11:{minute}:00", 8.0 * sites, sites) for minute in (15, 30)]
+    ) == [(f"2019-03-08 11:{minute}:00", 8.0 * sites, 1, sites) for minute in (15, 30)]
+    assert ask(
+        home,
+        "SELECT DISTINCT organisations, sites_reporting FROM national_daily "
+        "WHERE collection = 'acute_realtime'",
+    ) == [(1, sites)]
     assert ask(
         home,
         "SELECT report_date, measure, value FROM national_daily "

@@ -32,7 +32,7 @@ def usual(slot: datetime) -> tuple[float, int]:
 def find(figures: Figures, cadence: Cadence = CADENCE) -> list[WatchFinding]:
     recent = RECENT if cadence is CADENCE else recent_slots(DAY, timedelta(days=6), DAILY)
     totals = [
-        Total("calls_received", slot, *figure)
+        Total("calls_received", slot, *figure, figure[1])
         for slot in all_needed(recent, cadence)
         if (figure := figures(slot)) is not None
     ]
@@ -101,6 +101,15 @@ def test_a_drop_of_those_who_still_report_is_one() -> None:
     assert len(find(changed(ago(20), 0.2 * 24 / 42, 24))) == 1
 
 
+def test_a_trust_without_half_of_its_sites_is_not_a_drop() -> None:
+    totals = [
+        Total("arrivals", slot, 400.0 if slot >= ago(20) else 1000.0, 20, parts)
+        for slot in all_needed(RECENT, CADENCE)
+        for parts in [20 if slot >= ago(20) else 40]
+    ]
+    assert find_off_level(totals, RECENT, "acute_realtime", CADENCE) == []
+
+
 def test_without_enough_organisations_or_weeks_nothing_is_said() -> None:
     assert find(changed(ago(20), 0.02 * 4 / 42, 4)) == []
     two_weeks_old = NEWEST - timedelta(days=20)
@@ -134,7 +143,7 @@ def test_a_bank_holiday_with_the_rhythm_of_a_sunday_is_not_accused() -> None:
 
     def totals(on_the_day: float) -> list[Total]:
         return [
-            Total("calls_received", slot, on_the_day if slot in recent else figure, 42)
+            Total("calls_received", slot, on_the_day if slot in recent else figure, 42, 42)
             for slot in all_needed(recent, CADENCE)
             for figure in [1500.0 if slot.weekday() == 6 else 500.0]
         ]
