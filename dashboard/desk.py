@@ -144,7 +144,8 @@ class Desk:
             "label": self.board.label(measure),
             "address": f"/measure/{collection}/{measure}",
             "standard": self.board.standard(collection, measure),
-            "usual": _usual(series, row.get("slot_start")),
+            "compared": self.picture.compared.get((area, collection, measure)),
+            "has_usual": _has_usual(series, row.get("slot_start")),
         }
 
     def of(self, collection: str) -> list[Row]:
@@ -166,14 +167,12 @@ class Desk:
         return [one.name for one in contract.ratios] + [one.name for one in contract.measures]
 
 
-def _usual(series: Series | None, slot: Any) -> tuple[float, float] | None:
-    """Lowest and highest of the same weekday and time in the four weeks before, where known."""
+def _has_usual(series: Series | None, slot: Any) -> bool:
+    """Whether anybody gave the measure on that weekday and time in the four weeks before."""
     if series is None or not series.lowest:
-        return None
-    for time, low, high in zip(series.times, series.lowest, series.highest, strict=True):
-        if time == slot and low is not None and high is not None:
-            return low, high
-    return None
+        return False
+    told = zip(series.times, series.lowest, strict=True)
+    return any(time == slot and low is not None for time, low in told)
 
 
 def run_of(series: Series) -> RunChart | None:

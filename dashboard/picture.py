@@ -7,6 +7,8 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from dashboard.compared import Comparison, read_comparisons
+from pipelines.registry.contract import Collection
 from warehouse.store import literals
 from warehouse.store.reader import read_publication
 from warehouse.store.sql import render
@@ -81,6 +83,8 @@ class Picture:
     """Levels that sites and trusts declare, such as OPEL."""
     series: dict[tuple[Area, str, str], Series] = field(repr=False)
     """Area, collection, measure → how it came to be."""
+    compared: dict[tuple[Area, str, str], Comparison] = field(repr=False)
+    """The same → how it stands beside the same organisations' past."""
 
     @property
     def alerts(self) -> list[Row]:
@@ -92,8 +96,9 @@ class Picture:
         return self.series.get((area, collection, measure))
 
 
-def read_picture(path: Path, daily: Sequence[str]) -> Picture:
-    """The picture of the publication in that file; `daily` are the daily collections."""
+def read_picture(path: Path, collections: Sequence[Collection]) -> Picture:
+    """The picture of the publication in that file, which has these collections."""
+    daily = [one.collection for one in collections if one.cadence.is_daily]
     with read_publication(path) as reader, closing(reader.cursor()) as asked:
         made_at = asked.execute("SELECT made_at FROM publication").fetchall()[0][0]
         return Picture(
@@ -118,6 +123,7 @@ def read_picture(path: Path, daily: Sequence[str]) -> Picture:
             ),
             levels=rows_of(asked, render(_SQL, "levels")),
             series=dict(_series(asked, made_at, daily)),
+            compared=dict(read_comparisons(asked, collections)),
         )
 
 

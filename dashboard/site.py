@@ -55,8 +55,8 @@ def make_site(file: Path, *, signs_in: bool = False) -> Site:
 def read_pages(file: Path, *, signs_in: bool = False) -> Pages:
     """The makers of the pages of the publication in that file."""
     registry = load_registry()
-    daily = [name for name, one in registry.collections.items() if one.cadence.is_daily]
-    return Pages(read_picture(file, daily), registry, signs_in=signs_in)
+    picture = read_picture(file, list(registry.collections.values()))
+    return Pages(picture, registry, signs_in=signs_in)
 
 
 def made_of(media_type: str, body: bytes) -> Made:
