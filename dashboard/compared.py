@@ -29,7 +29,7 @@ _Key = tuple[tuple[str, str | None], str, str]
 
 
 @dataclass(frozen=True)
-class Comparison:
+class ComparedFigure:
     """A figure of those who gave it now and in the weeks before, and what was usual of them."""
 
     value: float
@@ -50,7 +50,7 @@ class Comparison:
 
 def read_comparisons(
     asked: "duckdb.DuckDBPyConnection", collections: Iterable[Collection]
-) -> Iterator[tuple[_Key, Comparison]]:
+) -> Iterator[tuple[_Key, ComparedFigure]]:
     """What is compared, with its comparison, where there is something to compare."""
     known = list(collections)
     daily = [one.collection for one in known if one.cadence.is_daily]
@@ -77,7 +77,7 @@ def read_comparisons(
         counted=_named(known, "count_reporting"),
     )
     for area, code, collection, measure, *figures in asked.execute(sql).fetchall():
-        yield ((area, code), collection, measure), Comparison(*figures)
+        yield ((area, code), collection, measure), ComparedFigure(*figures)
 
 
 def _named(collections: Iterable[Collection], national: str) -> list[str]:

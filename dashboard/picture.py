@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dashboard.compared import Comparison, read_comparisons
+from dashboard.compared import ComparedFigure, read_comparisons
 from pipelines.registry.contract import Collection
 from warehouse.store import literals
 from warehouse.store.reader import read_publication
@@ -83,7 +83,7 @@ class Picture:
     """Levels that sites and trusts declare, such as OPEL."""
     series: dict[tuple[Area, str, str], Series] = field(repr=False)
     """Area, collection, measure → how it came to be."""
-    compared: dict[tuple[Area, str, str], Comparison] = field(repr=False)
+    compared: dict[tuple[Area, str, str], ComparedFigure] = field(repr=False)
     """The same → how it stands beside the same organisations' past."""
 
     @property

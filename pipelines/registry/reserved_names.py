@@ -13,7 +13,7 @@ ADDED_COLUMNS = _words(
     """
     carried confirmed confirmed_at submission_id stage said_at recorded_at superseded_at
     submission_number position row_id
-    org_name region_code
+    org_name region_code slot_start_london
     collection measure value unit organisations published_value sites_reporting
     feed_id key kind wave place revision held later slot earlier
     cells

@@ -7,12 +7,22 @@ SELECT h.{{ organisation }},
        h.{{ name }},
 {% endfor %}
        h.{{ time }},
+{% if not is_daily %}
+       l.slot_start_london,
+{% endif %}
 {% for name in measures %}
        h.{{ name }},
 {% endfor %}
        h.submission_id,
        h.recorded_at
 FROM {{ source }} AS h
+{% if not is_daily %}
+-- Each slot's time is worked out once: for every row it takes six times as long.
+LEFT JOIN (
+    SELECT slot, london_time(slot) AS slot_start_london
+    FROM (SELECT DISTINCT {{ time }} AS slot FROM {{ source }})
+) AS l ON l.slot = h.{{ time }}
+{% endif %}
 LEFT JOIN (
     SELECT org_code AS code, org_name FROM warehouse.ref.organisation
     UNION ALL

@@ -21,6 +21,9 @@ REVISIONS = "revisions"
 """Schema of a publication that holds what was superseded lately, to see how things stood."""
 SCHEMAS = (TESTING, REVISIONS)
 
+LONDON = "slot_start_london"
+"""Column that tells a quarter-hour's slot as clocks in London do."""
+
 _FILE = Path(__file__).parent / "published_tables.yaml"
 
 SqlType = Literal["VARCHAR", "DOUBLE", "INTEGER", "BIGINT", "HUGEINT", "DATE", "TIMESTAMP"]
@@ -174,6 +177,8 @@ def _columns(collection: Collection) -> Iterator[tuple[str, PublishedColumn]]:
     yield organisation, contract_column(collection.column(organisation))
     yield from ((name, shared[name]) for name in ("org_name", "region_code"))
     yield from ((name, contract_column(collection.column(name))) for name in (*others, time))
+    if not collection.cadence.is_daily:
+        yield LONDON, shared[LONDON]
     yield from ((one.name, contract_column(one)) for one in collection.measures)
     yield from ((name, shared[name]) for name in ("submission_id", "recorded_at"))
 

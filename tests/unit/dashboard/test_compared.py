@@ -6,7 +6,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from dashboard.compared import Comparison, read_comparisons
+from dashboard.compared import ComparedFigure, read_comparisons
 from dashboard.desk import templates
 from dashboard.picture import Area
 from pipelines.registry.registry import load_registry
@@ -53,7 +53,7 @@ def tell(reader: duckdb.DuckDBPyConnection, measure: str, reporting: int) -> Non
     reader.execute("INSERT INTO now_england VALUES (?, ?, ?, ?, ?)", now)
 
 
-def found(reader: duckdb.DuckDBPyConnection) -> dict[tuple[Area, str], Comparison]:
+def found(reader: duckdb.DuckDBPyConnection) -> dict[tuple[Area, str], ComparedFigure]:
     told = read_comparisons(reader, list(load_registry().collections.values()))
     return {(area, measure): one for (area, _, measure), one in told}
 
@@ -72,8 +72,8 @@ def test_a_partial_sum_is_beside_the_sums_of_those_who_gave_it(
         "INSERT INTO now_region VALUES ('Y1', 'acute_realtime', 'arrivals', 30, ?, 2)", [NOW]
     )
     assert found(reader) == {
-        (ENGLAND, "arrivals"): Comparison(100, 96, 104, 4, 2),
-        (("region", "Y1"), "arrivals"): Comparison(30, 28, 30, 2, 2),
+        (ENGLAND, "arrivals"): ComparedFigure(100, 96, 104, 4, 2),
+        (("region", "Y1"), "arrivals"): ComparedFigure(30, 28, 30, 2, 2),
     }
 
 
@@ -82,7 +82,7 @@ def test_who_is_not_in_every_week_is_left_out_of_all(reader: duckdb.DuckDBPyConn
     give(reader, "arrivals", WEEKS[1], {"A": 1, "B": 1, "C": 1, "D": 1})
     give(reader, "arrivals", WEEKS[2], {"B": 2, "C": 2, "D": 2, "E": 2})
     tell(reader, "arrivals", 5)
-    assert found(reader) == {(ENGLAND, "arrivals"): Comparison(9, 3, 6, 3, 2)}
+    assert found(reader) == {(ENGLAND, "arrivals"): ComparedFigure(9, 3, 6, 3, 2)}
 
 
 def test_both_numbers_of_a_ratio_and_the_largest_are_of_the_same(
@@ -96,8 +96,8 @@ def test_both_numbers_of_a_ratio_and_the_largest_are_of_the_same(
     tell(reader, ratio, 2)
     tell(reader, largest, 2)
     assert found(reader) == {
-        (ENGLAND, ratio): Comparison(87.5, 70, 70, 2, 1),
-        (ENGLAND, largest): Comparison(50, 99, 99, 2, 1),
+        (ENGLAND, ratio): ComparedFigure(87.5, 70, 70, 2, 1),
+        (ENGLAND, largest): ComparedFigure(50, 99, 99, 2, 1),
     }
 
 
@@ -112,16 +112,16 @@ def test_a_trust_of_other_sites_is_not_the_same(reader: duckdb.DuckDBPyConnectio
     ("row", "told"),
     [
         (
-            {"compared": Comparison(100, 96, 104, 4, 2)},
+            {"compared": ComparedFigure(100, 96, 104, 4, 2)},
             "Within the usual 96 to 104 of this weekday and time, of the same 4 trusts",
         ),
         (
-            {"compared": Comparison(9, 30, 60, 3, 2)},
+            {"compared": ComparedFigure(9, 30, 60, 3, 2)},
             "<strong>Below</strong> the usual 30 to 60 of this weekday and time, "
             "of the 3 trusts that gave it then and now: 9 now",
         ),
         (
-            {"compared": Comparison(110, 96, 104, 4, 2), "expected": 4},
+            {"compared": ComparedFigure(110, 96, 104, 4, 2), "expected": 4},
             "<strong>Above</strong> the usual 96 to 104 of this weekday and time</p>",
         ),
         ({"has_usual": True}, "Not compared with earlier weeks"),
