@@ -106,11 +106,21 @@ def _trust(desk: Desk, code: str, rows: Sequence[Row]) -> Page:
         for one in desk.picture.feeds
         if one["provider_code"] == code
     ]
+    quality = [
+        (f"/quality/{one['feed_id']}", one["title"])
+        for one in desk.picture.feeds
+        if one["provider_code"] == code
+    ]
     region = rows[0]["region_name"]
     return desk.page(
         f"/trust/{code}", "area", title=rows[0]["org_name"] or code,
         lead=f"{code}{', ' + region if region else ''}.", sections=sections,
-        lists=[{"title": "Its feeds", "entries": feeds}] if feeds else [],
+        lists=[
+            {"title": "Its feeds", "entries": feeds},
+            {"title": "Its data quality over time", "entries": quality},
+        ]
+        if feeds
+        else [],
     )  # fmt: skip
 
 

@@ -16,6 +16,7 @@ from dashboard.feed_pages import feed_pages
 from dashboard.measure_pages import JSON, measure_pages
 from dashboard.opel_pages import opel_pages
 from dashboard.picture import Picture, Row
+from dashboard.quality_pages import quality_pages
 from dashboard.since import since_words
 from dashboard.words import instant
 from pipelines.registry.registry import Registry
@@ -47,6 +48,7 @@ class Pages:
         made |= feed_pages(desk)
         made |= alert_pages(desk)
         made |= opel_pages(desk)
+        made |= quality_pages(desk)
         made["/changes"] = self._changes
         made["/about"] = partial(desk.page, "/about", "about", tables=self.tables())
         made |= self._data()
@@ -88,7 +90,7 @@ class Pages:
         return [
             *self._desk.collections, "now_england", "now_region", "now_trust", "now_site",
             "expected", "change", "national_daily", "national_slot", "feed_status", "slot_status",
-            "organisation", "submission",
+            "feed_day_status", "finding_day", "organisation", "submission",
         ]  # fmt: skip
 
     def places(self) -> list[tuple[str, str]]:
@@ -120,6 +122,8 @@ class Pages:
             ("feeds", self.picture.feeds),
             ("changes", self.picture.changes),
             ("alerts", self.picture.alerts),
+            ("quality", self.picture.quality),
+            ("findings", self.picture.finding_days),
         ):
             yield f"/api/{name}", partial(self._rows, f"/api/{name}", rows)
 

@@ -81,6 +81,10 @@ class Picture:
     """What the watch had found that was open, and what was over lately."""
     levels: Sequence[Row]
     """Levels that sites and trusts declare, such as OPEL."""
+    quality: Sequence[Row]
+    """What came of each feed, by day."""
+    finding_days: Sequence[Row]
+    """Findings in the files of each feed, by day and kind."""
     series: dict[tuple[Area, str, str], Series] = field(repr=False)
     """Area, collection, measure → how it came to be."""
     compared: dict[tuple[Area, str, str], ComparedFigure] = field(repr=False)
@@ -122,6 +126,8 @@ def read_picture(path: Path, collections: Sequence[Collection]) -> Picture:
                 f"{literals.timestamp(made_at - _OVER_LATELY)}",
             ),
             levels=rows_of(asked, render(_SQL, "levels")),
+            quality=rows_of(asked, render(_SQL, "quality")),
+            finding_days=rows_of(asked, "FROM finding_day"),
             series=dict(_series(asked, made_at, daily)),
             compared=dict(read_comparisons(asked, collections)),
         )

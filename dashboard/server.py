@@ -83,7 +83,9 @@ def _serve_data(app: FastAPI, switch: Switch) -> None:
         return JSONResponse(told, 200 if site and not switch.fault else 503)
 
     @app.get(
-        "/api/{table}", summary="Now: england, regions, trusts, expected, feeds, changes, alerts"
+        "/api/{table}",
+        summary="Now: england, regions, trusts, expected, feeds, changes, alerts; by day: quality, "
+        "findings",
     )
     async def table(table: str, request: Request) -> Response:
         return _send(switch, f"/api/{table}", request)

@@ -42,8 +42,8 @@ def query(
 
     Tables: one for each collection, the same in the schema `testing` for feeds that are not live
     yet, now_england, now_region, now_trust, now_site, expected, change, national_daily,
-    national_slot, feed_status, slot_status, coverage, organisation, submission, publication; views
-    over time: england_, region_ and trust_ with slot, hour, day, usual or year_before.
+    national_slot, feed_status, slot_status, feed_day_status, finding_day, coverage, organisation,
+    submission, publication; views: england_, region_, trust_ by slot, hour, day, usual, year_before
     With --ledger the query waits for who is loading. It ends after SITREP_QUERY_SECONDS (60).
     """
     from pipelines.base.settings import settings

@@ -25,7 +25,7 @@ table of a publication; in England's figures; in queries that make them; in a ru
 OTHER_TABLES = _words(
     """
     national_daily national_slot organisation slot_status feed_status coverage watch submission
-    expected now_site now_trust now_region now_england change
+    feed_day_status finding_day expected now_site now_trust now_region now_england change
     publication published_total unmatched
     england_slot england_hour england_day england_usual england_year_before
     region_slot region_hour region_day region_usual region_year_before

@@ -37,6 +37,8 @@ PAGES = (
     "/feed/acute_realtime.r0a",
     "/alerts",
     "/opel",
+    "/quality",
+    "/quality/acute_realtime.r0a",
     "/changes",
     "/about",
     "/search?q=trust",

@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+from pipelines.base.clock import london_date
 from pipelines.registry.registry import Registry
 from warehouse.marts.mart_queries import mart_sql
 from warehouse.marts.slot_grid import expected_feeds, slot_status_sql
@@ -23,6 +24,16 @@ def feed_status_sql(registry: Registry, moment: datetime) -> str:
     """A query for how each configured feed stands at the moment."""
     slots = _slots_sql(registry, moment, _QUARTER_HOURS_JUDGED, _DAYS_JUDGED)
     return mart_sql("feed_status", configured=_configured_feeds(registry), slots=slots)
+
+
+def feed_day_status_sql(registry: Registry, moment: datetime) -> str:
+    """A query for how the slots of each day came, of the last weeks, for each feed."""
+    return mart_sql(
+        "feed_day_status",
+        feeds=expected_feeds(registry),
+        first=london_date(moment - _DAYS_SHOWN),
+        now=moment,
+    )
 
 
 def coverage_sql(registry: Registry) -> str:

@@ -6,7 +6,12 @@ from functools import partial
 from pathlib import Path
 
 from pipelines.registry.registry import Registry
-from warehouse.marts.feed_health import coverage_sql, feed_status_sql, recent_slots_sql
+from warehouse.marts.feed_health import (
+    coverage_sql,
+    feed_day_status_sql,
+    feed_status_sql,
+    recent_slots_sql,
+)
 from warehouse.marts.mart_queries import collection_sql, current_rows, mart_sql
 from warehouse.marts.now.now import CHANGE, EXPECTED, NOW_TABLES, now_sql
 from warehouse.publish.published_tables import REVISIONS, TESTING
@@ -41,10 +46,12 @@ def queries_of(registry: Registry, shapes: Iterable[Shape], made_at: datetime) -
         "organisation": partial(mart_sql, "organisation"),
         "slot_status": partial(recent_slots_sql, registry, made_at),
         "feed_status": partial(feed_status_sql, registry, made_at),
+        "feed_day_status": partial(feed_day_status_sql, registry, made_at),
         "coverage": partial(coverage_sql, registry),
         **{name: partial(now_sql, name, made_at) for name in (EXPECTED, *NOW_TABLES, CHANGE)},
         "watch": partial(watch_sql, made_at),
-        "submission": partial(_submission_sql, made_at),
+        "submission": partial(_of_submissions_sql, "submission", made_at),
+        "finding_day": partial(_of_submissions_sql, "finding_day", made_at),
         "publication": partial(_publication_sql, made_at),
     }
 
@@ -79,8 +86,8 @@ def _national_slot_sql(made_at: datetime) -> str:
     )
 
 
-def _submission_sql(made_at: datetime) -> str:
-    return render(_FOLDER, "submission", since=made_at - timedelta(days=SUBMISSION_DAYS))
+def _of_submissions_sql(table: str, made_at: datetime) -> str:
+    return render(_FOLDER, table, since=made_at - timedelta(days=SUBMISSION_DAYS))
 
 
 def _publication_sql(made_at: datetime) -> str:

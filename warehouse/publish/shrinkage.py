@@ -192,7 +192,8 @@ def _emptied(table: str, count: int) -> dict[str, Loss]:
 
 
 _OF_THE_PRESENT = (
-    "slot_status", "feed_status", "coverage", "watch", "publication", EXPECTED, CHANGE, *NOW_TABLES
+    "slot_status", "feed_status", "feed_day_status", "finding_day", "coverage", "watch",
+    "publication", EXPECTED, CHANGE, *NOW_TABLES,
 )  # fmt: skip
 """Tables that follow from the configuration and the clock; they may become smaller at any time."""
 

@@ -55,7 +55,7 @@ _PLACES = "names and regions of organisations"
 _TOLD_BESIDE = ("organisation", EXPECTED, *NOW_TABLES, CHANGE)
 """Tables that are made from the temporary ones, by a second thread."""
 _Told = TypeVar("_Told", Query, PublishedTable)
-_OF_ALL_FEEDS = ("slot_status", "feed_status", "coverage")
+_OF_ALL_FEEDS = ("slot_status", "feed_status", "feed_day_status", "coverage")
 """Tables in which every collection has rows; those of one that cannot be told are carried over."""
 
 
