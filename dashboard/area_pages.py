@@ -6,6 +6,7 @@ from functools import partial
 from dashboard.desk import ENGLAND, Desk, Maker, Page
 from dashboard.feed_pages import feeds_to_look_at
 from dashboard.picture import Area, Row
+from dashboard.site_rows import sites_of
 
 _ON_THE_WALL = 3
 """Collections of the wall screen: all that a room sees at once."""
@@ -95,6 +96,7 @@ def _trust(desk: Desk, code: str, rows: Sequence[Row]) -> Page:
     for name in desk.shown:
         section = desk.section(name, told, area, f"/collection/{name}")
         if section["headline"] or section["others"]:
+            section["sites"] = sites_of(desk, name, code)
             section["charts"] = [
                 {"title": row["label"], "svg": svg}
                 for row in section["headline"][:4]

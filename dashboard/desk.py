@@ -61,6 +61,8 @@ class Desk:
         self.regions = {code: regions[code] for code in sorted(regions.keys() - {None})}
         trusts = grouped(picture.trusts, "org_code")
         self.trusts = {code: trusts[code] for code in sorted(trusts)}
+        self.sites = grouped(picture.sites, "org_code")
+        self.expected = grouped(picture.expected, "org_code")
         self.shown = [name for name in self.board.collections if name in self.collections]
         self.shown += [name for name in self.collections if name not in self.shown]
 
@@ -108,6 +110,7 @@ class Desk:
             "headline": [self.card(row, area) for row in first],
             "others": [row for row in own if row not in first],
             "charts": [],
+            "sites": None,
         }
 
     def chart(self, area: Area, row: Row, size: tuple[int, int] = SIZE) -> Markup:

@@ -73,6 +73,7 @@ class Picture:
     england: Sequence[Row]
     regions: Sequence[Row]
     trusts: Sequence[Row]
+    sites: Sequence[Row]
     expected: Sequence[Row]
     feeds: Sequence[Row]
     changes: Sequence[Row]
@@ -111,6 +112,7 @@ def read_picture(path: Path, collections: Sequence[Collection]) -> Picture:
             england=rows_of(asked, "FROM now_england"),
             regions=rows_of(asked, "FROM now_region"),
             trusts=rows_of(asked, "FROM now_trust"),
+            sites=rows_of(asked, "FROM now_site"),
             expected=rows_of(asked, "FROM expected"),
             feeds=rows_of(asked, "FROM feed_status ORDER BY collection, feed_id"),
             changes=rows_of(asked, "FROM change ORDER BY changed_at DESC LIMIT 2000"),

@@ -167,6 +167,28 @@ def test_a_trust_says_which_sites_are_missing(client: TestClient) -> None:
     assert "Measured <time" in page
 
 
+def test_a_trust_has_its_sites_with_the_age_of_each_and_who_gave_nothing(
+    client: TestClient,
+) -> None:
+    page = text_of(client, "/trust/R0A")
+    table = page[page.index("Accident and emergency: sites") :].split("</table>", 1)[0]
+    assert '<th scope="col" class="n">Ambulances waiting</th>' in table
+    rows = {
+        row.split("</th>", 1)[0]: row.split("</th>", 1)[1]
+        for row in table.split('<tr><th scope="row">')[1:]
+    }
+    # R0A02 gave 4 ambulances and 900 of 900 beds at 11:45, and R0A07 gave 2 ambulances at 11:30.
+    assert '<td class="n">4</td>' in rows["R0A02"] and "100.0%" in rows["R0A02"]
+    assert "Wed 25 Nov 12:00</time>" in rows["R0A02"]
+    assert '<td class="n">2</td>' in rows["R0A07"] and "no value" in rows["R0A07"]
+    assert "Wed 25 Nov 11:45</time>" in rows["R0A07"]
+    silent = text_of(client, "/trust/RWE")
+    for site in ("RWE01", "RWE02"):
+        row = silent[silent.index(f'<th scope="row">{site}</th>') :].split("</tr>", 1)[0]
+        assert "nothing lately" in row and "no value" in row
+    assert ": sites" not in text_of(client, "/trust/RRU"), "a row of an ambulance service is none"
+
+
 def test_a_trust_in_testing_is_in_no_figure(client: TestClient) -> None:
     assert client.get("/trust/RTD").status_code == 404
     assert "1,000" not in text_of(client, "/measure/acute_realtime/ambulances_waiting")
