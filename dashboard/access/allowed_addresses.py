@@ -18,16 +18,17 @@ _SHARED = re.compile(
     "|".join(
         [
             "/",
-            "/(wall|alerts|opel|feeds|changes|about|search|day|openapi.json)",
+            "/(wall|alerts|opel|feeds|quality|changes|about|search|day|openapi.json)",
             f"/(collection|region|day)/{_ANY}",
             f"/(measure|api/series)/{_ANY}/{_ANY}",
             rf"/data/measure/{_ANY}/{_ANY}\.(csv|json)",
-            "/api/(england|regions|trusts|expected|feeds|changes|alerts)",
+            "/api/(england|regions|trusts|expected|feeds|changes|alerts|quality|findings)",
             rf"/data/({'|'.join(NATIONAL_TABLES)})\.parquet",
+            r"/data/quality\.csv",
         ]
     )
 )
-_OWN = re.compile(r"/(trust|feed|submission)/([^/]+)")
+_OWN = re.compile(r"/(trust|feed|quality|submission|data/quality)/([^/]+)")
 
 
 def may_open(path: str, organisations: Collection[str], own: Site) -> bool:
@@ -44,7 +45,9 @@ def may_open(path: str, organisations: Collection[str], own: Site) -> bool:
     if kind == "trust":
         return name in organisations
     feeds = {feed["feed_id"] for feed in own.pages.picture.feeds}
-    if kind == "feed":
+    if kind == "data/quality":
+        return name.removesuffix(".csv").removesuffix(".json") in feeds
+    if kind in ("feed", "quality"):
         return name in feeds
     return _is_own_submission(name, own, feeds)
 

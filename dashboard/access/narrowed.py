@@ -38,17 +38,21 @@ def narrowed_picture(whole: Picture, codes: Collection[str]) -> Picture:
         england=whole.england,
         regions=whole.regions,
         trusts=[row for row in whole.trusts if row["org_code"] in codes],
+        sites=[row for row in whole.sites if row["org_code"] in codes],
         expected=[row for row in whole.expected if row["org_code"] in codes],
         feeds=feeds,
         changes=[row for row in whole.changes if row["org_code"] in codes],
         submissions=[row for row in whole.submissions if row["feed_id"] in own],
         findings=[row for row in whole.findings if row["feed_id"] in own],
+        quality=[row for row in whole.quality if row["feed_id"] in own],
+        finding_days=[row for row in whole.finding_days if row["feed_id"] in own],
         levels=[row for row in whole.levels if row["org_code"] in codes],
         series={
             key: series
             for key, series in whole.series.items()
             if key[0][0] != "trust" or key[0][1] in codes
         },
+        compared={key: one for key, one in whole.compared.items() if key[0][0] != "trust"},
     )
 
 

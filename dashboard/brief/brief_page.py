@@ -52,8 +52,7 @@ class Occasion:
 
 def write_brief(file: Path, registry: Registry, occasion: Occasion) -> bytes:
     """The brief of the publication in that file, as HTML."""
-    daily = [name for name, one in registry.collections.items() if one.cadence.is_daily]
-    picture = read_picture(file, daily)
+    picture = read_picture(file, list(registry.collections.values()))
     desk, plan = Desk(picture, registry), brief_plan()
     days = winter_days(desk, occasion.day)
     worst = _worst_asked(desk, plan)

@@ -43,7 +43,8 @@ def trust(code: str, value: float | None, region: str | None = "North West") -> 
 def desk_of(*rows: Row, **more: Any) -> Desk:
     picture = Picture(
         name="uec-small", made_at=MADE_AT, england=rows, regions=(), trusts=(), expected=(),
-        feeds=(), changes=(), submissions=(), findings=(), levels=(), series={},
+        feeds=(), changes=(), submissions=(), findings=(), levels=(), series={}, sites=(),
+        quality=(), finding_days=(), compared={},
     )  # fmt: skip
     return Desk(replace(picture, **more), load_registry())
 
