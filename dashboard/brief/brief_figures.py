@@ -104,17 +104,14 @@ def _section(desk: Desk, name: str, rows: Sequence[Row]) -> BriefSection:
 
 def _figure(desk: Desk, row: Row, is_daily: bool) -> BriefFigure:
     verdict, standard = _standard(row)
-    usual = row["usual"]
-    if is_daily:
-        series = desk.picture.series_of(ENGLAND, row["collection"], row["measure"])
-        usual = usual_of_days(series, row["slot_start"])
+    series = desk.picture.series_of(ENGLAND, row["collection"], row["measure"])
     return BriefFigure(
         label=row["label"],
         value=figure(row["value"], row["unit"]),
         unit="" if row["value"] is None else unit_told(row["unit"]),
         verdict=verdict,
         standard=standard,
-        usual=_usual(row, usual),
+        usual=_usual_day(row, series) if is_daily else _usual(row),
         of_whom=of_whom_told(row),
         is_partial=is_partial(row),
         measured=measured_told(row["slot_start"], row["slot_end"], is_daily),
@@ -145,12 +142,30 @@ def usual_of_days(series: Series | None, slot_start: datetime | None) -> tuple[f
     return (min(held), max(held)) if held else None
 
 
-def _usual(row: Row, usual: tuple[float, float] | None) -> str:
+def _usual(row: Row) -> str:
+    """What was usual of those who gave the figure now and then."""
+    compared = row["compared"]
+    if compared is None:
+        return "not compared: too few of the same gave it then" if row["has_usual"] else "not known"
+    told = f"{compared.told} {_span(compared.lowest, compared.highest, row['unit'])}"
+    if compared.organisations < row["reporting"]:
+        now = figure(compared.value, row["unit"])
+        who = f"{compared.organisations} {row['organisations']}"
+        return f"{told}, of the {who} that gave it then and now: {now} now"
+    same = f", of the same {compared.organisations} {row['organisations']}"
+    return f"{told}{same if is_partial(row) else ''}"
+
+
+def _span(low: float, high: float, unit: str) -> str:
+    told = [figure(one, unit) for one in (low, high)]
+    return " to ".join(dict.fromkeys(told))
+
+
+def _usual_day(row: Row, series: Series | None) -> str:
+    usual = usual_of_days(series, row["slot_start"])
     if usual is None:
         return "not known"
-    low, high = (figure(one, row["unit"]) for one in usual)
-    span = low if low == high else f"{low} to {high}"
-    value = row["value"]
+    span, value = _span(*usual, row["unit"]), row["value"]
     if value is None:
         return span
     if is_partial(row):

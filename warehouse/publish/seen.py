@@ -15,6 +15,7 @@ from pipelines.base.errors import UsageError
 from pipelines.registry.contract import Collection
 from pipelines.registry.registry import Registry
 from warehouse.marts.refresh import refresh_marts
+from warehouse.publish.publications import copy_path
 from warehouse.publish.published_tables import REVISIONS
 from warehouse.publish.queries import SEEN_DAYS
 from warehouse.publish.snapshot import build_snapshot
@@ -44,14 +45,18 @@ def make_seen(later: Path, moment: datetime, registry: Registry, folder: Path) -
     """
     path = folder / f"seen-{as_stored(moment):%Y%m%dT%H%M%S}Z.duckdb"
     with _opened(later, folder / "warehouse.duckdb") as connection:
-        _refuse_unknown(connection, moment)
+        made_at = _made_at(connection)
+        _refuse_unknown(made_at, moment)
         connection.execute(render(_SQL, "seen_ledger", moment=moment))
         for name, collection in registry.collections.items():
             if _is_held(connection, name):
-                _enter(connection, collection, moment)
+                _enter(connection, collection, moment, made_at)
         connection.execute(render(_SQL, "seen_feeds", moment=moment))
         build_snapshot(connection, registry, path, moment)
-    path.with_suffix(".parquet").rename(path.with_suffix(""))
+        path.with_suffix(".parquet").rename(path.with_suffix(""))
+        copy = str(copy_path(path.with_suffix(""), "finding_day"))
+        connection.execute(f"ATTACH {literals.text(str(path))} AS seen")
+        connection.execute(render(_SQL, "seen_findings", moment=moment, copy=copy))
     return path
 
 
@@ -77,15 +82,18 @@ def _opened(later: Path, scratch: Path) -> Iterator["duckdb.DuckDBPyConnection"]
             left.unlink(missing_ok=True)
 
 
-def _refuse_unknown(connection: "duckdb.DuckDBPyConnection", moment: datetime) -> None:
+def _made_at(connection: "duckdb.DuckDBPyConnection") -> datetime:
+    """When the later publication was made; raises `NotSeen` where it holds no revisions."""
     if not _columns(connection, REVISIONS, "published_total"):
         raise NotSeen(
             "This publication holds no revisions, so it cannot tell how things stood earlier. "
             "The next publication will: run `sitrep publish`."
         )
-    made_at = from_stored(
-        connection.execute("SELECT made_at FROM later.main.publication").fetchall()[0][0]
-    )
+    ((made_at,),) = connection.execute("SELECT made_at FROM later.main.publication").fetchall()
+    return from_stored(made_at)
+
+
+def _refuse_unknown(made_at: datetime, moment: datetime) -> None:
     first = first_seen(made_at)
     if not first <= moment <= made_at:
         raise NotSeen(
@@ -96,7 +104,10 @@ def _refuse_unknown(connection: "duckdb.DuckDBPyConnection", moment: datetime) -
 
 
 def _enter(
-    connection: "duckdb.DuckDBPyConnection", collection: Collection, moment: datetime
+    connection: "duckdb.DuckDBPyConnection",
+    collection: Collection,
+    moment: datetime,
+    made_at: datetime,
 ) -> None:
     """The warehouse has what was held of the collection, and England's figures of it."""
     ensure_history(connection, collection)
@@ -112,8 +123,10 @@ def _enter(
     }
     connection.execute(render(_SQL, "seen_rows", **words))
     refresh_marts(connection, collection)
-    if not collection.cadence.is_daily:
-        connection.execute(render(_SQL, "seen_marts", **words))
+    days = collection.publish_days
+    if days is not None:
+        cut = made_at - timedelta(days=days)
+        connection.execute(render(_SQL, "seen_marts", collection=name, cut=cut))
 
 
 def _is_held(connection: "duckdb.DuckDBPyConnection", collection: str) -> bool:

@@ -11,6 +11,7 @@ from dashboard.brief.brief_page import Occasion, old_told, render_brief
 from dashboard.brief.brief_plan import BriefPlan, WorstPlan, brief_plan, parted
 from dashboard.brief.brief_reading import BriefReading, WorstAsked
 from dashboard.brief.brief_tables import feed_groups, winter_days, winter_rows, worst_table
+from dashboard.compared import ComparedFigure
 from dashboard.desk import ENGLAND, Desk
 from dashboard.picture import Picture, Row, Series
 from pipelines.registry.registry import load_registry
@@ -74,18 +75,23 @@ def test_what_the_plan_names_is_in_the_contracts() -> None:
     assert ratio.better == "high"
 
 
-def test_a_partial_figure_says_so_and_is_not_compared() -> None:
-    series = Series([SLOT], [7.0], [False], [1.0], [2.0], [3.0])
-    held = {(ENGLAND, "acute_realtime", "awaiting_admission"): series}
-    whole = figure_of(desk_of(england("awaiting_admission", 7), series=held))
-    assert (whole.is_partial, whole.of_whom, whole.usual) == (
-        False,
-        "3 of 3 trusts",
-        "Above 1 to 3",
-    )
-    desk = desk_of(england("awaiting_admission", 7, reporting=2), series=held)
-    partly = figure_of(desk)
-    assert (partly.is_partial, partly.usual) == (True, "1 to 3; not compared")
+def test_a_partial_figure_says_so_and_is_compared_with_its_own_past() -> None:
+    key = (ENGLAND, "acute_realtime", "awaiting_admission")
+    series = {key: Series([SLOT], [7.0], [False], [1.0], [2.0], [3.0])}
+
+    def told(reporting: int, compared: ComparedFigure | None) -> BriefFigure:
+        row = england("awaiting_admission", 7, reporting=reporting)
+        return figure_of(desk_of(row, series=series, compared={key: compared} if compared else {}))
+
+    whole = told(3, ComparedFigure(7, 1, 3, 3, 4))
+    assert (whole.is_partial, whole.of_whom) == (False, "3 of 3 trusts")
+    assert whole.usual == "Above 1 to 3"
+    assert told(2, ComparedFigure(7, 8, 9, 2, 4)).usual == "Below 8 to 9, of the same 2 trusts"
+    fewer = told(3, ComparedFigure(2, 1, 3, 2, 4))
+    assert fewer.usual == "Within 1 to 3, of the 2 trusts that gave it then and now: 2 now"
+    assert told(2, None).usual == "not compared: too few of the same gave it then"
+    desk = desk_of(england("awaiting_admission", 7, reporting=2), series=series)
+    assert figure_of(desk).is_partial
     page = page_of(desk)
     assert '<strong class="partial">Partial:</strong> 2 of 3 trusts' in page
     assert "1 of 1 headline figures are partial." in page
