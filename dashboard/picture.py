@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from dashboard.board import board
 from dashboard.compared import ComparedFigure, read_comparisons
 from pipelines.registry.contract import Collection
 from warehouse.store import literals
@@ -130,7 +131,7 @@ def read_picture(path: Path, collections: Sequence[Collection]) -> Picture:
             levels=rows_of(asked, render(_SQL, "levels")),
             quality=rows_of(asked, render(_SQL, "quality")),
             finding_days=rows_of(asked, "FROM finding_day"),
-            series=dict(_series(asked, made_at, daily)),
+            series=dict(_series(asked, made_at, daily, _charted(collections))),
             compared=dict(read_comparisons(asked, collections)),
         )
 
@@ -142,8 +143,20 @@ def rows_of(asked: "duckdb.DuckDBPyConnection", sql: str) -> list[Row]:
     return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
 
 
+def _charted(collections: Sequence[Collection]) -> list[str]:
+    """The measures that regions and organisations have charts of: those that are shown first."""
+    told: set[str] = set()
+    for one in collections:
+        every = [ratio.name for ratio in one.ratios] + [measure.name for measure in one.measures]
+        told.update(board().headline(one.collection) or every)
+    return sorted(told)
+
+
 def _series(
-    asked: "duckdb.DuckDBPyConnection", made_at: datetime, daily: Sequence[str]
+    asked: "duckdb.DuckDBPyConnection",
+    made_at: datetime,
+    daily: Sequence[str],
+    charted: Sequence[str],
 ) -> Iterator[tuple[tuple[Area, str, str], Series]]:
     first = made_at - timedelta(hours=HOURS_SHOWN)
     weeks = [
@@ -155,19 +168,23 @@ def _series(
     ]
     for name, code in (("england", "NULL::VARCHAR"), ("region", "region_code")):
         area = {"name": name, "code": code, "has_many": True}
-        sql = render(_SQL, "series", area=area, first=literals.timestamp(first), weeks=weeks)
+        sql = render(
+            _SQL, "series", area=area, first=literals.timestamp(first), weeks=weeks,
+            measures=None if name == "england" else charted,
+        )  # fmt: skip
         yield from _told(asked, name, sql)
     since = literals.timestamp(made_at - timedelta(hours=_TRUST_HOURS))
-    yield from _told(asked, "trust", render(_SQL, "trust_series", first=since))
+    yield from _told(asked, "trust", render(_SQL, "trust_series", first=since, measures=charted))
     days = literals.text((made_at - timedelta(days=DAYS_SHOWN)).date().isoformat())
     for name, code in (
         ("england", "NULL::VARCHAR"),
         ("region", "region_code"),
         ("trust", "org_code"),
     ):
-        has_many = name != "trust"
-        words = {"area": name, "code": code, "has_many": has_many, "daily": daily, "first": days}
-        sql = render(_SQL, "days", **words)
+        sql = render(
+            _SQL, "days", area=name, code=code, has_many=name != "trust", daily=daily, first=days,
+            measures=None if name == "england" else charted,
+        )  # fmt: skip
         yield from _told(asked, name, sql, timedelta(days=1))
 
 

@@ -5,4 +5,7 @@ SELECT collection, {{ code }} AS code, measure,
        list({{ "reporting >= expected" if has_many else "true" }} ORDER BY report_date) AS whole
 FROM {{ area }}_day
 WHERE collection IN {{ daily | texts }} AND report_date >= DATE {{ first }}
+{% if measures is not none %}
+  AND measure IN {{ measures | texts }}
+{% endif %}
 GROUP BY collection, code, measure

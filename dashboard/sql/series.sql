@@ -4,10 +4,14 @@ WITH told AS MATERIALIZED (
     SELECT collection, {{ area.code }} AS code, measure, value, slot_start, slot_start_london,
            {{ "reporting >= expected" if area.has_many else "true" }} AS is_whole
     FROM {{ area.name }}_slot
-    WHERE slot_start >= {{ first }}
+    WHERE (slot_start >= {{ first }}
 {% for week in weeks %}
        OR slot_start BETWEEN {{ week.first }} AND {{ week.last }}
 {% endfor %}
+    )
+{% if measures is not none %}
+      AND measure IN {{ measures | texts }}
+{% endif %}
 ),
 beside AS (
     SELECT s.collection, s.code, s.measure, s.slot_start,

@@ -164,7 +164,7 @@ def test_the_description_and_the_parquet_files_tell_the_same(published: Path) ->
     assert (folder / "current").resolve() == copies.resolve()
     files = {str(path.relative_to(copies)) for path in copies.rglob("*.parquet")}
     assert files == {f"{table.replace('.', '/')}.parquet" for table in told["rows"]}
-    assert {path.name for path in copies.iterdir() if path.is_dir()} == {"testing"}
+    assert {path.name for path in copies.iterdir() if path.is_dir()} == {"testing", "revisions"}
     with duckdb.connect(str((folder / "current.duckdb").resolve()), read_only=True) as reader:
         for table in told["rows"]:
             file = copies / f"{table.replace('.', '/')}.parquet"

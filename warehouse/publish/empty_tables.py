@@ -1,7 +1,8 @@
 """Enters the tables of a publication, empty, with what they and their columns mean as comments.
 
-A comment costs DuckDB a third of a millisecond and more, and a publication has over 300. The tables
-are therefore copied from the publication before, as long as the contracts are the same.
+A comment costs DuckDB a third of a millisecond and more, and a publication has over 500; its views
+take longer still. The tables and views are therefore copied from the publication before, as long as
+the contracts are the same, or from what this process keeps of one that it made by them.
 """
 
 import hashlib
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
 EARLIER = "earlier"
 """Name under which the publication before is attached."""
+_KEPT = "empty_tables_"
+"""How the database in memory begins that has the tables and views of a contract."""
 
 
 def table_path(table: str) -> str:
@@ -36,18 +39,45 @@ def enter_tables(
     connection: "duckdb.DuckDBPyConnection",
     tables: Mapping[str, PublishedTable],
     faults: Faults,
+    contract: str,
     *,
     as_before: bool,
-) -> None:
-    """`publication` has the tables, empty and with comments; `as_before`, those of the earlier."""
-    if as_before:
-        connection.execute(f"COPY FROM DATABASE {EARLIER} TO publication (SCHEMA)")
-        return
+) -> bool:
+    """`publication` has the tables, empty and with comments; `as_before`, those of the earlier.
+
+    Returns whether it has the views too. `contract` is the fingerprint of both.
+    """
+    source = EARLIER if as_before else _kept(contract)
+    if as_before or source in _databases(connection):
+        connection.execute(f"COPY FROM DATABASE {source} TO publication (SCHEMA)")
+        return True
     for schema in SCHEMAS:
         connection.execute(f"CREATE SCHEMA publication.{schema}")
     for table, told in tables.items():
         with costs_only(owner_of(table), faults), transaction(connection):
             connection.execute("; ".join(_statements(table, told)))
+    return False
+
+
+def keep_empty(connection: "duckdb.DuckDBPyConnection", contract: str) -> None:
+    """The tables and views of `publication` are kept, empty, for the next one of this process."""
+    name, there = _kept(contract), _databases(connection)
+    if name in there:
+        return
+    for other in there:
+        if other.startswith(_KEPT):
+            connection.execute(f"DETACH {other}")
+    connection.execute(f"ATTACH ':memory:' AS {name}")
+    connection.execute(f"COPY FROM DATABASE publication TO {name} (SCHEMA)")
+
+
+def _kept(contract: str) -> str:
+    return f"{_KEPT}{contract[:16]}"
+
+
+def _databases(connection: "duckdb.DuckDBPyConnection") -> set[str]:
+    rows = connection.execute("SELECT database_name FROM duckdb_databases()").fetchall()
+    return {name for (name,) in rows}
 
 
 def comment_statements(table: str, told: str, columns: Mapping[str, str]) -> Iterator[str]:

@@ -91,9 +91,10 @@ def make_views(
     statements: Mapping[str, list[str]],
     faults: Faults,
 ) -> None:
-    """The publication has the views; their names are looked up in whatever holds them."""
+    """The publication has these views and no others; names are looked up in whatever holds them."""
     connection.execute("USE publication")
     try:
+        connection.execute(";".join(f"DROP VIEW IF EXISTS {view}" for view in published_views()))
         for view, texts in statements.items():
             with costs_only(view, faults):
                 connection.execute(";\n".join(texts))

@@ -26,7 +26,13 @@ from warehouse.marts.now.now import (
 )
 from warehouse.marts.slot_grid import ensure_grid
 from warehouse.publish.carry_over import carry_rows, is_in_earlier
-from warehouse.publish.empty_tables import EARLIER, enter_tables, fingerprint, table_path
+from warehouse.publish.empty_tables import (
+    EARLIER,
+    enter_tables,
+    fingerprint,
+    keep_empty,
+    table_path,
+)
 from warehouse.publish.fill import fill, second_thread
 from warehouse.publish.kept_apart import Faults, costs_only
 from warehouse.publish.publications import Earlier, copy_path
@@ -96,7 +102,7 @@ def build_snapshot(
     contract = fingerprint(tables, views)
     with _attached(connection, path, earlier) as before:
         as_before = before is not None and before.contract == contract
-        enter_tables(connection, tables, faults, as_before=as_before)
+        has_views = enter_tables(connection, tables, faults, contract, as_before=as_before)
         broken = untold if before is not None and is_in_earlier(connection, EXPECTED) else ()
         rows = _fill_all(connection, registry, made_at, sorted(broken), queries, tables, faults)
         stale = untold.keys() | {
@@ -109,9 +115,11 @@ def build_snapshot(
             faults.pop(_NOW.format(name), None)
         rows |= _carry_rows(connection, sorted(stale), rows, faults, made_at)
         faults |= untold
-        if not as_before:
+        if not has_views or (faults and not as_before):
             with costs_only(_VIEWS, faults):
                 make_views(connection, view_statements(_sound(registry, rows, faults)), faults)
+        if not as_before and not faults:
+            keep_empty(connection, contract)
         losses = None
         if before is not None:
             # To ask DuckDB for 300 columns takes longer than to count the rows.

@@ -264,5 +264,5 @@ def test_a_full_disk_that_the_second_thread_meets_stops_the_publication(
 
 def test_tables_stand_in_their_order_whichever_thread_filled_them(loaded: Path) -> None:
     rows = publish(loaded, load_registry()).rows
-    assert list(rows)[-4:] == ["change", "watch", "submission", "publication"]
+    assert list(rows)[-5:] == ["change", "watch", "submission", "finding_day", "publication"]
     assert list(rows).index("organisation") < list(rows).index("slot_status")

@@ -38,14 +38,14 @@ def watched(feed: str, ended_at: datetime | None = None) -> Watched:
 
 
 @pytest.mark.parametrize("many", [3, 30])
-def test_a_publication_tells_what_is_open_and_what_was_until_a_day_ago(
+def test_a_publication_tells_what_is_open_and_what_was_in_the_weeks_before(
     home: Path, many: int
 ) -> None:
     day = timedelta(days=1)
     rows = [
         watched("r0a"),
-        watched("rgt", ended_at=NOW - day),
-        *(watched(f"r{number}", NOW - 2 * day) for number in range(many)),
+        watched("rgt", ended_at=NOW - 35 * day),
+        *(watched(f"r{number}", NOW - 36 * day) for number in range(many)),
     ]
     with open_warehouse(home) as connection:
         write_open(connection, rows)
