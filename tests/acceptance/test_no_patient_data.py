@@ -95,7 +95,7 @@ def assert_nowhere(home: Path, *contents: bytes) -> None:
     tables = ask_ledger(
         home,
         "SELECT schema_name || '.' || table_name AS name FROM duckdb_tables() "
-        "WHERE schema_name != 'ref'",
+        "WHERE database_name = 'warehouse' AND schema_name != 'ref'",
     )
     for table in tables:
         rows = repr(ask_ledger(home, f"FROM {table['name']}"))

@@ -54,7 +54,7 @@ def assert_nothing_left(home: Path, contents: dict[str, bytes]) -> None:
         for row in ask_ledger(
             home,
             "SELECT schema_name || '.' || table_name AS name FROM duckdb_tables() "
-            "WHERE schema_name != 'ref'",
+            "WHERE database_name = 'warehouse' AND schema_name != 'ref'",
         )
     ]:
         rows = repr(ask_ledger(home, f"FROM {table}"))
