@@ -2,9 +2,21 @@
 
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.types as pat
+
+
+class FrameWithoutHash(pd.DataFrame):
+    """A frame whose values Great Expectations does not hash: nobody reads the hash.
+
+    It looks at the size of a frame first, and takes no hash of a very large one.
+    """
+
+    def memory_usage(self, *_args: Any, **_kwargs: Any) -> "pd.Series[float]":
+        """More than any size that is hashed."""
+        return pd.Series([np.inf])
 
 
 def to_frame(table: pa.Table, row_id: str) -> pd.DataFrame:
@@ -18,7 +30,7 @@ def to_frame(table: pa.Table, row_id: str) -> pd.DataFrame:
     columns = {
         name: _to_pandas(table.column(name)) for name in table.column_names if name != row_id
     }
-    frame = pd.DataFrame(columns, index=index)
+    frame = FrameWithoutHash(columns, index=index)
     # Every look-up of a column by name is faster than with pandas' own type for texts.
     frame.columns = frame.columns.astype(object)
     return frame

@@ -56,3 +56,11 @@ def test_frame_has_the_row_ids_as_its_index_and_three_kinds_of_columns() -> None
         "is_closed": 1,
         "region": 1,
     }
+
+
+def test_great_expectations_takes_no_hash_of_the_values() -> None:
+    from great_expectations.execution_engine.pandas_execution_engine import HASH_THRESHOLD
+
+    frame = to_frame(pa.table({"row_id": pa.array([1], pa.int64()), "beds": [2.0]}), "row_id")
+    assert frame.memory_usage().sum() > HASH_THRESHOLD
+    assert type(frame[["beds"]]) is pd.DataFrame
