@@ -21,6 +21,11 @@ _SQL = Path(__file__).parent / "sql"
 HOURS_SHOWN = 48
 DAYS_SHOWN = 42
 SUBMISSIONS_OF_A_FEED = 50
+_HOURS_AT_ONCE = 12
+_EMPTY = (
+    "CREATE OR REPLACE TEMP TABLE told (collection VARCHAR, code VARCHAR, measure VARCHAR, "
+    "value DOUBLE, slot_start TIMESTAMP, slot_start_london TIMESTAMP, is_whole BOOLEAN)"
+)
 _TRUST_HOURS = 24
 _OVER_LATELY = timedelta(days=1)
 """How long a finding is told that is over."""
@@ -105,7 +110,7 @@ class Picture:
 def read_picture(path: Path, collections: Sequence[Collection]) -> Picture:
     """The picture of the publication in that file, which has these collections."""
     daily = [one.collection for one in collections if one.cadence.is_daily]
-    with read_publication(path) as reader, closing(reader.cursor()) as asked:
+    with read_publication(path, threads=1) as reader, closing(reader.cursor()) as asked:
         made_at = asked.execute("SELECT made_at FROM publication").fetchall()[0][0]
         return Picture(
             name=path.stem,
@@ -119,9 +124,9 @@ def read_picture(path: Path, collections: Sequence[Collection]) -> Picture:
             changes=rows_of(asked, "FROM change ORDER BY changed_at DESC LIMIT 2000"),
             submissions=rows_of(
                 asked,
-                "FROM submission QUALIFY row_number() OVER "
-                "(PARTITION BY feed_id ORDER BY received_at DESC, submission_id) <= "
-                f"{SUBMISSIONS_OF_A_FEED} ORDER BY received_at DESC, submission_id",
+                "FROM submission SEMI JOIN (SELECT unnest(max_by(submission_id, received_at, "
+                f"{SUBMISSIONS_OF_A_FEED})) AS submission_id FROM submission GROUP BY feed_id) "
+                "USING (submission_id) ORDER BY received_at DESC, submission_id",
             ),
             findings=rows_of(
                 asked,
@@ -168,10 +173,14 @@ def _series(
     ]
     for name, code in (("england", "NULL::VARCHAR"), ("region", "region_code")):
         area = {"name": name, "code": code, "has_many": True}
-        sql = render(
-            _SQL, "series", area=area, first=literals.timestamp(first), weeks=weeks,
-            measures=None if name == "england" else charted,
-        )  # fmt: skip
+        measures = None if name == "england" else charted
+        asked.execute(_EMPTY)
+        for hours in range(0, HOURS_SHOWN, _HOURS_AT_ONCE):
+            start = first + timedelta(hours=hours)
+            part = {"first": start, "last": start + timedelta(hours=_HOURS_AT_ONCE)}
+            told = {key: literals.timestamp(moment) for key, moment in part.items()}
+            asked.execute(render(_SQL, "told", area=area, measures=measures, **told))
+        sql = render(_SQL, "series", area=area, weeks=weeks, measures=measures)
         yield from _told(asked, name, sql)
     since = literals.timestamp(made_at - timedelta(hours=_TRUST_HOURS))
     yield from _told(asked, "trust", render(_SQL, "trust_series", first=since, measures=charted))

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.types as pat
 
 
-class FrameWithoutHash(pd.DataFrame):
+class FrameWithoutHash(pd.DataFrame):  # type: ignore[misc] # pandas is untyped here
     """A frame whose values Great Expectations does not hash: nobody reads the hash.
 
     It looks at the size of a frame first, and takes no hash of a very large one.

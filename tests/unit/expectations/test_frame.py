@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime
 
+import pandas as pd
 import pyarrow as pa
 
 from expectations.frame import to_frame
