@@ -22,10 +22,6 @@ HOURS_SHOWN = 48
 DAYS_SHOWN = 42
 SUBMISSIONS_OF_A_FEED = 50
 _HOURS_AT_ONCE = 12
-_EMPTY = (
-    "CREATE OR REPLACE TEMP TABLE told (collection VARCHAR, code VARCHAR, measure VARCHAR, "
-    "value DOUBLE, slot_start TIMESTAMP, slot_start_london TIMESTAMP, is_whole BOOLEAN)"
-)
 _TRUST_HOURS = 24
 _OVER_LATELY = timedelta(days=1)
 """How long a finding is told that is over."""
@@ -122,12 +118,7 @@ def read_picture(path: Path, collections: Sequence[Collection]) -> Picture:
             expected=rows_of(asked, "FROM expected"),
             feeds=rows_of(asked, "FROM feed_status ORDER BY collection, feed_id"),
             changes=rows_of(asked, "FROM change ORDER BY changed_at DESC LIMIT 2000"),
-            submissions=rows_of(
-                asked,
-                "FROM submission SEMI JOIN (SELECT unnest(max_by(submission_id, received_at, "
-                f"{SUBMISSIONS_OF_A_FEED})) AS submission_id FROM submission GROUP BY feed_id) "
-                "USING (submission_id) ORDER BY received_at DESC, submission_id",
-            ),
+            submissions=rows_of(asked, render(_SQL, "submissions", most=SUBMISSIONS_OF_A_FEED)),
             findings=rows_of(
                 asked,
                 "FROM watch WHERE ended_at IS NULL OR ended_at >= "
@@ -174,7 +165,7 @@ def _series(
     for name, code in (("england", "NULL::VARCHAR"), ("region", "region_code")):
         area = {"name": name, "code": code, "has_many": True}
         measures = None if name == "england" else charted
-        asked.execute(_EMPTY)
+        asked.execute(render(_SQL, "told_empty"))
         for hours in range(0, HOURS_SHOWN, _HOURS_AT_ONCE):
             start = first + timedelta(hours=hours)
             part = {"first": start, "last": start + timedelta(hours=_HOURS_AT_ONCE)}
