@@ -40,11 +40,10 @@ def query(
 ) -> int:
     """Ask the current publication with one SELECT (or DESCRIBE, SHOW, SUMMARIZE), read-only.
 
-    Tables: one for each collection, the same in the schemas `testing` (feeds not live yet) and
-    `revisions` (as it was before), now_england, now_region, now_trust, now_site, expected, change,
-    national_daily, national_slot, feed_status, slot_status, feed_day_status, finding_day, coverage,
-    organisation, submission, publication; views: england_, region_, trust_ by slot, hour, day,
-    usual, year_before.
+    Tables: each collection, also in the schemas `testing` (not live yet) and `revisions` (as it was
+    before), now_england, now_region, now_trust, now_site, expected, change, national_daily,
+    national_slot, feed_status, slot_status, feed_day_status, finding_day, coverage, organisation,
+    submission, publication; views: england_, region_, trust_ by slot, hour, day, usual, year_before
     With --ledger the query waits for who is loading. It ends after SITREP_QUERY_SECONDS (60).
     """
     from pipelines.base.settings import settings
