@@ -120,7 +120,7 @@ def test_every_page_fits_and_nothing_goes_wrong(browser: Any, address: str, widt
     page.context.close()
 
 
-@pytest.mark.parametrize("width", [360, 1440])
+@pytest.mark.parametrize("width", [360, 1440, pytest.param(1920, marks=pytest.mark.long)])
 def test_axe_finds_nothing(browser: Any, address: str, width: int) -> None:
     from axe_playwright_python.sync_playwright import Axe
 
