@@ -45,6 +45,7 @@ class SeenSite:
     def dress(self, body: bytes) -> bytes:
         """The page says when it was seen, and its links stay at that time."""
         base = self.base.encode()
+        body = body.replace(b"England now", b"England")
         body = _LINK.sub(rb'\1="' + base + b"/", body)
         stored = as_stored(self.moment)
         seen = f'<body data-seen="{instant(stored)}" '.encode()
