@@ -169,6 +169,7 @@ def test_the_pdf_fetches_nothing(pdf: pypdf.PdfReader, address: str) -> None:
         make_pdf(page.encode())
 
 
+@pytest.mark.usefixtures("pdf")
 def test_a_brief_that_is_kept_is_not_overwritten(
     home: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -254,6 +255,7 @@ def test_the_next_brief_tells_revisions_since_the_one_before(home: Path) -> None
     assert brief_before(home, DAY) is None
 
 
+@pytest.mark.usefixtures("pdf")
 def test_briefs_are_listed_and_served(home: Path) -> None:
     switch = Switch(current_of(home))
     switch.look()
