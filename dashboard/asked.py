@@ -1,20 +1,16 @@
 """What is read from the publication when it is asked for: a past day, a submission."""
 
-import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from fastapi import HTTPException
-
 from dashboard.desk import Desk
 from dashboard.picture import Row, rows_of
-from pipelines.base.errors import SitrepError, UsageError
 from pipelines.base.settings import settings
 from warehouse.store import literals
-from warehouse.store.reader import QuestionEnded, ended_after, read_publication
+from warehouse.store.reader import ended_after, read_publication
 from warehouse.store.sql import render
 
 if TYPE_CHECKING:
@@ -23,33 +19,9 @@ if TYPE_CHECKING:
 _SQL = Path(__file__).parent / "sql"
 
 
-@contextmanager
-def readable() -> Iterator[None]:
-    """What cannot be read from the publication now is told as such."""
-    import duckdb
-
-    try:
-        yield
-    except UsageError:
-        raise
-    except QuestionEnded as error:
-        raise HTTPException(504) from error
-    except (duckdb.Error, SitrepError, OSError) as error:
-        logging.getLogger(__name__).exception("the publication cannot be read")
-        raise HTTPException(503) from error
-
-
-def day_named(text: str) -> date:
-    """The day that an address names; what is no day has no page."""
-    try:
-        return date.fromisoformat(text)
-    except ValueError as error:
-        raise HTTPException(404) from error
-
-
 def submission_of(file: Path, submission_id: str) -> Row | None:
     """The submission of that id, None where the publication does not have it."""
-    with _asked(file) as reader:
+    with asked_for_a_page(file) as reader:
         told = literals.text(submission_id)
         found = rows_of(reader, f"FROM submission WHERE submission_id = {told} LIMIT 1")
     return found[0] if found else None
@@ -57,7 +29,7 @@ def submission_of(file: Path, submission_id: str) -> Row | None:
 
 def day_words(desk: Desk, file: Path, day: date) -> dict[str, Any]:
     """What the template `day` needs: England's figures as held and as published."""
-    with _asked(file) as reader:
+    with asked_for_a_page(file) as reader:
         rows = rows_of(reader, render(_SQL, "day", day=day))
         ((first, last),) = reader.execute(
             "SELECT min(report_date), max(report_date) FROM national_daily"
@@ -84,7 +56,7 @@ def day_words(desk: Desk, file: Path, day: date) -> dict[str, Any]:
 
 
 @contextmanager
-def _asked(file: Path) -> Iterator["duckdb.DuckDBPyConnection"]:
+def asked_for_a_page(file: Path) -> Iterator["duckdb.DuckDBPyConnection"]:
     """A connection for one page; raises `QuestionEnded` where it takes too long."""
     with (
         read_publication(file) as reader,

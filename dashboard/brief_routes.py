@@ -7,6 +7,7 @@ from fastapi.responses import FileResponse, Response
 
 from dashboard.brief.kept_briefs import STYLE, kept_briefs, kept_file, style_sheet
 from dashboard.desk import HTML
+from dashboard.responses import current_site
 from dashboard.site import Made, Switch
 
 _CSS = "text/css; charset=utf-8"
@@ -18,10 +19,9 @@ def serve_briefs(app: FastAPI, switch: Switch, home: Path | None) -> None:
     @app.get("/briefs/", include_in_schema=False)
     @app.get("/briefs", include_in_schema=False)
     def briefs() -> Response:
-        if switch.site is None:
-            raise HTTPException(404)
+        site = current_site(switch)
         found = kept_briefs(home) if home else []
-        body = switch.site.pages.render("briefs", "/briefs", briefs=found)
+        body = site.pages.render("briefs", "/briefs", briefs=found)
         return Response(switch.body_of(Made(HTML, body, b"", "")), media_type=HTML)
 
     @app.get(f"/briefs/{STYLE}", include_in_schema=False)

@@ -3,15 +3,15 @@
 from typing import Annotated
 
 from fastapi import FastAPI, HTTPException, Query
-from fastapi.responses import FileResponse, RedirectResponse, Response
+from fastapi.responses import RedirectResponse, Response
 
-from dashboard.asked import day_named, readable, submission_of
+from dashboard.asked import submission_of
 from dashboard.desk import HTML
+from dashboard.responses import current_site, day_named, parquet_of, readable
 from dashboard.seen_times import ADDRESS, SeenBusy, SeenSite, SeenTimes
 from dashboard.site import Site, Switch
 from pipelines.base.clock import parse_instant
 from pipelines.base.errors import UsageError
-from warehouse.publish.publications import copy_path
 from warehouse.publish.seen import NotSeen
 
 _MOST_TEXT = 40
@@ -24,7 +24,7 @@ def serve_seen(app: FastAPI, switch: Switch) -> None:
 
     @app.get(ADDRESS, include_in_schema=False)
     def asked(at: Annotated[str, Query(max_length=_MOST_TEXT)], page: str = "/") -> Response:
-        site = _current(switch)
+        site = current_site(switch)
         try:
             moment = parse_instant(at)
         except UsageError as error:
@@ -34,7 +34,7 @@ def serve_seen(app: FastAPI, switch: Switch) -> None:
 
     @app.get(ADDRESS + "/{at}/{path:path}", include_in_schema=False)
     def seen(at: str, path: str, q: Annotated[str, Query(max_length=100)] = "") -> Response:
-        site = _current(switch)
+        site = current_site(switch)
         try:
             moment = parse_instant(at[:_MOST_TEXT]).replace(second=0, microsecond=0)
             with readable():
@@ -49,12 +49,6 @@ def serve_seen(app: FastAPI, switch: Switch) -> None:
         return _send(site, then, f"/{path}", q)
 
 
-def _current(switch: Switch) -> Site:
-    if switch.site is None:
-        raise HTTPException(404)
-    return switch.site
-
-
 def _told(site: Site, title: str, message: str, status: int) -> Response:
     body = site.pages.render("told", ADDRESS, title=title, message=message)
     return Response(body, status, media_type=HTML)
@@ -64,11 +58,7 @@ def _send(site: Site, then: SeenSite, address: str, asked: str) -> Response:
     pages = then.pages
     kind, _, rest = address[1:].partition("/")
     if kind == "data" and rest.endswith(".parquet"):
-        table = rest.removesuffix(".parquet")
-        file = copy_path(then.file.with_suffix(""), table)
-        if table not in pages.tables() or not file.is_file():
-            raise HTTPException(404)
-        return FileResponse(file, media_type="application/vnd.apache.parquet")
+        return parquet_of(pages, then.file, rest.removesuffix(".parquet"))
     body: bytes | None = None
     media_type = HTML
     with readable():

@@ -8,6 +8,7 @@ import re
 from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import datetime
+from html import escape
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Lock
@@ -36,6 +37,8 @@ class SeenSite:
     moment: datetime
     file: Path
     pages: Pages
+    untold: tuple[str, ...] = ()
+    """Collections, feeds and tables that could not be told of that time."""
 
     @property
     def base(self) -> str:
@@ -52,9 +55,14 @@ class SeenSite:
         told = (
             f'<div class="seen" role="status"><strong>As seen on {clock(stored)}.</strong> '
             f'<a href="{self.base}/since">What has changed since</a> · '
-            '<a href="/">Back to now</a></div>'
+            f'<a href="/">Back to now</a>{self._told_partly()}</div>'
         )
         return body.replace(b"<body ", seen, 1).replace(FAULT, told.encode(), 1)
+
+    def _told_partly(self) -> str:
+        if not self.untold:
+            return ""
+        return f"<br><strong>Not all could be told:</strong> {escape(', '.join(self.untold))}."
 
 
 class SeenTimes:
@@ -85,9 +93,9 @@ class SeenTimes:
     def _make(self, site: Site, moment: datetime) -> tuple[SeenSite, "TemporaryDirectory[str]"]:
         folder = TemporaryDirectory(dir=self._folder.name)
         try:
-            file = make_seen(site.file, moment, load_registry(), Path(folder.name))
-            pages = read_pages(file, signs_in=site.pages.signs_in)
-            return SeenSite(moment, file, pages), folder
+            seen = make_seen(site.file, moment, load_registry(), Path(folder.name))
+            pages = read_pages(seen.path, signs_in=site.pages.signs_in)
+            return SeenSite(moment, seen.path, pages, tuple(seen.faults)), folder
         except BaseException:
             folder.cleanup()
             raise

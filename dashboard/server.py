@@ -12,12 +12,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dashboard.access.exposure import Access
 from dashboard.access.gate import protect
-from dashboard.asked import readable, submission_of
+from dashboard.asked import submission_of
 from dashboard.brief_routes import serve_briefs
 from dashboard.desk import HTML
+from dashboard.responses import current_site, parquet_of, readable
 from dashboard.seen_routes import serve_seen
-from dashboard.site import Made, Site, Switch
-from warehouse.publish.publications import copy_path
+from dashboard.site import Made, Switch
 
 ASSETS = Path(__file__).parent / "assets"
 _HOSTS = ["localhost", "127.0.0.1", "[::1]", "::1"]
@@ -96,11 +96,8 @@ def _serve_data(app: FastAPI, switch: Switch) -> None:
 
     @app.get("/data/{table}.parquet", summary="A table of the publication as Parquet")
     def parquet(table: str) -> Response:
-        site = _site(switch)
-        file = copy_path(site.file.with_suffix(""), table)
-        if table not in site.pages.tables() or not file.is_file():
-            raise HTTPException(404)
-        return FileResponse(file, media_type="application/vnd.apache.parquet")
+        site = current_site(switch)
+        return parquet_of(site.pages, site.file, table)
 
     @app.get("/assets/{name}", include_in_schema=False)
     def asset(name: str) -> Response:
@@ -115,7 +112,7 @@ def _serve_asked(app: FastAPI, switch: Switch, home: Path | None) -> None:
 
     @app.get("/search", include_in_schema=False)
     def search(q: Annotated[str, Query(max_length=100)] = "") -> Response:
-        body = _site(switch).pages.search(q)
+        body = current_site(switch).pages.search(q)
         return Response(switch.body_of(_as_made(body)), media_type=HTML)
 
     @app.get("/day", include_in_schema=False)
@@ -124,14 +121,14 @@ def _serve_asked(app: FastAPI, switch: Switch, home: Path | None) -> None:
 
     @app.get("/day/{day}", include_in_schema=False)
     def past_day(day: date) -> Response:
-        site = _site(switch)
+        site = current_site(switch)
         with readable():
             body = site.pages.of_day(site.file, day)
         return Response(switch.body_of(_as_made(body)), media_type=HTML)
 
     @app.get("/submission/{submission_id}", include_in_schema=False)
     def submission(submission_id: str) -> Response:
-        site = _site(switch)
+        site = current_site(switch)
         with readable():
             found = submission_of(site.file, submission_id)
         if found is None:
@@ -150,12 +147,12 @@ def _serve_pages(app: FastAPI, switch: Switch) -> None:
 
     @app.exception_handler(503)
     def unreadable(_request: Request, _error: Exception) -> Response:
-        body = _site(switch).pages.render("unreadable", "/")
+        body = current_site(switch).pages.render("unreadable", "/")
         return Response(body, 503, media_type=HTML)
 
     @app.exception_handler(504)
     def late(_request: Request, _error: Exception) -> Response:
-        body = _site(switch).pages.render("late", "/")
+        body = current_site(switch).pages.render("late", "/")
         return Response(body, 504, media_type=HTML)
 
     @app.exception_handler(404)
@@ -184,12 +181,6 @@ def _send(switch: Switch, address: str, request: Request) -> Response:
         headers["content-encoding"] = "gzip"
         return Response(made.compressed, media_type=made.media_type, headers=headers)
     return Response(made.body, media_type=made.media_type, headers=headers)
-
-
-def _site(switch: Switch) -> Site:
-    if switch.site is None:
-        raise HTTPException(404)
-    return switch.site
 
 
 def _as_made(body: bytes) -> Made:

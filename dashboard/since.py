@@ -5,12 +5,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from dashboard.asked import asked_for_a_page
 from dashboard.desk import Desk
 from dashboard.picture import Row, rows_of
 from dashboard.words import london, slot_told
 from pipelines.registry.contract import Collection
 from warehouse.store import literals
-from warehouse.store.reader import read_publication
 from warehouse.store.sql import render
 
 _SQL = Path(__file__).parent / "sql"
@@ -20,7 +20,7 @@ _VALUES_SHOWN = 500
 def since_words(then: Desk, later: Path, moment: datetime) -> dict[str, Any]:
     """What the template `since` needs: how the later publication differs from the desk of then."""
     daily = [name for name, one in then.collections.items() if one.cadence.is_daily]
-    with read_publication(later) as reader:
+    with asked_for_a_page(later) as reader:
         held = {table for (table,) in reader.execute("SHOW TABLES").fetchall()}
         told = [one for name, one in then.collections.items() if name in held]
         words = {"collections": [_told(one) for one in told], "moment": moment}

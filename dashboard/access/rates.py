@@ -21,7 +21,7 @@ class Cost(Enum):
     SIGN_IN = "sign-in"
 
 
-_ASKED = re.compile(r"/(search|day|submission)(/.*)?|/data/.*\.parquet")
+_ASKED = re.compile(r"/(search|day|submission|seen)(/.*)?|/data/.*\.parquet")
 _USUAL = {Cost.PAGE: "600/minute", Cost.ASKED: "60/minute", Cost.SIGN_IN: "20/minute"}
 _OF_ONE_LINE = 64
 """Bits of an IPv6 address that one subscriber has: the rest is theirs to choose."""

@@ -13,10 +13,17 @@ Faults = dict[str, str]
 
 @contextmanager
 def costs_only(owner: str, faults: Faults) -> Iterator[None]:
-    """Whatever fails inside costs the owner's tables only; the reason stands in `faults`."""
+    """Whatever fails inside costs the owner's tables only; the reason stands in `faults`.
+
+    Who interrupts it wants all of it to end.
+    """
+    import duckdb
+
     try:
         with damage_told("The warehouse"):
             yield
+    except duckdb.InterruptException:
+        raise
     except Exception as error:
         raise_disk_fault(error)
         logging.getLogger(__name__).exception("%s could not be made", owner)

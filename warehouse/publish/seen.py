@@ -7,14 +7,17 @@ are made by the code that publishes, from a warehouse for the moment that is thr
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipelines.base.errors import UsageError
+from pipelines.base.settings import settings
 from pipelines.registry.contract import Collection
 from pipelines.registry.registry import Registry
 from warehouse.marts.refresh import refresh_marts
+from warehouse.publish.kept_apart import Faults
 from warehouse.publish.publications import copy_path
 from warehouse.publish.published_tables import REVISIONS
 from warehouse.publish.queries import SEEN_DAYS
@@ -23,7 +26,7 @@ from warehouse.store import literals
 from warehouse.store.connection import macros
 from warehouse.store.histories import ensure_history
 from warehouse.store.migrate import migrate
-from warehouse.store.reader import open_memory
+from warehouse.store.reader import ended_after, open_memory
 from warehouse.store.sql import render
 from warehouse.store.stored_time import as_stored, from_stored
 
@@ -37,14 +40,27 @@ class NotSeen(UsageError):
     """A publication cannot tell of that time."""
 
 
-def make_seen(later: Path, moment: datetime, registry: Registry, folder: Path) -> Path:
-    """The file of a publication with the tables of `later` as they stood at the moment (UTC).
+@dataclass(frozen=True)
+class Seen:
+    """The file of a publication of then, and what could not be told of that time."""
+
+    path: Path
+    faults: Faults
+
+
+def make_seen(later: Path, moment: datetime, registry: Registry, folder: Path) -> Seen:
+    """A publication with the tables of `later` as they stood at the moment (UTC).
 
     It stands in the folder, with its Parquet copies beside it. Raises `NotSeen` where the moment is
-    after the publication, before what it tells of, or where it holds no revisions.
+    after the publication, before what it tells of, or where it holds no revisions; and
+    `QuestionEnded` where it takes longer than SITREP_QUERY_SECONDS.
     """
     path = folder / f"seen-{as_stored(moment):%Y%m%dT%H%M%S}Z.duckdb"
-    with _opened(later, folder / "warehouse.duckdb") as connection:
+    limit = settings().query_seconds
+    with (
+        _opened(later, folder / "warehouse.duckdb") as connection,
+        ended_after(connection, limit, "SITREP_QUERY_SECONDS"),
+    ):
         made_at = _made_at(connection)
         _refuse_unknown(made_at, moment)
         connection.execute(render(_SQL, "seen_ledger", moment=moment))
@@ -52,12 +68,12 @@ def make_seen(later: Path, moment: datetime, registry: Registry, folder: Path) -
             if _is_held(connection, name):
                 _enter(connection, collection, moment, made_at)
         connection.execute(render(_SQL, "seen_feeds", moment=moment))
-        build_snapshot(connection, registry, path, moment)
+        snapshot = build_snapshot(connection, registry, path, moment)
         path.with_suffix(".parquet").rename(path.with_suffix(""))
         copy = str(copy_path(path.with_suffix(""), "finding_day"))
         connection.execute(f"ATTACH {literals.text(str(path))} AS seen")
         connection.execute(render(_SQL, "seen_findings", moment=moment, copy=copy))
-    return path
+    return Seen(path, snapshot.faults)
 
 
 def first_seen(made_at: datetime) -> datetime:

@@ -26,6 +26,9 @@ class QuestionEnded(SitrepError):
     """A question took more time or memory than it may."""
 
 
+_INTERRUPTED_AGAIN_SECONDS = 0.02
+
+
 @contextmanager
 def read_warehouse(home: Path) -> Iterator["duckdb.DuckDBPyConnection"]:
     """A connection that reads the warehouse, attached as `warehouse`; it can change nothing.
@@ -78,14 +81,17 @@ def ended_after(
     """
     import duckdb
 
-    over = threading.Event()
+    over, done = threading.Event(), threading.Event()
 
     def interrupt() -> None:
-        over.set()
-        reader.interrupt()
+        # An interruption between two questions reaches neither of them.
+        pause = seconds
+        while not done.wait(pause):
+            over.set()
+            reader.interrupt()
+            pause = _INTERRUPTED_AGAIN_SECONDS
 
-    timer = threading.Timer(seconds, interrupt)
-    timer.daemon = True
+    timer = threading.Thread(target=interrupt, name="ended-after", daemon=True)
     timer.start()
     try:
         yield
@@ -97,7 +103,8 @@ def ended_after(
             else "Interrupted."
         ) from error
     finally:
-        timer.cancel()
+        done.set()
+        timer.join()
 
 
 def open_memory() -> "duckdb.DuckDBPyConnection":

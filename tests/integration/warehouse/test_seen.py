@@ -8,9 +8,11 @@ import duckdb
 import pytest
 
 from pipelines.base.clock import parse_instant
+from pipelines.base.settings import settings
 from pipelines.registry.registry import load_registry
 from tests.support.seen import LATER, THEN, then_and_later
 from warehouse.publish.seen import NotSeen, make_seen
+from warehouse.store.reader import QuestionEnded
 
 MOMENT = parse_instant(THEN)
 
@@ -34,7 +36,9 @@ def _tables(file: Path) -> dict[str, list[tuple[object, ...]]]:
 
 def test_tables_are_those_that_were_published_then(both: tuple[Path, Path], tmp_path: Path) -> None:
     then, later = both
-    seen = _tables(make_seen(later, MOMENT, load_registry(), tmp_path))
+    made = make_seen(later, MOMENT, load_registry(), tmp_path)
+    assert made.faults == {}
+    seen = _tables(made.path)
     published, now = _tables(then), _tables(later)
     assert seen.keys() == published.keys()
     differ = [name for name in published if seen[name] != published[name]]
@@ -48,9 +52,19 @@ def test_tables_are_those_that_were_published_then(both: tuple[Path, Path], tmp_
 
 
 def test_nothing_is_left_of_the_work(both: tuple[Path, Path], tmp_path: Path) -> None:
-    seen = make_seen(both[1], MOMENT, load_registry(), tmp_path)
+    seen = make_seen(both[1], MOMENT, load_registry(), tmp_path).path
     assert sorted(one.name for one in tmp_path.iterdir()) == sorted({seen.name, seen.stem})
     assert (tmp_path / seen.stem / "now_england.parquet").is_file()
+
+
+def test_it_ends_when_it_takes_too_long(
+    both: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SITREP_QUERY_SECONDS", "0.01")
+    settings.cache_clear()
+    with pytest.raises(QuestionEnded, match="SITREP_QUERY_SECONDS"):
+        make_seen(both[1], MOMENT, load_registry(), tmp_path)
+    settings.cache_clear()
 
 
 @pytest.mark.parametrize("days", [-1, 36])

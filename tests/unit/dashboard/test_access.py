@@ -181,6 +181,7 @@ def test_a_header_of_the_proxy_stands_there_once() -> None:
         ("/search", Cost.ASKED),
         ("/day/2026-11-24", Cost.ASKED),
         ("/submission/a@1", Cost.ASKED),
+        ("/seen/2026-11-25T12:00Z/trust/R0A", Cost.ASKED),
         ("/data/now_trust.parquet", Cost.ASKED),
         ("/signed-in", Cost.SIGN_IN),
     ],
