@@ -5,6 +5,7 @@
   var alarm = document.getElementById("alarm");
   var body = document.body;
   var madeAt = Date.parse(body.dataset.madeAt);
+  var leaving = false;
   function tell(text) {
     alarm.textContent = text;
     alarm.hidden = !text;
@@ -14,7 +15,11 @@
     var minutes = Math.floor((Date.now() - madeAt) / 60000);
     return minutes >= STALE_MINUTES ? "OUT OF DATE: nothing was published for " + minutes + " minutes." : "";
   }
-  function look() {
+  // A page that has just been read shows what there is: only a later look reads it again, and once.
+  function look(mayReload) {
+    if (leaving) {
+      return;
+    }
     fetch("/healthz", { cache: "no-store" }).then(function (answer) {
       return answer.json();
     }).then(function (health) {
@@ -23,14 +28,20 @@
         return;
       }
       if (health.publication && health.publication !== body.dataset.publication) {
-        window.location.reload();
+        if (mayReload && !leaving) {
+          leaving = true;
+          window.location.reload();
+        }
         return;
       }
       tell(health.fault || told());
     }).catch(function () {
+      if (leaving) {
+        return;
+      }
       tell("DISCONNECTED: this screen gets no figures. " + told());
     });
   }
-  look();
-  window.setInterval(look, EVERY_MS);
+  look(false);
+  window.setInterval(look, EVERY_MS, true);
 })();

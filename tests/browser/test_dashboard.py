@@ -181,9 +181,21 @@ def test_a_wall_screen_shows_loudly_that_it_is_cut_off_or_out_of_date(
     page.clock.run_for(20 * 1000)
     page.get_by_text("SIGNED OUT: sign in again to get figures.").wait_for(state="visible")
     page.unroute("**/healthz")
-    page.route("**/healthz", lambda route: route.fulfill(json={"publication": "uec-newer"}))
+    read_again: list[str] = []
+    page.on(
+        "request",
+        lambda made: read_again.append(made.url) if made.is_navigation_request() else None,
+    )
+    page.route(
+        "**/healthz",
+        lambda route: route.continue_()
+        if read_again
+        else route.fulfill(json={"publication": "uec-newer"}),
+    )
     with page.expect_navigation():
-        page.clock.run_for(20 * 1000)
+        page.clock.run_for(40 * 1000)
+    page.wait_for_load_state("networkidle")
+    assert read_again == [f"{address}/wall"], "it is read once, however often it looked"
     page.context.close()
 
 
