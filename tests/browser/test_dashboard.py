@@ -188,9 +188,9 @@ def test_a_wall_screen_shows_loudly_that_it_is_cut_off_or_out_of_date(
     )
     page.route(
         "**/healthz",
-        lambda route: route.continue_()
-        if read_again
-        else route.fulfill(json={"publication": "uec-newer"}),
+        lambda route: (
+            route.continue_() if read_again else route.fulfill(json={"publication": "uec-newer"})
+        ),
     )
     with page.expect_navigation():
         page.clock.run_for(40 * 1000)

@@ -15,6 +15,7 @@ from tests.support.ledger_questions import (
 )
 from tests.support.small_slots import FIRST_FILE, SECOND_FILE, SITES, SLOTS, write_slots
 from tests.support.small_workbook import FILE_NAME, write_workbook
+from tests.support.warehouse import lay_empty_warehouse
 
 pytestmark = pytest.mark.usefixtures("engine")
 
@@ -30,7 +31,7 @@ def prepared(engine: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
     changed = {(SITES[0], SLOTS[0]): {"arrivals": 9}}
     at_one = [write_slots(folder / SECOND_FILE, changed), write_workbook(folder / FILE_NAME)]
     with pytest.MonkeyPatch.context() as patch:
-        home = use_home(patch, folder / "home")
+        home = use_home(patch, lay_empty_warehouse(folder / "home"))
         for moment, files in ((NOON, [first]), (ONE, at_one), (TWO, [first])):
             patch.setenv("SITREP_NOW", moment)
             steps.land_files(files)

@@ -11,6 +11,7 @@ import pytest
 from pipelines import steps
 from pipelines.base.settings import settings
 from tests.support.small_slots import FIGURES
+from tests.support.warehouse import lay_empty_warehouse
 
 NOW = "2026-11-25T12:00:00Z"
 """The slot from 11:30 is closed: it was due at 11:50, and its grace is over at 12:00."""
@@ -138,6 +139,7 @@ def make_home(folder: Path) -> Path:
         patch.setenv("SITREP_FEEDS_DIR", str(folder / "feeds"))
         patch.setenv("SITREP_NOW", NOW)
         settings.cache_clear()
+        lay_empty_warehouse(folder / "home")
         steps.land_files(files)
         steps.drain()
         steps.publish()

@@ -154,8 +154,7 @@ def _give_bits(
     name = literals.text(collection.collection)
     names = [column.name for column in collection.measures if column.name not in bits]
     new = {measure: bit for bit, measure in enumerate(names, start=len(bits))}
-    for measure, bit in new.items():
-        connection.execute(
-            f"INSERT INTO warehouse.ops.measure VALUES ({name}, {literals.text(measure)}, {bit:d})"
-        )
+    if new:
+        rows = [f"({name}, {literals.text(measure)}, {bit:d})" for measure, bit in new.items()]
+        connection.execute(f"INSERT INTO warehouse.ops.measure VALUES {', '.join(rows)}")
     return new

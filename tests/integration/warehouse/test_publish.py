@@ -23,6 +23,7 @@ from tests.support.small_workbook import (
     figure,
     write_workbook,
 )
+from tests.support.warehouse import lay_empty_warehouse
 from warehouse.publish import publish as publishing
 from warehouse.publish.publications import current_path, read_description
 from warehouse.publish.publish import FaultyPublication, publish, publish_if_changed
@@ -40,6 +41,7 @@ def prepared(engine: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
         patch.setenv("SITREP_HOME", str(folder / "home"))
         patch.setenv("SITREP_NOW", NOON)
         settings.cache_clear()
+        lay_empty_warehouse(folder / "home")
         steps.land_files([write_workbook(folder / FILE_NAME)])
         steps.drain()
     settings.cache_clear()

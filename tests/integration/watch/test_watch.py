@@ -22,6 +22,7 @@ from pipelines.watch.known_monitors import find_monitors
 from pipelines.watch.look import Look, WatchFault, look_now, watch
 from pipelines.watch.scene import set_scene
 from pipelines.watch.watch_memory import read_open
+from tests.support.warehouse import lay_empty_warehouse
 from tests.support.watching import (
     CALLS,
     QUARTER,
@@ -57,7 +58,7 @@ def mondays(engine: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[P
     folder = tmp_path_factory.mktemp("watch")
     feeds = write_feeds(folder / "feeds", FEEDS, TODAY)
     with pytest.MonkeyPatch.context() as patch:
-        use(patch, folder / "home", feeds, NINE)
+        use(patch, lay_empty_warehouse(folder / "home"), feeds, NINE)
         for week in range(3, -1, -1):
             begin = TODAY - timedelta(days=7 * week)
             land(begin, begin + timedelta(hours=9 if week == 0 else 13))
