@@ -18,6 +18,8 @@ TEST_PROCESSES ?= 2
 
 export UV_NO_PROGRESS := 1
 export UV_LINK_MODE ?= copy
+# Commands and tests start hundreds of processes: none of them compiles the code anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: run test test-long check bench fuzz torture env lock dictionary clean
 

@@ -9,6 +9,7 @@ import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -175,22 +176,42 @@ def test_killed_anywhere_it_goes_on(home: Path, step: str) -> None:
     assert whole_warehouse(home) == before
 
 
+@pytest.fixture(scope="module")
+def killed(filled: Path) -> Path:
+    """A home whose rebuild was killed when all was in its new warehouse."""
+    home = copy_home(filled, "killed when it was filled")
+    with pytest.MonkeyPatch.context() as patch:
+        use(patch, home, NOW)
+        warehouse_file(home).unlink()
+        assert end_at(home, rebuild, "rebuild: filled") == KILLED
+    (home / "rebuild" / "warehouse.duckdb.wal").unlink(missing_ok=True)
+    return home
+
+
 @pytest.mark.parametrize("left", [0, 1, 4096, 0.5, 0.9, None])
-def test_what_it_left_and_is_damaged_is_made_anew(home: Path, left: float | None) -> None:
+def test_what_it_left_and_is_damaged_is_made_anew(
+    filled: Path,
+    killed: Path,
+    left: float | None,
+    monkeypatch: pytest.MonkeyPatch,
+    request: pytest.FixtureRequest,
+) -> None:
     """A full disk once left a file that was no database, and no rebuild went on after it."""
-    before = whole_warehouse(home)
-    warehouse_file(home).unlink()
-    assert end_at(home, rebuild, "rebuild: filled") == KILLED
+    home = copy_home(killed, request.node.name)
+    use(monkeypatch, home, NOW)
     file = home / "rebuild" / "warehouse.duckdb"
     whole = file.read_bytes()
-    (home / "rebuild" / "warehouse.duckdb.wal").unlink(missing_ok=True)
     if left is None:
         file.write_bytes(b"no database" * 1000)
     else:
         file.write_bytes(whole[: int(left if left >= 1 else left * len(whole))])
     assert rebuild() == 0
-    assert whole_warehouse(home)["history.acute_realtime"] == before["history.acute_realtime"]
+    assert history(home) == history(filled)
     assert not (home / "rebuild").exists()
+
+
+def history(home: Path) -> list[Any]:
+    return ask_ledger(home, "SELECT * FROM history.acute_realtime ORDER BY ALL")
 
 
 @pytest.mark.long
