@@ -17,7 +17,6 @@ Great Expectations, which takes seconds and about 200 MB.
 import threading
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -26,16 +25,13 @@ import pyarrow as pa
 
 from expectations.cell_finders import CELL_FINDERS
 from expectations.engine import define_batch
-from expectations.instants import to_instant
 from pipelines.base.errors import ContractFault
-from pipelines.registry.contract import PARAMETER
 from pipelines.registry.rule_columns import columns_named
+from pipelines.validate.contract_suite import build_suite, parameters_for_core, resolve
 from pipelines.validate.runnable_rule import RunnableRule as RunnableRule
 
 if TYPE_CHECKING:
-    from great_expectations.core import ExpectationSuite
     from great_expectations.core.expectation_validation_result import ExpectationValidationResult
-    from great_expectations.expectations.expectation import Expectation
 
 RowIds = npt.NDArray[np.int64]
 
@@ -53,12 +49,6 @@ RESULT_FORMAT: Mapping[str, Any] = {
 """All failing row ids, and nothing that costs time and is not read."""
 
 _ABOUT_DISTINCT_VALUES = "expect_column_distinct_values_to_"
-
-SKIP_ROWS_WITH_NULLS: Mapping[str, str] = {
-    "both_values_are_missing": "either_value_is_missing",
-    "all_values_are_missing": "any_value_is_missing",
-}
-"""The default `ignore_row_if` of Great Expectations, which fails a half-empty pair, and ours."""
 
 _ONE_AT_A_TIME = threading.Lock()
 """Every batch of the process shares one id, so a second thread would swap the first one's data."""
@@ -121,21 +111,9 @@ def offending_columns(
     cells = find_cells(
         columns,
         np.array([values], dtype=np.float64),
-        _resolve(kwargs, parameters or {}),
+        resolve(kwargs, parameters or {}),
     )
     return [column for column, at_fault in zip(columns, cells[0], strict=True) if at_fault]
-
-
-def _resolve(kwargs: Mapping[str, Any], parameters: Mapping[str, Any]) -> dict[str, Any]:
-    """The kwargs with the run's values in place of {'$PARAMETER': name}, NumPy's as Python's."""
-    resolved = dict(kwargs)
-    for name, value in kwargs.items():
-        if isinstance(value, Mapping) and PARAMETER in value:
-            if value[PARAMETER] not in parameters:
-                raise KeyError(f"the run gives no parameter {value[PARAMETER]}")
-            given = parameters[value[PARAMETER]]
-            resolved[name] = given.tolist() if isinstance(given, np.generic | np.ndarray) else given
-    return resolved
 
 
 def _missing_columns(rule: RunnableRule, present: Container[str]) -> tuple[str, ...]:
@@ -152,14 +130,14 @@ def _validate(
     batch_definition = define_batch()
     from expectations.frame import to_frame
 
-    suite = _build_suite(rules, parameters)
+    suite = build_suite(rules, parameters)
     batch = batch_definition.get_batch(batch_parameters={"dataframe": to_frame(table, ROW_ID)})
     batches = batch.data.execution_engine.batch_manager
     try:
         result = batch.validate(
             suite,
             result_format=dict(RESULT_FORMAT),
-            expectation_parameters=_parameters_for_core(suite, parameters),
+            expectation_parameters=parameters_for_core(suite, parameters),
         )
     except Exception as error:
         raise ContractFault(f"The rules could not be run: {error}") from error
@@ -174,56 +152,6 @@ def _validate(
         # It logs a rule that it cannot use and goes on without it.
         raise ContractFault(f"Great Expectations did not run {', '.join(sorted(lost))}", min(lost))
     return found
-
-
-def _build_suite(
-    rules: Sequence[RunnableRule], parameters: Mapping[str, Any]
-) -> "ExpectationSuite":
-    from great_expectations.core import ExpectationSuite
-
-    expectations = [_build_expectation(rule, parameters) for rule in rules]
-    return ExpectationSuite("contract", expectations=expectations)
-
-
-def _build_expectation(rule: RunnableRule, parameters: Mapping[str, Any]) -> "Expectation":
-    from great_expectations.expectations.registry import get_expectation_impl
-
-    try:
-        implementation = get_expectation_impl(rule.expectation)
-        if _is_ours(implementation):
-            kwargs = _resolve(rule.kwargs, parameters)
-        else:
-            kwargs = _adapt_to_core(implementation, rule.kwargs)
-        return implementation(**kwargs, meta={"code": rule.code})
-    except Exception as error:
-        told = f"Rule {rule.code} does not fit {rule.expectation}: {error}"
-        raise ContractFault(told, rule.code) from error
-
-
-def _is_ours(implementation: "type[Expectation]") -> bool:
-    from expectations.row_expectation import RowExpectation
-
-    return issubclass(implementation, RowExpectation)
-
-
-def _adapt_to_core(
-    implementation: "type[Expectation]", kwargs: Mapping[str, Any]
-) -> dict[str, Any]:
-    """The kwargs as a type of Great Expectations itself takes them, which skips half-empty rows."""
-    adapted = {name: _to_comparable(value) for name, value in kwargs.items()}
-    rows = implementation.__fields__.get("ignore_row_if")
-    if rows is not None and rows.default in SKIP_ROWS_WITH_NULLS:
-        adapted.setdefault("ignore_row_if", SKIP_ROWS_WITH_NULLS[rows.default])
-    return adapted
-
-
-def _parameters_for_core(
-    suite: "ExpectationSuite", parameters: Mapping[str, Any]
-) -> dict[str, Any]:
-    """What Great Expectations is to put in place itself: its own types may calculate with it."""
-    if not suite.suite_parameter_options:
-        return {}
-    return {name: _to_comparable(value) for name, value in parameters.items()}
 
 
 def _read_outcome(result: "ExpectationValidationResult", table: pa.Table) -> RuleOutcome:
@@ -268,20 +196,3 @@ def _raise_on_exception(code: str, exception_info: Mapping[str, Any] | None) -> 
 
 def _no_rows() -> RowIds:
     return np.empty(0, dtype=np.int64)
-
-
-def _to_comparable(value: Any) -> Any:
-    """The value as Great Expectations compares it with the frame: plain Python, times in UTC.
-
-    A day becomes its midnight in UTC, as `to_frame` makes it of a column of days: pandas does not
-    compare its own times with `datetime.date`.
-    """
-    if isinstance(value, np.generic | np.ndarray):
-        return _to_comparable(value.tolist())
-    if isinstance(value, date):
-        return to_instant(value)
-    if isinstance(value, Mapping):
-        return {name: _to_comparable(part) for name, part in value.items()}
-    if isinstance(value, list | tuple | set | frozenset):
-        return [_to_comparable(part) for part in value]
-    return value

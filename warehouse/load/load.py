@@ -111,24 +111,27 @@ def _load_rows(
     is_again = any(entry.attempt > 1 for entry in fresh)
     if not is_again and not batch.tables["rows"].num_rows:
         return {}
-    connection.register("entry", _entry_table(fresh))
-    connection.register("batch_rows", batch.tables["rows"])
-    connection.register("batch_totals", batch.tables["totals"])
+    sources = {"entry": _entry_table(fresh), "batch_rows": batch.tables["rows"]}
+    has_totals = is_again or bool(batch.tables["totals"].num_rows)
+    if has_totals:
+        sources["batch_totals"] = batch.tables["totals"]
+    for name, table in sources.items():
+        connection.register(name, table)
     kind = "DATE" if collection.cadence.is_daily else "TIMESTAMP"
     connection.execute(f"CREATE OR REPLACE TEMP TABLE touched (slot {kind})")
     try:
         if is_again:
             retract_rows(connection, collection, moment)
         counts = merge_rows(connection, collection, bits, moment)
-        if is_again or batch.tables["totals"].num_rows:
+        if has_totals:
             merge_totals(connection, collection, moment)
         enter_slots(connection, collection, moment)
         refresh_marts(connection, collection)
     finally:
-        for name in ("entry", "batch_rows", "batch_totals"):
+        for name in sources:
             connection.unregister(name)
-    for table in _TEMPORARY:
-        connection.execute(f"DROP TABLE IF EXISTS temp.{table}")
+    for name in _TEMPORARY:
+        connection.execute(f"DROP TABLE IF EXISTS temp.{name}")
     return counts
 
 
