@@ -1,8 +1,12 @@
 """A home whose figures of now are known by hand: five trusts, three services, one in testing."""
 
+import atexit
 import csv
 import io
+import shutil
+import tempfile
 from collections.abc import Iterable, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -106,7 +110,16 @@ def write(path: Path, rows: list[dict[str, Any]]) -> Path:
 
 
 def make_home(folder: Path) -> Path:
-    """A home with a publication, beside the folder of its feeds."""
+    """A home with a publication, beside the folder of its feeds; a process makes it once."""
+    model = _model(settings().warehouse.get_secret_value())
+    shutil.copytree(model, folder, symlinks=True, dirs_exist_ok=True)
+    return folder / "home"
+
+
+@cache
+def _model(_engine: str) -> Path:
+    folder = Path(tempfile.mkdtemp(prefix="sitrep-now-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
     trusts = folder / "feeds" / "acute_realtime"
     services = folder / "feeds" / "ambulance_sitrep"
     trusts.mkdir(parents=True)
@@ -144,4 +157,4 @@ def make_home(folder: Path) -> Path:
         steps.drain()
         steps.publish()
     settings.cache_clear()
-    return folder / "home"
+    return folder

@@ -1,6 +1,9 @@
 """A home with something of everything, made in one process, and all that its warehouse holds."""
 
+import atexit
 import shutil
+import tempfile
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +16,7 @@ from tests.support.small_slots import ENDPOINT, write_slots
 from tests.support.warehouse import look_into
 
 FEED = "acute_realtime.r0a"
+_LAST = "2019-03-08T13:30:00Z"
 CHANGED = {("R0A02", "2019-03-08T11:15:00Z"): {"arrivals": 9}}
 REVISED = {("R0A02", "2019-03-08T11:15:00Z"): {"arrivals": 11}}
 WRONG = {("R0A07", "2019-03-08T11:30:00Z"): {"arrivals": -1}}
@@ -39,8 +43,24 @@ def use(patch: pytest.MonkeyPatch, home: Path, clock: str) -> None:
 def fill_home(patch: pytest.MonkeyPatch, home: Path) -> None:
     """Accepted, revised, outdated, quarantined, refused and repeated files, one read again.
 
-    The feed was in testing at first. Two publications were made, and the watch has looked.
+    The feed was in testing at first. Two publications were made, and the watch has looked. A
+    process makes all that once.
     """
+    shutil.copytree(_model(), home.parent, symlinks=True, dirs_exist_ok=True)
+    use(patch, home, _LAST)
+
+
+@cache
+def _model() -> Path:
+    folder = Path(tempfile.mkdtemp(prefix="sitrep-whole-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    with pytest.MonkeyPatch.context() as patch:
+        _fill(patch, folder / "home")
+    settings.cache_clear()
+    return folder
+
+
+def _fill(patch: pytest.MonkeyPatch, home: Path) -> None:
     folder = home.parent / "files"
 
     def ingest(minute: int, *arguments: Any) -> None:
@@ -61,7 +81,7 @@ def fill_home(patch: pytest.MonkeyPatch, home: Path) -> None:
     assert _run(["ingest", str(folder / name_of(50))]) == 0
     (folder / "nobody.csv").write_text("a,b\n1,2\n")
     assert _run(["ingest", str(folder / "nobody.csv")]) == 1
-    use(patch, home, "2019-03-08T13:30:00Z")
+    use(patch, home, _LAST)
     assert _run(["reprocess", "--feed", FEED, "--since", "2019-03-08T13:10Z"]) == 1
     _run(["watch", "--no-alert"])
     assert _run(["publish"]) == 0
