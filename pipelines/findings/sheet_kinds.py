@@ -33,6 +33,28 @@ SHEET_KINDS = (
         "A second sheet ('{value}') holds the same measures; only the first was read.",
         "Send one sheet for each measure.",
     ),
+    informs(
+        "SHEET-006",
+        "Row over a part of England",
+        "The row '{value}' is a sum over a part of England's trusts; it was neither loaded nor "
+        "compared with the trusts.",
+        "Nothing to do.",
+    ),
+    warns(
+        "SHEET-007",
+        "Sum of unknown trusts",
+        "The row '{value}' is a sum, but the feed does not say of which trusts; it was neither "
+        "loaded nor compared with the trusts.",
+        "Ask for the name to be added to the feed: to national_names where it is all of England, "
+        "to national_parts or region_names where it is a part.",
+    ),
+    warns(
+        "SHEET-008",
+        "England appears twice",
+        "A second row of the sheet ('{value}') is named like England's; only the first was "
+        "compared with the trusts.",
+        "Send one row for England, or name the other by what it is a sum of.",
+    ),
     warns(
         "HEAD-001",
         "Unknown measure",

@@ -13,8 +13,11 @@ FORM = WinterTimeseries(
     name_headings=("Name",),
     date_rows_above=3,
     total_codes=("-",),
-    national_names=("England", "England Total"),
+    national_names=("England", "England Total", "England (All Acute Trusts)"),
+    national_parts=("England (Type 1 Trusts)",),
     region_code_pattern="Y[0-9]{2}",
+    region_names=("London", "Midlands", "North East and Yorkshire", "South of England"),
+    region_words=("NHS England", "NHS", "Commissioning Region", "Region"),
     synonyms={},
     sheets=(),
 )
@@ -50,9 +53,66 @@ def test_england_is_skipped_by_name_and_remembered(code: str, name: str) -> None
     assert len(body.organisations) == 1
 
 
-def test_a_second_england_row_is_skipped_and_the_first_kept() -> None:
-    body = body_of(["-", "-", "England", 10.0], ["-", "-", "England", 11.0])
+@pytest.mark.parametrize("second", ["England", "ENGLAND (All Acute Trusts)"])
+def test_a_second_england_row_is_told_and_the_first_kept(second: str) -> None:
+    body = body_of(["-", "-", "England", 10.0], ["-", "-", second, 11.0])
     assert (body.national, body.skipped["national_total"]) == (3, 2)
+    assert [(one.code, one.value) for one in body.findings] == [("SHEET-008", second)]
+
+
+@pytest.mark.parametrize("code", ["-", "", "ENG"])
+def test_england_of_some_trusts_is_kept_apart_from_england(code: str) -> None:
+    body = body_of(
+        ["", code, "ENGLAND (Type 1 Trusts)", 3.0],
+        ["", code, "ENGLAND (All Acute Trusts)1", 9.0],
+        ["", code, "England (Trusts of Type 2)", 4.0],
+    )
+    assert body.national == 4
+    assert body.organisations == [] and body.regions == []
+    assert {name: body.skipped[name] for name in ("national_part", "other_national")} == {
+        "national_part": 1,
+        "other_national": 1,
+    }
+    assert [(one.code, one.value) for one in body.findings] == [
+        ("SHEET-006", "ENGLAND (Type 1 Trusts)"),
+        ("SHEET-007", "England (Trusts of Type 2)"),
+    ]
+
+
+def test_a_sum_of_trusts_that_are_not_told_is_no_region() -> None:
+    body = body_of(["", "-", "All of them", 3.0])
+    assert (body.regions, body.skipped["other_total"]) == ([], 1)
+    assert [(one.code, one.value) for one in body.findings] == [("SHEET-007", "All of them")]
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        ["", "", "London", 1.0],
+        ["", "-", "LONDON ", 1.0],
+        ["", "", "London Commissioning Region", 1.0],
+        ["", "", "NHS England London", 1.0],
+        ["", "", "NHS ENGLAND LONDON REGION", 1.0],
+        ["", "", "North East & Yorkshire", 1.0],
+        ["", "", "South Of England Commissioning Region¹", 1.0],
+        ["", "", "Midlands2", 1.0],
+        ["London", "", "", 1.0],
+        ["", "London", "", 1.0],
+        ["", "E40000003", "London", 1.0],
+    ],
+)
+def test_a_region_without_a_code_is_known_by_its_name(row: list[Cell]) -> None:
+    body = body_of(row)
+    assert body.organisations == [] and body.findings == []
+    assert (len(body.regions), body.skipped["region_total"]) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("code", "name"), [("RAS", "London"), ("RAS", ""), ("", "London Ambulance Service")]
+)
+def test_a_trust_is_no_region(code: str, name: str) -> None:
+    body = body_of(["London", code, name, 1.0])
+    assert [(row.code, row.name) for row in body.organisations] == [(code, name)]
 
 
 @pytest.mark.parametrize(

@@ -48,8 +48,20 @@ class WinterMap(Strict):
     name_headings: tuple[str, ...]
     date_rows_above: int = Field(ge=1, description="How far above the header dates may stand.")
     total_codes: tuple[str, ...]
-    national_names: tuple[str, ...]
+    national_names: tuple[str, ...] = Field(
+        description="Names of the row that is England, of all trusts: it is reconciled."
+    )
+    national_parts: tuple[str, ...] = Field(
+        default=(),
+        description="Names of rows over a part of England's trusts; they are kept apart.",
+    )
     region_code_pattern: str
+    region_names: tuple[str, ...] = Field(
+        default=(), description="Names of regions, for rows that have no code."
+    )
+    region_words: tuple[str, ...] = Field(
+        default=(), description="Words before or after a region's name that are no part of it."
+    )
     synonyms: dict[str, tuple[str, ...]] = Field(
         description="Word → words that the publisher uses for it in other winters."
     )

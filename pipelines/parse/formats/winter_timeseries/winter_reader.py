@@ -253,12 +253,15 @@ def _national_totals(table: _Table) -> list[PublishedTotal]:
 def _count_skipped(tables: list[_Table]) -> Counter[str]:
     """Records (organisation × day) that a named rule leaves out, over all sheets together."""
     national: set[date] = set()
-    regions: set[tuple[str, date]] = set()
+    others: set[tuple[str, str, date]] = set()
     for table in tables:
         if table.body.national is not None:
             national |= table.days
-        regions |= {(name, day) for name in table.body.regions for day in table.days}
-    return Counter({"national_total": len(national), "region_total": len(regions)})
+        sums = [("region_total", name) for name in table.body.regions] + table.body.other_sums
+        others |= {(rule, name, day) for rule, name in sums for day in table.days}
+    skipped = Counter(rule for rule, _, _ in others)
+    skipped["national_total"] = len(national)
+    return skipped
 
 
 def _report(table: _Table) -> SheetReport:
