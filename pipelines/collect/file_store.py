@@ -11,6 +11,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pydantic import Field
+
 from pipelines.base.errors import SourceUnavailable, UsageError
 from pipelines.collect.collected_source import CollectedSource
 from pipelines.collect.listed_files import Fetched as Fetched
@@ -33,6 +35,10 @@ class FileStore(CollectedSource):
     if TYPE_CHECKING:
         # Each kind has it as a field of its own.
         pattern: str
+
+    other_patterns: tuple[str, ...] = Field(
+        default=(), description="Further patterns, of names that the sender used in other years."
+    )
 
     @abstractmethod
     def list(self, home: Path) -> Sequence[Listed]:
@@ -76,6 +82,11 @@ class FileStore(CollectedSource):
     def name_pattern(self) -> str:
         """Pattern of the names of the feed's files."""
         return self.pattern
+
+    @property
+    def name_patterns(self) -> tuple[str, ...]:
+        """The pattern, and those of names that the sender uses beside it."""
+        return (self.pattern, *self.other_patterns)
 
     def collect(
         self, home: Path, feeds: Sequence[Feed], registry: Registry, since: datetime | None

@@ -41,6 +41,13 @@ ROW_KINDS = (
         "Nothing to do. To correct a value, send a file that was made after the one that gave it.",
     ),
     warns(
+        "SLOT-004",
+        "The name does not tell when the file was made",
+        "The file's name ({value}) does not tell when it was made, as names of this feed do; it "
+        "counts as made when it came, so its values stand above those of every file before it.",
+        "Give the file its name with the time in it, as the feed's file_time says.",
+    ),
+    warns(
         "SUM-001",
         "England differs from its trusts",
         "England's {column} is {value}, but the trusts add up to {total}.",

@@ -141,6 +141,8 @@ def _parse(landing: Landing, submission: Submission, collection: Collection | No
         return
     submission.parsed = parsed
     submission.findings += parsed.findings
+    if submission.lacks_file_time and not parsed.nothing_expected:
+        submission.findings.append(finding("SLOT-004", value=manifest.file_name))
     if not len(parsed) and not parsed.nothing_expected:
         submission.findings.append(finding("FILE-009"))
 

@@ -38,12 +38,11 @@ class Provider(Strict):
     name: Words
 
 
-class FileTime(Strict):
-    """Where a file's name tells when its sender made it, so that an older file never overrules."""
+class NameForm(Strict):
+    """Where a time stands in the name of a file, and how it is written there."""
 
     pattern: str = Field(description="Regular expression whose first group is the time.")
     format: str = Field(description="For instance '%Y%m%dT%H%M%S'.")
-    zone: Literal["Europe/London", "UTC"] = "UTC"
 
     @field_validator("pattern")
     @classmethod
@@ -58,6 +57,15 @@ class FileTime(Strict):
         if reason := why_no_time_form(form):
             raise ValueError(reason)
         return form
+
+
+class FileTime(NameForm):
+    """Where a file's name tells when its sender made it, so that an older file never overrules."""
+
+    zone: Literal["Europe/London", "UTC"] = "UTC"
+    others: tuple[NameForm, ...] = Field(
+        default=(), description="Further forms, tried in their order in names without the first."
+    )
 
 
 class Layout(Strict):
@@ -124,7 +132,8 @@ class Feed(Strict):
 
     def matches(self, file_name: str) -> bool:
         """Whether a file of that name belongs to this feed."""
-        return fnmatchcase(file_name.casefold(), self._pattern)
+        name = file_name.casefold()
+        return any(fnmatchcase(name, pattern) for pattern in self._patterns)
 
     @property
     def pattern(self) -> str:
@@ -132,8 +141,8 @@ class Feed(Strict):
         return self.source.name_pattern
 
     @cached_property
-    def _pattern(self) -> str:
-        return self.pattern.casefold()
+    def _patterns(self) -> tuple[str, ...]:
+        return tuple(pattern.casefold() for pattern in self.source.name_patterns)
 
 
 def collection_named_in(feed_id: str) -> str:

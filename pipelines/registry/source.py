@@ -31,6 +31,11 @@ class Source(Strict, ABC):
         """Pattern of the names of the feed's files; empty, as no name is, where it is asked."""
         return ""
 
+    @property
+    def name_patterns(self) -> tuple[str, ...]:
+        """Patterns of the names of the feed's files, the first among them."""
+        return (self.name_pattern,)
+
     def first_mistake(self, cadence: Cadence) -> str | None:
         """What of the source does not fit the collection's slots, or None."""
         return None
