@@ -121,6 +121,13 @@ FILE_KINDS = (
         "Open it in Excel and save it as 'Excel Workbook (*.xlsx)', without a password.",
     ),
     rejects_submission(
+        "FILE-021",
+        "Days as numbers, and two ways to count them",
+        "Days stand as bare numbers ({value}), and the workbook does not say surely from when they "
+        "are counted: {value} is {by_1900} counted from 1900 and {by_1904} counted from 1904.",
+        "Write the days as dates or as text such as 3 Dec 2018, and send the workbook again.",
+    ),
+    rejects_submission(
         "DATA-001",
         "Looks like patient data",
         "The file holds {count} value(s) that are valid NHS numbers. It was refused as a whole, "

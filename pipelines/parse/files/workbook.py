@@ -5,10 +5,12 @@ import struct
 import zipfile
 import zlib
 from datetime import date, datetime, timedelta
+from functools import cached_property
 from io import BytesIO
 from typing import Any, Self
 
 from pipelines.findings.finding import finding, shortened
+from pipelines.parse.files.date_system import epoch_of
 from pipelines.parse.files.limits import refuse_beyond
 from pipelines.parse.files.refusal import Refusal
 from pipelines.parse.files.workbook_process import WorkbookProcess
@@ -36,6 +38,7 @@ class Workbook:
     def __init__(self, content: bytes, name: str) -> None:
         """Opens it, or raises `Refusal` with the reason."""
         _refuse_other_files(content, name)
+        self._content = content
         self._child: WorkbookProcess | None = None
         if content.startswith(_ZIP) and _guard(lambda: is_surely_small(content)):
             self._open(content)
@@ -52,6 +55,11 @@ class Workbook:
             sheet.name: sheet.visible == SheetVisibleEnum.Visible
             for sheet in self._book.sheets_metadata
         }
+
+    @cached_property
+    def epoch(self) -> date | None:
+        """The day from which it counts days that stand as numbers; None where it is not told."""
+        return epoch_of(self._content)
 
     def grid(self, sheet_name: str) -> Grid:
         """All cells of a sheet from A1 on: `grid[r][c]` is row r + 1, column c + 1.

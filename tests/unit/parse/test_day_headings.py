@@ -4,6 +4,8 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
+from pipelines.parse.files.date_system import EXCEL_EPOCH, MAC_EPOCH
+from pipelines.parse.files.refusal import Refusal
 from pipelines.parse.files.workbook import Cell
 from pipelines.parse.formats.winter_timeseries.day_headings import read_days
 
@@ -54,6 +56,13 @@ def test_one_day_however_it_is_written(cell: Cell) -> None:
         ("10-11 Dec-16", date(2016, 12, 10), 2),
         ("31 Dec 16 - 02 Jan 17", date(2016, 12, 31), 3),
         ("31 Dec - 02 Jan 17", date(2016, 12, 31), 3),
+        ("15-17-02-13", date(2013, 2, 15), 3),
+        ("15 - 17 - 02 - 13", date(2013, 2, 15), 3),
+        ("05-07-02-2013", date(2013, 2, 5), 3),
+        ("15/17-02-13", date(2013, 2, 15), 3),
+        ("30-01-02-13", date(2013, 1, 30), 3),
+        ("30-02 Jan 17", date(2016, 12, 30), 4),
+        ("31-12-12-02-01-13", date(2012, 12, 31), 3),
         ("24-27 Dec 16", date(2016, 12, 24), 4),
         ("24 - 27 December 2016", date(2016, 12, 24), 4),
         ("24\u201327 Dec 16", date(2016, 12, 24), 4),
@@ -130,3 +139,28 @@ def test_excel_day_numbers_of_this_century(serial: float, day: date) -> None:
 
 def test_a_word_that_only_begins_like_a_month_is_no_month() -> None:
     assert read_days("12 Marginal 18") == ()
+
+
+@pytest.mark.parametrize(("epoch", "number"), [(EXCEL_EPOCH, 43437.0), (MAC_EPOCH, 41975.0)])
+def test_a_number_is_counted_from_the_first_day_of_its_workbook(epoch: date, number: float) -> None:
+    assert read_days(number, epoch) == (THIRD,)
+
+
+@pytest.mark.parametrize("number", [3.0, 999.0, 99999.0])
+def test_a_number_that_is_no_day_of_our_time_is_none_in_any_workbook(number: float) -> None:
+    assert read_days(number, EXCEL_EPOCH) == read_days(number, MAC_EPOCH) == ()
+    assert read_days(number, None) == ()
+
+
+@pytest.mark.parametrize(("epoch", "number"), [(None, 43437.0), (MAC_EPOCH, 45658.0)])
+def test_a_number_that_may_be_two_days_is_refused_with_both(
+    epoch: date | None, number: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """45658 is the first of January 2025, or four years and a day later: still to come."""
+    monkeypatch.setenv("SITREP_NOW", "2026-01-01T00:00:00Z")
+    with pytest.raises(Refusal) as refused:
+        read_days(number, epoch)
+    told = refused.value.finding
+    assert told.code == "FILE-021"
+    days_told = (timedelta(days=number) + first for first in (EXCEL_EPOCH, MAC_EPOCH))
+    assert all(str(day) in told.message for day in days_told)

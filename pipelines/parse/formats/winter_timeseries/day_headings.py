@@ -3,11 +3,15 @@
 import re
 from datetime import date, datetime, timedelta
 
+from pipelines.base.clock import london_date, now
+from pipelines.findings.finding import finding
+from pipelines.parse.files.date_system import EXCEL_EPOCH, MAC_EPOCH
+from pipelines.parse.files.refusal import Refusal
 from pipelines.parse.files.workbook import Cell
 
-_EXCEL_EPOCH = date(1899, 12, 30)
-_SERIAL_DAYS = range(36526, 73051)
-"""Day numbers that Excel gives to the years 2000 to 2099."""
+_EPOCHS = (EXCEL_EPOCH, MAC_EPOCH)
+_FIRST_DAY, _LAST_DAY = date(2000, 1, 1), date(2099, 12, 31)
+"""A number that gives a day of other years is no day."""
 
 _LONGEST_RANGE_DAYS = 14
 """A heading that covers more than two weeks is a slip and not a holiday weekend."""
@@ -18,10 +22,10 @@ _MONTHS = (
 )
 _WEEKDAY = re.compile(r"\b(?:mon|tues?|wed(?:nes)?|thu(?:rs?)?|fri|sat(?:ur)?|sun)(?:day)?\b,?")
 _ORDINAL = re.compile(r"(?<=\d)(?:st|nd|rd|th)\b")
-_TO = r"\s*(?:-|\u2013|\u2014|to|and|&)\s*"
-_MONTH = r"[\s./-]*(?P<{0}month>[a-z]{{3,9}}|\d{{1,2}}(?=[./-]))"
+_TO = r"\s*(?:-|\u2013|\u2014|/|to|and|&)\s*"
+_MONTH = r"[\s./-]*(?P<{0}month>[a-z]{{3,9}}|(?:0?[1-9]|1[0-2])(?=\s?[./-]))"
 _YEAR = r"[\s./'-]*(?P<{0}year>\d{{4}}|\d{{2}})"
-_DAY = r"(?P<{0}day>\d{{1,2}})"
+_DAY = r"(?P<{0}day>0?[1-9]|[12]\d|3[01])(?!\d)"
 
 _ONE_DAY = re.compile((_DAY + _MONTH + _YEAR).format(""))
 _ISO_DAY = re.compile(r"(?P<year>\d{4})-(?P<month>\d{2})-(?P<day>\d{2})(?:[t ]00:00(?::00)?)?")
@@ -33,19 +37,43 @@ _RANGE = re.compile(
 )
 
 
-def read_days(cell: Cell) -> tuple[date, ...]:
+def read_days(cell: Cell, epoch: date | None = EXCEL_EPOCH) -> tuple[date, ...]:
     """The days of a heading in their order, or none where it is not a date.
 
-    Understands Excel dates and day numbers, '3 Dec 2018', '03/12/18', '2018-12-03', and
-    ranges such as '02-04 Dec 16', '10-11 Dec-16' and '31 Dec 16 - 02 Jan 17'.
+    Understands Excel dates and day numbers, '3 Dec 2018', '03/12/18', '2018-12-03', and ranges
+    such as '02-04 Dec 16', '10-11 Dec-16', '15-17-02-13' and '31 Dec 16 - 02 Jan 17'.
+    Raises `Refusal` at a number that may be one of two days.
     """
     if isinstance(cell, datetime):
         return (cell.date(),)
     if isinstance(cell, date):
         return (cell,)
-    if isinstance(cell, float) and cell.is_integer() and int(cell) in _SERIAL_DAYS:
-        return (_EXCEL_EPOCH + timedelta(days=int(cell)),)
+    if isinstance(cell, float) and cell.is_integer():
+        return _read_number(int(cell), epoch)
     return _read_text(cell) if isinstance(cell, str) else ()
+
+
+def _read_number(number: int, epoch: date | None) -> tuple[date, ...]:
+    """The day with that number, counted from day 0.
+
+    Where the workbook does not tell its day 0, or that gives a day to come and the other one a day
+    gone by, nobody can say which is meant.
+    """
+    day = _numbered(number, epoch or EXCEL_EPOCH)
+    other = _numbered(number, MAC_EPOCH if epoch == EXCEL_EPOCH else EXCEL_EPOCH)
+    today = london_date(now())
+    is_doubtful = day is not None and other is not None and other <= today < day
+    if (epoch is None and (day or _numbered(number, MAC_EPOCH))) or is_doubtful:
+        counted = [str(_numbered(number, first) or "no day") for first in (EXCEL_EPOCH, MAC_EPOCH)]
+        raise Refusal(
+            finding("FILE-021", value=str(number), by_1900=counted[0], by_1904=counted[1])
+        )
+    return () if day is None else (day,)
+
+
+def _numbered(number: int, epoch: date) -> date | None:
+    within = (_FIRST_DAY - epoch).days <= number <= (_LAST_DAY - epoch).days
+    return epoch + timedelta(days=number) if within else None
 
 
 def _read_text(text: str) -> tuple[date, ...]:
@@ -62,8 +90,13 @@ def _read_text(text: str) -> tuple[date, ...]:
 
 def _read_range(match: re.Match[str]) -> tuple[date, ...]:
     last = _date(match["day"], match["month"], match["year"])
-    month = match["first_month"] or match["month"]
-    first = _date(match["first_day"], month, match["first_year"] or match["year"])
+    if not match["first_month"] and int(match["first_day"]) > last.day:
+        # '30-02-01-17' and '30 - 02 Jan 17' begin in the month before.
+        before = last.replace(day=1) - timedelta(days=1)
+        first = before.replace(day=int(match["first_day"]))
+    else:
+        month = match["first_month"] or match["month"]
+        first = _date(match["first_day"], month, match["first_year"] or match["year"])
     if first > last and not match["first_year"]:
         # '31 Dec - 02 Jan 17' gives its year once, at the end.
         first = first.replace(year=first.year - 1)

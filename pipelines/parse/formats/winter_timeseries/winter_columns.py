@@ -6,6 +6,7 @@ from datetime import date
 
 from pipelines.findings.capped_findings import CappedFindings
 from pipelines.findings.finding import Finding, Place, finding
+from pipelines.parse.files.date_system import EXCEL_EPOCH
 from pipelines.parse.files.names import HeadingNames
 from pipelines.parse.files.workbook import Cell, Grid, cell_text
 from pipelines.parse.formats.winter_timeseries.day_headings import read_days
@@ -67,7 +68,12 @@ def find_header(grid: Grid, form: WinterMap) -> Header | None:
 
 
 def read_columns(
-    sheet: str, grid: Grid, header: Header, mapped: SheetMap, form: WinterMap
+    sheet: str,
+    grid: Grid,
+    header: Header,
+    mapped: SheetMap,
+    form: WinterMap,
+    epoch: date | None = EXCEL_EPOCH,
 ) -> SheetColumns:
     """What every column right of the names holds; each that is not read has a finding."""
     names = HeadingNames({**mapped.measures, _NOT_STORED: mapped.not_stored}, dict(form.synonyms))
@@ -75,7 +81,7 @@ def read_columns(
     found = SheetColumns()
     unknown: Counter[tuple[str, str]] = Counter()
     first: dict[tuple[str, str], int] = {}
-    for heading in _headings(grid, header, mapped, form):
+    for heading in _headings(grid, header, mapped, form, epoch):
         count = filled[heading.index]
         problem = _take(heading, count, names, mapped, sheet, header, found)
         if problem and count:
@@ -125,14 +131,16 @@ def _take(
     return None
 
 
-def _headings(grid: Grid, header: Header, mapped: SheetMap, form: WinterMap) -> list[_Heading]:
+def _headings(
+    grid: Grid, header: Header, mapped: SheetMap, form: WinterMap, epoch: date | None
+) -> list[_Heading]:
     """The headings of the data columns, each with its days.
 
     Where a sheet has one measure, dates stand in the header itself and `text` is empty.
     """
     width = max(len(row) for row in grid)
     row = _padded(grid[header.row], width)
-    own = [read_days(cell) for cell in row]
+    own = [read_days(cell, epoch) for cell in row]
     if any(own[header.first_data :]) and len(mapped.measures) == 1:
         return [
             _Heading(index, "", own[index], cell_text(row[index]).strip())
@@ -140,20 +148,23 @@ def _headings(grid: Grid, header: Header, mapped: SheetMap, form: WinterMap) -> 
             else _Heading(index, next(iter(mapped.measures.values()))[0], (), cell_text(row[index]))
             for index in range(header.first_data, width)
         ]
-    dates = _filled_forward(_date_row(grid, header, form, width), header.first_data)
+    dates = _filled_forward(_date_row(grid, header, form, width, epoch), header.first_data)
+    days = {cell: read_days(cell, epoch) for cell in dict.fromkeys(dates)}
     return [
-        _Heading(index, cell_text(row[index]).strip(), read_days(dates[index]), _text(dates[index]))
+        _Heading(index, cell_text(row[index]).strip(), days[dates[index]], _text(dates[index]))
         if cell_text(row[index]).strip()
         else _Heading(index, "", (), "")
         for index in range(header.first_data, width)
     ]
 
 
-def _date_row(grid: Grid, header: Header, form: WinterMap, width: int) -> list[Cell]:
+def _date_row(
+    grid: Grid, header: Header, form: WinterMap, width: int, epoch: date | None
+) -> list[Cell]:
     """The nearest row above the header that has a date, or a row of blanks."""
     for above in range(1, form.date_rows_above + 1):
         row = _padded(grid[max(header.row - above, 0)], width)
-        if any(read_days(cell) for cell in row[header.first_data :]):
+        if any(read_days(cell, epoch) for cell in row[header.first_data :]):
             return row
     return [""] * width
 

@@ -53,7 +53,8 @@ def read(content: bytes, file_name: str, form: WinterMap) -> ParsedRows:
             names = ", ".join(f"'{name}'" for name in workbook.visible)
             raise Refusal(finding("FILE-005", value=names))
         for sheet, mapped in wanted.items():
-            table = _read_table(sheet, workbook.grid(sheet), mapped, form, findings)
+            grid = workbook.grid(sheet)
+            table = _read_table(sheet, grid, mapped, form, workbook.epoch, findings)
             if table:
                 tables.append(table)
         refuse_beyond(cells=sum(len(one.grid) * len(one.columns) for one in tables))
@@ -88,13 +89,18 @@ def _choose_sheets(
 
 
 def _read_table(
-    sheet: str, grid: Grid, mapped: SheetMap, form: WinterMap, findings: list[Finding]
+    sheet: str,
+    grid: Grid,
+    mapped: SheetMap,
+    form: WinterMap,
+    epoch: date | None,
+    findings: list[Finding],
 ) -> _Table | None:
     header = find_header(grid, form)
     if header is None:
         findings.append(finding("SHEET-002", place=Place(sheet)))
         return None
-    found = read_columns(sheet, grid, header, mapped, form)
+    found = read_columns(sheet, grid, header, mapped, form, epoch)
     body = read_body(sheet, grid, header, form)
     findings += found.findings + body.findings
     return _Table(sheet, grid, header, found.columns, body)
