@@ -5,7 +5,7 @@ import io
 import os
 import sys
 import traceback
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 
@@ -24,13 +24,15 @@ from pipelines.cli import (
     storage_commands,
     watch_command,
 )
-from pipelines.cli.console import say_error
+from pipelines.cli.console import heard_or_not, say, say_error, say_no_more
 
 FINE, REJECTED, USAGE, COULD_NOT_RUN = 0, 1, 2, 3
 INTERRUPTED = 130
 _OBJECTS_BETWEEN_COLLECTIONS = 300_000
 """Python looks for cycles after 700, and so dozens of times while a command's modules load."""
 _STOPPED = "Stopped. Landed files are kept; run the command again to continue."
+
+_PACKAGE = "uec-feeds"
 
 _ClickError: Any = typer.BadParameter.__mro__[2]
 """Base of all errors of usage. Typer brings a click of its own and names only some of them."""
@@ -41,7 +43,6 @@ app = typer.Typer(
     "Exit codes: 0 fine; 1 something was rejected; 2 usage or configuration; 3 could not run. "
     "State lives under SITREP_HOME (default ./var).",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
@@ -58,6 +59,27 @@ for module in (
     brief_command,
 ):
     module.register(app)
+
+
+def _say_version(is_asked: bool) -> None:
+    """The version is said, and nothing else is done."""
+    if is_asked:
+        from importlib.metadata import version
+
+        say(f"sitrep {version(_PACKAGE)}")
+        raise typer.Exit
+
+
+@app.callback()
+def _say_what_is_asked_of_all(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_say_version, is_eager=True, help="Say the version, and end."
+        ),
+    ] = False,
+) -> None:
+    """Options that belong to no command."""
 
 
 def main() -> None:
@@ -77,7 +99,8 @@ def _run(arguments: list[str]) -> int:
     try:
         with disk_faults_told():
             result = app(arguments, standalone_mode=False)
-        sys.stdout.flush()
+        with heard_or_not():
+            sys.stdout.flush()
         if result == INTERRUPTED:
             # Typer turns Ctrl-C into this.
             say_error(_STOPPED)
@@ -112,6 +135,6 @@ def _run(arguments: list[str]) -> int:
 
 
 def _leave_quietly() -> int:
-    """The reader of our output (head, less) has gone, which is not an error."""
-    sys.stdout = open(os.devnull, "w")  # noqa: SIM115, PTH123 - lives until the process ends
+    """The reader of an answer (head, less) has gone before its end, which is not an error."""
+    say_no_more()
     return FINE

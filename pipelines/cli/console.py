@@ -2,6 +2,7 @@
 
 import json
 import math
+import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -25,22 +26,49 @@ _MOST_IN_A_LINE = 1000
 
 def say(text: str, *, flush: bool = False) -> None:
     """The text is one line on standard output, whatever a provider's name in it holds."""
-    print(_as_line(text), flush=flush)
+    with heard_or_not():
+        print(_as_line(text), flush=flush)
 
 
 def say_page(text: str) -> None:
     """A text of several lines is on standard output."""
-    print(visible(text))
+    with heard_or_not():
+        print(visible(text))
 
 
 def say_error(text: str) -> None:
     """The text is on standard error, with its lines."""
-    print(visible(text), file=sys.stderr)
+    with heard_or_not():
+        print(visible(text), file=sys.stderr)
 
 
 def say_json(value: Any) -> None:
     """The value is on standard output as JSON."""
-    print(to_json(value))
+    with heard_or_not():
+        print(to_json(value))
+
+
+@contextmanager
+def heard_or_not() -> Iterator[None]:
+    """What is said inside may have no reader any more (`| head`); the command goes on and ends.
+
+    So its exit code still tells what became of it.
+    """
+    try:
+        yield
+    except BrokenPipeError:
+        say_no_more()
+
+
+def say_no_more() -> None:
+    """Whatever is said from now on, and whatever waits to be written, goes nowhere."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except BrokenPipeError:
+            os.dup2(nowhere, stream.fileno())
+    os.close(nowhere)
 
 
 def to_json(value: Any) -> str:
@@ -97,23 +125,61 @@ class ProgressLine:
 def say_table(names: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
     """The rows as a table: drawn on a terminal, tab-separated text elsewhere.
 
-    A long text is cut on a terminal. Elsewhere it is whole, and a formula begins with `'`.
+    A long text takes several lines on a terminal, but an id never does: where the terminal is too
+    narrow for that, each row is told line by line. Elsewhere a formula begins with `'`.
     """
     if not sys.stdout.isatty():
-        for row in (names, *rows):
-            print("\t".join(_plain(csv_cell(cell)) for cell in row))
+        with heard_or_not():
+            for row in (names, *rows):
+                print("\t".join(_plain(csv_cell(cell)) for cell in row))
         return
     from rich.console import Console
+
+    console = Console()
+    cells = [[one_line(_plain(cell)) for cell in row] for row in rows]
+    if _least_width(names, cells) > console.width:
+        _say_row_by_row(names, cells)
+    else:
+        console.print(_drawn(names, cells))
+
+
+_LEAST_WIDTH = 6
+"""Signs that a column of anything but ids has at least, where the terminal is narrow."""
+
+
+def is_whole(name: str) -> bool:
+    """Whether the values of a column of that name are for copying, and so stand on one line."""
+    return name in ("feed", "publication") or name.endswith(("_id", "_of"))
+
+
+def _least_width(names: Sequence[str], rows: Sequence[Sequence[str]]) -> int:
+    """The signs of a line of the table at the narrowest."""
+    width = 3 * len(names) + 1
+    for at, name in enumerate(names):
+        longest = max((len(row[at]) for row in rows), default=0)
+        width += max(longest, len(name)) if is_whole(name) else min(longest, _LEAST_WIDTH)
+    return width
+
+
+def _drawn(names: Sequence[str], rows: Sequence[Sequence[str]]) -> Any:
+    """The table as it is drawn."""
     from rich.table import Table
     from rich.text import Text
 
     table = Table()
     for name in names:
-        table.add_column(Text(one_line(name), style="bold"))
+        heading = Text(one_line(name), style="bold")
+        table.add_column(heading, overflow="fold", no_wrap=is_whole(name))
     for row in rows:
-        cells = [one_line(_plain(cell)) for cell in row]
-        table.add_row(*(Text(cell, style=STATUS_STYLES.get(cell, "")) for cell in cells))
-    Console().print(table)
+        table.add_row(*(Text(cell, style=STATUS_STYLES.get(cell, "")) for cell in row))
+    return table
+
+
+def _say_row_by_row(names: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Each row as lines of a name and its value; the terminal breaks what is too long for it."""
+    for row in rows:
+        for at, (name, cell) in enumerate(zip(names, row, strict=True)):
+            print(f"{'' if at == 0 else '  '}{one_line(name)}: {cell}")
 
 
 def say_styled(text: str, style: str) -> None:

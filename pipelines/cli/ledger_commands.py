@@ -1,5 +1,6 @@
 """Commands that ask the ledger: status, submissions."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -46,24 +47,53 @@ def status(as_json: Json = False) -> int:
 
 
 def submissions(
-    submission_id: Annotated[
-        str | None, typer.Argument(help="Show the whole answer to this submission.")
+    known_as: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[ID | HASH | FILE]",
+            help="Show the whole answer to this one: its id, the beginning of its id or of the "
+            "SHA-256 of its bytes, or its file's name.",
+        ),
+    ] = None,
+    feed: Annotated[str | None, typer.Option(help="Only those of this feed.")] = None,
+    status: Annotated[
+        str | None,
+        typer.Option(
+            help="Only accepted, accepted_with_rejections, rejected, empty or duplicate ones."
+        ),
+    ] = None,
+    file: Annotated[
+        str | None,
+        typer.Option(help="Only files with this in their name, or that fit it, like 'RX9_*.csv'."),
+    ] = None,
+    since: Annotated[
+        str | None, typer.Option(help="Only those received from this time on: 2026-11-01T00:00")
     ] = None,
     limit: Annotated[int, typer.Option(min=1, help="How many submissions to list.")] = 20,
     as_json: Json = False,
 ) -> int:
     """List the last submissions, or show one with every line of its answer."""
     from pipelines.cli.outcomes import latest
+    from pipelines.cli.submission_search import wanted
 
-    if submission_id is not None:
-        return _show(submission_id, as_json)
-    found = latest(limit)
+    if known_as is not None:
+        if (feed, status, file, since) != (None, None, None, None):
+            raise UsageError("Name one submission, or say which to list by options, not both.")
+        return _show(known_as, as_json)
+    asked = wanted(feed, status, file, since)
+    found = latest(limit, asked.condition())
     if as_json:
         say_json(found)
-        return 0
-    if not found:
+    elif found:
+        _tell_submissions(found)
+    elif asked.is_everything:
         say("There are no submissions yet. Run `sitrep ingest FILE` to load one.")
-        return 0
+    else:
+        say("No submission is like that. `sitrep submissions` lists the latest.")
+    return 0
+
+
+def _tell_submissions(found: Sequence[dict[str, Any]]) -> None:
     names = (
         "submission_id",
         "file_name",
@@ -73,7 +103,6 @@ def submissions(
         "rows_quarantined",
     )
     say_table(names, [[one[name] for name in names] for one in found])
-    return 0
 
 
 def feeds(
@@ -136,25 +165,32 @@ def slots(
     return 0
 
 
-def _show(submission_id: str, as_json: bool) -> int:
+_MOST_ALIKE = 20
+"""Submissions that are listed where a text names several."""
+
+
+def _show(text: str, as_json: bool) -> int:
+    """The answer to the submission that goes by that text; a list where several do, exit code 2."""
     from pipelines.answer.answer import page_of, read_answer
     from pipelines.base.settings import settings
+    from pipelines.cli.submission_search import known_as
     from pipelines.registry.registry import load_registry
-    from warehouse.store import literals
     from warehouse.store.reader import read_warehouse
 
     with read_warehouse(settings().root) as connection:
-        known = connection.execute(
-            "SELECT submission_id FROM warehouse.ops.submission "
-            f"WHERE starts_with(submission_id, {literals.text(submission_id)}) "
-            "ORDER BY submission_id LIMIT 1"
-        ).fetchall()
-        if not known:
-            raise UsageError(
-                f"There is no submission '{submission_id}'. `sitrep submissions` lists them."
-            )
-        registry = load_registry()
-        answer = read_answer(connection, known[0][0], registry)
+        found = known_as(connection, text)
+        if len(found) == 1:
+            registry = load_registry()
+            answer = read_answer(connection, found[0], registry)
+    if not found:
+        raise UsageError(
+            f"No submission goes by '{text}': no id or hash begins with it, and no file's name has "
+            "it. `sitrep submissions` lists them."
+        )
+    if len(found) > 1:
+        told = "\n".join(f"  {one}" for one in found[:_MOST_ALIKE])
+        rest = f"\n  and {len(found) - _MOST_ALIKE:,} more" if len(found) > _MOST_ALIKE else ""
+        raise UsageError(f"{len(found):,} submissions go by '{text}'. Name one:\n{told}{rest}")
     if as_json:
         say_json(answer)
     else:

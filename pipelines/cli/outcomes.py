@@ -66,11 +66,11 @@ def by_submission(submission_ids: Sequence[str]) -> list[dict[str, Any]]:
     )
 
 
-def latest(limit: int) -> list[dict[str, Any]]:
-    """The outcomes of the submissions received last, newest first."""
+def latest(limit: int, condition: str = "TRUE") -> list[dict[str, Any]]:
+    """The outcomes of the submissions received last that meet the condition, newest first."""
     return _read(
         settings().root,
-        f"SELECT {_COLUMNS} FROM warehouse.ops.submission AS s "
+        f"SELECT {_COLUMNS} FROM warehouse.ops.submission AS s WHERE {condition} "
         f"ORDER BY received_at DESC, submission_id LIMIT {limit:d}",
     )
 

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from pipelines.base.clock import now
 from pipelines.base.errors import ConfigurationError, UsageError
+from pipelines.base.likely import did_you_mean
 from pipelines.base.settings import settings
 from pipelines.base.yamlfile import Document, line_of_item, read_model
 from pipelines.registry.configuration_files import (
@@ -87,7 +88,8 @@ class Registry:
         if feed_id not in self.feeds:
             _raise_for(self.problems_of(feed_id))
             known = ", ".join(self.feeds) or "none"
-            raise UsageError(f"There is no feed '{feed_id}'. Known feeds: {known}.")
+            meant = did_you_mean(feed_id, self.feeds)
+            raise UsageError(f"There is no feed '{feed_id}'.{meant} Known feeds: {known}.")
         return self.feeds[feed_id]
 
     def collection(self, name: str) -> Collection:
@@ -98,7 +100,8 @@ class Registry:
         if name not in self.collections:
             _raise_for(self.problems_of(name))
             known = ", ".join(self.collections) or "none"
-            raise UsageError(f"There is no collection '{name}'. Known collections: {known}.")
+            meant = did_you_mean(name, self.collections)
+            raise UsageError(f"There is no collection '{name}'.{meant} Known collections: {known}.")
         return self.collections[name]
 
 

@@ -6,7 +6,7 @@ attached read-only, nothing else outside can be reached, and no setting can be c
 
 import threading
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -33,12 +33,13 @@ _INTERRUPTED_AGAIN_SECONDS = 0.02
 def read_warehouse(home: Path) -> Iterator["duckdb.DuckDBPyConnection"]:
     """A connection that reads the warehouse, attached as `warehouse`; it can change nothing.
 
-    A warehouse that is not there is read as an empty one and is not made. One of an older release
-    is brought up to date before. Raises `WarehouseBusy` as `open_warehouse` does.
+    A warehouse that is not there is read as an empty one and is not made, nor is its folder. One of
+    an older release is brought up to date before. Raises `WarehouseBusy` as `open_warehouse` does.
     """
     engine = chosen_engine(home)
+    is_there = home.is_dir() or engine.is_made()
     with (
-        held_lock(home, "warehouse", WarehouseBusy, "The warehouse"),
+        held_lock(home, "warehouse", WarehouseBusy, "The warehouse") if is_there else nullcontext(),
         closing(open_memory()) as reader,
         damage_told(engine.told),
     ):
