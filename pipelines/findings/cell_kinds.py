@@ -24,8 +24,8 @@ CELL_KINDS = (
     rejects_row(
         "CELL-004",
         "Not a date",
-        "{column} is '{value}', which is not a date.",
-        "Send the day, for example 2018-12-03.",
+        "{column} is '{value}', which is not a date{expected}.",
+        "Send the day in that format, or ask for the feed's `format` to be changed.",
     ),
     rejects_row(
         "CELL-005",
@@ -43,8 +43,8 @@ CELL_KINDS = (
     rejects_row(
         "CELL-007",
         "Not a time",
-        "{column} is '{value}', which is not a time in this feed's format.",
-        "Send the slot's time, for example 2026-11-22T08:15:00Z.",
+        "{column} is '{value}', which is not a time{expected}.",
+        "Send the time in that format, or ask for the feed's `format` to be changed.",
     ),
     rejects_row(
         "CELL-008",

@@ -18,7 +18,8 @@ FILE_KINDS = (
     rejects_submission(
         "FILE-003",
         "The workbook is damaged",
-        "The workbook cannot be read completely ({value}); it may be cut off or damaged.",
+        "A whole Excel workbook was expected. The file begins like one, but cannot be read to its "
+        "end: {value}.",
         "Open it in Excel to check it, then send the complete file again.",
     ),
     rejects_submission(
@@ -91,8 +92,9 @@ FILE_KINDS = (
     rejects_submission(
         "FILE-015",
         "No header",
-        "No header row was found: none of the first rows has a heading for {value}.",
-        "Send the headings that the feed's mapping names, in one row.",
+        "No header row was found: none of the first rows has a heading for {value}.{found}",
+        "Send the headings that are expected, in one row; or have those found added to the "
+        "feed's mapping.",
     ),
     rejects_submission(
         "FILE-016",

@@ -55,11 +55,13 @@ def finding(
     column_name: str | None = None,
     org_code: str | None = None,
     slot: str | None = None,
+    expected: str | None = None,
     **words: object,
 ) -> Finding:
     """The finding of that kind, its message filled in from the arguments.
 
-    What looks like a number of a patient is made unreadable in them.
+    What looks like a number of a patient is made unreadable in them. `expected` is what the file
+    should have had there, as the middle of a sentence.
     """
     kind = KINDS[code]
     # Masked first: of a number that is cut off the rest would be seen.
@@ -67,6 +69,7 @@ def finding(
         told if told is None else shortened(mask_nhs_numbers(told))
         for told in (value, org_code, slot)
     )
+    words = {"expected": expected or "", **words}
     words = {
         name: mask_nhs_numbers(word) if isinstance(word, str) else word
         for name, word in words.items()

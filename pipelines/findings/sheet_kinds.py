@@ -89,8 +89,8 @@ SHEET_KINDS = (
     warns(
         "HEAD-006",
         "Measure is missing",
-        "No column for {column} was found; the values held are kept.",
-        "If the measure was renamed, ask for the new name to be added to the feed.",
+        "No column for {column} was found{expected}; the values held are kept.",
+        "Send the heading that is expected, or ask for the new name to be added to the feed.",
     ),
     warns(
         "HEAD-007",

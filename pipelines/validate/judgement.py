@@ -14,6 +14,7 @@ import pyarrow as pa
 from pipelines.base.clock import london_date
 from pipelines.base.settings import settings
 from pipelines.conform.conformed_rows import ConformedRows
+from pipelines.conform.expected_form import expected_form
 from pipelines.findings.capped_findings import CappedFindings
 from pipelines.findings.finding import Finding, finding
 from pipelines.findings.finding_kinds import KINDS
@@ -190,6 +191,7 @@ def _judge_problems(
                 value=problem.text or (None if name is None else parsed.text(row, name)),
                 column_name=name,
                 limit=_limit(collection, name),
+                expected=_expected(collection, submission.feed, name),
                 **keys_of(parsed, row, collection),
             )
             more = len(problem.rows) - most if at == most else 0
@@ -206,6 +208,14 @@ def _limit(collection: Collection, column_name: str | None) -> str | None:
         return None
     column = collection.column(column_name)
     return f"{column.most:,}" if column.type in NUMERIC_TYPES else str(collection.earliest)
+
+
+def _expected(collection: Collection, feed: Feed | None, column_name: str | None) -> str:
+    """How the column's dates or times are to be written; empty for all others."""
+    if column_name is None or feed is None:
+        return ""
+    reading = feed.format.reading(column_name)
+    return expected_form(collection.column(column_name).type, reading)
 
 
 def _judge_age(judgement: Judgement, submissions: Sequence[Submission]) -> None:

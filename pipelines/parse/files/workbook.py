@@ -11,6 +11,7 @@ from typing import Any, Self
 
 from pipelines.findings.finding import finding, shortened
 from pipelines.parse.files.date_system import epoch_of
+from pipelines.parse.files.damage_found import damage_found
 from pipelines.parse.files.limits import refuse_beyond
 from pipelines.parse.files.refusal import Refusal
 from pipelines.parse.files.workbook_process import WorkbookProcess
@@ -132,7 +133,8 @@ def _guard(read: Any) -> Any:
         # zipfile: a packing that it does not know, a later version of it, or a password on a part.
         raise Refusal(finding("FILE-019", value=str(error))) from error
     except (CalamineError, ValueError, OSError, zipfile.BadZipFile, *_DAMAGED) as error:
-        raise Refusal(finding("FILE-003", value=str(error) or type(error).__name__)) from error
+        told = damage_found(str(error) or type(error).__name__)
+        raise Refusal(finding("FILE-003", value=told)) from error
     except BaseException as error:
         # A panic inside the Rust reader is no `Exception`; it means a damaged file too.
         if type(error).__name__ != "PanicException":

@@ -9,6 +9,7 @@ from typing import Any
 
 from pipelines.base.settings import settings
 from pipelines.findings.finding import finding
+from pipelines.parse.files.damage_found import damage_found
 from pipelines.parse.files.limits import too_large
 from pipelines.parse.files.refusal import Refusal
 
@@ -62,5 +63,5 @@ class WorkbookProcess:
         if became == "too large":
             raise too_large(answer)
         if became == "damaged":
-            raise Refusal(finding("FILE-003", value=answer))
+            raise Refusal(finding("FILE-003", value=damage_found(answer)))
         return answer

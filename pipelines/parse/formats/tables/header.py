@@ -67,6 +67,10 @@ class Headings:
             and column.name not in form.not_reported
             and column.name not in self.constants
         )
+        self.expected = {
+            _plain_target(target): tuple(own) for target, own in names.items() if target != _IGNORED
+        }
+        """Column → the headings that it may have; its time of day is a column of its own."""
         self._known: dict[tuple[str, ...], Columns | None] = {}
 
     def find(self, cells: Sequence[str]) -> Columns | None:
@@ -82,10 +86,25 @@ class Headings:
 
     def lacking_in(self, rows: Sequence[Sequence[str]]) -> list[str]:
         """The columns of the key that the row most like a header lacks."""
-        found = [self._match(row)[0] for row in rows[:ROWS_LOOKED_AT]]
-        best = max(found, key=len, default={})
+        best = self._match(self.most_like_a_header(rows)[1])[0]
         lacking = [target for target in self._needed if target not in best]
         return list(dict.fromkeys(target.removeprefix(_TIME_OF_DAY) for target in lacking))
+
+    def most_like_a_header(self, rows: Sequence[Sequence[str]]) -> tuple[int, Sequence[str]]:
+        """The row with the most known headings, from 0; of equals the one with the most words."""
+        looked_at = list(enumerate(rows[:ROWS_LOOKED_AT]))
+        return max(
+            looked_at,
+            key=lambda one: (len(self._match(one[1])[0]), sum(map(_has_letters, one[1]))),
+            default=(0, ()),
+        )
+
+    def match(
+        self, row: Sequence[str]
+    ) -> tuple[dict[str, int], list[tuple[int, str]], list[tuple[int, str]]]:
+        """The cell of each column; cells that stand for nothing known, and those for one again."""
+        found, unknown, repeated = self._match(row)
+        return {_plain_target(name): at for name, at in found.items()}, unknown, repeated
 
     def _read(self, row: tuple[str, ...]) -> Columns | None:
         found, unknown, repeated = self._match(row)
@@ -122,3 +141,13 @@ class Headings:
             else:
                 found[target] = at
         return found, unknown, repeated
+
+
+def _has_letters(cell: str) -> bool:
+    return any(map(str.isalpha, cell))
+
+
+def _plain_target(target: str) -> str:
+    """The target as a person calls it."""
+    name = target.removeprefix(_TIME_OF_DAY)
+    return name if name == target else f"{name} (time of day)"

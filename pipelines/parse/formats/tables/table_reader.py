@@ -11,6 +11,7 @@ from pipelines.findings.capped_findings import CappedFindings
 from pipelines.findings.finding import Finding, Place, finding
 from pipelines.parse.files.refusal import Refusal
 from pipelines.parse.formats.tables.header import ROWS_LOOKED_AT, Columns, FoundHeader, Headings
+from pipelines.parse.formats.tables.headings_told import expected_told, found_told
 from pipelines.parse.formats.tables.records import Grid, Objects
 from pipelines.parse.rows import ParsedRows, RowProblem, Texts
 from pipelines.registry.contract import Collection
@@ -55,9 +56,14 @@ class TableReader:
     def read_grid(self, grid: Grid, header: FoundHeader | None) -> ParsedRows:
         """The rows under the header; raises `Refusal` where there is none."""
         if header is None:
-            lacking = ", ".join(f"'{name}'" for name in self._headings.lacking_in(grid.rows))
-            raise Refusal(finding("FILE-015", value=lacking), grid.rows[:ROWS_LOOKED_AT])
+            raise Refusal(self._no_header(grid.rows), grid.rows[:ROWS_LOOKED_AT])
         return self._read_under(grid, header)
+
+    def _no_header(self, rows: Sequence[Sequence[str]]) -> Finding:
+        """What is told where no row has the whole key: what was found, and what was expected."""
+        names = self._headings.lacking_in(rows)
+        lacking = ", ".join(f"'{name}'" for name in names)
+        return finding("FILE-015", value=lacking, found=found_told(self._headings, rows, names))
 
     def find_header(self, grid: Grid) -> FoundHeader | None:
         """The first row that has the whole key; None where no row has."""
@@ -95,7 +101,7 @@ class TableReader:
                 skipped[rule] += 1
         texts = _by_column(columns, rows)
         self._add_times_of_day(texts, rows, columns)
-        findings.extend(_tell_headings(columns, grid.sheet, header.at + 1, rows))
+        findings.extend(self._tell_headings(columns, grid.sheet, header.at + 1, rows))
         places = TablePlaces(grid.sheet, numbers, {name: at + 1 for name, at in columns.at.items()})
         problems = [RowProblem("ROW-003", own, text=told) for told, own in misfits.items()]
         return self._finish(texts, places, len(rows), findings, problems, skipped)
@@ -104,8 +110,7 @@ class TableReader:
         """A row for each object; raises `Refusal` where they have not the whole key."""
         columns = self._headings.find(objects.keys)
         if columns is None:
-            lacking = ", ".join(f"'{name}'" for name in self._headings.lacking_in([objects.keys]))
-            raise Refusal(finding("FILE-015", value=lacking), [objects.keys])
+            raise Refusal(self._no_header([objects.keys]), [objects.keys])
         skipped: Counter[str] = Counter()
         rows: list[list[str | None]] = []
         numbers: list[int] = []
@@ -122,7 +127,7 @@ class TableReader:
             if None in own
         }
         self._add_times_of_day(texts, [[cell or "" for cell in row] for row in rows], columns)
-        findings = CappedFindings(_tell_headings(columns, None, None, rows))
+        findings = CappedFindings(self._tell_headings(columns, None, None, rows))
         if not objects.is_whole:
             findings.append(finding("FILE-018"))
         places = TablePlaces(None, numbers, {}, partly or None)
@@ -140,6 +145,25 @@ class TableReader:
         for name, constant in self._headings.constants.items():
             texts[name] = [constant] * length
         return ParsedRows(texts, places, length, findings, problems, skipped)
+
+    def _tell_headings(
+        self,
+        columns: Columns,
+        sheet: str | None,
+        header_row: int | None,
+        rows: Sequence[Sequence[str | None]],
+    ) -> Iterator[Finding]:
+        """What is said about the header: headings that are unknown, repeated or lacking."""
+        for code, cells in (("HEAD-001", columns.unknown), ("HEAD-007", columns.repeated)):
+            for at, heading in cells:
+                count = sum(1 for row in rows if at < len(row) and (row[at] or "").strip())
+                place = Place(sheet, header_row, at + 1 if header_row else None)
+                yield finding(code, place=place, value=heading, count=count)
+        place = Place(sheet, header_row)
+        unknown = [heading for _, heading in columns.unknown]
+        for name in columns.lacking:
+            expected = expected_told(self._headings, name, unknown)
+            yield finding("HEAD-006", place=place, column_name=name, expected=expected)
 
     def _rule_that_skips(
         self, row: list[str], header_row: list[str], columns: Columns
@@ -189,23 +213,6 @@ def _by_column(columns: Columns, rows: Sequence[Sequence[str | None]]) -> dict[s
 def _is_misfit(row: list[str], width: int) -> bool:
     """Whether a row has other cells than the header, so that they may belong elsewhere."""
     return len(row) < width or any(cell.strip() for cell in row[width:])
-
-
-def _tell_headings(
-    columns: Columns,
-    sheet: str | None,
-    header_row: int | None,
-    rows: Sequence[Sequence[str | None]],
-) -> Iterator[Finding]:
-    """What is said about the header: headings that are unknown, repeated or lacking."""
-    for code, cells in (("HEAD-001", columns.unknown), ("HEAD-007", columns.repeated)):
-        for at, heading in cells:
-            count = sum(1 for row in rows if at < len(row) and (row[at] or "").strip())
-            place = Place(sheet, header_row, at + 1 if header_row else None)
-            yield finding(code, place=place, value=heading, count=count)
-    place = Place(sheet, header_row)
-    for name in columns.lacking:
-        yield finding("HEAD-006", place=place, column_name=name, value=None)
 
 
 _readers: dict[str, tuple[Feed, Collection, TableReader]] = {}

@@ -208,7 +208,10 @@ def _report_missing(sheet: str, header: Header, mapped: SheetMap, found: SheetCo
     for measure in mapped.measures:
         if measure not in present:
             place = Place(sheet, header.row + 1)
-            found.findings.append(finding("HEAD-006", place=place, column_name=measure))
+            wanted = ", ".join(f"'{one}'" for one in mapped.measures[measure]) or f"'{measure}'"
+            expected = f" (expected: {wanted})"
+            told = finding("HEAD-006", place=place, column_name=measure, expected=expected)
+            found.findings.append(told)
 
 
 def _count_values(grid: Grid, header: Header) -> Counter[int]:

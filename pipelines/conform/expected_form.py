@@ -1,0 +1,20 @@
+"""How the dates and times of a column are to be written, for the message about one that is not."""
+
+from datetime import UTC, datetime
+
+from pipelines.registry.column import ColumnType
+from pipelines.registry.format import Reading
+
+_ANY_TIME = datetime(2026, 11, 22, 8, 15, tzinfo=UTC)
+
+
+def expected_form(kind: ColumnType, reading: Reading) -> str:
+    """The format that the feed says with an example of it, to follow 'which is not a time'."""
+    if kind not in ("date", "slot"):
+        return ""
+    if reading.format is not None:
+        return f" in this feed's format {reading.format}, like {_ANY_TIME.strftime(reading.format)}"
+    if kind == "date":
+        return f" in this feed's format ISO 8601, like {_ANY_TIME:%Y-%m-%d}"
+    offset = "Z" if reading.zone == "offset" else ""
+    return f" in this feed's format ISO 8601, like {_ANY_TIME:%Y-%m-%dT%H:%M:%S}{offset}"
