@@ -14,6 +14,7 @@ from pipelines.base.errors import ConfigurationError, SitrepError, UsageError
 from pipelines.base.switches import shows_traces
 from pipelines.cli import (
     brief_command,
+    collect_command,
     dashboard_command,
     ledger_commands,
     load_commands,
@@ -22,6 +23,7 @@ from pipelines.cli import (
     run_commands,
     simulate_command,
     storage_commands,
+    try_command,
     watch_command,
 )
 from pipelines.cli.console import heard_or_not, say, say_error, say_no_more
@@ -47,6 +49,8 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 for module in (
+    try_command,
+    collect_command,
     load_commands,
     ledger_commands,
     read_commands,

@@ -13,6 +13,7 @@ from pipelines.registry.format import Format
 
 if TYPE_CHECKING:
     from pipelines.parse.formats.file_writer import FileWriter
+    from pipelines.parse.formats.tables.headings_told import HeadingTold
     from pipelines.parse.rows import ParsedRows
 
 _LARGE_BYTES = 4 * 1024 * 1024
@@ -33,6 +34,10 @@ class FileFormat(Format):
         Small text can do no harm.
         """
         return size_bytes > _LARGE_BYTES
+
+    def headings_read(self, feed: Feed, collection: Collection) -> "list[HeadingTold]":
+        """The headings expected beside those of the file that was read last; none but in tables."""
+        return []
 
     def writer(self, habit: Sequence[float]) -> "FileWriter | None":
         """What writes a simulated provider's files; None where the format is not simulated.

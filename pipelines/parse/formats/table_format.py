@@ -9,6 +9,7 @@ from pipelines.registry.feed import Feed
 from pipelines.registry.table_map import TableMap
 
 if TYPE_CHECKING:
+    from pipelines.parse.formats.tables.headings_told import HeadingTold
     from pipelines.parse.formats.tables.table_reader import TableReader
     from pipelines.parse.rows import ParsedRows
 
@@ -24,6 +25,12 @@ class TableFormat(TableMap, FileFormat):
         from pipelines.parse.formats.tables.table_reader import reader_of
 
         return self.read_table(content, file_name, reader_of(feed, self, collection))
+
+    def headings_read(self, feed: Feed, collection: Collection) -> "list[HeadingTold]":
+        """The headings expected beside those of the file that was read last."""
+        from pipelines.parse.formats.tables.table_reader import reader_of
+
+        return reader_of(feed, self, collection).headings_read()
 
     @abstractmethod
     def read_table(self, content: bytes, file_name: str, reader: "TableReader") -> "ParsedRows":

@@ -23,6 +23,8 @@ class HeadingTold:
     """Where it stands, as a spreadsheet names it."""
     likely: str | None = None
     """The heading that may be meant, where the column has none; or that is expected."""
+    constant: str | None = None
+    """What the feed file says in place of a heading."""
 
 
 def headings_told(headings: Headings, cells: Sequence[str]) -> list[HeadingTold]:
@@ -30,7 +32,10 @@ def headings_told(headings: Headings, cells: Sequence[str]) -> list[HeadingTold]
     found, unknown, _ = headings.match(cells)
     wanted = headings.expected
     left = [heading for _, heading in unknown]
-    told = []
+    told = [
+        HeadingTold(column, (), None, None, constant=constant)
+        for column, constant in headings.constants.items()
+    ]
     for column, expected in wanted.items():
         at = found.get(column)
         if at is not None:

@@ -11,7 +11,12 @@ from pipelines.findings.capped_findings import CappedFindings
 from pipelines.findings.finding import Finding, Place, finding
 from pipelines.parse.files.refusal import Refusal
 from pipelines.parse.formats.tables.header import ROWS_LOOKED_AT, Columns, FoundHeader, Headings
-from pipelines.parse.formats.tables.headings_told import expected_told, found_told
+from pipelines.parse.formats.tables.headings_told import (
+    HeadingTold,
+    expected_told,
+    found_told,
+    headings_told,
+)
 from pipelines.parse.formats.tables.records import Grid, Objects
 from pipelines.parse.rows import ParsedRows, RowProblem, Texts
 from pipelines.registry.contract import Collection
@@ -50,6 +55,8 @@ class TableReader:
         self._organisation = collection.organisation_column
         self.delimiter: str | None = None
         """The delimiter of the file before, where the feed leaves it open."""
+        self._header_read: Sequence[str] = ()
+        """The cells of the last file's header, or of the row most like one."""
         self._measures = frozenset(column.name for column in collection.measures)
         self._key = tuple(collection.key)
 
@@ -61,9 +68,14 @@ class TableReader:
 
     def _no_header(self, rows: Sequence[Sequence[str]]) -> Finding:
         """What is told where no row has the whole key: what was found, and what was expected."""
+        self._header_read = self._headings.most_like_a_header(rows)[1]
         names = self._headings.lacking_in(rows)
         lacking = ", ".join(f"'{name}'" for name in names)
         return finding("FILE-015", value=lacking, found=found_told(self._headings, rows, names))
+
+    def headings_read(self) -> list[HeadingTold]:
+        """The headings expected beside those of the file that was read last."""
+        return headings_told(self._headings, self._header_read)
 
     def find_header(self, grid: Grid) -> FoundHeader | None:
         """The first row that has the whole key; None where no row has."""
@@ -75,7 +87,7 @@ class TableReader:
 
     def _read_under(self, grid: Grid, header: FoundHeader) -> ParsedRows:
         columns = header.columns
-        header_row = grid.rows[header.at]
+        self._header_read = header_row = grid.rows[header.at]
         skipped: Counter[str] = Counter()
         findings = CappedFindings()
         misfits: dict[str, list[int]] = {}
@@ -108,6 +120,7 @@ class TableReader:
 
     def read_objects(self, objects: Objects) -> ParsedRows:
         """A row for each object; raises `Refusal` where they have not the whole key."""
+        self._header_read = objects.keys
         columns = self._headings.find(objects.keys)
         if columns is None:
             raise Refusal(self._no_header([objects.keys]), [objects.keys])
