@@ -1,7 +1,7 @@
 """The rows of many submissions in the typed columns of their collection, cell by cell."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import chain
 from typing import Any
@@ -10,11 +10,14 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from pipelines.base.number_text import NumberText
+from pipelines.conform.number_style import decimal_mark_of, has_open_numbers, stated_mark
 from pipelines.conform.readings import Limits, ReadTexts, read_texts
 from pipelines.parse.rows import ParsedRows, RowProblem
 from pipelines.registry.column import Column
 from pipelines.registry.contract import SUBMISSION_NUMBER, Collection
 from pipelines.registry.feed import Feed
+from pipelines.registry.format import DecimalMark
 
 CARRIED = "carried"
 """Column of bits: bit k is set where the file has a cell, even an empty one, for measure k."""
@@ -71,11 +74,30 @@ def row_schema(collection: Collection | None) -> pa.Schema:
 
 def conform_parts(parts: Sequence[Part], collection: Collection) -> ConformedRows:
     """The rows of all parts as one Arrow table."""
+    marks: dict[int, DecimalMark] = {
+        part.number: "comma" for part in parts if stated_mark(part.feed) == "comma"
+    }
+    conformed = _conform(parts, collection, marks)
+    # What a comma is has to be known of a file before any of its numbers: rare, so read again.
+    found = {
+        part.number: decimal_mark_of(part.parsed, part.feed, collection)
+        for part in parts
+        if has_open_numbers(conformed.problems.get(part.number, ()))
+    }
+    return _conform(parts, collection, marks | found) if found else conformed
+
+
+def _conform(
+    parts: Sequence[Part], collection: Collection, marks: Mapping[int, DecimalMark]
+) -> ConformedRows:
+    """The rows of all parts, numbers by the decimal mark of their part where it has one."""
     lengths = [len(part.parsed) for part in parts]
     ends = np.cumsum([0, *lengths])
     problems = {part.number: list(part.parsed.problems) for part in parts}
     columns: list[Any] = [
-        pa.array(_conform_column(parts, column, collection, problems), _ARROW_TYPES[column.type])
+        pa.array(
+            _conform_column(parts, column, collection, problems, marks), _ARROW_TYPES[column.type]
+        )
         for column in collection.columns
     ]
     _check_reporters(parts, collection, problems)
@@ -93,27 +115,23 @@ def _conform_column(
     column: Column,
     collection: Collection,
     problems: dict[int, list[RowProblem]],
+    marks: Mapping[int, DecimalMark],
 ) -> list[Any]:
     """The values of all parts; texts that cannot be read are added to the problems."""
     values: list[Any] = []
-    slot_minutes = collection.cadence.slot_minutes
-    limits = Limits(column.most, collection.earliest)
     name, nullable = column.name, column.nullable
     by_feed: dict[str, ReadTexts] = {}
     for part in parts:
         texts = part.parsed.texts.get(name)
         if texts is None:
             own: list[Any] = [None] * len(part.parsed)
+        elif part.number in marks:
+            own, wrong = _read_by_mark(part, column, collection, marks[part.number])
+            problems[part.number] += wrong
         else:
             known = by_feed.get(part.feed.feed_id)
             if known is None:
-                own_texts = _texts_of(part.feed, collection)
-                if name not in own_texts:
-                    reading = part.feed.format.reading(name)
-                    own_texts[name] = read_texts(
-                        column.type, column.unit, slot_minutes, reading, part.feed.missing, limits
-                    )
-                known = by_feed[part.feed.feed_id] = own_texts[name]
+                known = by_feed[part.feed.feed_id] = _known_texts(part.feed, column, collection)
                 known.make_room()
             elif len(texts) > _MANY_TEXTS:
                 known.make_room()
@@ -124,6 +142,47 @@ def _conform_column(
             problems[part.number] += _empty_cells(own, problems[part.number], name)
         values += own
     return values
+
+
+def _known_texts(
+    feed: Feed, column: Column, collection: Collection, mark: DecimalMark | None = None
+) -> ReadTexts:
+    """What is known of the column's texts; with `mark`, where that is the decimal mark."""
+    own_texts = _texts_of(feed, collection)
+    name = column.name if mark is None else f"{column.name} by {mark}"
+    if name not in own_texts:
+        reading = feed.format.reading(column.name)
+        if mark is not None:
+            reading = replace(reading, decimal_mark=mark)
+        own_texts[name] = read_texts(
+            column.type,
+            column.unit,
+            collection.cadence.slot_minutes,
+            reading,
+            feed.missing,
+            Limits(column.most, collection.earliest),
+        )
+    return own_texts[name]
+
+
+def _read_by_mark(
+    part: Part, column: Column, collection: Collection, mark: DecimalMark
+) -> tuple[list[Any], list[RowProblem]]:
+    """The values of a file with that decimal mark, and its wrong cells.
+
+    True numbers of a workbook or of JSON have a point, whatever the texts beside them have.
+    """
+    stated = _known_texts(part.feed, column, collection, mark)
+    true = _known_texts(part.feed, column, collection, "point")
+    stated.make_room()
+    own: list[Any] = []
+    wrong: dict[str, list[int]] = {}
+    for row, text in enumerate(part.parsed.texts[column.name]):
+        known = true if type(text) is NumberText else stated
+        own.append(known[text])
+        if text in known.wrong:
+            wrong.setdefault(known.wrong[text], []).append(row)
+    return own, [RowProblem(code, rows, column.name) for code, rows in wrong.items()]
 
 
 _known: dict[str, tuple[Feed, Collection, dict[str, ReadTexts]]] = {}

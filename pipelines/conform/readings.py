@@ -8,21 +8,20 @@ import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
-from math import isfinite
 from typing import Any, NamedTuple
 
 from pipelines.base.clean_code import clean_code
 from pipelines.base.clock import LONDON
+from pipelines.conform.numbers import Number, read_clock, read_number
 from pipelines.registry.column import ColumnType
 from pipelines.registry.format import Reading
 from pipelines.registry.slots import day_start
-from pipelines.registry.units import clock_seconds, factor
+from pipelines.registry.units import factor
 
 _MOST_TEXTS = 100_000
 """Texts remembered for one reading beside those of a file, so that memory stays bounded."""
 _MOST_SIGNS = 10_000_000
 """Likewise their signs in all."""
-_THOUSANDS = re.compile(r"[+-]?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]*)?")
 
 Outcome = tuple[Any, str | None]
 """A value, or None and the code of what is wrong."""
@@ -89,22 +88,35 @@ def reader(
     """The function that reads a text of such a column: its value, or the code of what is wrong."""
     typed = _typed(kind, unit, slot_minutes, reading, limits)
     nothing = {text.casefold() for text in missing} | {""}
-    before = tuple(word.casefold() for word in reading.prefixes)
-    after = tuple(word.casefold() for word in reading.suffixes)
+    bare = value_in(reading)
 
     def read(text: str) -> Outcome:
         plain = text.replace("\u00a0", " ").strip()
-        if plain.casefold() in nothing:
-            return None, None
+        return (None, None) if plain.casefold() in nothing else typed(bare(plain))
+
+    return read
+
+
+def value_in(reading: Reading) -> Callable[[str], str]:
+    """The function that takes the words before and after a value away."""
+    before = tuple(word.casefold() for word in reading.prefixes)
+    after = tuple(word.casefold() for word in reading.suffixes)
+
+    def bare(plain: str) -> str:
         for word in before:
             if plain.casefold().startswith(word):
                 plain = plain[len(word) :].strip()
         for word in after:
             if plain.casefold().endswith(word):
                 plain = plain[: -len(word)].strip()
-        return typed(plain)
+        return plain
 
-    return read
+    return bare
+
+
+def has_whole_numbers(kind: str, reading: Reading) -> bool:
+    """Whether only whole numbers may stand in the cells of such a column."""
+    return kind in ("count", "level") and reading.given_in is None
 
 
 def _typed(
@@ -112,11 +124,16 @@ def _typed(
 ) -> Callable[[str], Outcome]:
     if kind in ("count", "level", "decimal"):
         scale = factor(reading.given_in, unit)
-        number = clock_seconds if reading.given_in == "clock" else _number
+        is_whole = has_whole_numbers(kind, reading)
+
+        def number(text: str) -> Number:
+            if reading.given_in == "clock":
+                return read_clock(text, reading.decimal_mark, reading.clock)
+            return read_number(text, reading.decimal_mark, is_whole)
+
         if kind == "decimal":
-            return lambda text: _decimal(number(text), scale, limits.most)
-        is_converted = reading.given_in is not None
-        return lambda text: _count(number(text), scale, is_converted, limits.most)
+            return lambda text: _decimal(*number(text), scale, limits.most)
+        return lambda text: _count(*number(text), scale, not is_whole, limits.most)
     if kind == "date":
         return lambda text: _day(text, reading, limits.earliest)
     if kind == "slot":
@@ -128,21 +145,11 @@ def _typed(
     return _code if kind == "code" else _text
 
 
-def _number(text: str) -> float | None:
-    """The number, with commas only between thousands; None where the text is not a number."""
-    # Python reads digits of every script, Excel and databases read these only.
-    if not text.isascii() or "_" in text or ("," in text and not _THOUSANDS.fullmatch(text)):
-        return None
-    try:
-        value = float(text.replace(",", ""))
-    except ValueError:
-        return None
-    return value if isfinite(value) else None
-
-
-def _count(number: float | None, scale: float, is_converted: bool, most: float) -> Outcome:
+def _count(
+    number: float | None, code: str, scale: float, is_converted: bool, most: float
+) -> Outcome:
     if number is None:
-        return None, "CELL-001"
+        return None, code
     value = round(number * scale) if is_converted else number
     if value != int(value):
         return None, "CELL-002"
@@ -151,9 +158,9 @@ def _count(number: float | None, scale: float, is_converted: bool, most: float) 
     return int(value), None
 
 
-def _decimal(number: float | None, scale: float, most: float) -> Outcome:
+def _decimal(number: float | None, code: str, scale: float, most: float) -> Outcome:
     if number is None:
-        return None, "CELL-001"
+        return None, code
     value = number * scale
     return (None, "CELL-005") if abs(value) > most else (value, None)
 

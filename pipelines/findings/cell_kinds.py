@@ -59,4 +59,20 @@ CELL_KINDS = (
         "{column} is '{value}', without an offset from UTC.",
         "Send the time with its offset or a Z, or ask for its zone to be added to the feed.",
     ),
+    rejects_row(
+        "CELL-012",
+        "Decimal mark is open",
+        "{column} is '{value}', and the file's numbers do not tell whether a point or a comma is "
+        "their decimal mark: none of them decides it, or some say one and some the other.",
+        "State it in the feed file: 'decimal_mark: point' or 'decimal_mark: comma' under format. "
+        "Or send numbers without marks between thousands, with a point before decimals.",
+    ),
+    rejects_row(
+        "CELL-013",
+        "A clock of two parts",
+        "{column} is '{value}', which is hours and minutes or minutes and seconds; the feed does "
+        "not say which.",
+        "State it in the feed file: 'clock: hh:mm' or 'clock: mm:ss' beside 'given_in: clock'. Or "
+        "send hours, minutes and seconds, like 0:17:30.",
+    ),
 )

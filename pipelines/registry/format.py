@@ -14,6 +14,8 @@ from pipelines.registry.contract import Collection
 from pipelines.registry.registered_kinds import BUILT_WHEN_NEEDED, Kinds, Registered
 
 GivenIn = Literal["seconds", "minutes", "hours", "clock"]
+Clock = Literal["hh:mm", "mm:ss"]
+DecimalMark = Literal["auto", "point", "comma"]
 Zone = Literal["Europe/London", "UTC", "offset"]
 
 
@@ -30,6 +32,8 @@ class Reading:
     format: str | None = None
     zone: Zone = "offset"
     labelled_by: Literal["start", "end"] = "start"
+    clock: Clock | None = None
+    decimal_mark: DecimalMark = "auto"
 
 
 AS_IT_STANDS = Reading()

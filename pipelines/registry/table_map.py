@@ -1,12 +1,13 @@
 """What a feed says of the tables that it sends: where each column stands, and what is no data."""
 
+from dataclasses import replace
 from functools import cached_property
 from typing import Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
 from pipelines.base.yamlfile import Strict, Words
-from pipelines.registry.format import AS_IT_STANDS, GivenIn, Reading, Zone
+from pipelines.registry.format import AS_IT_STANDS, Clock, DecimalMark, GivenIn, Reading, Zone
 from pipelines.registry.registered_kinds import BUILT_WHEN_NEEDED
 from pipelines.registry.written_forms import why_no_time_form
 
@@ -29,6 +30,11 @@ class ColumnMap(Strict):
     given_in: GivenIn | None = Field(
         default=None,
         description="Unit in the file where it is not the contract's; 'clock' is 0:19:21.",
+    )
+    clock: Clock | None = Field(
+        default=None,
+        description="What 17:30 is where a duration is given as a clock: hours and minutes, or "
+        "minutes and seconds. Without it a clock of two parts is refused.",
     )
     format: str | None = Field(
         default=None, description="Date or time format such as '%d/%m/%Y %H:%M'; default ISO 8601."
@@ -57,6 +63,8 @@ class ColumnMap(Strict):
     def _has_one_origin(self) -> "ColumnMap":
         if self.constant is not None and (self.headings or self.time_headings):
             raise ValueError("a constant has no headings")
+        if self.clock is not None and self.given_in != "clock":
+            raise ValueError("'clock' says how a duration is written; it needs 'given_in: clock'")
         return self
 
     @cached_property
@@ -69,6 +77,7 @@ class ColumnMap(Strict):
             self.format,
             self.zone,
             self.labelled_by,
+            self.clock,
         )
 
 
@@ -94,6 +103,12 @@ class TableMap(Strict):
     total_names: tuple[str, ...] = Field(
         default=TOTALS, description="First cells that mark a line of totals."
     )
+    decimal_mark: DecimalMark = Field(
+        default="auto",
+        description="What stands before the decimals of a text: a point (1,250 is 1250) or a comma "
+        "(1,250 is 1.25); 'auto' is told from all numbers of a file, and where they do not tell, "
+        "its cells are refused. True numbers of a workbook or of JSON need none.",
+    )
 
     @field_validator("columns", mode="before")
     @classmethod
@@ -114,7 +129,9 @@ class TableMap(Strict):
 
     def reading(self, column: str) -> Reading:
         """How the texts of that column are written."""
-        return self.columns[column].reading if column in self.columns else AS_IT_STANDS
+        known = self.columns[column].reading if column in self.columns else AS_IT_STANDS
+        is_stated = self.decimal_mark != "auto"
+        return replace(known, decimal_mark=self.decimal_mark) if is_stated else known
 
     @property
     def columns_named(self) -> frozenset[str]:

@@ -5,6 +5,9 @@ from collections.abc import Mapping
 
 _DIGITS = re.compile("[0-9]{1,9}")
 _SECONDS = re.compile(r"[0-9]{1,9}(\.[0-9]*)?")
+_DECIMALS_OF_A_FRACTION = 4
+"""A minute is 0.000694 of a day."""
+_SECONDS_OF_A_DAY = 86_400
 
 FACTORS: Mapping[tuple[str, str], float] = {
     ("seconds", "seconds"): 1,
@@ -43,9 +46,16 @@ def factor(given_in: str | None, unit: str) -> float:
     return 1 if given_in is None else FACTORS[given_in, unit]
 
 
-def clock_seconds(text: str) -> float | None:
-    """The seconds of '0:19:21.187', '00:59:35' or '19:21' (minutes first); None for other texts."""
+def clock_seconds(text: str, clock: str | None = None) -> float | None:
+    """The seconds of '0:19:21.187' or '00:59:35'; None for other texts.
+
+    '19:21' is hours and minutes where `clock` is 'hh:mm', minutes and seconds where it is 'mm:ss'.
+    """
     parts = text.split(":")
+    if len(parts) == 2 and clock == "hh:mm" and _DIGITS.fullmatch(parts[1]):
+        parts.append("00")
+    elif len(parts) == 2 and clock != "mm:ss":
+        return None
     if len(parts) not in (2, 3):
         return None
     *whole, seconds = parts
@@ -57,3 +67,14 @@ def clock_seconds(text: str) -> float | None:
     for place, part in enumerate(reversed(whole), start=1):
         total += int(part) * 60**place
     return total
+
+
+def day_fraction_seconds(days: float, decimals: int) -> float | None:
+    """The seconds of a fraction of a day, as Excel stores a duration; None where it may be none.
+
+    A number of one and more is taken where it has so many decimals that nobody wrote it: 1.5 on a
+    clock may be an hour and a half, or a minute and a half.
+    """
+    if not 0 <= days < 1 and (days < 0 or decimals < _DECIMALS_OF_A_FRACTION):
+        return None
+    return round(days * _SECONDS_OF_A_DAY, 3)

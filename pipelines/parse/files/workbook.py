@@ -9,6 +9,7 @@ from functools import cached_property
 from io import BytesIO
 from typing import Any, Self
 
+from pipelines.base.number_text import NumberText
 from pipelines.findings.finding import finding, shortened
 from pipelines.parse.files.date_system import epoch_of
 from pipelines.parse.files.damage_found import damage_found
@@ -92,7 +93,8 @@ def cell_text(cell: Cell) -> str:
     if isinstance(cell, bool):
         return "TRUE" if cell else "FALSE"
     if isinstance(cell, float):
-        return str(int(cell)) if cell.is_integer() and abs(cell) < 1e15 else repr(cell)
+        is_whole = cell.is_integer() and abs(cell) < 1e15
+        return str(int(cell)) if is_whole else NumberText(repr(cell))
     if isinstance(cell, date):
         return cell.isoformat()
     if isinstance(cell, timedelta):

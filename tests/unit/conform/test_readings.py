@@ -36,6 +36,10 @@ def read(
         ("\u00a012", 12),
         ("1,234", 1234),
         ("1,234,567", 1_234_567),
+        ("1 234", 1234),
+        ("1\u00a0234\u00a0567", 1_234_567),
+        ("1\u2009234", 1234),
+        ("-1\u202f234", -1234),
         ("12.0", 12),
         ("+12", 12),
         ("-3", -3),
@@ -66,7 +70,9 @@ def test_what_stands_for_missing_is_the_feeds_own() -> None:
     [
         ("many", "CELL-001"),
         ("12 beds", "CELL-001"),
-        ("1 234", "CELL-001"),
+        ("1 2345", "CELL-001"),
+        ("1  234", "CELL-001"),
+        ("1 234\u2009567", "CELL-001"),
         ("12%", "CELL-001"),
         ("1_000", "CELL-001"),
         ("1/2", "CELL-001"),
@@ -99,7 +105,35 @@ def test_what_is_no_count(text: str, code: str) -> None:
 @pytest.mark.parametrize("text", ["12,5", "1,2", "1,23", "1234,567", "1,,234", ",123", "12,"])
 def test_a_comma_that_separates_no_thousands_is_not_taken_away(kind: ColumnType, text: str) -> None:
     """'12,5' is a decimal comma; as 125 it would pass as a plausible number of beds."""
-    assert read(kind, text) == (None, "CELL-001")
+    by_point = Reading(decimal_mark="point")
+    assert read(kind, text, by_point) == (None, "CELL-001")
+    assert read(kind, text)[1] in ("CELL-001", "CELL-012")
+
+
+@pytest.mark.parametrize(
+    ("text", "by_point", "by_comma"),
+    [
+        ("1,250", 1250.0, 1.25),
+        ("4.125", 4.125, 4125.0),
+        ("0,75", None, 0.75),
+        ("1.234,5", None, 1234.5),
+        ("1,234.5", 1234.5, None),
+        ("1\u2009234,5", None, 1234.5),
+        ("1 250", 1250.0, 1250.0),
+    ],
+)
+def test_a_decimal_by_either_mark(
+    text: str, by_point: float | None, by_comma: float | None
+) -> None:
+    assert read("decimal", text, Reading(decimal_mark="point"))[0] == by_point
+    assert read("decimal", text, Reading(decimal_mark="comma"))[0] == by_comma
+
+
+@pytest.mark.parametrize(
+    ("kind", "text"), [("decimal", "1,250"), ("decimal", "23,000"), ("count", "3.415")]
+)
+def test_what_both_marks_could_mean_is_left_open(kind: ColumnType, text: str) -> None:
+    assert read(kind, text) == (None, "CELL-012")
 
 
 @pytest.mark.parametrize(
@@ -184,7 +218,7 @@ def test_what_is_no_value_with_its_unit(text: str) -> None:
     ("given_in", "unit", "text", "value"),
     [
         ("minutes", "seconds", "7.5", 450.0),
-        ("minutes", "seconds", "1,234", 74_040.0),
+        ("minutes", "seconds", "1 234", 74_040.0),
         ("hours", "seconds", "2", 7200.0),
         ("seconds", "minutes", "90", 1.5),
         ("minutes", "hours", "90", 1.5),
@@ -195,10 +229,18 @@ def test_what_is_no_value_with_its_unit(text: str) -> None:
         ("clock", "seconds", "0:19:21", 1161.0),
         ("clock", "seconds", "00:19:21", 1161.0),
         ("clock", "seconds", "0:19:21.5", 1161.5),
-        ("clock", "seconds", "19:21", 1161.0),
         ("clock", "seconds", "00:00:00", 0.0),
         ("clock", "minutes", "0:59:30", 59.5),
         ("clock", "hours", "31:30:00", 31.5),
+        ("clock", "seconds", "0:19:21,5", 1161.5),
+        # As Excel stores them: fractions of a day, and of a day and more with a date's format.
+        ("clock", "minutes", "0.05138888888888889", 74.0),
+        ("clock", "minutes", "0.729166666666667", 1050.0),
+        ("clock", "minutes", "1.0916666666666666", 1572.0),
+        ("clock", "seconds", "1.1574074074074073e-05", 1.0),
+        ("clock", "minutes", "0", 0.0),
+        ("clock", "minutes", "1900-01-01T02:12:00", 1572.0),
+        ("clock", "minutes", "1904-01-02T02:12:00", 1572.0),
     ],
 )
 def test_a_duration_in_another_unit(given_in: Any, unit: str, text: str, value: float) -> None:
@@ -208,10 +250,44 @@ def test_a_duration_in_another_unit(given_in: Any, unit: str, text: str, value: 
 
 @pytest.mark.parametrize(
     "text",
-    ["19", "0:60:00", "0:19:60", "1:2:3:4", "-0:19:21", "0:-1:00", "a:b:c", "0:19:", ":", "1.5:00"],
+    [
+        "19",
+        "1.5",
+        "-0.5",
+        "2026-11-24T06:45:00",
+        "1900-03-01T00:00:00",
+        "0:60:00",
+        "0:19:60",
+        "1:2:3:4",
+        "-0:19:21",
+        "0:-1:00",
+        "a:b:c",
+        "0:19:",
+        ":",
+        "1.5:00",
+    ],
 )
 def test_what_is_no_clock(text: str) -> None:
     assert read("decimal", text, Reading(given_in="clock"), "seconds") == (None, "CELL-001")
+
+
+@pytest.mark.parametrize(
+    ("clock", "text", "outcome"),
+    [
+        (None, "17:30", (None, "CELL-013")),
+        ("hh:mm", "17:30", (1050.0, None)),
+        ("mm:ss", "17:30", (17.5, None)),
+        ("mm:ss", "90:30", (90.5, None)),
+        ("hh:mm", "0:17:30", (17.5, None)),
+        ("hh:mm", "17:61", (None, "CELL-001")),
+        ("hh:mm", "17:30.5", (None, "CELL-001")),
+    ],
+)
+def test_a_clock_of_two_parts_is_what_the_feed_says(
+    clock: Any, text: str, outcome: Outcome
+) -> None:
+    reading = Reading(given_in="clock", clock=clock)
+    assert read("decimal", text, reading, "minutes") == outcome
 
 
 @pytest.mark.parametrize(

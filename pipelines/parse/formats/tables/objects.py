@@ -5,6 +5,7 @@ import re
 from collections import Counter
 from typing import Any
 
+from pipelines.base.number_text import NumberText
 from pipelines.base.settings import settings
 from pipelines.base.whole_text import whole
 from pipelines.findings.finding import finding
@@ -33,7 +34,7 @@ def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 # Numbers stay the text that they are: whether 7.0 is a count is decided where types are known.
 _DECODER = json.JSONDecoder(
-    parse_float=str, parse_int=str, parse_constant=str, object_pairs_hook=_without_repeats
+    parse_float=NumberText, parse_int=str, parse_constant=str, object_pairs_hook=_without_repeats
 )
 
 
