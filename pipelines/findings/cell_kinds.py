@@ -59,6 +59,22 @@ CELL_KINDS = (
         "{column} is '{value}', without an offset from UTC.",
         "Send the time with its offset or a Z, or ask for its zone to be added to the feed.",
     ),
+    warns(
+        "CELL-010",
+        "Formula without a result",
+        "{column} is a formula, and the workbook has no result stored for it; the value held is "
+        "kept.",
+        "Open the workbook in a spreadsheet program, let it calculate, save it and send it again; "
+        "or let the export write values in place of formulas.",
+    ),
+    warns(
+        "CELL-011",
+        "Formulas without a result beside the figures",
+        "{count} cells that are no figures of a row that is loaded have a formula without a "
+        "stored result.",
+        "Nothing to do where they are totals or helps of your own; else let a spreadsheet program "
+        "calculate the workbook and save it.",
+    ),
     rejects_row(
         "CELL-012",
         "Decimal mark is open",

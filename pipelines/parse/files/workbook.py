@@ -4,26 +4,35 @@ import lzma
 import struct
 import zipfile
 import zlib
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from functools import cached_property
 from io import BytesIO
 from typing import Any, Self
+from xml.parsers import expat
 
 from pipelines.base.number_text import NumberText
+from pipelines.base.settings import settings
 from pipelines.findings.finding import finding, shortened
-from pipelines.parse.files.date_system import epoch_of
 from pipelines.parse.files.damage_found import damage_found
+from pipelines.parse.files.date_system import epoch_of
 from pipelines.parse.files.limits import refuse_beyond
+from pipelines.parse.files.opendocument_size import is_opendocument, look_through_sheets
 from pipelines.parse.files.refusal import Refusal
+from pipelines.parse.files.workbook_blanks import without_blank_texts
+from pipelines.parse.files.workbook_formulas import CellArea, WorkbookFormulas
 from pipelines.parse.files.workbook_process import WorkbookProcess
-from pipelines.parse.files.workbook_size import is_surely_small
+from pipelines.parse.files.workbook_size import has_far_cells, is_surely_small
 
 Cell = str | float | int | bool | date | datetime | Any
 Grid = list[list[Cell]]
 
+NO_RESULT = "(formula without a result)"
+"""The text of a cell whose formula has no stored result: what it says nobody knows."""
+
 _ZIP = b"PK\x03\x04"
 _COMPOUND_FILE = bytes.fromhex("d0cf11e0a1b11ae1")
-_DAMAGED = (zlib.error, lzma.LZMAError, EOFError, struct.error)
+_DAMAGED = (zlib.error, lzma.LZMAError, EOFError, struct.error, expat.ExpatError)
 """What else unpacking raises at damaged bytes."""
 _ENCRYPTED_STREAM = "EncryptedPackage".encode("utf-16-le")
 
@@ -37,12 +46,25 @@ class Workbook:
     visible: dict[str, bool]
     """The sheets in their order, and whether each is shown."""
 
+    without_results: set[str]
+    """The sheets read so far in which a cell is `NO_RESULT`."""
+
     def __init__(self, content: bytes, name: str) -> None:
         """Opens it, or raises `Refusal` with the reason."""
         _refuse_other_files(content, name)
         self._content = content
+        self.without_results = set()
         self._child: WorkbookProcess | None = None
-        if content.startswith(_ZIP) and _guard(lambda: is_surely_small(content)):
+        self._formulas: Callable[[str], list[CellArea]] = _no_formulas
+        is_small = False
+        if content.startswith(_ZIP):
+            is_small = _guard(lambda: is_surely_small(content))
+            if not is_small:
+                content, self._formulas = _guard(lambda: _look_through(content))
+                is_small = _guard(lambda: is_surely_small(content))
+            else:
+                self._formulas = _guard(lambda: WorkbookFormulas(content).without_result)
+        if is_small:
             self._open(content)
         else:
             self._child = WorkbookProcess(content)
@@ -66,6 +88,7 @@ class Workbook:
     def grid(self, sheet_name: str) -> Grid:
         """All cells of a sheet from A1 on: `grid[r][c]` is row r + 1, column c + 1.
 
+        A formula without a stored result is the text `NO_RESULT`.
         Raises `Refusal` where the sheet is damaged, or has more cells than are taken.
         """
         if self._child is not None:
@@ -73,6 +96,10 @@ class Workbook:
         else:
             sheet = _guard(lambda: self._book.get_sheet_by_name(sheet_name))
             grid = _guard(lambda: sheet.to_python(skip_empty_area=False))
+        areas = _guard(lambda: self._formulas(sheet_name))
+        if areas:
+            _fill_in(grid, areas)
+            self.without_results.add(sheet_name)
         width = max(map(len, grid), default=0)
         where = f"sheet '{shortened(sheet_name)}' has "
         refuse_beyond(rows=len(grid), columns=width, cells=len(grid) * width, where=where)
@@ -84,6 +111,45 @@ class Workbook:
     def __exit__(self, *_: object) -> None:
         if self._child is not None:
             self._child.close()
+
+
+def _look_through(content: bytes) -> tuple[bytes, Callable[[str], list[CellArea]]]:
+    """The workbook without blank texts far away; for the name of a sheet, its formulas."""
+    with zipfile.ZipFile(BytesIO(content)) as archive:
+        is_opendocument_file = is_opendocument(set(archive.namelist()))
+    if is_opendocument_file:
+        looked = look_through_sheets(content)
+        without = without_blank_texts(content) if looked.has_far_blanks else content
+        return without, lambda sheet: looked.formulas.get(sheet, [])
+    without = without_blank_texts(content) if has_far_cells(content) else content
+    return without, WorkbookFormulas(without).without_result
+
+
+def _no_formulas(_: str) -> list[CellArea]:
+    """An old workbook (.xls) has a result beside each formula, if only a zero."""
+    return []
+
+
+def _fill_in(grid: Grid, areas: list[CellArea]) -> None:
+    """The blank cells of those areas say that they have no result; others stay as they are.
+
+    An area beyond the grid is taken as far as the cells do that a file may have.
+    """
+    most = settings().most_cells
+    width = max(max(map(len, grid), default=0), max(area.last_column for area in areas) + 1)
+    height = max(len(grid), max(area.last_row for area in areas) + 1)
+    refuse_beyond(rows=height, columns=width, cells=height * width, where="with formulas it has ")
+    grid.extend([] for _ in range(height - len(grid)))
+    for row in grid:
+        row.extend([""] * (width - len(row)))
+    for area in areas:
+        for row in grid[area.row : area.last_row + 1]:
+            for column in range(area.column, area.last_column + 1):
+                if row[column] in ("", 0):
+                    row[column] = NO_RESULT
+            most -= area.last_column + 1 - area.column
+            if most < 0:
+                return
 
 
 def cell_text(cell: Cell) -> str:

@@ -16,6 +16,7 @@ from itertools import islice
 
 from pipelines.base.settings import settings
 from pipelines.parse.files.limits import too_large
+from pipelines.parse.files.workbook_formulas import column_number
 
 _MOST_UNPACKED_BYTES = 64 * 1024 * 1024
 """Of all parts of a workbook that is opened in this process."""
@@ -56,6 +57,23 @@ def is_surely_small(content: bytes) -> bool:
     if "xl/workbook.xml" not in names or not names.isdisjoint(("content.xml", "xl/workbook.bin")):
         return False
     return unpacked <= _MOST_UNPACKED_BYTES and _are_sheets_small(content, members)
+
+
+def has_far_cells(content: bytes) -> bool:
+    """Whether a sheet with few cells spreads over more of them than are taken.
+
+    It may do so only for cells that say nothing. Raises as `is_surely_small` does.
+    """
+    most = settings().most_cells
+    with zipfile.ZipFile(BytesIO(content)) as archive:
+        members = archive.infolist()
+    if sum(member.file_size for member in members) > _MOST_UNPACKED_BYTES:
+        return False
+    for member in members:
+        part = _unpack(content, member)
+        if part is not None and b"sheetData" in part and (_cells(part, most) or 0) > most:
+            return True
+    return False
 
 
 def _are_sheets_small(content: bytes, members: list[zipfile.ZipInfo]) -> bool:
@@ -135,11 +153,4 @@ def _cells(sheet: bytes, most: int) -> int | None:
             rows = max(rows, int(cell[2]))
     if placed != cells:
         return None
-    return rows * max(map(_column_number, letters), default=0)
-
-
-def _column_number(letters: bytes) -> int:
-    number = 0
-    for letter in letters:
-        number = number * 26 + letter - ord("A") + 1
-    return number
+    return rows * max(map(column_number, letters), default=0)

@@ -10,6 +10,8 @@ class Grid:
 
     rows: list[list[str]]
     sheet: str | None = None
+    has_formulas: bool = False
+    """Whether a cell has a formula without a stored result (`NO_RESULT`)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,9 +23,9 @@ def read_sheet(content: bytes, file_name: str, sheet: str | None) -> Grid:
         if not wanted:
             raise Refusal(finding("FILE-005", value=", ".join(f"'{n}'" for n in workbook.visible)))
         grid = workbook.grid(wanted[0])
-    return Grid(
-        [[cell if type(cell) is str else _text(cell) for cell in row] for row in grid], wanted[0]
-    )
+        has_formulas = wanted[0] in workbook.without_results
+    rows = [[cell if type(cell) is str else _text(cell) for cell in row] for row in grid]
+    return Grid(rows, wanted[0], has_formulas)
 
 
 # Texts are not kept: one may be very long.

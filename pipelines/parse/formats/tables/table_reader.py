@@ -10,6 +10,12 @@ import numpy.typing as npt
 from pipelines.findings.capped_findings import CappedFindings
 from pipelines.findings.finding import Finding, Place, finding
 from pipelines.parse.files.refusal import Refusal
+from pipelines.parse.files.workbook import NO_RESULT
+from pipelines.parse.formats.tables.formula_cells import (
+    Carried,
+    take_out_formulas,
+    tell_other_formulas,
+)
 from pipelines.parse.formats.tables.header import ROWS_LOOKED_AT, Columns, FoundHeader, Headings
 from pipelines.parse.formats.tables.headings_told import (
     HeadingTold,
@@ -17,6 +23,7 @@ from pipelines.parse.formats.tables.headings_told import (
     found_told,
     headings_told,
 )
+from pipelines.parse.formats.tables.note_rows import NoteRows
 from pipelines.parse.formats.tables.records import Grid, Objects
 from pipelines.parse.rows import ParsedRows, RowProblem, Texts
 from pipelines.registry.contract import Collection
@@ -25,6 +32,7 @@ from pipelines.registry.table_map import TableMap
 
 BANNER, REPEATED_HEADER, TOTAL_LINE, NOTE = "banner", "repeated_header", "total_line", "note"
 """The rules by which a row that is not blank is no data."""
+_SAYS_NOTHING = ("", NO_RESULT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +98,7 @@ class TableReader:
         self._header_read = header_row = grid.rows[header.at]
         skipped: Counter[str] = Counter()
         findings = CappedFindings()
+        notes = NoteRows(grid.sheet)
         misfits: dict[str, list[int]] = {}
         rows: list[list[str]] = []
         numbers: list[int] = []
@@ -99,8 +108,7 @@ class TableReader:
         for number, row in enumerate(grid.rows[header.at + 1 :], start=header.at + 2):
             rule = self._rule_that_skips(row, header_row, columns)
             if rule == NOTE:
-                told = " ".join(cell.strip() for cell in row if cell.strip())
-                findings.append(finding("SHEET-004", place=Place(grid.sheet, number), value=told))
+                notes.add(number, row)
             if rule is None:
                 if len(row) != columns.width:
                     if _is_misfit(row, columns.width):
@@ -114,8 +122,16 @@ class TableReader:
         texts = _by_column(columns, rows)
         self._add_times_of_day(texts, rows, columns)
         findings.extend(self._tell_headings(columns, grid.sheet, header.at + 1, rows))
-        places = TablePlaces(grid.sheet, numbers, {name: at + 1 for name, at in columns.at.items()})
+        notes.tell(findings)
         problems = [RowProblem("ROW-003", own, text=told) for told, own in misfits.items()]
+        carried: Carried = {}
+        if grid.has_formulas:
+            carried, unknown = take_out_formulas(texts, self._measures)
+            problems += unknown
+            read = [at + 1 for at in (*columns.at.values(), *columns.time_at.values())]
+            findings.extend(tell_other_formulas(grid, numbers, read))
+        stand_at = {name: at + 1 for name, at in columns.at.items()}
+        places = TablePlaces(grid.sheet, numbers, stand_at, carried or None)
         return self._finish(texts, places, len(rows), findings, problems, skipped)
 
     def read_objects(self, objects: Objects) -> ParsedRows:
@@ -189,7 +205,7 @@ class TableReader:
         if self._is_total(row, columns):
             return TOTAL_LINE
         for name, at in columns.at.items():
-            if name in self._measures and at < len(row) and row[at].strip():
+            if name in self._measures and at < len(row) and row[at].strip() not in _SAYS_NOTHING:
                 return None
         key = [columns.at[name] for name in self._key if name in columns.at]
         return None if all(at < len(row) and row[at].strip() for at in key) else NOTE

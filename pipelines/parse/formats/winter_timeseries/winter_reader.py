@@ -13,7 +13,7 @@ from pipelines.findings.finding import Finding, Place, finding
 from pipelines.parse.files.limits import refuse_beyond
 from pipelines.parse.files.names import sheet_key
 from pipelines.parse.files.refusal import Refusal
-from pipelines.parse.files.workbook import Cell, Grid, Workbook, cell_text
+from pipelines.parse.files.workbook import NO_RESULT, Cell, Grid, Workbook, cell_text
 from pipelines.parse.formats.winter_timeseries.winter_body import SheetBody, read_body
 from pipelines.parse.formats.winter_timeseries.winter_columns import (
     DataColumn,
@@ -21,6 +21,7 @@ from pipelines.parse.formats.winter_timeseries.winter_columns import (
     find_header,
     read_columns,
 )
+from pipelines.parse.formats.winter_timeseries.winter_formulas import tell_formulas
 from pipelines.parse.formats.winter_timeseries.winter_map import SheetMap, WinterMap
 from pipelines.parse.rows import CellPlaces, ParsedRows, PublishedTotal, SheetReport, Texts
 
@@ -34,6 +35,8 @@ class _Table:
     header: Header
     columns: list[DataColumn]
     body: SheetBody
+    lacks_results: bool
+    """Whether a cell has a formula without a stored result."""
 
     @property
     def days(self) -> set[date]:
@@ -53,8 +56,7 @@ def read(content: bytes, file_name: str, form: WinterMap) -> ParsedRows:
             names = ", ".join(f"'{name}'" for name in workbook.visible)
             raise Refusal(finding("FILE-005", value=names))
         for sheet, mapped in wanted.items():
-            grid = workbook.grid(sheet)
-            table = _read_table(sheet, grid, mapped, form, workbook.epoch, findings)
+            table = _read_table(sheet, workbook, mapped, form, findings)
             if table:
                 tables.append(table)
         refuse_beyond(cells=sum(len(one.grid) * len(one.columns) for one in tables))
@@ -89,21 +91,20 @@ def _choose_sheets(
 
 
 def _read_table(
-    sheet: str,
-    grid: Grid,
-    mapped: SheetMap,
-    form: WinterMap,
-    epoch: date | None,
-    findings: list[Finding],
+    sheet: str, workbook: Workbook, mapped: SheetMap, form: WinterMap, findings: list[Finding]
 ) -> _Table | None:
+    grid = workbook.grid(sheet)
     header = find_header(grid, form)
     if header is None:
         findings.append(finding("SHEET-002", place=Place(sheet)))
         return None
-    found = read_columns(sheet, grid, header, mapped, form, epoch)
+    found = read_columns(sheet, grid, header, mapped, form, workbook.epoch)
     body = read_body(sheet, grid, header, form)
     findings += found.findings + body.findings
-    return _Table(sheet, grid, header, found.columns, body)
+    lacks_results = sheet in workbook.without_results
+    if lacks_results:
+        findings += tell_formulas(sheet, grid, body, found.columns)
+    return _Table(sheet, grid, header, found.columns, body, lacks_results)
 
 
 def _merge(tables: list[_Table], findings: list[Finding]) -> ParsedRows:
@@ -172,11 +173,17 @@ class _RecordGrid:
                 [_text(table.grid[row.index][column.index]) for row in table.body.organisations],
                 dtype=np.object_,
             )
+            rows = row_numbers
+            if table.lacks_results:
+                # No cell is there: the value that is held for it stays.
+                lacking = texts == NO_RESULT
+                texts[lacking] = None
+                rows = np.where(lacking, 0, row_numbers).astype(np.int32)
             for day in column.days:
                 at = (organisations, self._day_index[day])
                 cells.text[at] = texts
                 cells.sheet[at] = number
-                cells.row[at] = row_numbers
+                cells.row[at] = rows
                 cells.column[at] = column.index + 1
                 self._note_keys(number, table, column, at, row_numbers)
 
