@@ -123,6 +123,12 @@ FILE_KINDS = (
         "Open it in Excel and save it as 'Excel Workbook (*.xlsx)', without a password.",
     ),
     rejects_submission(
+        "FILE-020",
+        "A workbook of another publication",
+        "The workbook is '{value}', another publication than this feed reads; nothing was loaded.",
+        "Nothing to do. If it should be loaded, ask for a feed of its own.",
+    ),
+    rejects_submission(
         "FILE-021",
         "Days as numbers, and two ways to count them",
         "Days stand as bare numbers ({value}), and the workbook does not say surely from when they "

@@ -98,4 +98,11 @@ SHEET_KINDS = (
         "Two headings mean the same column; '{value}' and its {count} values were ignored.",
         "Send each column once.",
     ),
+    warns(
+        "HEAD-008",
+        "Measure stands on two sheets",
+        "'{value}' stands on another sheet too, and {count} of its values differ there; those of "
+        "the sheet that comes first were loaded.",
+        "Send each measure on one sheet, or the same values on both.",
+    ),
 )

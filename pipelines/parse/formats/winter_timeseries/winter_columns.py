@@ -76,7 +76,9 @@ def read_columns(
     epoch: date | None = EXCEL_EPOCH,
 ) -> SheetColumns:
     """What every column right of the names holds; each that is not read has a finding."""
-    names = HeadingNames({**mapped.measures, _NOT_STORED: mapped.not_stored}, dict(form.synonyms))
+    names = HeadingNames(
+        {**mapped.all_measures, _NOT_STORED: mapped.not_stored}, dict(form.synonyms)
+    )
     filled = _count_values(grid, header)
     found = SheetColumns()
     unknown: Counter[tuple[str, str]] = Counter()

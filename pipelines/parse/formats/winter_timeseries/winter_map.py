@@ -21,6 +21,10 @@ class SheetMap(Strict):
         description="Column of the collection → headings; a sheet whose dates stand in the "
         "header has one measure.",
     )
+    also: dict[str, tuple[str, ...]] = Field(
+        default_factory=dict,
+        description="Further columns → headings, which stand on this sheet in some winters only.",
+    )
     not_stored: tuple[str, ...] = Field(
         default=(), description="Headings that are left out on purpose (derived figures)."
     )
@@ -28,6 +32,27 @@ class SheetMap(Strict):
         default="report",
         description="A heading over several days gives its value to each day (levels), or "
         "is reported and not loaded, because a flow cannot be divided.",
+    )
+
+    @model_validator(mode="after")
+    def _maps_each_column_once(self) -> "SheetMap":
+        if twice := sorted(set(self.measures) & set(self.also)):
+            raise ValueError(f"in measures and in also: {', '.join(twice)}")
+        return self
+
+    @property
+    def all_measures(self) -> dict[str, tuple[str, ...]]:
+        """Every column that the sheet may have, with its headings."""
+        return {**self.measures, **self.also}
+
+
+class SisterWorkbook(Strict):
+    """A workbook of another publication of the same publisher, which this feed does not read."""
+
+    title: Words = Field(description="What the publication is called.")
+    file_names: tuple[str, ...] = Field(description="Patterns of its file names, in any case.")
+    words: tuple[Words, ...] = Field(
+        default=(), description="Words of its sheets' names and titles, where no sheet is known."
     )
 
 
@@ -70,6 +95,9 @@ class WinterMap(Strict):
     )
     sheets: tuple[SheetMap, ...]
     other_sheets: tuple[KnownSheet, ...] = ()
+    sister_workbooks: tuple[SisterWorkbook, ...] = Field(
+        default=(), description="Other publications, so that they are named in the answer."
+    )
 
     @field_validator("region_code_pattern")
     @classmethod
@@ -77,14 +105,6 @@ class WinterMap(Strict):
         if reason := why_no_pattern(pattern):
             raise ValueError(reason)
         return pattern
-
-    @model_validator(mode="after")
-    def _maps_each_column_once(self) -> "WinterMap":
-        columns = [name for sheet in self.sheets for name in sheet.measures]
-        repeated = sorted({name for name in columns if columns.count(name) > 1})
-        if repeated:
-            raise ValueError(f"columns mapped by two sheets: {', '.join(repeated)}")
-        return self
 
     def reading(self, column: str) -> Reading:
         """How the texts of that column are written."""
@@ -94,6 +114,5 @@ class WinterMap(Strict):
     @property
     def columns_named(self) -> frozenset[str]:
         """The columns of the collection that the configuration names."""
-        return frozenset(name for sheet in self.sheets for name in sheet.measures) | frozenset(
-            self.prefixes
-        )
+        mapped = (name for sheet in self.sheets for name in sheet.all_measures)
+        return frozenset(mapped) | frozenset(self.prefixes)

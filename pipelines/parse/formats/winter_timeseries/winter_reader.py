@@ -11,8 +11,6 @@ import numpy.typing as npt
 from pipelines.findings.capped_findings import CappedFindings
 from pipelines.findings.finding import Finding, Place, finding
 from pipelines.parse.files.limits import refuse_beyond
-from pipelines.parse.files.names import sheet_key
-from pipelines.parse.files.refusal import Refusal
 from pipelines.parse.files.workbook import NO_RESULT, Cell, Grid, Workbook, cell_text
 from pipelines.parse.formats.winter_timeseries.winter_body import SheetBody, read_body
 from pipelines.parse.formats.winter_timeseries.winter_columns import (
@@ -23,6 +21,7 @@ from pipelines.parse.formats.winter_timeseries.winter_columns import (
 )
 from pipelines.parse.formats.winter_timeseries.winter_formulas import tell_formulas
 from pipelines.parse.formats.winter_timeseries.winter_map import SheetMap, WinterMap
+from pipelines.parse.formats.winter_timeseries.winter_sheets import choose_sheets, refuse_sister
 from pipelines.parse.rows import CellPlaces, ParsedRows, PublishedTotal, SheetReport, Texts
 
 
@@ -48,13 +47,11 @@ def read(content: bytes, file_name: str, form: WinterMap) -> ParsedRows:
 
     Raises `Refusal` where the file is no workbook, or has no sheet that is known at all.
     """
+    refuse_sister(file_name, form)
     findings = CappedFindings()
     tables = []
     with Workbook(content, file_name) as workbook:
-        wanted, belongs_elsewhere = _choose_sheets(workbook, form, findings)
-        if not wanted and not belongs_elsewhere:
-            names = ", ".join(f"'{name}'" for name in workbook.visible)
-            raise Refusal(finding("FILE-005", value=names))
+        wanted = choose_sheets(workbook, form, findings)
         for sheet, mapped in wanted.items():
             table = _read_table(sheet, workbook, mapped, form, findings)
             if table:
@@ -65,29 +62,6 @@ def read(content: bytes, file_name: str, form: WinterMap) -> ParsedRows:
     parsed = _merge(tables, findings)
     parsed.nothing_expected = not wanted
     return parsed
-
-
-def _choose_sheets(
-    workbook: Workbook, form: WinterMap, findings: list[Finding]
-) -> tuple[dict[str, SheetMap], bool]:
-    """The sheets to read with their mapping, and whether any belongs to another feed."""
-    by_key = {sheet_key(name): sheet for sheet in form.sheets for name in sheet.names}
-    elsewhere = {sheet_key(name) for known in form.other_sheets for name in known.names}
-    wanted: dict[str, SheetMap] = {}
-    belongs_elsewhere = False
-    for name, visible in workbook.visible.items():
-        mapped = by_key.get(sheet_key(name))
-        if not visible:
-            findings.append(finding("SHEET-003", place=Place(name), value=name))
-        elif mapped is not None and mapped in wanted.values():
-            findings.append(finding("SHEET-005", place=Place(name), value=name))
-        elif mapped is not None:
-            wanted[name] = mapped
-        elif sheet_key(name) in elsewhere:
-            belongs_elsewhere = True
-        else:
-            findings.append(finding("SHEET-001", place=Place(name), value=name))
-    return wanted, belongs_elsewhere
 
 
 def _read_table(
@@ -118,7 +92,7 @@ def _merge(tables: list[_Table], findings: list[Finding]) -> ParsedRows:
     grid = _RecordGrid([code for code, _ in names], days, [table.sheet for table in tables])
     for number, table in enumerate(tables):
         rows = [names[row.code, "" if row.code else row.name] for row in table.body.organisations]
-        grid.add(number, table, rows)
+        findings += grid.add(number, table, rows)
     texts, places, empty = grid.finish()
     skipped = _count_skipped(tables)
     skipped["not_reported"] += empty
@@ -128,7 +102,7 @@ def _merge(tables: list[_Table], findings: list[Finding]) -> ParsedRows:
         length=len(texts["org_code"]),
         findings=findings,
         skipped=+skipped,
-        totals=[total for table in tables for total in _national_totals(table)],
+        totals=_national_totals(tables),
         sheets=[_report(table) for table in tables],
     )
 
@@ -164,9 +138,13 @@ class _RecordGrid:
             np.zeros(shape, dtype=np.int32),
         )
 
-    def add(self, number: int, table: _Table, organisations: list[int]) -> None:
-        """The table's cells are in the grid, at their organisations and days."""
+    def add(self, number: int, table: _Table, organisations: list[int]) -> list[Finding]:
+        """The table's cells are in the grid, at their organisations and days.
+
+        What an earlier table gave stays; there is a finding for each measure that differs.
+        """
         row_numbers = np.array([row.index + 1 for row in table.body.organisations], np.int32)
+        differing: Counter[str] = Counter()
         for column in table.columns:
             cells = self._cells.setdefault(column.measure, self._blank())
             texts = np.array(
@@ -181,11 +159,23 @@ class _RecordGrid:
                 rows = np.where(lacking, 0, row_numbers).astype(np.int32)
             for day in column.days:
                 at = (organisations, self._day_index[day])
-                cells.text[at] = texts
-                cells.sheet[at] = number
-                cells.row[at] = rows
-                cells.column[at] = column.index + 1
+                held = cells.text[at]
+                is_free = held == None  # noqa: E711 - elementwise
+                if not is_free.all():
+                    differs = ~is_free & (texts != None) & (held != texts)  # noqa: E711
+                    differing[column.measure] += int(np.count_nonzero(differs))
+                free = np.asarray(organisations, dtype=np.intp)[is_free]
+                place = (free, self._day_index[day])
+                cells.text[place] = texts[is_free]
+                cells.sheet[place] = number
+                cells.row[place] = rows[is_free]
+                cells.column[place] = column.index + 1
                 self._note_keys(number, table, column, at, row_numbers)
+        return [
+            finding("HEAD-008", place=Place(table.sheet), column_name=name, value=name, count=count)
+            for name, count in differing.items()
+            if count
+        ]
 
     def _note_keys(
         self,
@@ -251,16 +241,20 @@ def _text_of_other(cell: Cell) -> str | None:
     return None if cell is None else cell_text(cell) or None
 
 
-def _national_totals(table: _Table) -> list[PublishedTotal]:
-    if table.body.national is None:
-        return []
-    row = table.body.national
-    return [
-        PublishedTotal(column.measure, day, text, Place(table.sheet, row + 1, column.index + 1))
-        for column in table.columns
-        if (text := _text(table.grid[row][column.index])) is not None
-        for day in column.days
-    ]
+def _national_totals(tables: list[_Table]) -> list[PublishedTotal]:
+    """England's figures, of a measure and day those of the table that comes first."""
+    totals: dict[tuple[str, date], PublishedTotal] = {}
+    for table in tables:
+        if (row := table.body.national) is None:
+            continue
+        for column in table.columns:
+            if (text := _text(table.grid[row][column.index])) is None:
+                continue
+            place = Place(table.sheet, row + 1, column.index + 1)
+            for day in column.days:
+                told = PublishedTotal(column.measure, day, text, place)
+                totals.setdefault((column.measure, day), told)
+    return list(totals.values())
 
 
 def _count_skipped(tables: list[_Table]) -> Counter[str]:
