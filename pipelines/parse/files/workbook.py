@@ -22,7 +22,7 @@ from pipelines.parse.files.refusal import Refusal
 from pipelines.parse.files.workbook_blanks import without_blank_texts
 from pipelines.parse.files.workbook_formulas import CellArea, WorkbookFormulas
 from pipelines.parse.files.workbook_process import WorkbookProcess
-from pipelines.parse.files.workbook_size import has_far_cells, is_surely_small
+from pipelines.parse.files.workbook_size import has_far_cells, is_surely_small, measure_workbook
 
 Cell = str | float | int | bool | date | datetime | Any
 Grid = list[list[Cell]]
@@ -58,11 +58,11 @@ class Workbook:
         self._formulas: Callable[[str], list[CellArea]] = _no_formulas
         is_small = False
         if content.startswith(_ZIP):
-            is_small = _guard(lambda: is_surely_small(content))
+            is_small, has_formulas = _guard(lambda: measure_workbook(content))
             if not is_small:
                 content, self._formulas = _guard(lambda: _look_through(content))
                 is_small = _guard(lambda: is_surely_small(content))
-            else:
+            elif has_formulas:
                 self._formulas = _guard(lambda: WorkbookFormulas(content).without_result)
         if is_small:
             self._open(content)

@@ -7,12 +7,15 @@ formula.
 
 import re
 import zipfile
+from functools import cached_property
 from io import BytesIO
 from typing import NamedTuple
 from xml.etree import ElementTree
 
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 _BEGINS_OF_FORMULAS = (b"<f>", b"<f ", b"<f/", b":f>", b":f ", b":f/")
+_BEFORE_RESULTS = (b"</f><v>", b"/><v>")
+_NO_RESULT_AFTER_ALL = b"<v></v>"
 
 _TAG = rb"<(?:\w+:)?"
 _END = rb"</(?:\w+:)?"
@@ -55,7 +58,10 @@ class WorkbookFormulas:
     def without_result(self, sheet_name: str) -> list[CellArea]:
         """The cells of the sheet with a formula and no result; an array formula is one area."""
         part = self._sheet(sheet_name)
-        if not _has_formulas(part):
+        formulas = sum(part.count(begin) for begin in _BEGINS_OF_FORMULAS)
+        if not formulas:
+            return []
+        if not self._is_never_calculated and formulas == _with_plain_result(part):
             return []
         found = [
             (match, area)
@@ -64,13 +70,14 @@ class WorkbookFormulas:
             if not (match[3] and _TEXT.search(match[1] or b""))
             for area in [_area(match)]
         ]
-        if self._is_never_calculated():
+        if self._is_never_calculated:
             found += [(match, _area(match)) for match in _WITH_ZERO.finditer(part)]
         if all(area is not None for _, area in found):
             return [area for _, area in found if area is not None]
         places = _counted_places(part, {match.start() for match, _ in found})
         return [area or CellArea(*places[match.start()] * 2) for match, area in found]
 
+    @cached_property
     def _is_never_calculated(self) -> bool:
         """Whether the workbook asks to be calculated when it is opened, and has no result but 0.
 
@@ -89,8 +96,14 @@ class WorkbookFormulas:
         return part.decode("utf-16").encode() if part.startswith(_UTF_16) else part
 
 
-def _has_formulas(part: bytes) -> bool:
+def has_formulas(part: bytes) -> bool:
+    """Whether the part of a workbook that is a sheet has formulas."""
     return any(begin in part for begin in _BEGINS_OF_FORMULAS)
+
+
+def _with_plain_result(part: bytes) -> int:
+    """How many formulas have a result as Excel writes it; to count is cheaper than to match."""
+    return sum(map(part.count, _BEFORE_RESULTS)) - part.count(_NO_RESULT_AFTER_ALL)
 
 
 def _parts_of_sheets(archive: zipfile.ZipFile) -> dict[str, str]:

@@ -13,10 +13,11 @@ import zlib
 from functools import lru_cache
 from io import BytesIO
 from itertools import islice
+from typing import NamedTuple
 
 from pipelines.base.settings import settings
 from pipelines.parse.files.limits import too_large
-from pipelines.parse.files.workbook_formulas import column_number
+from pipelines.parse.files.workbook_formulas import column_number, has_formulas
 
 _MOST_UNPACKED_BYTES = 64 * 1024 * 1024
 """Of all parts of a workbook that is opened in this process."""
@@ -40,10 +41,30 @@ _SHARED = b't="s"'
 _IN_UTF_16 = tuple(word.encode("utf-16-le")[:-1] for word in ("sheetData", "<si"))
 
 
+class WorkbookMeasure(NamedTuple):
+    """What the parts of a workbook are found to be."""
+
+    is_small: bool
+    has_formulas: bool
+    """Whether a sheet has a formula; not looked for where the workbook is not surely small."""
+
+
+_NOT_SURELY = WorkbookMeasure(is_small=False, has_formulas=True)
+
+
 # The feeds that share a workbook are read one after the other.
 @lru_cache(maxsize=2)
 def is_surely_small(content: bytes) -> bool:
     """Whether opening the workbook, and laying out all its sheets, costs little memory.
+
+    Raises as `measure_workbook` does.
+    """
+    return measure_workbook(content).is_small
+
+
+@lru_cache(maxsize=2)
+def measure_workbook(content: bytes) -> WorkbookMeasure:
+    """Whether the workbook costs little memory to open, and has formulas.
 
     Raises `Refusal` where its parts are too large unpacked, and `zipfile.BadZipFile` and other
     errors of a damaged file.
@@ -55,8 +76,8 @@ def is_surely_small(content: bytes) -> bool:
         raise too_large(f"its parts unpack to {unpacked:,} bytes")
     names = {member.filename for member in members}
     if "xl/workbook.xml" not in names or not names.isdisjoint(("content.xml", "xl/workbook.bin")):
-        return False
-    return unpacked <= _MOST_UNPACKED_BYTES and _are_sheets_small(content, members)
+        return _NOT_SURELY
+    return _measure_parts(content, members) if unpacked <= _MOST_UNPACKED_BYTES else _NOT_SURELY
 
 
 def has_far_cells(content: bytes) -> bool:
@@ -76,25 +97,28 @@ def has_far_cells(content: bytes) -> bool:
     return False
 
 
-def _are_sheets_small(content: bytes, members: list[zipfile.ZipInfo]) -> bool:
+def _measure_parts(content: bytes, members: list[zipfile.ZipInfo]) -> WorkbookMeasure:
     cells = shared = longest = texts = 0
+    formulas = False
     most = settings().most_cells
     for member in members:
         part = _unpack(content, member)
         if part is None or any(word in part for word in _IN_UTF_16):
-            return False
+            return _NOT_SURELY
         if b"<sheetData" in part or b":sheetData" in part:
             own = _cells(part, most)
             if own is None:
-                return False
+                return _NOT_SURELY
             cells += own
+            formulas = formulas or has_formulas(part)
             shared += part.count(_SHARED)
         elif b"<si" in part or b":si" in part:
             texts += part.count(b"<si") + part.count(b":si")
             if texts > most:
-                return False
+                return _NOT_SURELY
             longest = max(longest, _longest_text(part))
-    return cells <= most and shared * longest <= _MOST_UNPACKED_BYTES
+    is_small = cells <= most and shared * longest <= _MOST_UNPACKED_BYTES
+    return WorkbookMeasure(is_small, formulas)
 
 
 def _longest_text(part: bytes) -> int:
