@@ -136,6 +136,14 @@ FILE_KINDS = (
         "Write the days as dates or as text such as 3 Dec 2018, and send the workbook again.",
     ),
     rejects_submission(
+        "FILE-023",
+        "Headings in two rows",
+        "The headings stand in two rows ({upper} and {lower}), and this feed reads one: no row "
+        "alone has a heading for {value}.",
+        "Set `header_rows: 2` in the feed's format and name the headings as 'upper: lower'; or "
+        "send all headings in one row.",
+    ),
+    rejects_submission(
         "DATA-001",
         "Looks like patient data",
         "The file holds {count} value(s) that are valid NHS numbers. It was refused as a whole, "

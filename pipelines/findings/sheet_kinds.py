@@ -105,4 +105,12 @@ SHEET_KINDS = (
         "the sheet that comes first were loaded.",
         "Send each measure on one sheet, or the same values on both.",
     ),
+    warns(
+        "HEAD-009",
+        "Headings seem to stand in two rows",
+        "The headings seem to stand in two rows: '{value}' stands beside the row that was read, "
+        "over or under a heading that is not recognised.",
+        "Set `header_rows: 2` in the feed's format and name the headings as 'upper: lower'; or "
+        "send all headings in one row.",
+    ),
 )

@@ -60,8 +60,10 @@ def find_read_numbers(parsed: "ParsedRows") -> Finding | None:
 def find_forbidden_heading(headings: Iterable[str]) -> Finding | None:
     """What is told of the first heading of a column about patients, None where there is none."""
     for heading in headings:
-        # As it stands, without points ('D.O.B.'), and the last step of a path ('patient.dob').
-        spellings = (heading, heading.replace(".", ""), heading.rpartition(".")[2])
+        # As it stands, without points ('D.O.B.'), the last step of a path ('patient.dob'), and
+        # each of two headings that stand one over the other ('Details: NHS number').
+        parts = heading.split(": ")
+        spellings = (heading, heading.replace(".", ""), heading.rpartition(".")[2], *parts)
         if FORBIDDEN_HEADINGS.intersection(map(plain_name, spellings)):
             return finding("DATA-002", value=heading)
     return None

@@ -97,6 +97,11 @@ class TableMap(Strict):
     not_reported: dict[str, Words] = Field(
         default_factory=dict, description="Column → why this provider does not report it."
     )
+    header_rows: Literal[1, 2] = Field(
+        default=1,
+        description="Rows of headings. Of two, the upper is filled to the right and joined with "
+        "the lower: 'Ambulance arrivals: number'.",
+    )
     ignored_headings: tuple[str, ...] = Field(
         default=(), description="Headings that are left out on purpose."
     )

@@ -53,6 +53,13 @@ class FileWriter(ABC):
     ) -> bytes:
         """The whole file: a row of cells under the headings for each of `rows`, then the total."""
 
+    def header_rows(self, headings: Sequence[str]) -> list[list[str]]:
+        """The rows of the headings: of two, 'Arrivals' of 'Arrivals: number' stands above."""
+        if self.form.header_rows == 1:
+            return [list(headings)]
+        parts = [heading.partition(": ") for heading in headings]
+        return [[above for above, _, _ in parts], [below for _, _, below in parts]]
+
     @property
     def total_name(self) -> str | None:
         """What stands first in the total line; None where the feed does not name it itself."""

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from pipelines.parse.formats.table_format import TableFormat
 from pipelines.registry.format import formats
@@ -22,6 +22,12 @@ class JsonRows(TableFormat):
     records: str | None = Field(
         default=None, description="Path to the objects, like 'data.rows'; default: the whole file."
     )
+
+    @model_validator(mode="after")
+    def _has_no_header(self) -> "JsonRows":
+        if self.header_rows != 1:
+            raise ValueError("header_rows: JSON has keys and no rows of headings; leave it out")
+        return self
 
     def read_table(self, content: bytes, file_name: str, reader: "TableReader") -> "ParsedRows":
         """A row for each object."""

@@ -33,7 +33,7 @@ class CsvWriter(FileWriter):
     def write(
         self, headings: Sequence[str], rows: Sequence[Row], total: Row | None, made_at: datetime
     ) -> bytes:
-        """A line of headings, then a line for each row."""
+        """The headings, then a line for each row."""
         lines = [self._header(headings), *map(self._delimiter.join, rows)]
         if total is not None:
             lines.append(self._delimiter.join(total))
@@ -41,7 +41,10 @@ class CsvWriter(FileWriter):
 
     def _header(self, headings: Sequence[str]) -> str:
         if self._known_header[0] is not headings:
-            self._known_header = (headings, self._delimiter.join(map(self.text, headings)))
+            lines = [
+                self._delimiter.join(map(self.text, row)) for row in self.header_rows(headings)
+            ]
+            self._known_header = (headings, LINE_END.join(lines))
         return self._known_header[1]
 
     def spoil(self, content: bytes, chance: float) -> bytes:

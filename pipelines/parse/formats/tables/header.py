@@ -34,6 +34,8 @@ class FoundHeader(NamedTuple):
 
     at: int
     columns: Columns
+    first: int | None = None
+    """The upper one of two rows of headings."""
 
 
 class Headings:

@@ -25,6 +25,13 @@ from pipelines.parse.formats.tables.headings_told import (
 )
 from pipelines.parse.formats.tables.note_rows import NoteRows
 from pipelines.parse.formats.tables.records import Grid, Objects
+from pipelines.parse.formats.tables.two_headers import (
+    find_joined,
+    join_headings,
+    joined_rows,
+    other_heading,
+    split_key_rows,
+)
 from pipelines.parse.rows import ParsedRows, RowProblem, Texts
 from pipelines.registry.contract import Collection
 from pipelines.registry.feed import Feed
@@ -59,6 +66,7 @@ class TableReader:
 
     def __init__(self, feed: Feed, form: TableMap, collection: Collection) -> None:
         self._headings = Headings(feed, form, collection)
+        self._header_rows = form.header_rows
         self._totals = frozenset(name.casefold() for name in form.total_names)
         self._organisation = collection.organisation_column
         self.delimiter: str | None = None
@@ -71,7 +79,7 @@ class TableReader:
     def read_grid(self, grid: Grid, header: FoundHeader | None) -> ParsedRows:
         """The rows under the header; raises `Refusal` where there is none."""
         if header is None:
-            raise Refusal(self._no_header(grid.rows), grid.rows[:ROWS_LOOKED_AT])
+            raise self._why_no_header(grid.rows)
         return self._read_under(grid, header)
 
     def _no_header(self, rows: Sequence[Sequence[str]]) -> Finding:
@@ -86,27 +94,42 @@ class TableReader:
         return headings_told(self._headings, self._header_read)
 
     def find_header(self, grid: Grid) -> FoundHeader | None:
-        """The first row that has the whole key; None where no row has."""
+        """The first row, or two rows, with the whole key; None where there is none."""
+        if self._header_rows == 2:
+            return find_joined(grid.rows, self._headings)
         for at, row in enumerate(grid.rows[:ROWS_LOOKED_AT]):
             columns = self._headings.find(row)
             if columns is not None:
                 return FoundHeader(at, columns)
         return None
 
+    def _why_no_header(self, rows: Sequence[Sequence[str]]) -> Refusal:
+        looked_at: Sequence[Sequence[str]] = rows
+        if self._header_rows == 2:
+            looked_at = [cells for _, cells in joined_rows(rows)]
+        told = self._no_header(looked_at)
+        if self._header_rows == 1 and (at := split_key_rows(rows, self._headings)) is not None:
+            lacking = ", ".join(f"'{name}'" for name in self._headings.lacking_in(rows))
+            place = Place(row=at)
+            told = finding("FILE-023", place=place, value=lacking, upper=at, lower=at + 1)
+        return Refusal(told, rows[:ROWS_LOOKED_AT])
+
     def _read_under(self, grid: Grid, header: FoundHeader) -> ParsedRows:
         columns = header.columns
-        self._header_read = header_row = grid.rows[header.at]
+        first = header.at if header.first is None else header.first
+        header_rows = grid.rows[first : header.at + 1]
+        self._header_read = header_rows[0] if len(header_rows) == 1 else join_headings(*header_rows)
         skipped: Counter[str] = Counter()
         findings = CappedFindings()
         notes = NoteRows(grid.sheet)
         misfits: dict[str, list[int]] = {}
         rows: list[list[str]] = []
         numbers: list[int] = []
-        banners = sum(1 for row in grid.rows[: header.at] if any(map(str.strip, row)))
+        banners = sum(1 for row in grid.rows[:first] if any(map(str.strip, row)))
         if banners:
             skipped[BANNER] = banners
         for number, row in enumerate(grid.rows[header.at + 1 :], start=header.at + 2):
-            rule = self._rule_that_skips(row, header_row, columns)
+            rule = self._rule_that_skips(row, header_rows, columns)
             if rule == NOTE:
                 notes.add(number, row)
             if rule is None:
@@ -122,6 +145,11 @@ class TableReader:
         texts = _by_column(columns, rows)
         self._add_times_of_day(texts, rows, columns)
         findings.extend(self._tell_headings(columns, grid.sheet, header.at + 1, rows))
+        if self._header_rows == 1 and (
+            other := other_heading(grid.rows, header.at, columns, self._key)
+        ):
+            place = Place(grid.sheet, header.at + 1)
+            findings.append(finding("HEAD-009", place=place, value=other))
         notes.tell(findings)
         problems = [RowProblem("ROW-003", own, text=told) for told, own in misfits.items()]
         carried: Carried = {}
@@ -195,12 +223,12 @@ class TableReader:
             yield finding("HEAD-006", place=place, column_name=name, expected=expected)
 
     def _rule_that_skips(
-        self, row: list[str], header_row: list[str], columns: Columns
+        self, row: list[str], header_rows: list[list[str]], columns: Columns
     ) -> str | None:
         """The rule by which the row is no data; None where it is data, '' where it is blank."""
         if not any(map(str.strip, row)):
             return ""
-        if row == header_row:
+        if row in header_rows:
             return REPEATED_HEADER
         if self._is_total(row, columns):
             return TOTAL_LINE

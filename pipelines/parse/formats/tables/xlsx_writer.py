@@ -34,7 +34,7 @@ class XlsxWriter(FileWriter):
     def write(
         self, headings: Sequence[str], rows: Sequence[Row], total: Row | None, made_at: datetime
     ) -> bytes:
-        """A row of headings, then the rows; in memory, as temporary files would be slow."""
+        """The headings, then the rows; in memory, as temporary files would be slow."""
         import xlsxwriter
 
         stream = BytesIO()
@@ -45,7 +45,8 @@ class XlsxWriter(FileWriter):
             datetime: book.add_format({"num_format": "dd/mm/yyyy hh:mm"}),
         }
         sheet = book.add_worksheet(self._sheet)
-        for number, row in enumerate([headings, *rows, *([total] if total else [])]):
+        headers = self.header_rows(headings)
+        for number, row in enumerate([*headers, *rows, *([total] if total else [])]):
             for place, cell in enumerate(row):
                 if isinstance(cell, date):
                     sheet.write_datetime(number, place, cell, formats[type(cell)])
