@@ -7,7 +7,7 @@ formula.
 
 import re
 import zipfile
-from functools import cached_property
+from functools import cached_property, lru_cache
 from io import BytesIO
 from typing import NamedTuple
 from xml.etree import ElementTree
@@ -158,6 +158,7 @@ def _counted_places(part: bytes, wanted: set[int]) -> dict[int, tuple[int, int]]
     return places
 
 
+@lru_cache(maxsize=4096)
 def column_number(letters: bytes) -> int:
     """The number of the column that a spreadsheet names so, counted from 1."""
     number = 0
