@@ -15,6 +15,15 @@ NOT_SETTLED = "CELL-012"
 """Code of a number that means one thing by a point as decimal mark and another by a comma."""
 _NO_NUMBER = "CELL-001"
 _TWO_PARTS = "CELL-013"
+_MEANT_AS_MISSING = "CELL-014"
+# fmt: off
+_NOTHING = frozenset((
+    "na", "n/a", "n.a.", "nan", "none", "nil", "null", "(null)", "<null>", "missing",
+    "not available", "not applicable", "no data", "-", "--", "---", "–", "—", ".", "..", "…",
+    "*", "[z]", "[x]", "[c]", "#n/a", "#null!", "#num!", "#name?", "#div/0!", "#ref!", "#value!",
+))
+# fmt: on
+"""What programs and people write where there is no figure, beside what a feed lists itself."""
 
 _SPACES = " \u00a0\u2007\u2009\u202f"
 _SPACED = re.compile(rf"[+-]?[0-9]{{1,3}}([{_SPACES}])[0-9]{{3}}(\1[0-9]{{3}})*([.,][0-9]*)?")
@@ -82,6 +91,8 @@ def read_number(text: str, mark: DecimalMark, is_whole: bool) -> Number:
 
 def _plain_number(text: str) -> Number:
     """The number, with a point and with commas only between thousands."""
+    if text.casefold() in _NOTHING:
+        return None, _MEANT_AS_MISSING
     # Python reads digits of every script, Excel and databases read these only.
     if not text.isascii() or "_" in text or ("," in text and not _THOUSANDS.fullmatch(text)):
         return None, _NO_NUMBER

@@ -10,9 +10,10 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from pipelines.base.clean_code import clean_code
+from pipelines.base.clean_code import INVISIBLE_SIGNS, clean_code
 from pipelines.base.clock import LONDON
 from pipelines.conform.numbers import Number, read_clock, read_number
+from pipelines.conform.written_times import read_midnight, without_seconds
 from pipelines.registry.column import ColumnType
 from pipelines.registry.format import Reading
 from pipelines.registry.slots import day_start
@@ -92,6 +93,8 @@ def reader(
 
     def read(text: str) -> Outcome:
         plain = text.replace("\u00a0", " ").strip()
+        if not plain.isascii():
+            plain = plain.translate(INVISIBLE_SIGNS).strip()
         return (None, None) if plain.casefold() in nothing else typed(bare(plain))
 
     return read
@@ -166,10 +169,10 @@ def _decimal(number: float | None, code: str, scale: float, most: float) -> Outc
 
 
 def _day(text: str, reading: Reading, earliest: date) -> Outcome:
-    stated = _stated(text, reading.format) if reading.format else None
+    # A workbook or a database often gives midnight with its days.
+    plain = re.sub(r"[T ]00:00(:00(\.0+)?)?$", "", text)
+    stated = _stated(plain, reading.format) if reading.format else None
     try:
-        # A workbook or a database often gives midnight with its days.
-        plain = re.sub(r"[T ]00:00(:00(\.0+)?)?$", "", text)
         day = stated.date() if stated else date.fromisoformat(plain)
     except ValueError:
         return None, "CELL-004"
@@ -178,9 +181,14 @@ def _day(text: str, reading: Reading, earliest: date) -> Outcome:
 
 def _slot(text: str, reading: Reading, length: timedelta, first: datetime) -> Outcome:
     """The slot's start in UTC without a zone, as the warehouse stores it."""
-    stated = (reading.format and _stated(text, reading.format)) or _stated(text, None)
+    stated = _stated_slot(text, reading.format)
     if stated is None:
-        return None, "CELL-007"
+        midnight = read_midnight(text, lambda plain: _stated_slot(plain, reading.format))
+        if midnight is None:
+            return None, "CELL-007"
+        if reading.labelled_by == "start":
+            return None, "CELL-015"
+        stated = midnight
     if stated.tzinfo is None and reading.zone == "offset":
         return None, "CELL-009"
     try:
@@ -197,6 +205,14 @@ def _slot(text: str, reading: Reading, length: timedelta, first: datetime) -> Ou
         return None, "CELL-007"
     slot = start.replace(tzinfo=None)
     return (None, "SLOT-002") if slot < first else (slot, None)
+
+
+def _stated_slot(text: str, form: str | None) -> datetime | None:
+    """The time in the form of the feed, seconds of 00 added or not, or in ISO 8601."""
+    stated = (form and _stated(text, form)) or _stated(text, None)
+    if stated is None and form and (plain := without_seconds(text)) != text:
+        return _stated(plain, form)
+    return stated or None
 
 
 def _stated(text: str, form: str | None) -> datetime | None:

@@ -91,4 +91,20 @@ CELL_KINDS = (
         "State it in the feed file: 'clock: hh:mm' or 'clock: mm:ss' beside 'given_in: clock'. Or "
         "send hours, minutes and seconds, like 0:17:30.",
     ),
+    rejects_row(
+        "CELL-014",
+        "A word for a missing value",
+        "{column} is '{value}', which looks like a missing value; this feed does not take it for "
+        "one.",
+        "Leave the cell empty where there is no figure, or have that word added to 'missing:' "
+        "in the feed file.",
+    ),
+    rejects_row(
+        "CELL-015",
+        "24:00 begins no slot",
+        "{column} is '{value}'. 24:00 is the end of a day, and this feed names its slots by their "
+        "start.",
+        "Send 00:00 of the next day. If the times are the ends of slots, have 'labelled_by: end' "
+        "added to the column in the feed file.",
+    ),
 )

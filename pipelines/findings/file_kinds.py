@@ -122,6 +122,33 @@ FILE_KINDS = (
         "The workbook is packed in a way that Excel does not use ({value}), so it cannot be read.",
         "Open it in Excel and save it as 'Excel Workbook (*.xlsx)', without a password.",
     ),
+    informs(
+        "FILE-026",
+        "A list without entries",
+        "The file is an empty list: it holds no row.",
+        "Nothing to do, if there was nothing to report.",
+    ),
+    warns(
+        "FILE-027",
+        "Filled up with NUL bytes",
+        "The file ends with {count} NUL bytes; they were left out, and all before them was read.",
+        "Check that the file is whole: such bytes are left where it was not written to its end.",
+    ),
+    warns(
+        "FILE-028",
+        "Two exports in one file",
+        "A second export begins in row {row}, with a byte order mark. It has the same headings, so "
+        "its rows were read too.",
+        "Have each export write a new file, and not append to the one before.",
+    ),
+    rejects_submission(
+        "FILE-029",
+        "Two exports in one file",
+        "A second export begins in row {row}, with a byte order mark in the middle of the file; "
+        "the two cannot be read together.",
+        "Send each export as a file of its own. Have it write a new file, and not append to the "
+        "one before.",
+    ),
     rejects_submission(
         "FILE-020",
         "A workbook of another publication",

@@ -3,7 +3,7 @@
 import codecs
 
 from pipelines.base.settings import settings
-from pipelines.findings.finding import finding
+from pipelines.findings.finding import Finding, finding
 from pipelines.parse.files.limits import too_large
 from pipelines.parse.files.refusal import Refusal
 
@@ -21,6 +21,13 @@ _BINARY = (b"PK\x03\x04", bytes.fromhex("d0cf11e0a1b11ae1"), b"%PDF", b"\x1f\x8b
 
 def decode(content: bytes, file_name: str, encoding: str = "auto") -> str:
     """The text of a file; raises `Refusal` where it is empty, no text, or too large."""
+    return decode_and_tell(content, file_name, encoding)[0]
+
+
+def decode_and_tell(
+    content: bytes, file_name: str, encoding: str = "auto"
+) -> tuple[str, list[Finding]]:
+    """The text of a file, and what there is to say of its bytes; raises as `decode` does."""
     if not content.strip():
         raise Refusal(finding("FILE-001"))
     most = settings().most_text_bytes
@@ -32,9 +39,13 @@ def decode(content: bytes, file_name: str, encoding: str = "auto") -> str:
         text = content.decode(encoding) if encoding != "auto" else _decode_unknown(content)
     except (UnicodeDecodeError, LookupError) as error:
         raise _no_text(content, file_name) from error
-    if "\0" in text:
+    # Left where a file was made longer and not written to its end, or copied from a tape.
+    whole = text.rstrip("\0")
+    padding = len(text) - len(whole)
+    if "\0" in whole or (padding and not whole.strip()):
         raise _no_text(content, file_name)
-    return text.removeprefix("\ufeff")
+    told = [finding("FILE-027", count=padding)] if padding else []
+    return whole.removeprefix("\ufeff"), told
 
 
 def _decode_unknown(content: bytes) -> str:
@@ -42,7 +53,7 @@ def _decode_unknown(content: bytes) -> str:
     for mark, encoding in _MARKS:
         if content.startswith(mark):
             return content.decode(encoding)
-    if b"\0" in content[:200]:
+    if b"\0" in content[:200].rstrip(b"\0"):
         return content.decode("utf-16-le" if content[1:2] == b"\0" else "utf-16-be")
     for encoding in ("utf-8", "cp1252"):
         try:

@@ -35,11 +35,17 @@ class CsvTable(TableFormat):
 
     def read_table(self, content: bytes, file_name: str, reader: "TableReader") -> "ParsedRows":
         """The table of the text, with the delimiter that a header is found with."""
-        from pipelines.parse.files.encodings import decode
+        from pipelines.parse.files.encodings import decode_and_tell
         from pipelines.parse.formats.tables.delimited import read_delimited
+        from pipelines.parse.formats.tables.glued_exports import BYTE_ORDER_MARK, part_exports
 
-        text = decode(content, file_name, self.encoding)
-        return reader.read_grid(*read_delimited(text, self.delimiter, reader))
+        text, told = decode_and_tell(content, file_name, self.encoding)
+        grid, header = read_delimited(text, self.delimiter, reader)
+        if BYTE_ORDER_MARK in text and header is not None:
+            told += part_exports(grid, header, reader)
+        parsed = reader.read_grid(grid, header)
+        parsed.findings += told
+        return parsed
 
     def writer(self, habit: Sequence[float]) -> "FileWriter":
         """Writes text; where encoding or delimiter are open, the feed has its own habit."""

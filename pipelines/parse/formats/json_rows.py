@@ -31,10 +31,13 @@ class JsonRows(TableFormat):
 
     def read_table(self, content: bytes, file_name: str, reader: "TableReader") -> "ParsedRows":
         """A row for each object."""
-        from pipelines.parse.files.encodings import decode
+        from pipelines.parse.files.encodings import decode_and_tell
         from pipelines.parse.formats.tables.objects import read_objects
 
-        return reader.read_objects(read_objects(decode(content, file_name), self.records))
+        text, told = decode_and_tell(content, file_name)
+        parsed = reader.read_objects(read_objects(text, self.records))
+        parsed.findings += told
+        return parsed
 
     def writer(self, habit: Sequence[float]) -> "FileWriter":
         """Writes an array where the feed says at which path, else an object on each line."""

@@ -147,7 +147,7 @@ def _delimiters_of(head: str) -> str:
     present = [sign for sign in _DELIMITERS if sign in head]
     if len(present) < 2:
         return "".join(present) or _DELIMITERS[0]
-    lines = [line for line in head.splitlines()[:_LINES_LOOKED_AT] if line.strip()]
+    lines = [line for line in re.split("[\r\n]+", head)[:_LINES_LOOKED_AT] if line.strip()]
     counts = {
         sign: (sum(sign in line for line in lines), sum(line.count(sign) for line in lines))
         for sign in _DELIMITERS

@@ -62,7 +62,7 @@ def test_a_missing_value_is_none_and_no_problem(kind: ColumnType, text: str) -> 
 def test_what_stands_for_missing_is_the_feeds_own() -> None:
     read_one = reader("count", "", 0, Reading(), ("closed",))
     assert read_one(" CLOSED ") == (None, None)
-    assert read_one("N/A") == (None, "CELL-001")
+    assert read_one("N/A") == (None, "CELL-014")
 
 
 @pytest.mark.parametrize(
@@ -76,12 +76,12 @@ def test_what_stands_for_missing_is_the_feeds_own() -> None:
         ("12%", "CELL-001"),
         ("1_000", "CELL-001"),
         ("1/2", "CELL-001"),
-        ("--", "CELL-001"),
-        ("nan", "CELL-001"),
+        ("--", "CELL-014"),
+        ("nan", "CELL-014"),
         ("inf", "CELL-001"),
         ("-Infinity", "CELL-001"),
         ("0x10", "CELL-001"),
-        ("#NAME?", "CELL-001"),
+        ("#NAME?", "CELL-014"),
         ("\u22125", "CELL-001"),
         ("2018-12-03", "CELL-001"),
         ("0:19:21", "CELL-001"),
@@ -415,9 +415,13 @@ def test_with_its_offset_a_time_that_comes_twice_is_known() -> None:
         ("01/07/2026 08:15", (datetime(2026, 7, 1, 7, 15), None)),
         ("25/10/2026 01:15", (None, "CELL-008")),
         ("22/11/2026", (None, "CELL-007")),
-        ("22/11/2026 08:15:00", (None, "CELL-007")),
+        ("22/11/2026 08:15:00", (datetime(2026, 11, 22, 8, 15), None)),
+        ("22/11/2026 08:15:00.000", (datetime(2026, 11, 22, 8, 15), None)),
+        ("22/11/2026 08:15:30", (None, "CELL-007")),
         ("11/22/2026 08:15", (None, "CELL-007")),
-        ("22/11/2026 24:00", (None, "CELL-007")),
+        ("22/11/2026 24:00", (None, "CELL-015")),
+        ("2026-11-22T24:00:00Z", (None, "CELL-015")),
+        ("22/11/2026 24:15", (None, "CELL-007")),
         ("8 o'clock", (None, "CELL-007")),
     ],
 )
@@ -437,6 +441,10 @@ def test_an_offset_in_the_form_of_the_feed_counts() -> None:
         ("2026-11-22T08:15:00Z", 15, (datetime(2026, 11, 22, 8, 0), None)),
         ("2026-11-22T08:00:00Z", 60, (datetime(2026, 11, 22, 7, 0), None)),
         ("2026-11-22T00:00:00", 15, (datetime(2026, 11, 21, 23, 45), None)),
+        ("2026-11-21T24:00:00", 15, (datetime(2026, 11, 21, 23, 45), None)),
+        ("2026-07-01T24:00+01:00", 15, (datetime(2026, 7, 1, 22, 45), None)),
+        ("2026-12-31 24:00", 15, (datetime(2026, 12, 31, 23, 45), None)),
+        ("9999-12-31T24:00:00", 15, (None, "CELL-007")),
         # Its start is before the clocks go back, its end after: 02:00 comes once, 01:00 twice.
         ("2026-10-25T02:00:00", 15, (datetime(2026, 10, 25, 1, 45), None)),
         ("2026-10-25T01:00:00", 15, (None, "CELL-008")),
@@ -464,6 +472,20 @@ def test_a_time_that_cannot_be_is_told(text: str, reading: Reading) -> None:
 
 
 # Codes and texts
+
+
+@pytest.mark.parametrize("word", ["NA", "NaN", "N/A", "null", "-", "\u2013", "n.a.", "#N/A"])
+@pytest.mark.parametrize("kind", ["count", "decimal", "level"])
+def test_a_word_for_a_missing_value_is_told_as_one(kind: ColumnType, word: str) -> None:
+    read_one = reader(kind, "", 0, Reading(), ("closed",))
+    assert read_one(word) == (None, "CELL-014")
+    assert reader(kind, "", 0, Reading(), (word,))(word) == (None, None)
+
+
+@pytest.mark.parametrize("kind", ["count", "decimal", "level", "date", "code"])
+def test_signs_that_nobody_sees_are_no_part_of_a_value(kind: ColumnType) -> None:
+    text = "2018-12-03" if kind == "date" else "12"
+    assert read(kind, f"\u200b{text[:1]}\u00ad{text[1:]}\ufeff") == read(kind, text)
 
 
 @pytest.mark.parametrize("text", ["RF4", "rf4", " RF4 ", "RF4*", "RF4\u00b9", "RF4 \u2020"])

@@ -571,3 +571,54 @@ def test_a_file_that_is_too_large_is_not_read(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr("pipelines.parse.files.limits.settings", lambda: bounded)
     assert len(read_small(PLAIN, AUTO)) == 2
     assert refusal_of(f"{PLAIN}\n", AUTO).code == "FILE-010"
+
+
+# What exports and transfers leave in a file
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le"])
+@pytest.mark.parametrize("padding", [1, 512])
+def test_nul_bytes_at_the_end_are_left_out_and_told(encoding: str, padding: int) -> None:
+    parsed = read_small((PLAIN + "\0" * padding).encode(encoding), AUTO)
+    assert rows_of(parsed, *FIRST) == READ
+    [told] = parsed.findings
+    assert (told.code, f"{padding} NUL bytes" in told.message) == ("FILE-027", True)
+
+
+@pytest.mark.parametrize("content", [bytes(600), b"\n\0\0", f"{PLAIN}{ROWS * 9}\0x,y\n".encode()])
+def test_nul_bytes_elsewhere_are_no_text(content: bytes) -> None:
+    assert refusal_of(content, AUTO).code == "FILE-012"
+
+
+def test_a_second_export_under_the_same_headings_is_read_too() -> None:
+    second = f"\ufeff{HEADER}\nRF4,2018-12-05,914,1.5,4,RRU\n"
+    parsed = read_small(f"\ufeff{PLAIN}{second}", AUTO)
+    assert rows_of(parsed, *FIRST) == [*READ, ("RF4", "2018-12-05", "914")]
+    assert [(one.code, one.place) for one in parsed.findings] == [("FILE-028", Place(None, 4))]
+    assert dict(parsed.skipped) == {"repeated_header": 1}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"{PLAIN}\ufeffreport_date,org_code,beds,hours,opel_level,reported_by\n2018-12-05,RF4,1\n",
+        f"{HEADER}\nRF4,2018-12-03,9\ufeff{PLAIN}",
+    ],
+    ids=["other-headings", "cut-off"],
+)
+def test_exports_that_cannot_be_read_together_are_refused_by_that_name(text: str) -> None:
+    assert refusal_of(text, AUTO).code == "FILE-029"
+
+
+def test_a_byte_order_mark_before_a_code_is_a_sign_that_nobody_sees() -> None:
+    feed = small_feed(AUTO)
+    parsed = read_small(f"{HEADER}\n\ufeffRF4,2018-12-03,912,0.5,3,RRU\n", AUTO)
+    conformed = conform_parts([Part(0, parsed, feed)], BEDS_OF_A_DAY)
+    assert conformed.table["org_code"].to_pylist() == ["RF4"]
+    assert (codes_of(parsed), conformed.problems) == ([], {})
+
+
+@pytest.mark.parametrize("sign", ["\u2028", "\u0085", "\v", "\f", "\x1e"])
+def test_only_line_feeds_and_returns_end_a_row(sign: str) -> None:
+    parsed = read_small(PLAIN.replace("RRU\n", f"R{sign}RU\n", 1), AUTO)
+    assert rows_of(parsed, *FIRST) == READ

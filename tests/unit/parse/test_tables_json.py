@@ -263,7 +263,7 @@ def test_a_value_stays_the_text_that_it_is(written: str, text: str) -> None:
         ('" 1,912 "', 1912, None),
         ("1e3", 1000, None),
         ("7.5", None, "CELL-002"),
-        ("NaN", None, "CELL-001"),
+        ("NaN", None, "CELL-014"),
         ("Infinity", None, "CELL-001"),
         ("true", None, "CELL-001"),
         ("[7]", None, "CELL-001"),
@@ -392,8 +392,8 @@ def test_nesting_without_end_is_refused_or_read_and_never_a_fault(opening: str, 
             assert len(parsed) == 1
 
 
-def test_an_empty_array_is_told_to_hold_nothing() -> None:
-    for text in ("[]", "[{}]", "{}"):
+def test_an_empty_object_is_told_to_hold_nothing() -> None:
+    for text in ("[{}]", "{}"):
         assert refusal_of(text, PLAIN).code in ("FILE-009", "FILE-014", "FILE-015")
 
 
@@ -404,3 +404,38 @@ def test_nothing_in_the_file(content: bytes) -> None:
 
 def test_a_workbook_in_place_of_json_is_told_as_such() -> None:
     assert refusal_of(b"PK\x03\x04" + bytes(100), PLAIN).code == "FILE-012"
+
+
+# Lines, and files without any
+
+
+@pytest.mark.parametrize("sign", ["\u2028", "\u2029", "\u0085", "\v", "\f"])
+def test_only_line_feeds_end_a_line(sign: str) -> None:
+    rows = [{**FIRST, "reported_by": f"R{sign}RU"}, {**FIRST, "report_date": "2018-12-04"}]
+    text = "\n".join(json.dumps(row, ensure_ascii=False) for row in rows)
+    for escaped in ("\\u000b", "\\f"):
+        text = text.replace(escaped, json.loads(f'"{escaped}"'))
+    parsed = read_small(text, PLAIN)
+    assert rows_of(parsed, "report_date", "reported_by") == [
+        ("2018-12-03", f"R{sign}RU"),
+        ("2018-12-04", "RRU"),
+    ]
+    assert [parsed.place(row, "beds").row for row in range(2)] == [1, 2]
+
+
+@pytest.mark.parametrize(("text", "path"), [("[]", None), ('{"data": {"rows": []}}', "data.rows")])
+def test_an_empty_array_is_a_file_without_rows(text: str, path: str | None) -> None:
+    parsed = read_small(text, json_rows(records=path))
+    assert (len(parsed), parsed.nothing_expected, codes_of(parsed)) == (0, True, ["FILE-026"])
+
+
+def test_lines_of_a_second_export_are_read_too() -> None:
+    text = f"{json.dumps(FIRST)}\n\ufeff{json.dumps({**FIRST, 'report_date': '2018-12-04'})}\n"
+    parsed = read_small(text, PLAIN)
+    assert rows_of(parsed, "report_date") == [("2018-12-03",), ("2018-12-04",)]
+    assert [(one.code, one.place) for one in parsed.findings] == [("FILE-028", Place(None, 2))]
+
+
+def test_two_arrays_in_one_file_are_refused_by_that_name() -> None:
+    rows = json.dumps([FIRST])
+    assert refusal_of(f"{rows}\n\ufeff{rows}", PLAIN).code == "FILE-029"

@@ -1,6 +1,7 @@
 """Delimited text to rows."""
 
 import csv
+import re
 from collections.abc import Iterator
 from io import StringIO
 
@@ -13,11 +14,13 @@ from pipelines.parse.formats.tables.table_reader import TableReader
 
 DELIMITERS = (",", ";", "\t", "|")
 _LINES_LOOKED_AT = 50
+_LINE_ENDS = re.compile("[\\r\\n]+")
+"""What ends a line; other signs that Python takes for line ends may stand inside of a text."""
 
 
 def _likely_delimiters(text: str) -> list[str]:
     """The delimiters that stand in the first lines, the one that stands there most often first."""
-    head = "\n".join(text[:20_000].splitlines()[:_LINES_LOOKED_AT])
+    head = "\n".join(_LINE_ENDS.split(text[:20_000])[:_LINES_LOOKED_AT])
     found = {delimiter: head.count(delimiter) for delimiter in DELIMITERS}
     return sorted((one for one in found if found[one]), key=lambda one: -found[one]) or [","]
 

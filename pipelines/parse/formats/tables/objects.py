@@ -8,9 +8,10 @@ from typing import Any
 from pipelines.base.number_text import NumberText
 from pipelines.base.settings import settings
 from pipelines.base.whole_text import whole
-from pipelines.findings.finding import finding
+from pipelines.findings.finding import Place, finding
 from pipelines.parse.files.limits import refuse_beyond, too_large
 from pipelines.parse.files.refusal import Refusal
+from pipelines.parse.formats.tables.glued_exports import BYTE_ORDER_MARK
 from pipelines.parse.formats.tables.records import Objects
 
 _PAIR = re.compile(r'"\s*:')
@@ -33,8 +34,13 @@ def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 # Numbers stay the text that they are: whether 7.0 is a count is decided where types are known.
+# Tabs and the like inside of texts break no rule that matters to a table.
 _DECODER = json.JSONDecoder(
-    parse_float=NumberText, parse_int=str, parse_constant=str, object_pairs_hook=_without_repeats
+    strict=False,
+    parse_float=NumberText,
+    parse_int=str,
+    parse_constant=str,
+    object_pairs_hook=_without_repeats,
 )
 
 
@@ -45,7 +51,7 @@ def read_objects(text: str, path: str | None) -> Objects:
     """
     _refuse_too_many(text)
     try:
-        stated = _load(text, path)
+        stated, glued_at = _load_parted(text, path)
     except (ValueError, RecursionError) as error:
         told = "it is nested too deeply" if isinstance(error, RecursionError) else str(error)
         raise Refusal(finding("FILE-014", value=told)) from error
@@ -66,7 +72,7 @@ def read_objects(text: str, path: str | None) -> Objects:
     keys = tuple(dict.fromkeys(key for one in objects for key in one))
     refuse_beyond(rows=len(objects), columns=len(keys), cells=len(objects) * len(keys))
     rows = [[one.get(key) for key in keys] for one in objects]
-    return Objects(keys, rows, numbers, is_whole)
+    return Objects(keys, rows, numbers, is_whole, glued_at, not stated)
 
 
 def _refuse_too_many(text: str) -> None:
@@ -81,12 +87,35 @@ def _refuse_too_many(text: str) -> None:
         raise too_large(f"more than {3 * most:,} entries")
 
 
+def _load_parted(text: str, path: str | None) -> tuple[list[tuple[int, Any]], int | None]:
+    """Every object with its number, and the line of a second export if one is glued to the first.
+
+    Raises `Refusal` where the two are no JSON Lines.
+    """
+    try:
+        return _load(text, path), None
+    except ValueError as error:
+        at = text.find(BYTE_ORDER_MARK)
+        if at < 0:
+            raise
+        row = text.count("\n", 0, at) + 1
+        refusal = Refusal(finding("FILE-029", place=Place(None, row), row=row))
+        try:
+            stated = _load(text.replace(f"\n{BYTE_ORDER_MARK}", "\n"), path)
+        except ValueError:
+            raise refusal from error
+        if any(type(one) is not dict for _, one in stated):
+            raise refusal from error
+        return stated, row
+
+
 def _load(text: str, path: str | None) -> list[tuple[int, Any]]:
     """Every object with its number: its line, or its place in the array."""
     begin = len(text) - len(text.lstrip())
     whole, end = _DECODER.raw_decode(text, begin)
     if text[end:].strip():
-        lines = enumerate(text.splitlines(), start=1)
+        # JSON Lines end at line feeds; U+2028 and the like may stand inside of a text.
+        lines = enumerate(text.split("\n"), start=1)
         return [(number, _DECODER.decode(line)) for number, line in lines if line.strip()]
     for step in (path or "").split(".") if path else ():
         if not isinstance(whole, dict) or step not in whole:

@@ -26,3 +26,7 @@ class Objects:
     numbers: Sequence[int]
     is_whole: bool = True
     """Whether no text had half a character."""
+    glued_at: int | None = None
+    """The first line of a second export in the file, where one was found."""
+    is_empty: bool = False
+    """Whether the list has no entry at all, as where there was nothing to report."""

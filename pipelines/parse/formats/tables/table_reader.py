@@ -114,6 +114,10 @@ class TableReader:
             told = finding("FILE-023", place=place, value=lacking, upper=at, lower=at + 1)
         return Refusal(told, rows[:ROWS_LOOKED_AT])
 
+    def columns_of(self, row: Sequence[str]) -> Columns | None:
+        """What the cells of the row stand for; None where it is no header."""
+        return self._headings.find(row)
+
     def _read_under(self, grid: Grid, header: FoundHeader) -> ParsedRows:
         columns = header.columns
         first = header.at if header.first is None else header.first
@@ -164,6 +168,9 @@ class TableReader:
 
     def read_objects(self, objects: Objects) -> ParsedRows:
         """A row for each object; raises `Refusal` where they have not the whole key."""
+        if objects.is_empty:
+            told = [finding("FILE-026")]
+            return ParsedRows({}, TablePlaces(None, (), {}), 0, told, nothing_expected=True)
         self._header_read = objects.keys
         columns = self._headings.find(objects.keys)
         if columns is None:
@@ -187,6 +194,9 @@ class TableReader:
         findings = CappedFindings(self._tell_headings(columns, None, None, rows))
         if not objects.is_whole:
             findings.append(finding("FILE-018"))
+        if objects.glued_at is not None:
+            begin = objects.glued_at
+            findings.append(finding("FILE-028", place=Place(None, begin), row=begin))
         places = TablePlaces(None, numbers, {}, partly or None)
         return self._finish(texts, places, len(rows), findings, [], skipped)
 
