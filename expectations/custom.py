@@ -102,3 +102,15 @@ class ExpectColumnSumToBeAtMostColumn(SumExpectation):
     The sum may exceed the total by `tolerance` or by `tolerance_pct` per cent of the total,
     whichever is larger.
     """
+
+
+class ExpectLongestWaitToFitCounts(NumbersExpectation):
+    """Expect the longest wait `column` to fit how many wait longer than each limit; nulls pass.
+
+    `limits` has the limit of each count, in the unit of the wait: where the count is above 0 the
+    wait is at least the limit, where it is 0 at most. Either may differ by `tolerance`.
+    """
+
+    column: str
+    limits: dict[str, float]
+    tolerance: float | None = None

@@ -55,6 +55,12 @@ def add_helpers(frame: pd.DataFrame, collection: Collection, restricted: bool) -
     for rule in collection.rules:
         if rule.expectation == "expect_times_to_be_on_grid":
             frame[rule.code] = frame[rule.kwargs["column"]].dt.minute % rule.kwargs["minutes"]
+        elif rule.expectation == "expect_longest_wait_to_fit_counts":
+            wait, allowed = frame[rule.kwargs["column"]], rule.kwargs["tolerance"]
+            frame[rule.code] = 0
+            for name, limit in rule.kwargs["limits"].items():
+                is_short = (frame[name] > 0) & (wait < limit - allowed)
+                frame[rule.code] += is_short | ((frame[name] == 0) & (wait > limit + allowed))
         elif rule.expectation.startswith("expect_column_sum_to_"):
             parts = frame[rule.kwargs["parts"]].sum(axis=1, skipna=False)
             frame[rule.code] = parts - frame[rule.kwargs["total"]]

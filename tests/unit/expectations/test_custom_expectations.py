@@ -26,8 +26,11 @@ SUM_EQUAL = "expect_column_sum_to_equal_column"
 SUM_AT_MOST = "expect_column_sum_to_be_at_most_column"
 IN_SET = "expect_column_values_to_be_in_reference_set"
 
+WAITS = "expect_longest_wait_to_fit_counts"
+
 ABC = ["a", "b", "c"]
 NOT_NEGATIVE = {"column_list": ABC, "min_value": 0}
+OVER_4_AND_12 = {"column": "a", "limits": {"b": 240, "c": 720}, "tolerance": 5}
 SUM = {"parts": ["a", "b"], "total": "c"}
 
 
@@ -98,6 +101,18 @@ CASES: list[tuple[str, dict[str, Any], Row, list[str]]] = [
     (SUM_AT_MOST, SUM, (None, 4, 3), []),
     (SUM_AT_MOST, {**SUM, "tolerance": 1}, (2, 2, 3), []),
     (SUM_AT_MOST, {**SUM, "tolerance_pct": 10}, (60, 51, 100), ABC),
+    (WAITS, OVER_4_AND_12, (200, 0, 0), []),
+    (WAITS, OVER_4_AND_12, (300, 2, 0), []),
+    (WAITS, OVER_4_AND_12, (1000, 2, 1), []),
+    # 17:30 read as 17 and a half minutes, with four patients over 4 and one over 12 hours.
+    (WAITS, OVER_4_AND_12, (17.5, 4, 1), ABC),
+    (WAITS, OVER_4_AND_12, (300, 4, 1), ["a", "c"]),
+    (WAITS, OVER_4_AND_12, (300, 0, 0), ["a", "b"]),
+    (WAITS, OVER_4_AND_12, (1000, 4, 0), ["a", "c"]),
+    (WAITS, OVER_4_AND_12, (235, 1, 0), []),
+    (WAITS, OVER_4_AND_12, (245, 0, 0), []),
+    (WAITS, OVER_4_AND_12, (None, 4, 1), []),
+    (WAITS, OVER_4_AND_12, (1000, None, None), []),
 ]
 PASSING = (None, None, None)
 
