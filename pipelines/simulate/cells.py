@@ -20,6 +20,7 @@ class NumberCells(dict[float, Cell]):
     def __init__(self, unit: str, reading: Reading, writer: FileWriter) -> None:
         super().__init__()
         self._scale = factor(reading.given_in, unit)
+        self._has_comma = reading.decimal_mark == "comma"
         self._is_clock = reading.given_in == "clock"
         self._before = f"{reading.prefixes[0]} " if reading.prefixes else ""
         self._after = _after(reading.suffixes)
@@ -34,6 +35,8 @@ class NumberCells(dict[float, Cell]):
             cell = self._writer.text(f"{self._before}{plain}{self._after}")
         else:
             cell = self._writer.number(stated)
+            if self._has_comma and isinstance(cell, str) and "." in cell:
+                cell = self._writer.text(cell.replace(".", ","))
         if len(self) > _MOST_VALUES:
             self.clear()
         self[value] = cell

@@ -32,7 +32,8 @@ def of_csv(*rows: str, mark: DecimalMark = "auto", delimiter: str = ";") -> Conf
 
 
 def hours(rows: ConformedRows) -> list[float | None]:
-    return rows.table["hours"].to_pylist()
+    found: list[float | None] = rows.table["hours"].to_pylist()
+    return found
 
 
 def codes(rows: ConformedRows) -> list[tuple[str, str | None, list[int]]]:
@@ -88,7 +89,10 @@ def test_files_of_one_batch_have_their_own_mark() -> None:
 @pytest.mark.parametrize("mark", ["auto", "comma"])
 def test_true_numbers_have_a_point_beside_texts_with_commas(mark: DecimalMark) -> None:
     """1.125 is a number in both files, and would be 1125 as a text of this style."""
-    rows = [["RF4", "2018-12-03", 912, 1.125], ["RF4", "2018-12-04", 912, "0,75"]]
+    rows: list[list[str | float]] = [
+        ["RF4", "2018-12-03", 912, 1.125],
+        ["RF4", "2018-12-04", 912, "0,75"],
+    ]
     book = book_of({"Sheet": [HEADER.split(";"), *rows]})
     objects = (
         '[{"org_code": "RF4", "report_date": "2018-12-03", "beds": 912, "hours": 1.125},'

@@ -142,6 +142,8 @@ WRONG_FEEDS = [
     ("\nstage:", "\namendment_days: -1\nstage:", "amendment_days"),
     ("\ntitle: ", '\ntitle: "" # ', "title: .*is empty"),
     ("name: NHS England", "name: ' '", "name: .*is empty"),
+    ("\nformat:\n", "\nformat:\n  decimal_mark: dot\n", "decimal_mark"),
+    ("\n  columns:\n", "\n  columns:\n    callback_queue: {clock: 'hh:mm'}\n", "given_in: clock"),
     ("\nstage:", "\nlayout: no_such_layout\nstage:", "layout: 'no_such_layout' of 'nhs111'"),
 ]
 FILE_TIMES = [
