@@ -10,8 +10,6 @@ says so. After a crash in between it is written again: its own files under the s
 line a second time. Answers that are due stand in the ledger from the moment their submission does.
 """
 
-import logging
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -19,11 +17,12 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from pipelines.answer.answer_log import tell_log
 from pipelines.answer.answer_page import answer_page
 from pipelines.base.clock import now
 from pipelines.base.durable import append_all_durably, write_all_durably
 from pipelines.base.kill_points import reached
-from pipelines.base.outgoing import json_text, one_line
+from pipelines.base.outgoing import json_text
 from pipelines.base.state_files import make_way
 from pipelines.findings.status import Status
 from pipelines.registry.registry import Registry
@@ -35,7 +34,6 @@ if TYPE_CHECKING:
 _AT_ONCE = 2000
 """Answers that are written and synced together."""
 
-_REJECTING = ("reject_submission", "reject_row")
 _COUNTS = ("read", "accepted", "quarantined", "skipped")
 _OUTCOMES = ("new", "revised", "unchanged", "outdated")
 _LINE = (
@@ -68,27 +66,13 @@ def answer_due(connection: "duckdb.DuckDBPyConnection", home: Path, registry: Re
     written = 0
     while due := _due(connection):
         answers = list(_read_answers(connection, due, registry))
-        _tell(answers)
+        tell_log(answers)
         _write(home, answers, registry)
         reached("answer: written")
         _note_answered(connection, due)
         written += len(due)
     reached("answer: entered")
     return written
-
-
-def _tell(answers: Sequence[dict[str, Any]]) -> None:
-    """The log of the task says what came, and why something was kept out."""
-    log = logging.getLogger(__name__)
-    for (feed_id, status), count in sorted(
-        Counter((answer["feed"], answer["status"]) for answer in answers).items()
-    ):
-        log.info("%s: %s %d", feed_id, status, count)
-    for answer in answers:
-        worst = next((line for line in answer["lines"] if line["severity"] in _REJECTING), None)
-        if worst is not None:
-            told = (answer["feed"], answer["file_name"], answer["status"], worst["code"])
-            log.info("%s: %s: %s: %s %s", *map(one_line, (*told, worst["message"])))
 
 
 def answer_path(home: Path, feed_id: str, submission_id: str, settled_at: datetime) -> Path:

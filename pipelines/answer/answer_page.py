@@ -70,11 +70,11 @@ def _by_kind(lines: Sequence[dict[str, Any]]) -> Iterator[dict[str, Any]]:
             "fix": own[0]["fix"],
             "count": len(own) + (counted := sum(line.get("more", 0) for line in own)),
             "is_counted": counted > 0,
-            "told": [_where(line) + line["message"] for line in own[:_LINES_SHOWN]],
+            "told": [place_told(line) + line["message"] for line in own[:_LINES_SHOWN]],
         }
 
 
-def _where(line: dict[str, Any]) -> str:
+def place_told(line: dict[str, Any]) -> str:
     """The line's place: sheet, cell, organisation and day, as far as they are known."""
     cell = f"{line.get('column') or ''}{line.get('row') or ''}"
     parts = [

@@ -20,6 +20,7 @@ from pipelines.cli.console import (
     say_styled,
     say_table,
 )
+from pipelines.cli.read_again import offer
 from pipelines.findings.status import Status
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
@@ -248,6 +249,8 @@ def _tell_one(outcome: dict[str, Any]) -> None:
         if outcome["status_of_original"]:
             first = f"{outcome['duplicate_of']}, which was {outcome['status_of_original']}"
             say(f"  It repeats {first}.")
+            for told in offer(outcome):
+                say(f"  {told}")
     for line in outcome["findings"]:
         say(f"  {line}")
     say(f"  answer: {outcome['answer']}")

@@ -19,7 +19,11 @@ _COLUMNS = (
     "rows_read, rows_accepted, rows_quarantined, rows_skipped, "
     "rows_new, rows_revised, rows_unchanged, rows_outdated, "
     "(SELECT any_value(o.status) FROM warehouse.ops.submission AS o "
-    " WHERE o.submission_id = s.duplicate_of) AS status_of_original"
+    " WHERE o.submission_id = s.duplicate_of) AS status_of_original, "
+    "(SELECT any_value({'status': o.status, 'received_at': o.received_at, "
+    "'contract_version': o.contract_version, 'sha256': o.sha256}) "
+    " FROM warehouse.ops.submission AS o "
+    " WHERE o.submission_id = s.duplicate_of) AS original"
 )
 
 

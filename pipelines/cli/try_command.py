@@ -9,6 +9,7 @@ import typer
 from pipelines.base.errors import UsageError
 from pipelines.cli.console import progress, say, say_json, say_page, say_table
 from pipelines.cli.load_commands import Json
+from pipelines.cli.read_again import reprocess_command
 from pipelines.findings.status import Status
 
 if TYPE_CHECKING:
@@ -97,12 +98,6 @@ def _remarks(trial: "Trial") -> list[str]:
             f"file: {reprocess_command(feed.feed_id, trial.repeats['received_at'])}"
         )
     return told
-
-
-def reprocess_command(feed_id: str, received_at: datetime) -> str:
-    """The command that reads again what the feed sent from then on."""
-    # Seconds are cut off, so that the submission itself is among them.
-    return f"sitrep reprocess --feed {feed_id} --since {received_at:%Y-%m-%dT%H:%M:%SZ}"
 
 
 def _headings(trial: "Trial") -> list[tuple[Any, ...]]:

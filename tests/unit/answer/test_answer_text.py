@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.answer.answer import _tell, _write
+from pipelines.answer.answer import _write
+from pipelines.answer.answer_log import tell_log
 from pipelines.registry.registry import load_registry
 from tests.unit.answer.test_answer_page import LINE, answer_of
 
@@ -29,6 +30,6 @@ def test_no_file_of_an_answer_has_what_runs_or_hides(tmp_path: Path) -> None:
 def test_the_log_has_one_line_for_one_file(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
     line = {**LINE, "message": ATTACK, "severity": "reject_submission"}
-    _tell([answer_of(line, file_name=ATTACK, status="rejected")])
+    tell_log([answer_of(line, file_name=ATTACK, status="rejected")])
     assert len(caplog.messages) == 2
     assert all(message.isprintable() for message in caplog.messages)
