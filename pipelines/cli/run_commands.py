@@ -52,17 +52,21 @@ def run(
     home = settings().root
     home.mkdir(parents=True, exist_ok=True)
     beside: dict[str, list[str]] = {}
+    address = None
     if with_dashboard:
         chosen = choose_port(_DASHBOARD_PORT)
         address = f"http://127.0.0.1:{chosen}/"
         pass_on("dashboard_url", address)
         say(f"Dashboard: {address}  (from the first publication on)", flush=True)
         beside["dashboard"] = _program("dashboard", "--port", str(chosen))
-    if with_sample and not (home / "landing").exists():
+    is_new = not (home / "landing").exists()
+    if with_sample and is_new:
         _put_sample(home)
+    if with_providers and is_new:
+        _send_days_before(home)
     if with_providers:
         beside["providers"] = _providers(home)
-    announce = _announcer(home, stop_when_published)
+    announce = _announcer(home, address, stop_when_published)
     return run_airflow(home, port=port, on_tick=announce, beside=beside)
 
 
@@ -92,7 +96,9 @@ def airflow(context: typer.Context) -> None:
 
 
 _DAYS_BEFORE = timedelta(days=2)
-"""Whole days that simulated providers send at once on a new home: something of every feed."""
+"""Whole days of which a new home gets what would have come: something of every feed, on time."""
+_DAILY_BEFORE = timedelta(days=15)
+"""Days of daily feeds: `sitrep feeds` looks at two weeks of them."""
 _FAULTS = 0.02
 _DASHBOARD_PORT = 8111
 
@@ -106,7 +112,29 @@ def _providers(home: Path) -> list[str]:
     earliest = day_start(london_date(now()) - _DAYS_BEFORE)
     begin = max(earliest, last_delivery(home) or earliest)
     since = begin.isoformat(timespec="seconds")
-    return _program("simulate", "--live", "--folder", "--from", since, "--faults", str(_FAULTS))
+    live = ("simulate", "--live", "--folder", "--past-as-due")
+    return _program(*live, "--from", since, "--faults", str(_FAULTS))
+
+
+def _send_days_before(home: Path) -> None:
+    """What daily feeds would have sent before those days is landed as received when due."""
+    import subprocess
+
+    from pipelines.base.clock import london_date, now
+    from pipelines.registry.registry import load_registry
+    from pipelines.simulate.figures import MODELS
+
+    today = london_date(now())
+    window = ("--from", f"{today - _DAILY_BEFORE}", "--to", f"{today - _DAYS_BEFORE}")
+    collections = load_registry().collections
+    daily = [name for name in MODELS if name in collections and collections[name].cadence.is_daily]
+    if not daily:
+        return
+    chosen = [word for name in daily for word in ("--collection", name)]
+    say("Landing what daily feeds would have sent in the last two weeks (invented)…", flush=True)
+    command = _program("simulate", *window, *chosen, "--faults", str(_FAULTS))
+    variables = {**os.environ, "SITREP_HOME": str(home)}
+    subprocess.run(command, env=variables, check=False, stdout=subprocess.DEVNULL)
 
 
 def _program(*arguments: str) -> list[str]:
@@ -123,7 +151,7 @@ def _put_sample(home: Path) -> None:
         say(f"  {path}", flush=True)
 
 
-def _announcer(home: Path, stop_when_published: bool) -> Callable[[], bool]:
+def _announcer(home: Path, dashboard: str | None, stop_when_published: bool) -> Callable[[], bool]:
     """A function that says once where to look when a publication with rows is there.
 
     It returns whether the run should end.
@@ -143,17 +171,21 @@ def _announcer(home: Path, stop_when_published: bool) -> Callable[[], bool]:
             told.append(description["publication"])
             name = description["publication"]
             who = "Published earlier" if name == earlier else "Published by the scheduler"
-            _tell_where(home, f"{who}: {name}", description["rows"])
+            _tell_where(home, f"{who}: {name}", description["rows"], dashboard)
         return stop_when_published
 
     return announce
 
 
-def _tell_where(home: Path, heading: str, rows: dict[str, int]) -> None:
+def _tell_where(home: Path, heading: str, rows: dict[str, int], dashboard: str | None) -> None:
     tables = ", ".join(f"{table} {count:,}" for table, count in rows.items() if count)
     say(heading, flush=True)
     say(f"  rows: {tables}")
     say(f"  tables:   {home / 'publications' / 'current.duckdb'} (DuckDB, open it read-only)")
     say(f"  answers:  {home / 'answers'}")
-    say('  try:      .venv/bin/sitrep query "SELECT * FROM national_daily LIMIT 10"')
-    say("            .venv/bin/sitrep submissions", flush=True)
+    if dashboard is not None:
+        say(f"  look first: {dashboard} (England now); then its pages Feeds and Data quality")
+    say("  then:     .venv/bin/sitrep feeds                            who sends, who is late")
+    say("            .venv/bin/sitrep submissions --status rejected    simulated mistakes")
+    say("            .venv/bin/sitrep submissions ID                   what the sender is told")
+    say('            .venv/bin/sitrep query "SELECT * FROM national_daily LIMIT 10"', flush=True)

@@ -64,6 +64,14 @@ def simulate(
         bool,
         typer.Option("--live", help="Send each file when it is due, until --to or Ctrl-C."),
     ] = False,
+    past_as_due: Annotated[
+        bool,
+        typer.Option(
+            "--past-as-due",
+            help="With --live and --from: land what was due before now as received when it was "
+            "due, so that no slot of the past is late.",
+        ),
+    ] = False,
     pace: Annotated[
         float,
         typer.Option(min=0.001, help="With --live and --from: replay this many times as fast."),
@@ -107,6 +115,8 @@ def simulate(
     if pace != 1 and not (live and start):
         raise UsageError("--pace replays past slots: give --live and --from with it.")
     moment = now()
+    if past_as_due and not (live and start):
+        raise UsageError("--past-as-due is about the past of a live one: give --live and --from.")
     window = _read_window(start, end, live, moment)
     if national is not None:
         _use_national(national, window.start if window else moment, as_json)
@@ -124,7 +134,9 @@ def simulate(
     registry = load_registry()
     for problem in registry.problems:
         say_error(f"Cannot be used, so it sends nothing: {problem.message}")
-    request = Request(window, seed, rates, tuple(collection or ()), tuple(feed or ()), not land)
+    request = Request(
+        window, seed, rates, tuple(collection or ()), tuple(feed or ()), not land, past_as_due
+    )
     home = settings().root
     if live and not as_json:
         say("Sending each file when it is due. Press Ctrl-C to stop.", flush=True)

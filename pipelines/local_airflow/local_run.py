@@ -42,10 +42,14 @@ Tick = Callable[[], bool | None]
 """Called about once a second; returning True ends the run as Ctrl-C does."""
 
 BEFORE_HEALTH = {"api-server": ["api-server", "--host", HOST], "dag-processor": ["dag-processor"]}
-AFTER_HEALTH = {"scheduler": ["scheduler", "--skip-serve-logs"]}
+AFTER_HEALTH = {
+    "scheduler": ["scheduler", "--skip-serve-logs"],
+    "triggerer": ["triggerer", "--skip-serve-logs"],
+}
 """The scheduler comes last, because a task that starts before the server answers is refused; on
 two busy cores this costs no time. Without `--skip-serve-logs` it would open a log server on every
-network interface (Airflow has no setting for its address). No triggerer: no task defers."""
+network interface (Airflow has no setting for its address). No task defers; the triggerer runs so
+that Airflow's first page does not show a part of it in red."""
 
 
 class StartFailed(Exception):

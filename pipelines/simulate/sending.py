@@ -63,11 +63,12 @@ def deliver_live(
     recorder: Recorder,
     tally: Tally,
     report: Report,
+    past: Receiver | None = None,
 ) -> None:
-    """Everything is delivered when it is due; what is due already, at once."""
+    """Everything is delivered when it is due; what is due already, at once, to `past`."""
     for batch in batches(events):
         if batch[-1].at <= clock.now():
-            _carry_out(batch, receiver, recorder, tally, report)
+            _carry_out(batch, past or receiver, recorder, tally, report)
             continue
         for event in batch:
             clock.wait_until(event.at)

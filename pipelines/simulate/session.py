@@ -27,6 +27,8 @@ class Request:
     collections: tuple[str, ...] = ()
     feeds: tuple[str, ...] = ()
     into_folders: bool = False
+    is_past_as_due: bool = False
+    """Whether files due before a live simulation began are landed as received when due."""
 
 
 @dataclass(frozen=True)
@@ -82,7 +84,8 @@ def simulate_live(
         receiver = _receiver(home, request, feeds)
         try:
             events = plan.events(request.window)
-            deliver_live(events, clock, receiver, recorder, tally, report)
+            past = LandingReceiver(home, feeds) if request.is_past_as_due else receiver
+            deliver_live(events, clock, receiver, recorder, tally, report, past)
         except KeyboardInterrupt:
             # The ordinary way to end it; what was delivered is recorded.
             report("Stopped")

@@ -209,3 +209,19 @@ def test_lines_of_the_record_are_json_objects_of_three_kinds(
     lines = [json.loads(line) for line in outcome.record.read_text("utf-8").splitlines()]
     assert lines[0]["event"] == "run"
     assert {line["event"] for line in lines[1:]} == {"delivery", "missing_slot"}
+
+
+def test_the_past_of_a_live_one_is_landed_as_due_and_the_rest_goes_to_folders(
+    home: Path, one_feed: Registry
+) -> None:
+    time = Time(FIRST + timedelta(hours=2, minutes=10))
+    window = Window(FIRST, FIRST + timedelta(hours=3))
+    request = Request(window, 1, into_folders=True, is_past_as_due=True)
+    simulate_live(home, one_feed, request, time.paced(FIRST), say_nothing)
+    landed = Landing(home).waiting()
+    assert len(landed) == 8
+    ends = [FIRST + timedelta(minutes=15 * number) for number in range(1, 9)]
+    waits = [one.received_at - end for one, end in zip(landed, ends, strict=True)]
+    assert all(timedelta(0) <= wait <= timedelta(minutes=5) for wait in waits)
+    (folder,) = [path for path in (home / "incoming").iterdir() if path.is_dir()]
+    assert len(list(folder.iterdir())) == 4
