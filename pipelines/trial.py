@@ -104,7 +104,7 @@ def try_file(home: Path, registry: Registry, feed_id: str, path: Path, rows: int
         _answer(batch, contract, registry, held),
         submission.said_at,
         repeats,
-        _headings(feed, contract) if isinstance(given, Delivery) else [],
+        _headings(feed, contract, parsed) if isinstance(given, Delivery) else [],
         list(_cells(parsed, conformed, contract, rows)) if parsed and conformed else [],
     )
 
@@ -137,10 +137,10 @@ def _judged(submission: Submission, contract: Collection) -> "Batch":
     return validate_submissions(contract.collection, [submission], conformed, contract)
 
 
-def _headings(feed: Feed, contract: Collection) -> "list[HeadingTold]":
+def _headings(feed: Feed, contract: Collection, parsed: "ParsedRows | None") -> "list[HeadingTold]":
     from pipelines.parse.formats.file_format import file_format
 
-    return file_format(feed).headings_read(feed, contract)
+    return file_format(feed).headings_read(feed, contract, parsed)
 
 
 def _cells(

@@ -35,8 +35,13 @@ class FileFormat(Format):
         """
         return size_bytes > _LARGE_BYTES
 
-    def headings_read(self, feed: Feed, collection: Collection) -> "list[HeadingTold]":
-        """The headings expected beside those of the file that was read last; none but in tables."""
+    def headings_read(
+        self, feed: Feed, collection: Collection, parsed: "ParsedRows | None"
+    ) -> "list[HeadingTold]":
+        """The headings expected beside those of the file that was just read; none unless told.
+
+        `parsed` is what was read of it, None where it was refused.
+        """
         return []
 
     def writer(self, habit: Sequence[float]) -> "FileWriter | None":

@@ -26,8 +26,10 @@ class TableFormat(TableMap, FileFormat):
 
         return self.read_table(content, file_name, reader_of(feed, self, collection))
 
-    def headings_read(self, feed: Feed, collection: Collection) -> "list[HeadingTold]":
-        """The headings expected beside those of the file that was read last."""
+    def headings_read(
+        self, feed: Feed, collection: Collection, parsed: "ParsedRows | None"
+    ) -> "list[HeadingTold]":
+        """The headings expected beside those of the file that was just read."""
         from pipelines.parse.formats.tables.table_reader import reader_of
 
         return reader_of(feed, self, collection).headings_read()

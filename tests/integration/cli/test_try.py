@@ -8,6 +8,7 @@ import pytest
 
 from pipelines.cli.app import _run
 from tests.support.small_slots import FIRST_FILE, SECOND_FILE, SITES, SLOTS, write_slots
+from tests.support.small_workbook import FILE_NAME, GA_BEDS, write_workbook
 
 FEED = "acute_realtime.r0a"
 
@@ -116,3 +117,14 @@ def test_sources_are_collected_by_hand(
     assert _run(["collect", "--feed", "no.feed"]) == 2
     assert _run(["collect", "--collection", "acute_realtim"]) == 2
     assert "Did you mean 'acute_realtime'" in capsys.readouterr().err
+
+
+def test_the_measures_of_a_winter_workbook_are_told_with_their_sheets(
+    home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = write_workbook(tmp_path / FILE_NAME)
+    assert _run(["try", "acute_sitrep.winter_timeseries", str(file), "--json"]) == 0
+    lines = {one["column"]: one for one in json.loads(capsys.readouterr().out)["headings"]}
+    assert lines["ga_beds_open"]["found"] == GA_BEDS
+    assert lines["ae_closures"]["expected"]
+    assert not home.exists()
