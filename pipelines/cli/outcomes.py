@@ -17,13 +17,7 @@ _COLUMNS = (
     "submission_id, feed_id, collection, file_name, status, duplicate_of, received_at, settled_at, "
     "attempt, "
     "rows_read, rows_accepted, rows_quarantined, rows_skipped, "
-    "rows_new, rows_revised, rows_unchanged, rows_outdated, "
-    "(SELECT any_value(o.status) FROM warehouse.ops.submission AS o "
-    " WHERE o.submission_id = s.duplicate_of) AS status_of_original, "
-    "(SELECT any_value({'status': o.status, 'received_at': o.received_at, "
-    "'contract_version': o.contract_version, 'sha256': o.sha256}) "
-    " FROM warehouse.ops.submission AS o "
-    " WHERE o.submission_id = s.duplicate_of) AS original"
+    "rows_new, rows_revised, rows_unchanged, rows_outdated"
 )
 
 
@@ -92,13 +86,34 @@ def _told(connection: "duckdb.DuckDBPyConnection", home: Path, sql: str) -> list
     names = [column[0] for column in cursor.description or ()]
     outcomes = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
     findings = _findings(connection, outcomes)
+    originals = _originals(connection, outcomes)
     for outcome in outcomes:
         settled_at = outcome.pop("settled_at")
+        original = originals.get(outcome["duplicate_of"])
+        outcome["status_of_original"] = original["status"] if original else None
+        outcome["original"] = original
         path = answer_path(home, outcome["feed_id"], outcome["submission_id"], settled_at)
         outcome["received_at"] = outcome["received_at"].isoformat() + "Z"
         outcome["findings"] = findings.get(outcome["submission_id"], [])
         outcome["answer"] = str(path)
     return outcomes
+
+
+_OF_ORIGINAL = ("submission_id", "status", "received_at", "contract_version", "sha256")
+
+
+def _originals(
+    connection: "duckdb.DuckDBPyConnection", outcomes: Sequence[dict[str, Any]]
+) -> dict[str, dict[str, Any]]:
+    """The submissions that duplicates among the outcomes repeat, by their ids."""
+    ids = {one["duplicate_of"] for one in outcomes if one["duplicate_of"] is not None}
+    if not ids:
+        return {}
+    rows = connection.execute(
+        f"SELECT {', '.join(_OF_ORIGINAL)} FROM warehouse.ops.submission "
+        f"WHERE submission_id IN {literals.texts(sorted(ids))}"
+    ).fetchall()
+    return {row[0]: dict(zip(_OF_ORIGINAL, row, strict=True)) for row in rows}
 
 
 def _findings(

@@ -63,7 +63,7 @@ def run(
     if with_sample and is_new:
         _put_sample(home)
     if with_providers and is_new:
-        _send_days_before(home)
+        _send_days_before()
     if with_providers:
         beside["providers"] = _providers(home)
     announce = _announcer(home, address, stop_when_published)
@@ -116,7 +116,7 @@ def _providers(home: Path) -> list[str]:
     return _program(*live, "--from", since, "--faults", str(_FAULTS))
 
 
-def _send_days_before(home: Path) -> None:
+def _send_days_before() -> None:
     """What daily feeds would have sent before those days is landed as received when due."""
     import subprocess
 
@@ -133,8 +133,7 @@ def _send_days_before(home: Path) -> None:
     chosen = [word for name in daily for word in ("--collection", name)]
     say("Landing what daily feeds would have sent in the last two weeks (invented)…", flush=True)
     command = _program("simulate", *window, *chosen, "--faults", str(_FAULTS))
-    variables = {**os.environ, "SITREP_HOME": str(home)}
-    subprocess.run(command, env=variables, check=False, stdout=subprocess.DEVNULL)
+    subprocess.run(command, check=False, stdout=subprocess.DEVNULL)
 
 
 def _program(*arguments: str) -> list[str]:

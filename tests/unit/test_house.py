@@ -25,6 +25,8 @@ _STALE_WORDS = re.compile(r"\bnoughts?\b", re.IGNORECASE)
 TOP_LEVEL = frozenset(
     [
         "CHANGELOG.md",
+        "CONTRIBUTING.md",
+        "LICENSE",
         "Makefile",
         "README.md",
         "pyproject.toml",
