@@ -3,9 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from pipelines.base.settings import settings
 from pipelines.findings.status import Status
-from pipelines.landing.landing import Landing
 
 _REFUSED = (Status.REJECTED, Status.ACCEPTED_WITH_REJECTIONS)
 
@@ -21,6 +19,9 @@ def reprocess_command(feed_id: str, received_at: datetime) -> str:
 
 def offer(outcome: dict[str, Any]) -> list[str]:
     """Lines about a duplicate of what was refused: that it stands, and how it is read again."""
+    from pipelines.base.settings import settings
+    from pipelines.landing.landing import Landing
+
     original = outcome.get("original")
     if original is None or original["status"] not in _REFUSED:
         return []
