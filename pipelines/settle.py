@@ -111,7 +111,7 @@ def _kept_apart(collection: str, faults: Faults) -> "Iterator[None]":
     try:
         yield
     except ContractFault as fault:
-        place = contract_place(collection, fault.rule)
+        place = fault.place or contract_place(collection, fault.rule)
         faults[collection] = ContractFault(
             f"{place}: {collection} could not be loaded: {fault}. Correct the contract; its files "
             "are kept and wait, and the other collections were loaded.",

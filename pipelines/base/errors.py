@@ -22,12 +22,20 @@ class CollectionFault(SitrepError):
 
 
 class ContractFault(CollectionFault):
-    """A rule of a contract could not be evaluated, which is our fault and never the provider's."""
+    """A contract cannot be used as it stands, which is our fault and never the provider's."""
 
-    def __init__(self, told: str, rule: str | None = None) -> None:
+    def __init__(self, told: str, rule: str | None = None, place: str | None = None) -> None:
         self.rule = rule
         """Code of the rule at fault, where it is one."""
+        self.place = place
+        """File and line, where they are known to who raises it."""
         super().__init__(told)
+
+
+def told_in_a_line(error: Exception) -> str:
+    """The kind of the error, what it says, and its file and line where it has them."""
+    place = getattr(error, "place", None)
+    return f"{type(error).__name__}: {error}" + (f" ({place})" if place else "")
 
 
 class Retryable(SitrepError):

@@ -123,6 +123,14 @@ def line_of_item(path: Path, items: str, key: str, value: str) -> int:
     return 1
 
 
+def line_of_key(path: Path, key: str) -> int:
+    """The line of a file's top-level key, or 1."""
+    try:
+        return Document(path).line_of((key,))
+    except ConfigurationError:
+        return 1
+
+
 def _read(path: Path) -> bytes:
     try:
         with path.open("rb") as stream:

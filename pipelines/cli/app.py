@@ -15,6 +15,7 @@ from pipelines.base.switches import shows_traces
 from pipelines.cli import (
     brief_command,
     collect_command,
+    contract_commands,
     dashboard_command,
     ledger_commands,
     load_commands,
@@ -55,6 +56,7 @@ for module in (
     ledger_commands,
     read_commands,
     onboard_commands,
+    contract_commands,
     run_commands,
     simulate_command,
     watch_command,

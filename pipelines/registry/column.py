@@ -1,6 +1,6 @@
 """One column of a collection's contract: its type, its unit, and how figures are added up."""
 
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field, field_validator
 
@@ -30,6 +30,11 @@ class Column(Strict):
     name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
     type: ColumnType
     unit: str = Field(description="Unit of the values, for instance 'beds at 08:00'.")
+    was: tuple[str, ...] = Field(
+        default=(),
+        description="Names that the column had before, or one. The history is renamed, and files "
+        "and feed files that still use an earlier name are read as before.",
+    )
     nullable: bool = True
     description: Words
     source_item: str | None = Field(default=None, description="Item code at the source.")
@@ -54,6 +59,11 @@ class Column(Strict):
         description="The largest value that is taken, of either sign; without it, that of the "
         "unit: 100,000 of what is counted, a year of a duration.",
     )
+
+    @field_validator("was", mode="before")
+    @classmethod
+    def _read_one_name(cls, was: Any) -> Any:
+        return (was,) if isinstance(was, str) else was
 
     @field_validator("name")
     @classmethod

@@ -1,7 +1,9 @@
 """The data contract of a collection, as `expectations/<collection>.yaml` states it."""
 
 import re
+from collections.abc import Iterable
 from datetime import date
+from functools import cached_property
 from string import Formatter
 from typing import Annotated, Any
 
@@ -159,10 +161,21 @@ class Collection(Strict):
         return columns
 
     @model_validator(mode="after")
+    def _has_earlier_names_of_its_own(self) -> "Collection":
+        taken = {column.name: column.name for column in self.columns}
+        for number, column in enumerate(self.columns):
+            for name in column.was:
+                if name in taken:
+                    told = f"'{name}' is the name, or was the name, of column '{taken[name]}'"
+                    raise wrong_at(("columns", number, "was"), told)
+                taken[name] = column.name
+        return self
+
+    @model_validator(mode="after")
     def _has_a_key(self) -> "Collection":
         names = {column.name for column in self.columns}
         if missing := [name for name in self.key if name not in names]:
-            raise wrong_at(("key",), f"names no column: {', '.join(missing)}")
+            raise wrong_at(("key",), f"names no column: {self._called_now(missing)}")
         if repeated := sorted({name for name in self.key if self.key.count(name) > 1}):
             raise wrong_at(("key",), f"names a column twice: {', '.join(repeated)}")
         times = [name for name in self.key if self.column(name).type in ("date", "slot")]
@@ -186,7 +199,7 @@ class Collection(Strict):
         taken = {column.name for column in self.columns}
         for number, ratio in enumerate(self.ratios):
             if unknown := [name for name in ratio.measures if name not in measures]:
-                told = f"{ratio.name}: no measure that is a number: {', '.join(unknown)}"
+                told = f"{ratio.name}: no measure that is a number: {self._called_now(unknown)}"
                 raise wrong_at(("ratios", number), told)
             if ratio.name in taken:
                 raise wrong_at(("ratios", number), f"{ratio.name}: the name is taken")
@@ -202,13 +215,24 @@ class Collection(Strict):
         for number, rule in enumerate(self.rules):
             named = set(columns_named(rule.kwargs))
             if unknown := sorted(named - names - {SUBMISSION_NUMBER}):
-                told = f"rule {rule.code} names no column: {', '.join(unknown)}"
+                told = f"rule {rule.code} names no column: {self._called_now(unknown)}"
                 raise wrong_at(("rules", number, "kwargs"), told)
             if unknown := sorted(rule.words - names - WORDS_OF_A_CELL):
                 words = ", ".join(f"{{{word}}}" for word in unknown)
                 told = f"the message of rule {rule.code} names no column: {words}"
                 raise wrong_at(("rules", number, "message"), told)
         return self
+
+    @cached_property
+    def earlier_names(self) -> dict[str, str]:
+        """Each name that a column had before → the name that it has."""
+        return {name: column.name for column in self.columns for name in column.was}
+
+    def _called_now(self, names: Iterable[str]) -> str:
+        """The names, with what they are called now where they are earlier ones."""
+        now = self.earlier_names
+        told = (f"{one} (it is called {now[one]} now)" if one in now else one for one in names)
+        return ", ".join(told)
 
     @property
     def measures(self) -> tuple[Column, ...]:

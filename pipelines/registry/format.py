@@ -4,9 +4,9 @@ Reading and writing files is for the classes of `pipelines.parse.formats`, one f
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal, Self
 
 from pipelines.base.yamlfile import Strict
 from pipelines.registry.column import Column
@@ -56,6 +56,12 @@ class Format(Strict, ABC):
     @abstractmethod
     def columns_named(self) -> frozenset[str]:
         """The columns of the collection that the configuration names."""
+
+    def renamed(self, names: Mapping[str, str]) -> Self:
+        """The format with columns that have another name now; raises `ValueError` where one is
+        named twice in ways that cannot be put together. `names` gives the new name of each.
+        """
+        return self
 
     def columns_offered(self, collection: Collection) -> Sequence[Column]:
         """The columns of the collection that the configuration may name."""

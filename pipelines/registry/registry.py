@@ -11,7 +11,7 @@ from pipelines.base.clock import now
 from pipelines.base.errors import ConfigurationError, UsageError
 from pipelines.base.likely import did_you_mean
 from pipelines.base.settings import settings
-from pipelines.base.yamlfile import Document, line_of_item, read_model
+from pipelines.base.yamlfile import Document, line_of_item, line_of_key, read_model
 from pipelines.registry.configuration_files import (
     Problem,
     Stamp,
@@ -200,6 +200,13 @@ def _read_feed(path: Path, collection: Collection | None, problems: Sequence[Pro
     feed = document.as_model(Feed, **derived)
     if collection is None:
         raise ConfigurationError(f"{path}:1: {_why_no_contract(name, problems)}")
+    earlier = collection.earlier_names
+    if feed.format.columns_named & earlier.keys():
+        try:
+            feed = feed.model_copy(update={"format": feed.format.renamed(earlier)})
+        except ValueError as error:
+            line = document.line_of(("format",))
+            raise ConfigurationError(f"{path}:{line}: format: {error}") from None
     if mistake := _first_mistake(feed, collection):
         raise ConfigurationError(f"{path}:1: {mistake}")
     return feed
@@ -225,6 +232,14 @@ def contract_place(collection: str, rule: str | None = None) -> str:
     """The file of the contract and the line, of that rule where one is named."""
     path = settings().expectations_dir / f"{collection}.yaml"
     return f"{path}:{line_of_item(path, 'rules', 'code', rule) if rule else 1}"
+
+
+def column_place(collection: str, column: str) -> str:
+    """The file of the contract and the line of that column, or of the key."""
+    path = settings().expectations_dir / f"{collection}.yaml"
+    if column == "key":
+        return f"{path}:{line_of_key(path, column)}"
+    return f"{path}:{line_of_item(path, 'columns', 'name', column)}"
 
 
 def _first_mistake(feed: Feed, collection: Collection) -> str | None:

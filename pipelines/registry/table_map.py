@@ -1,8 +1,9 @@
 """What a feed says of the tables that it sends: where each column stands, and what is no data."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
@@ -66,6 +67,14 @@ class ColumnMap(Strict):
         if self.clock is not None and self.given_in != "clock":
             raise ValueError("'clock' says how a duration is written; it needs 'given_in: clock'")
         return self
+
+    def joined(self, earlier: "ColumnMap") -> "ColumnMap":
+        """With the headings of an earlier name too; raises `ValueError` if read differently."""
+        if (self.constant, self.reading) != (earlier.constant, earlier.reading):
+            raise ValueError("is mapped under its earlier name too, and read in another way there")
+        headings = dict.fromkeys((*self.headings, *earlier.headings))
+        times = dict.fromkeys((*self.time_headings, *earlier.time_headings))
+        return self.model_copy(update={"headings": tuple(headings), "time_headings": tuple(times)})
 
     @cached_property
     def reading(self) -> Reading:
@@ -137,6 +146,20 @@ class TableMap(Strict):
         known = self.columns[column].reading if column in self.columns else AS_IT_STANDS
         is_stated = self.decimal_mark != "auto"
         return replace(known, decimal_mark=self.decimal_mark) if is_stated else known
+
+    def renamed(self, names: Mapping[str, str]) -> Self:
+        """The same tables, whose columns have other names now."""
+        columns: dict[str, ColumnMap] = {}
+        for name, own in self.columns.items():
+            now = names.get(name, name)
+            try:
+                columns[now] = columns[now].joined(own) if now in columns else own
+            except ValueError as error:
+                raise ValueError(f"{now}: {error}") from None
+        lacking = {names.get(name, name): why for name, why in self.not_reported.items()}
+        for name in lacking.keys() & columns.keys():
+            raise ValueError(f"{name}: mapped, and not reported under its earlier name")
+        return self.model_copy(update={"columns": columns, "not_reported": lacking})
 
     @property
     def columns_named(self) -> frozenset[str]:

@@ -16,7 +16,7 @@ from warehouse.store.stored_time import as_stored
 if TYPE_CHECKING:
     import duckdb
 
-_TABLES = ("watch", "publication", "slot", "retention")
+_TABLES = ("watch", "publication", "slot", "retention", "contract_change")
 """Tables of `ops` that no submission gives rows to."""
 
 

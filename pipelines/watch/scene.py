@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipelines.base.disk_faults import raise_disk_fault
+from pipelines.base.errors import told_in_a_line
 from pipelines.base.settings import settings
 from pipelines.landing.landing import Manifest
 from pipelines.registry.feed import Stage
@@ -69,7 +70,7 @@ def set_scene(
         except Exception as error:
             raise_disk_fault(error)
             _log.exception("The tables of %s cannot be looked at", name)
-            left_out[name] = f"{type(error).__name__}: {error}"
+            left_out[name] = told_in_a_line(error)
     return replace(scene, left_out=left_out)
 
 

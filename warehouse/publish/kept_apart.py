@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from pipelines.base.disk_faults import raise_disk_fault
+from pipelines.base.errors import told_in_a_line
 from warehouse.store.engines import damage_told
 
 Faults = dict[str, str]
@@ -27,4 +28,4 @@ def costs_only(owner: str, faults: Faults) -> Iterator[None]:
     except Exception as error:
         raise_disk_fault(error)
         logging.getLogger(__name__).exception("%s could not be made", owner)
-        faults.setdefault(owner, f"{type(error).__name__}: {error}")
+        faults.setdefault(owner, told_in_a_line(error))

@@ -25,6 +25,11 @@ SEEN_DAYS = 35
 """How far back a publication tells how things stood."""
 NATIONAL_SLOT_DAYS = 70
 """Ten weeks, so that a slot can be set beside the same slot of recent weeks."""
+IN_CONTRACT = (
+    "(collection, measure) NOT IN (SELECT (collection, measure) FROM warehouse.ops.measure "
+    "WHERE dropped_at IS NOT NULL)"
+)
+"""True for figures of measures that are still in a contract; others stay in the warehouse."""
 _FOLDER = Path(__file__).parent
 
 Query = Callable[[], str]
@@ -75,13 +80,17 @@ def _totals_sql(made_at: datetime) -> str:
 
 
 def _national_daily_sql() -> str:
-    return "SELECT * FROM warehouse.mart.national_daily ORDER BY report_date, collection, measure"
+    return (
+        f"SELECT * FROM warehouse.mart.national_daily WHERE {IN_CONTRACT} "
+        "ORDER BY report_date, collection, measure"
+    )
 
 
 def _national_slot_sql(made_at: datetime) -> str:
     first = literals.timestamp(as_stored(made_at - timedelta(days=NATIONAL_SLOT_DAYS)))
     return (
         f"SELECT * FROM warehouse.mart.national_slot WHERE slot_start >= {first} "
+        f"AND {IN_CONTRACT} "
         "ORDER BY slot_start, collection, measure"
     )
 

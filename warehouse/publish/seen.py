@@ -128,12 +128,11 @@ def _enter(
     """The warehouse has what was held of the collection, and England's figures of it."""
     ensure_history(connection, collection)
     name = collection.collection
-    own = [column.name for column in collection.columns]
     words: dict[str, object] = {
         "collection": name,
         "moment": moment,
-        "columns": _shared(own, _columns(connection, "main", name)),
-        "revised": _shared(own, _columns(connection, REVISIONS, name)),
+        "columns": _held_as(collection, _columns(connection, "main", name)),
+        "revised": _held_as(collection, _columns(connection, REVISIONS, name)),
         "time": collection.time_column,
         "is_daily": collection.cadence.is_daily,
     }
@@ -142,7 +141,7 @@ def _enter(
     days = collection.publish_days
     if days is not None:
         cut = made_at - timedelta(days=days)
-        connection.execute(render(_SQL, "seen_marts", collection=name, cut=cut))
+        connection.execute(render(_SQL, "seen_marts", collection=collection, cut=cut))
 
 
 def _is_held(connection: "duckdb.DuckDBPyConnection", collection: str) -> bool:
@@ -151,8 +150,13 @@ def _is_held(connection: "duckdb.DuckDBPyConnection", collection: str) -> bool:
     )
 
 
-def _shared(own: list[str], held: set[str]) -> list[str]:
-    return [name for name in own if name in held]
+def _held_as(collection: Collection, held: set[str]) -> dict[str, str]:
+    """The collection's columns that a table has, with the names that it has them under."""
+    return {
+        column.name: name
+        for column in collection.columns
+        if (name := next((one for one in (column.name, *column.was) if one in held), None))
+    }
 
 
 def _columns(connection: "duckdb.DuckDBPyConnection", schema: str, table: str) -> set[str]:

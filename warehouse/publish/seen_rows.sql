@@ -1,7 +1,7 @@
 -- What was held of one collection at `moment`, with what had been superseded by then, from a
 -- publication that was made later.
 INSERT INTO warehouse.history.{{ collection }} BY NAME
-SELECT {% for name in columns %}c.{{ name }}, {% endfor %}
+SELECT {% for name, there in columns.items() %}c.{{ there }} AS {{ name }}, {% endfor %}
        c.submission_id,
        s.feed_id,
        'live' AS stage,
@@ -12,7 +12,7 @@ LEFT JOIN later.main.submission AS s USING (submission_id)
 WHERE c.recorded_at <= {{ moment | instant }};
 
 INSERT INTO warehouse.history.{{ collection }} BY NAME
-SELECT {% for name in revised %}{{ name }}, {% endfor %}
+SELECT {% for name, there in revised.items() %}{{ there }} AS {{ name }}, {% endfor %}
        submission_id,
        feed_id,
        'live' AS stage,

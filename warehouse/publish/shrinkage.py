@@ -15,7 +15,7 @@ from warehouse.marts.now.now import CHANGE, EXPECTED, NOW_TABLES
 from warehouse.publish.empty_tables import EARLIER, table_path
 from warehouse.publish.kept_apart import Faults, costs_only
 from warehouse.publish.published_tables import REVISIONS, SCHEMAS, TESTING, owner_of
-from warehouse.publish.queries import NATIONAL_SLOT_DAYS, SUBMISSION_DAYS
+from warehouse.publish.queries import IN_CONTRACT, NATIONAL_SLOT_DAYS, SUBMISSION_DAYS
 from warehouse.store import literals
 from warehouse.store.shape import Shape
 from warehouse.store.sql import render
@@ -236,7 +236,8 @@ def _collection_table(shape: Shape, name: str, other: str, made_at: datetime) ->
 
 
 def _other_tables(made_at: datetime, smaller: Sequence[str]) -> Iterator[_Guarded]:
-    intact = f"collection NOT IN {literals.texts(smaller)}" if smaller else "true"
+    others = f"collection NOT IN {literals.texts(smaller)}" if smaller else "true"
+    intact = f"{IN_CONTRACT} AND {others}"
     slots = _since("slot_start", made_at, NATIONAL_SLOT_DAYS)
     yield _plain("national_daily", "collection", "report_date", intact)
     yield _plain("national_slot", "collection", "slot_start", f"{slots} AND {intact}")

@@ -3,11 +3,21 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from pipelines.base.errors import ContractFault
 from pipelines.registry.column import SQL_TYPES
 from pipelines.registry.contract import Collection
 from warehouse.store import literals
+from warehouse.store.contract_changes import (
+    ChangeKind,
+    ContractChange,
+    HeldColumns,
+    find_changes,
+    held_columns,
+    refuse_changes,
+    with_renamed,
+)
+from warehouse.store.make_changes import count_held, make_changes
 from warehouse.store.shape import Shape
+from warehouse.store.transaction import transaction
 
 if TYPE_CHECKING:
     import duckdb
@@ -31,35 +41,56 @@ def ensure_history(
 ) -> dict[str, int]:
     """The collection has its history table, with every column of its contract.
 
-    Returns the bit of each measure in `carried`, in the order of the contract. Raises
-    `ContractFault` where the table stands there with another key or another type.
+    What the contract says otherwise than before is made so in one transaction, and told. Returns
+    the bit of each measure in `carried`, in the order of the contract. Raises `ContractFault`
+    where the change would give the values held another meaning.
     """
     table, wanted = _history_table(collection)
     present = _columns_of(connection, table)
-    bits = _bits(connection, collection.collection)
     if present is None:
         columns = ", ".join(f"{name} {kind}" for name, kind in wanted)
         connection.execute(f"CREATE TABLE {table} ({columns})")
-    else:
-        _refuse_change(collection, present, bits)
-        for name, kind in wanted:
-            if name not in present:
-                connection.execute(f"ALTER TABLE {table} ADD COLUMN {name} {kind}")
-    bits |= _give_bits(connection, collection, bits)
-    return {column.name: bits[column.name] for column in collection.measures}
+        bits = held_columns(connection, collection.collection, {}).bits
+        return _all_bits(connection, collection, bits)
+    technical = [f"{name} {kind}" for name, kind in _HISTORY_COLUMNS if name not in present]
+    for column in technical:
+        connection.execute(f"ALTER TABLE {table} ADD COLUMN {column}")
+    held, changes = _changes(connection, collection, present)
+    refuse_changes(collection, changes)
+    if not changes:
+        return _all_bits(connection, collection, held.bits)
+    with transaction(connection):
+        make_changes(connection, collection, changes)
+        bits = held_columns(connection, collection.collection, {}).bits
+        return _all_bits(connection, collection, bits)
 
 
 def history_sql(connection: "duckdb.DuckDBPyConnection", collection: Collection) -> str:
     """The collection's history for a `FROM`, with every column of its contract.
 
-    What `ensure_history` would add to the warehouse is empty, and stands in this connection's
-    own memory; it raises what that raises.
+    Nothing is changed: what `ensure_history` would rename or widen has the new name or type in
+    the query only, and what it would add is empty and stands in this connection's own memory. It
+    raises what that raises.
     """
     table, wanted = _history_table(collection)
     present = _columns_of(connection, table)
+    earlier: dict[str, str] = {}
     if present is not None:
-        _refuse_change(collection, present, _bits(connection, collection.collection))
-    lacking = [f"{name} {kind}" for name, kind in wanted if name not in (present or ())]
+        _, changes = _changes(connection, collection, present)
+        refuse_changes(collection, changes)
+        earlier = {one.column: one.before for one in changes if one.kind is ChangeKind.RENAME}
+        if any(one.kind in (ChangeKind.RENAME, ChangeKind.RETYPE) for one in changes):
+            own = [
+                f"{earlier.get(name, name)}::{kind} AS {name}"
+                for name, kind in wanted
+                if earlier.get(name, name) in present
+            ]
+            table = f"(SELECT {', '.join(own)} FROM {table})"
+    lacking = [
+        f"{name} {kind}"
+        for name, kind in wanted
+        if present is None or earlier.get(name, name) not in present
+    ]
     if not lacking:
         return table
     empty = f"lacking_{collection.collection}"
@@ -67,6 +98,40 @@ def history_sql(connection: "duckdb.DuckDBPyConnection", collection: Collection)
     if present is None:
         return f"temp.{empty}"
     return f"(SELECT * FROM {table} UNION ALL BY NAME SELECT * FROM temp.{empty})"
+
+
+def pending_changes(
+    connection: "duckdb.DuckDBPyConnection", collection: Collection
+) -> list[ContractChange]:
+    """What `ensure_history` would do, and what it would refuse; nothing is changed."""
+    present = _columns_of(connection, _history_table(collection)[0])
+    return [] if present is None else _changes(connection, collection, present)[1]
+
+
+def count_values(
+    connection: "duckdb.DuckDBPyConnection", collection: Collection, change: ContractChange
+) -> tuple[int, int]:
+    """How many values are held of the column that would change: all, and those of now.
+
+    Of the key, and of a column that is not there yet, the rows or nothing.
+    """
+    present = _columns_of(connection, _history_table(collection)[0]) or {}
+    name = next((one for one in (change.before, change.column) if one in present), None)
+    if name is None and change.column != "key":
+        return 0, 0
+    return count_held(connection, collection, name or "submission_id")
+
+
+def _changes(
+    connection: "duckdb.DuckDBPyConnection", collection: Collection, present: Mapping[str, str]
+) -> tuple[HeldColumns, list[ContractChange]]:
+    """What is held, and what of it the contract says otherwise."""
+    technical = {name for name, _ in _HISTORY_COLUMNS}
+    own = {name: kind for name, kind in present.items() if name not in technical}
+    held = held_columns(connection, collection.collection, own)
+    if any(column.name not in own for column in collection.columns):
+        held = with_renamed(connection, collection.collection, held)
+    return held, find_changes(collection, held)
 
 
 def _history_table(collection: Collection) -> tuple[str, list[tuple[str, str]]]:
@@ -86,49 +151,22 @@ def _columns_of(connection: "duckdb.DuckDBPyConnection", table: str) -> dict[str
     return {column[0]: str(column[1]) for column in description}
 
 
-def _refuse_change(
-    collection: Collection, present: Mapping[str, str], bits: Mapping[str, int]
-) -> None:
-    """Raises `ContractFault` where the contract says otherwise what is stored."""
-    if mistake := _first_change(collection, present, bits):
-        raise ContractFault(mistake)
+def held_shapes(
+    connection: "duckdb.DuckDBPyConnection", *, with_dropped: bool = False
+) -> list[Shape]:
+    """The shapes of the collections that have a history, as the warehouse knows them.
 
-
-def _first_change(
-    collection: Collection, present: Mapping[str, str], bits: Mapping[str, int]
-) -> str | None:
-    """What of the stored table the contract says otherwise, and what to do; None where nothing."""
-    name = collection.collection
-    for column in collection.columns:
-        stored, wanted = present.get(column.name, ""), SQL_TYPES[column.type]
-        if stored not in ("", wanted):
-            return (
-                f"column {column.name} of '{name}' is stored as {stored}, and the contract says "
-                f"{column.type}, which is {wanted}. Take the type back, or give the column "
-                "another name: the values held keep their place, the new column starts empty"
-            )
-    if not bits:
-        return None
-    held = sorted(set(present) - set(bits) - {column for column, _ in _HISTORY_COLUMNS})
-    if held != sorted(collection.key):
-        return (
-            f"the values of '{name}' are stored by the key {', '.join(held)}, and the contract "
-            f"says {', '.join(collection.key)}. Take the key back, or give the collection another "
-            "name: a new key is another table"
-        )
-    return None
-
-
-def held_shapes(connection: "duckdb.DuckDBPyConnection") -> list[Shape]:
-    """The shapes of the collections that have a history, as the warehouse knows them."""
+    Measures that no contract has are left out, unless they are asked for.
+    """
     technical = [name for name, _ in _HISTORY_COLUMNS]
+    wanted = "true" if with_dropped else "m.dropped_at IS NULL"
     rows = connection.execute(
         "SELECT c.table_name, c.column_name, c.data_type, m.measure IS NOT NULL "
         "FROM duckdb_columns() AS c LEFT JOIN warehouse.ops.measure AS m "
         "ON m.collection = c.table_name AND m.measure = c.column_name "
         "WHERE c.database_name = 'warehouse' AND c.schema_name = 'history' "
         "AND c.table_name IN (SELECT collection FROM warehouse.ops.measure) "
-        f"AND c.column_name NOT IN {literals.texts(technical)} "
+        f"AND c.column_name NOT IN {literals.texts(technical)} AND {wanted} "
         "ORDER BY c.table_name, c.column_index"
     ).fetchall()
     columns: dict[str, list[tuple[str, str, bool]]] = {}
@@ -137,24 +175,16 @@ def held_shapes(connection: "duckdb.DuckDBPyConnection") -> list[Shape]:
     return [Shape.of_columns(name, own) for name, own in columns.items()]
 
 
-def _bits(connection: "duckdb.DuckDBPyConnection", collection: str) -> dict[str, int]:
-    """Every measure that the collection ever had, with its bit."""
-    return dict(
-        connection.execute(
-            "SELECT measure, bit FROM warehouse.ops.measure "
-            f"WHERE collection = {literals.text(collection)}"
-        ).fetchall()
-    )
-
-
-def _give_bits(
+def _all_bits(
     connection: "duckdb.DuckDBPyConnection", collection: Collection, bits: Mapping[str, int]
 ) -> dict[str, int]:
-    """Every measure of the contract has a bit; those that were given stay. Returns the new ones."""
+    """The bit of each measure of the contract: those that were given stay, the others get one."""
     name = literals.text(collection.collection)
     names = [column.name for column in collection.measures if column.name not in bits]
     new = {measure: bit for bit, measure in enumerate(names, start=len(bits))}
     if new:
         rows = [f"({name}, {literals.text(measure)}, {bit:d})" for measure, bit in new.items()]
-        connection.execute(f"INSERT INTO warehouse.ops.measure VALUES {', '.join(rows)}")
-    return new
+        connection.execute(
+            f"INSERT INTO warehouse.ops.measure (collection, measure, bit) VALUES {', '.join(rows)}"
+        )
+    return {column.name: {**bits, **new}[column.name] for column in collection.measures}

@@ -28,7 +28,7 @@ def migrate(connection: "duckdb.DuckDBPyConnection") -> None:
         with transaction(connection):
             for path in new:
                 histories = _histories(connection)
-                shapes = partial(held_shapes, connection)
+                shapes = partial(held_shapes, connection, with_dropped=True)
                 sql = render(_FOLDER, path.stem, histories=histories, shapes=shapes)
                 connection.execute(sql)
             names = ", ".join(f"({literals.text(path.stem)})" for path in new)

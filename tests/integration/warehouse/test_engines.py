@@ -102,7 +102,10 @@ def test_a_lake_s_home_can_be_moved(home: Path, monkeypatch: pytest.MonkeyPatch)
     settings.cache_clear()
     with open_warehouse(home) as connection:
         # So many that they stand in a file and not in the catalogue.
-        connection.execute("INSERT INTO ops.measure SELECT 'small', range, range FROM range(5000)")
+        connection.execute(
+            "INSERT INTO ops.measure (collection, measure, bit) "
+            "SELECT 'small', range, range FROM range(5000)"
+        )
     moved = home.with_name("moved")
     shutil.move(home, moved)
     assert list((moved / "lake").rglob("*.parquet"))

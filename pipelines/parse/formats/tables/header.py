@@ -51,8 +51,8 @@ class Headings:
                 is_own = mapped.constant == OWN_CODE
                 self.constants[column.name] = feed.provider.code if is_own else mapped.constant
                 continue
-            own_name = [] if column.name in taken else [column.name]
-            names[column.name] = [*(mapped.headings if mapped else ()), *own_name]
+            own_names = [name for name in (column.name, *column.was) if name not in taken]
+            names[column.name] = [*(mapped.headings if mapped else ()), *own_names]
             if mapped is not None and mapped.time_headings:
                 names[_TIME_OF_DAY + column.name] = list(mapped.time_headings)
         names[_IGNORED] = list(form.ignored_headings)

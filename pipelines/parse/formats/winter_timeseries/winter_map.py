@@ -1,6 +1,7 @@
 """What a feed says of a winter workbook: its sheets, and the words that its publisher uses."""
 
-from typing import Literal
+from collections.abc import Mapping
+from typing import Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
@@ -110,6 +111,21 @@ class WinterMap(Strict):
         """How the texts of that column are written."""
         prefixes = self.prefixes.get(column)
         return Reading(prefixes=prefixes) if prefixes else AS_IT_STANDS
+
+    def renamed(self, names: Mapping[str, str]) -> Self:
+        """The same sheets, whose measures have other names now."""
+        mapped = self.columns_named
+        for name in names.keys() & mapped:
+            if names[name] in mapped:
+                raise ValueError(f"{names[name]}: mapped under its earlier name {name} too")
+        sheets = tuple(
+            sheet.model_copy(
+                update={"measures": {names.get(n, n): own for n, own in sheet.measures.items()}}
+            )
+            for sheet in self.sheets
+        )
+        prefixes = {names.get(name, name): own for name, own in self.prefixes.items()}
+        return self.model_copy(update={"sheets": sheets, "prefixes": prefixes})
 
     @property
     def columns_named(self) -> frozenset[str]:
