@@ -130,6 +130,11 @@ class Feed(Strict):
             return None
         return frozenset((self.provider.code,) if self.reports_for == "own" else self.reports_for)
 
+    @property
+    def covers(self) -> tuple[str, ...]:
+        """The codes of those whose values it brings, as far as the file names them."""
+        return self.reports_for if isinstance(self.reports_for, tuple) else (self.provider.code,)
+
     def matches(self, file_name: str) -> bool:
         """Whether a file of that name belongs to this feed."""
         name = file_name.casefold()

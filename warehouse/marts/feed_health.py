@@ -37,10 +37,10 @@ def feed_day_status_sql(registry: Registry, moment: datetime) -> str:
 
 
 def coverage_sql(registry: Registry) -> str:
-    """A query for each collection's live feeds among all that it will hold."""
+    """A query for the members of each collection's cohort that have a live feed."""
     return mart_sql(
         "coverage",
-        configured=_configured_feeds(registry),
+        feeds=registry.feeds.values(),
         collections=[one for one in registry.collections.values() if one.coverage is not None],
     )
 
