@@ -2,7 +2,8 @@
 
 Each answer tells its own provider. No answer shows that the same unknown trust stands in every file
 since Tuesday: a merger that the reference data has not heard of, or a measure that was renamed. Its
-rows are rejected all that while.
+rows are rejected all that while. A code that is known and another's is no unknown code: the wrong
+sender has sent it, or the wrong file, and it is told as that.
 """
 
 from collections.abc import Iterable, Sequence
@@ -21,7 +22,7 @@ from warehouse.store.stored_time import from_stored
 
 UNKNOWN_CODE = WatchKind(
     "WATCH-006",
-    "Unknown code",
+    "Unknown code, or a wrong sender",
     urgency=100,
     fix=(
         "If the code is new and correct, add it to the reference data or to the feed and run "
@@ -31,6 +32,12 @@ UNKNOWN_CODE = WatchKind(
     end_is_news=False,
 )
 
+_OTHERS_FIX = (
+    "Ask the provider whether it sent another's file, and tell it which codes are its own. If it "
+    "may report for that organisation, add the code to `reports_for` of its feed file and run "
+    "`sitrep reprocess --feed`."
+)
+"""What to do about a code that is in the reference data already."""
 _MACHINERY_CODES = ("ROW-002", "HEAD-001", "SHEET-001")
 """Another's organisation, an unknown heading, an unknown sheet; see
 `pipelines.findings.finding_kinds`."""
@@ -54,6 +61,8 @@ class UnknownValue:
     files: int
     values_of_feed: int
     """How many different values of that feed were unknown."""
+    known_as: str | None = None
+    """The name of the other organisation whose code it is: the wrong sender, no unknown code."""
 
 
 def codes_of_unknown(collections: Iterable[Collection]) -> list[str]:
@@ -81,9 +90,17 @@ def find_unknown(values: Iterable[UnknownValue]) -> list[WatchFinding]:
 def _one(value: UnknownValue) -> WatchFinding:
     name = _shorten(value.value)
     files = "1 file" if value.files == 1 else f"{value.files:,} files"
-    message = f"'{name}' is unknown ({', '.join(value.codes)}) in {files}."
+    rules = ", ".join(value.codes)
+    if value.known_as is None:
+        message, fix = f"'{name}' is unknown ({rules}) in {files}.", None
+    else:
+        message = (
+            f"'{name}' is {value.known_as}, for which this feed may not report ({rules}), in "
+            f"{files}: a wrong sender, not an unknown code."
+        )
+        fix = _OTHERS_FIX
     return watch_finding(
-        UNKNOWN_CODE, value.collection, value.feed_id, name, value.first_seen, message
+        UNKNOWN_CODE, value.collection, value.feed_id, name, value.first_seen, message, fix
     )
 
 
@@ -91,12 +108,20 @@ def _many(values: Sequence[UnknownValue]) -> WatchFinding:
     """One finding for all of them; its key names no value, so that it stays the same one."""
     first = values[0]
     names = tell_some([_shorten(one.value) for one in values])
-    message = (
-        f"{first.values_of_feed:,} different values are unknown: {names}, and others. Columns may "
-        "have slipped."
-    )
     since = min(one.first_seen for one in values)
-    return watch_finding(UNKNOWN_CODE, first.collection, first.feed_id, "", since, message)
+    are_others = all(one.known_as is not None for one in values)
+    if are_others:
+        message = (
+            f"{first.values_of_feed:,} different values are not this feed's to report: {names}, "
+            "and others. They are codes of other organisations: a wrong sender or a wrong file."
+        )
+    else:
+        message = (
+            f"{first.values_of_feed:,} different values are unknown: {names}, and others. Columns "
+            "may have slipped."
+        )
+    fix = _OTHERS_FIX if are_others else None
+    return watch_finding(UNKNOWN_CODE, first.collection, first.feed_id, "", since, message, fix)
 
 
 def _shorten(value: str) -> str:
@@ -116,8 +141,10 @@ def _look(scene: Scene) -> list[WatchFinding]:
     )
     rows = scene.connection.execute(sql).fetchall()
     return find_unknown(
-        UnknownValue(feed_id, collection, value, tuple(codes), from_stored(first), files, values)
-        for feed_id, collection, value, codes, first, files, values in rows
+        UnknownValue(
+            feed_id, collection, value, tuple(codes), from_stored(first), files, values, known_as
+        )
+        for feed_id, collection, value, codes, first, files, values, known_as in rows
     )
 
 

@@ -1,6 +1,7 @@
 -- Values that were unknown in what was settled since then: of each feed the most frequent ones, and
--- how many there are.
-SELECT feed_id, collection, value, codes, first_seen, files, values_of_feed
+-- how many there are. `known_as` is the name of another organisation that has the code.
+SELECT u.feed_id, u.collection, u.value, u.codes, u.first_seen, u.files, u.values_of_feed,
+       k.name AS known_as
 FROM (
     SELECT *,
            count(*) OVER (PARTITION BY feed_id) AS values_of_feed,
@@ -18,6 +19,15 @@ FROM (
         WHERE i.settled_at >= {{ since }} AND s.settled_at >= {{ since }} AND i.code IN {{ codes }}
         GROUP BY s.feed_id, s.collection, i.value
     )
-)
+) AS u
+LEFT JOIN (
+    SELECT code, any_value(name) AS name
+    FROM (
+        SELECT org_code AS code, org_name AS name FROM warehouse.ref.organisation
+        UNION ALL
+        SELECT contract_code, contract_name FROM warehouse.ref.contract_area
+    )
+    GROUP BY code
+) AS k ON k.code = u.value AND u.codes = ['ROW-002']
 WHERE place <= {{ most }}
 ORDER BY feed_id, place

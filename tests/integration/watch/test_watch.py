@@ -244,7 +244,11 @@ def test_an_unknown_area_and_another_trusts_code_are_found(patch: pytest.MonkeyP
         if row.finding.code == "WATCH-006"
     ]
     assert sorted(found, key=str) == [
-        (MANCHESTER, "'RGT' is unknown (ROW-002) in 2 files."),
+        (
+            MANCHESTER,
+            "'RGT' is Cambridge University Hospitals NHS Foundation Trust, for which this feed may "
+            "not report (ROW-002), in 2 files: a wrong sender, not an unknown code.",
+        ),
         (CALLS, "'111ZZ9' is unknown (NHS-002) in 2 files."),
     ]
     tomorrow = told(patch, at(9, 51) + timedelta(days=1))

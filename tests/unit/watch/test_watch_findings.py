@@ -1,5 +1,6 @@
 """Counts that fall, unknown values, refused patient data: what is said of each, and what never."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 
@@ -72,6 +73,21 @@ def test_an_unknown_value_is_told_with_its_files() -> None:
     assert found.since == at(8)
 
 
+def test_anothers_code_is_told_as_a_wrong_sender_and_not_as_unknown() -> None:
+    other = replace(unknown("RGT", files=2), known_as="Cambridge University Hospitals")
+    (found,) = find_unknown([other])
+    assert found.message == (
+        "'RGT' is Cambridge University Hospitals, for which this feed may not report (ROW-002), in "
+        "2 files: a wrong sender, not an unknown code."
+    )
+    assert "reports_for" in found.fix and "reference data" not in found.fix
+    many = [replace(unknown(f"R{n}", count=20), known_as="A trust") for n in range(MOST_VALUES)]
+    (all_of_them,) = find_unknown(many)
+    assert "wrong sender" in all_of_them.message and "reports_for" in all_of_them.fix
+    (mixed,) = find_unknown([*many, unknown("ZZ9", count=20)])
+    assert "are unknown" in mixed.message
+
+
 def test_a_text_in_place_of_a_code_is_cut_and_stands_on_one_line() -> None:
     (found,) = find_unknown([unknown("one\ntwo\t" + "x" * 500)])
     assert found.subject.startswith("one two xxx")
@@ -137,7 +153,7 @@ def test_an_alert_tells_the_kinds_in_this_order() -> None:
         ("WATCH-004", "England's figure is far from its usual level"),
         ("WATCH-005", "Row count differs from usual"),
         ("WATCH-003", "A count since midnight fell"),
-        ("WATCH-006", "Unknown code"),
+        ("WATCH-006", "Unknown code, or a wrong sender"),
     ]
     assert len({kind.urgency for kind in kinds}) == len(kinds)
 
