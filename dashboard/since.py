@@ -15,15 +15,24 @@ from warehouse.store.sql import render
 
 _SQL = Path(__file__).parent / "sql"
 _VALUES_SHOWN = 500
+_COLUMNS_HELD = (
+    "SELECT table_name, list(column_name) FROM duckdb_columns() WHERE schema_name = 'main' "
+    "AND NOT internal GROUP BY table_name"
+)
 
 
 def since_words(then: Desk, later: Path, moment: datetime) -> dict[str, Any]:
     """What the template `since` needs: how the later publication differs from the desk of then."""
     daily = [name for name, one in then.collections.items() if one.cadence.is_daily]
     with asked_for_a_page(later) as reader:
-        held = {table for (table,) in reader.execute("SHOW TABLES").fetchall()}
-        told = [one for name, one in then.collections.items() if name in held]
-        words = {"collections": [_told(one) for one in told], "moment": moment}
+        # Until the next publication a column that a contract has gained or renamed is not there.
+        held = dict(reader.execute(_COLUMNS_HELD).fetchall())
+        told = [
+            _told(one, held[name])
+            for name, one in then.collections.items()
+            if set(one.key) <= set(held.get(name, ()))
+        ]
+        words = {"collections": [one for one in told if one["measures"]], "moment": moment}
         values = rows_of(reader, render(_SQL, "since_values", most=_VALUES_SHOWN, **words))
         files = rows_of(reader, render(_SQL, "since_files", moment=moment))
         shown = [row for row in then.england.values() if row["slot_start"] is not None]
@@ -50,7 +59,7 @@ def since_words(then: Desk, later: Path, moment: datetime) -> dict[str, Any]:
     }
 
 
-def _told(collection: Collection) -> dict[str, Any]:
+def _told(collection: Collection, held: Sequence[str]) -> dict[str, Any]:
     return {
         "name": collection.collection,
         "organisation": collection.organisation_column,
@@ -58,7 +67,7 @@ def _told(collection: Collection) -> dict[str, Any]:
         "time": collection.time_column,
         "key": collection.key,
         "is_daily": collection.cadence.is_daily,
-        "measures": [one.name for one in collection.measures if one.is_number],
+        "measures": [one.name for one in collection.measures if one.is_number and one.name in held],
     }
 
 
