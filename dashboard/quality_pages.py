@@ -15,7 +15,10 @@ from dashboard.measure_pages import CSV, JSON
 from dashboard.picture import Row, Series
 
 _SLOTS = ("expected", "on_time", "late", "missing")
-_FILES = ("files", "refused", "duplicates", "rows_read", "rows_loaded", "rows_kept_out")
+_FILES = (
+    *("files", "refused", "duplicates"),
+    *("rows_read", "rows_loaded", "rows_kept_out", "values_rejected"),
+)
 COLUMNS = (*_SLOTS, *_FILES)
 """What is counted of each day."""
 _DAY = timedelta(days=1)

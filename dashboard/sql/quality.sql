@@ -7,7 +7,8 @@ SELECT coalesce(s.feed_id, f.feed_id) AS feed_id,
        coalesce(f.duplicates, 0) AS duplicates,
        coalesce(f.rows_read, 0) AS rows_read,
        coalesce(f.rows_loaded, 0) AS rows_loaded,
-       coalesce(f.rows_kept_out, 0) AS rows_kept_out
+       coalesce(f.rows_kept_out, 0) AS rows_kept_out,
+       coalesce(f.values_rejected, 0) AS values_rejected
 FROM feed_day_status AS s
 FULL JOIN (
     SELECT feed_id,
@@ -17,7 +18,8 @@ FULL JOIN (
            count_if(status = 'duplicate') AS duplicates,
            sum(rows_read)::BIGINT AS rows_read,
            sum(rows_accepted)::BIGINT AS rows_loaded,
-           sum(rows_quarantined)::BIGINT AS rows_kept_out
+           sum(rows_quarantined)::BIGINT AS rows_kept_out,
+           sum(values_rejected)::BIGINT AS values_rejected
     FROM submission
     GROUP BY feed_id, day
 ) AS f ON f.feed_id = s.feed_id AND f.day = s.day

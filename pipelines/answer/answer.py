@@ -169,6 +169,7 @@ def _answer(
         "attempt": submission["attempt"],
         "rows": {
             **{name: submission[f"rows_{name}"] for name in _COUNTS},
+            "values_rejected": submission["values_rejected"],
             "skipped_by": msgspec.json.decode(submission["skipped_by"]),
         },
         "accepted_rows": {name: submission[f"rows_{name}"] for name in _OUTCOMES},

@@ -9,7 +9,7 @@ from pipelines.answer.answer_page import place_told
 from pipelines.base.outgoing import one_line
 from pipelines.registry.severity import Severity
 
-_REJECTING = (Severity.REJECT_SUBMISSION, Severity.REJECT_ROW)
+_REJECTING = (Severity.REJECT_SUBMISSION, Severity.REJECT_ROW, Severity.REJECT_VALUE)
 _MOST_LINES = 5
 _MOST_FILES = 200
 """Refusals that are told of a file, and files of which any are told, each time."""

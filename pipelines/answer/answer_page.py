@@ -15,7 +15,7 @@ _LINES_SHOWN = 20
 
 VERDICTS = {
     Status.ACCEPTED: "Accepted. Every row was loaded.",
-    Status.ACCEPTED_WITH_REJECTIONS: "Accepted, but some rows were kept out and are listed below.",
+    Status.ACCEPTED_WITH_REJECTIONS: "Accepted, but what is listed below was kept out.",
     Status.REJECTED: "Rejected. Nothing was loaded; the reason is below. The file itself is kept.",
     Status.EMPTY: "Nothing to load. The file holds nothing for this collection.",
     Status.DUPLICATE: "Duplicate. The same file was sent before, and nothing was changed.",
@@ -27,6 +27,7 @@ _WITHHELD = "Rejected. Nothing was loaded, and the file was not kept; the reason
 _COSTS: dict[str, str] = {
     Severity.REJECT_SUBMISSION: "the file was refused",
     Severity.REJECT_ROW: "the row was kept out",
+    Severity.REJECT_VALUE: "the value was left out, its row was loaded",
     Severity.WARN: "to check",
     Severity.INFO: "for information",
 }

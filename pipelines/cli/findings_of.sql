@@ -7,4 +7,4 @@ WHERE settled_at BETWEEN {{ first | stored }} AND {{ last | stored }}
   AND submission_id IN {{ ids | texts }}
   AND severity != 'info'
 GROUP BY submission_id, attempt, code, severity
-ORDER BY list_position(['reject_submission', 'reject_row', 'warn'], severity), code
+ORDER BY list_position(['reject_submission', 'reject_row', 'reject_value', 'warn'], severity), code

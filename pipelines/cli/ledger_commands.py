@@ -101,6 +101,7 @@ def _tell_submissions(found: Sequence[dict[str, Any]]) -> None:
         "status",
         "rows_accepted",
         "rows_quarantined",
+        "values_rejected",
     )
     say_table(names, [[one[name] for name in names] for one in found])
 

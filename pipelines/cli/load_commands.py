@@ -251,6 +251,8 @@ def _tell_one(outcome: dict[str, Any]) -> None:
             say(f"  It repeats {first}.")
             for told in offer(outcome):
                 say(f"  {told}")
+    if outcome["values_rejected"]:
+        say(f"  values rejected in accepted rows: {outcome['values_rejected']:,}")
     for line in outcome["findings"]:
         say(f"  {line}")
     say(f"  answer: {outcome['answer']}")

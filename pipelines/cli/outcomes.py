@@ -17,7 +17,7 @@ _COLUMNS = (
     "submission_id, feed_id, collection, file_name, status, duplicate_of, received_at, settled_at, "
     "attempt, "
     "rows_read, rows_accepted, rows_quarantined, rows_skipped, "
-    "rows_new, rows_revised, rows_unchanged, rows_outdated"
+    "rows_new, rows_revised, rows_unchanged, rows_outdated, values_rejected"
 )
 
 

@@ -14,6 +14,8 @@ class Verdict:
     rows_read: int = 0
     rows_accepted: int = 0
     rows_quarantined: int = 0
+    values_rejected: int = 0
+    """Values of accepted rows that were rejected by themselves."""
     skipped_by: dict[str, int] = field(default_factory=dict)
     """Rule of the format → rows that it skipped."""
     sheets: list[dict[str, Any]] = field(default_factory=list)

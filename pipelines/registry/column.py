@@ -52,6 +52,12 @@ class Column(Strict):
         description="A file without it is taken without a remark, as of a measure that was added "
         "when providers sent files already.",
     )
+    on_failure: Literal["reject_row", "reject_value"] = Field(
+        default="reject_row",
+        description="What a cell costs that cannot be read as this type: its row, or its value "
+        "alone. A rejected value counts as not sent: the one held stays, and the row is loaded. "
+        "For a measure that may be empty.",
+    )
     maximum: int | None = Field(
         default=None,
         gt=0,
@@ -76,6 +82,11 @@ class Column(Strict):
     def is_number(self) -> bool:
         """Whether its values can be compared and added up."""
         return self.type in NUMERIC_TYPES
+
+    @property
+    def costs_its_value(self) -> bool:
+        """Whether a cell that cannot be read costs its value and not its row."""
+        return self.on_failure == "reject_value"
 
     @property
     def most(self) -> int:

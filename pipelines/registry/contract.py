@@ -55,7 +55,9 @@ class Rule(Strict):
     expectation: str = Field(pattern=r"^expect_[a-z0-9_]+$")
     kwargs: dict[str, Any]
     on_failure: OnFailure = Field(
-        description="What a failure costs; a rule about the table as a whole rejects no row."
+        description="What a failure costs; a rule about the table as a whole rejects no row and no "
+        "value. With reject_value the cells at fault count as not sent: the values held stay, and "
+        "the row is loaded. Of a comparison all its cells are at fault."
     )
     message: Words = Field(
         description="May name {value}, {column}, {cells} (all cells at fault) and any column of "
@@ -211,6 +213,9 @@ class Collection(Strict):
             if column.optional and (column.name in self.key or not column.nullable):
                 told = "only a measure that may be empty can be optional"
                 raise wrong_at(("columns", number, "optional"), told)
+            if column.costs_its_value and not self.can_lose(column):
+                told = "reject_value is for a measure that may be empty; this row needs its value"
+                raise wrong_at(("columns", number, "on_failure"), told)
         if len(self.measures) > _MOST_MEASURES:
             raise wrong_at(("columns",), f"has more than {_MOST_MEASURES} measures")
         return self
@@ -239,6 +244,8 @@ class Collection(Strict):
             if unknown := sorted(named - names - {SUBMISSION_NUMBER}):
                 told = f"rule {rule.code} names no column: {self._called_now(unknown)}"
                 raise wrong_at(("rules", number, "kwargs"), told)
+            if rule.on_failure is Severity.REJECT_VALUE:
+                self._refuse_loss(number, rule, named)
             if unknown := sorted(rule.words - names - WORDS_OF_A_CELL):
                 words = ", ".join(f"{{{word}}}" for word in unknown)
                 told = f"the message of rule {rule.code} names no column: {words}"
@@ -255,6 +262,20 @@ class Collection(Strict):
         now = self.earlier_names
         told = (f"{one} (it is called {now[one]} now)" if one in now else one for one in names)
         return ", ".join(told)
+
+    def _refuse_loss(self, number: int, rule: Rule, named: set[str]) -> None:
+        """Raises where a rule would reject a value that a row cannot be without."""
+        needed = sorted(named - {one.name for one in self.columns if self.can_lose(one)})
+        if needed or not named:
+            told = (
+                f"rule {rule.code} cannot be reject_value: it has to name measures that may be "
+                f"empty, and nothing else; it names {', '.join(needed) or 'no column'}"
+            )
+            raise wrong_at(("rules", number, "on_failure"), told)
+
+    def can_lose(self, column: Column) -> bool:
+        """Whether a row can be loaded without its value in that column."""
+        return column.nullable and column.name not in self.key
 
     @property
     def measures(self) -> tuple[Column, ...]:

@@ -253,9 +253,10 @@ def _first_mistake(feed: Feed, collection: Collection) -> str | None:
         given_in = feed.format.reading(column.name).given_in
         if given_in and (given_in, column.unit) not in FACTORS:
             return f"format: {column.name}: {given_in} cannot be turned into {column.unit}"
-    rules = {rule.code for rule in collection.rules if rule.on_failure is Severity.REJECT_ROW}
+    of_rows = (Severity.REJECT_ROW, Severity.REJECT_VALUE)
+    rules = {rule.code for rule in collection.rules if rule.on_failure in of_rows}
     if unknown := sorted(set(feed.warn_only) - rules):
-        return f"warn_only: no rule of '{name}' that rejects rows: {', '.join(unknown)}"
+        return f"warn_only: no rule of '{name}' that rejects rows or values: {', '.join(unknown)}"
     if feed.slots_from and feed.stage != Stage.LIVE:
         return f"slots_from: slots are expected of live feeds only, and this one is {feed.stage}"
     if feed.slots_from and feed.slots_from > now().date() + _FAR_AHEAD:

@@ -32,7 +32,7 @@ LOG = "retention.jsonl"
 """Every run, in the home: when it began, by which rules, and what it deleted."""
 
 _ROWS = (
-    OldRows("quarantine", ("ops.quarantine",), "settled_at"),
+    OldRows("quarantine", ("ops.quarantine", "ops.quarantined_value"), "settled_at"),
     OldRows("ledger_lines", ("ops.issue",), "settled_at"),
     OldRows(REVISIONS, ("history",), "superseded_at"),
     OldRows("watch_findings", ("ops.watch",), "ended_at"),

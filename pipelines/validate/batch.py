@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 class Batch:
     """Judged submissions of one collection, and their tables.
 
-    `rows`: submission_number, the collection's columns, carried. `issues` and `quarantine`:
-    submission_number and the columns of their ledger tables. `totals`: submission_number,
+    `rows`: submission_number, the collection's columns, carried. `issues`, `quarantine` and
+    `values`: submission_number and the columns of their ledger tables. `totals`: submission_number,
     report_date, measure, value.
     """
 

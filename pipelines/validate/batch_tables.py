@@ -11,7 +11,8 @@ import pyarrow as pa
 from pipelines.base.arrow_rows import table_of
 from pipelines.base.settings import settings
 from pipelines.registry.contract import Collection
-from pipelines.validate.judgement import QuarantinedRow
+from pipelines.validate.judged_rows import QuarantinedRow
+from pipelines.validate.rejected_values import QuarantinedValue
 
 _ROWS_AT_ONCE = 2_000
 """Quarantined rows held as Python objects at once; as Arrow they take a tenth of the memory."""
@@ -24,6 +25,20 @@ QUARANTINE = pa.schema(
         ("slot", pa.string()),
         ("codes", pa.list_(pa.string())),
         ("cells", pa.string()),
+    ]
+)
+VALUES = pa.schema(
+    [
+        ("submission_number", pa.int32()),
+        ("row_index", pa.int64()),
+        ("org_code", pa.string()),
+        ("slot", pa.string()),
+        ("column_name", pa.string()),
+        ("codes", pa.list_(pa.string())),
+        ("text", pa.string()),
+        ("sheet", pa.string()),
+        ("row_number", pa.int32()),
+        ("column_letter", pa.string()),
     ]
 )
 TOTALS = pa.schema(
@@ -58,6 +73,29 @@ def quarantine_table(
             parts.append(table_of(rows, QUARANTINE))
             rows = []
     return pa.concat_tables([*parts, table_of(rows, QUARANTINE)])
+
+
+def value_table(quarantined: Iterable[QuarantinedValue], collection: Collection | None) -> pa.Table:
+    """One row per value that was rejected by itself, with its original text and place.
+
+    Of a file that has too many of them the later ones have no text.
+    """
+    told: Counter[int] = Counter()
+    parts: list[pa.Table] = []
+    rows: list[Sequence[Any]] = []
+    key_names = (collection.organisation_column, collection.time_column) if collection else ()
+    for one in quarantined:
+        told[one.number] += 1
+        is_beyond = told[one.number] > settings().most_quarantined_cells
+        keys = [one.parsed.text(one.row, name) for name in key_names]
+        text = None if is_beyond else one.parsed.text(one.row, one.column_name)
+        place = one.parsed.place(one.row, one.column_name)
+        at = (place.sheet, place.row, place.column_letter)
+        rows.append((one.number, one.row, *keys, one.column_name, list(one.codes), text, *at))
+        if len(rows) == _ROWS_AT_ONCE:
+            parts.append(table_of(rows, VALUES))
+            rows = []
+    return pa.concat_tables([*parts, table_of(rows, VALUES)])
 
 
 def total_table(totals: Iterable[tuple[int, date, str, float]]) -> pa.Table:

@@ -13,7 +13,7 @@ from pipelines.registry.severity import Severity
 _OUR_OWN = frozenset(("FILE-006", "FILE-011"))
 """No feed expected the file; our reader failed."""
 _TIMES = ("now", "today")
-_REJECTING = (Severity.REJECT_SUBMISSION, Severity.REJECT_ROW)
+_REJECTING = (Severity.REJECT_SUBMISSION, Severity.REJECT_ROW, Severity.REJECT_VALUE)
 
 
 def passing_codes(collection: Collection | None) -> frozenset[str]:

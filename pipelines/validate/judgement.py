@@ -1,96 +1,31 @@
 """What the rules and the cells' types say of a batch's rows, told per submission and row."""
 
-from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from operator import itemgetter
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
-import pyarrow as pa
 
 from pipelines.base.clock import london_date
 from pipelines.base.settings import settings
 from pipelines.conform.conformed_rows import ConformedRows
 from pipelines.conform.expected_form import expected_form
-from pipelines.findings.capped_findings import CappedFindings
 from pipelines.findings.finding import Finding, finding
 from pipelines.findings.finding_kinds import KINDS
-from pipelines.parse.rows import ParsedRows
+from pipelines.parse.rows import RowProblem
 from pipelines.parse.submission import Submission
 from pipelines.registry.column import NUMERIC_TYPES
 from pipelines.registry.contract import SUBMISSION_NUMBER, Collection, Rule
 from pipelines.registry.feed import Feed
 from pipelines.registry.severity import Severity
 from pipelines.validate.batch_rules import run_contract_rules
-from pipelines.validate.suite import RowIds, RuleOutcome
+from pipelines.validate.judged_rows import Judgement
+from pipelines.validate.rejected_values import carried_rows
+from pipelines.validate.suite import RowIds, RuleOutcome, offending_cells
 from pipelines.validate.table_rules import tell_of_table
 from pipelines.validate.telling import keys_of, tell_row
-
-
-@dataclass(frozen=True, slots=True)
-class QuarantinedRow:
-    """One row that is kept out, with all its cells and the codes of why."""
-
-    number: int
-    row: int
-    parsed: ParsedRows
-    codes: tuple[str, ...]
-
-
-@dataclass
-class Judgement:
-    """All rows of a batch; `codes[row id]` holds why a row is rejected."""
-
-    collection: Collection | None
-    table: pa.Table
-    starts: Mapping[int, int] = field(default_factory=dict)
-    findings: dict[int, CappedFindings] = field(default_factory=lambda: defaultdict(CappedFindings))
-    codes: dict[int, list[str]] = field(default_factory=lambda: defaultdict(list))
-    refused: set[int] = field(default_factory=set)
-
-    def quarantined_counts(self) -> dict[int, int]:
-        """How many rows of each submission are rejected; those that have none are left out."""
-        rejected = self._numbers()[list(self.codes)]
-        numbers, counts = np.unique(rejected, return_counts=True)
-        return dict(zip(numbers.tolist(), counts.tolist(), strict=True))
-
-    def accepted(self, refused: set[int]) -> pa.Table:
-        """The rows that no rule rejects, of the submissions that are not refused."""
-        if not self.codes and not refused and not self.refused:
-            return self.table
-        keep = np.ones(self.table.num_rows, dtype=bool)
-        keep[list(self.codes)] = False
-        keep &= ~np.isin(self._numbers(), list(refused | self.refused))
-        return self.table.filter(pa.array(keep))
-
-    def quarantine(
-        self, submissions: Sequence[Submission], refused: set[int]
-    ) -> Iterator[QuarantinedRow]:
-        """The rejected rows, and all rows of submissions that are refused, in their order."""
-        numbers = self._numbers()
-        wanted = set(self.codes) | set(np.flatnonzero(np.isin(numbers, list(refused))).tolist())
-        for row_id in sorted(wanted):
-            number = int(numbers[row_id])
-            parsed = submissions[number].parsed
-            assert parsed is not None
-            codes = tuple(self.codes.get(row_id, ()))
-            yield QuarantinedRow(number, row_id - self.starts[number], parsed, codes)
-
-    def _numbers(self) -> npt.NDArray[np.int32]:
-        numbers: npt.NDArray[np.int32] = self.table[SUBMISSION_NUMBER].to_numpy()
-        return numbers
-
-    def find(self, severity: Severity, code: str, row_id: int, number: int) -> None:
-        """The row, or its whole submission, bears what a finding of that severity costs."""
-        if severity is Severity.REJECT_ROW:
-            codes = self.codes[row_id]
-            if code not in codes:
-                codes.append(code)
-        elif severity is Severity.REJECT_SUBMISSION:
-            self.refused.add(number)
 
 
 def judge(
@@ -156,8 +91,23 @@ def _judge_rows(
         if len(own) > len(told):
             found[-1] = replace(found[-1], more=len(own) - len(told))
         judgement.findings[number] += found
+        if severity is Severity.REJECT_VALUE:
+            _reject_cells(judgement, rule, failing[numbers == number], parameters)
+            continue
         for row_id in own:
             judgement.find(severity, rule.code, row_id, number)
+
+
+def _reject_cells(
+    judgement: Judgement, rule: Rule, row_ids: RowIds, parameters: Mapping[str, Any]
+) -> None:
+    """The cells at fault in these rows are rejected, as far as their file has them."""
+    table, collection = judgement.table, judgement.collection
+    assert collection is not None
+    cells = offending_cells(rule.expectation, rule.kwargs, table.take(row_ids), parameters)
+    for name, at_fault in cells.items():
+        own = carried_rows(table, collection, name, row_ids[at_fault])
+        judgement.values.add(name, own, rule.code)
 
 
 def _judge_table(
@@ -184,6 +134,7 @@ def _judge_problems(
     told: list[tuple[int, Finding]] = []
     for problem in conformed.problems[number]:
         name = problem.column_name
+        severity = _cost_of(problem, collection)
         for at, row in enumerate(problem.rows[:most], start=1):
             one = finding(
                 problem.code,
@@ -195,11 +146,21 @@ def _judge_problems(
                 **keys_of(parsed, row, collection),
             )
             more = len(problem.rows) - most if at == most else 0
-            told.append((row, replace(one, more=more) if more else one))
-        severity = KINDS[problem.code].severity
+            told.append((row, replace(one, more=more, severity=severity)))
+        if severity is Severity.REJECT_VALUE and name is not None:
+            judgement.values.add(name, (start + row for row in problem.rows), problem.code)
+            continue
         for row in problem.rows:
             judgement.find(severity, problem.code, start + row, number)
     judgement.findings[number] += [one for _, one in sorted(told, key=itemgetter(0))]
+
+
+def _cost_of(problem: RowProblem, collection: Collection) -> Severity:
+    """What the problem costs: that of its kind, or the value where its column says so."""
+    severity, name = KINDS[problem.code].severity, problem.column_name
+    if severity is not Severity.REJECT_ROW or name is None:
+        return severity
+    return Severity.REJECT_VALUE if collection.column(name).costs_its_value else severity
 
 
 def _limit(collection: Collection, column_name: str | None) -> str | None:

@@ -116,6 +116,25 @@ def offending_columns(
     return [column for column, at_fault in zip(columns, cells[0], strict=True) if at_fault]
 
 
+def offending_cells(
+    expectation_type: str,
+    kwargs: Mapping[str, Any],
+    rows: pa.Table,
+    parameters: Mapping[str, Any],
+) -> dict[str, npt.NDArray[np.bool_]]:
+    """`offending_columns` of many failing rows at once: for each column the rows it is at fault in.
+
+    A million rows take as long as a thousand of `offending_columns`.
+    """
+    columns = columns_named(kwargs)
+    find_cells = CELL_FINDERS.get(expectation_type)
+    if find_cells is None:
+        return {column: np.ones(rows.num_rows, dtype=np.bool_) for column in columns}
+    values = [rows[column].cast(pa.float64()).to_numpy() for column in columns]
+    cells = find_cells(columns, np.column_stack(values), resolve(kwargs, parameters))
+    return dict(zip(columns, cells.T, strict=True))
+
+
 def _missing_columns(rule: RunnableRule, present: Container[str]) -> tuple[str, ...]:
     try:
         named = columns_named(rule.kwargs)

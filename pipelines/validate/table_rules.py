@@ -24,10 +24,10 @@ _MOST_VALUES = 10
 def check_table_rule(rule: Rule) -> None:
     """Raises `ContractFault` where a rule about the table says what only one about rows can say."""
     about = f"Rule {rule.code} ({rule.expectation}) is about all rows of a submission together"
-    if rule.on_failure is Severity.REJECT_ROW:
+    if rule.on_failure in (Severity.REJECT_ROW, Severity.REJECT_VALUE):
         raise ContractFault(
             f"{about} and names none of them: its on_failure can be reject_submission or warn, "
-            "not reject_row",
+            f"not {rule.on_failure}",
             rule.code,
         )
     if unknown := sorted(rule.words - WORDS):

@@ -13,9 +13,10 @@ from pipelines.parse.submission import Submission
 from pipelines.registry.contract import Collection
 from pipelines.registry.feed import Feed
 from pipelines.validate.batch import Batch, new_batch_id
-from pipelines.validate.batch_tables import quarantine_table, total_table
+from pipelines.validate.batch_tables import quarantine_table, total_table, value_table
 from pipelines.validate.finality import is_final, passing_codes
-from pipelines.validate.judgement import Judgement, judge
+from pipelines.validate.judged_rows import Judgement
+from pipelines.validate.judgement import judge
 
 
 def validate_submissions(
@@ -73,6 +74,7 @@ def _assemble(
     judgement: Judgement,
 ) -> Batch:
     quarantined = judgement.quarantined_counts()
+    values = judgement.rejected_value_counts()
     issues: list[tuple[int, Finding]] = []
     refused: set[int] = set()
     passing = passing_codes(collection)
@@ -82,7 +84,8 @@ def _assemble(
         issues += [(number, found) for found in own]
         is_refused = submission.is_refused or number in judgement.refused
         kept_out = len(submission) if is_refused else quarantined.get(number, 0)
-        submission.verdict = _decide(submission, collection, is_refused, kept_out)
+        rejected = 0 if is_refused else values.get(number, 0)
+        submission.verdict = _decide(submission, collection, is_refused, kept_out, rejected)
         submission.verdict.is_final = is_final(own, passing)
         if submission.verdict.status is Status.REJECTED:
             refused.add(number)
@@ -96,6 +99,7 @@ def _assemble(
         "rows": judgement.accepted(refused),
         "issues": issue_table(issues),
         "quarantine": quarantine_table(judgement.quarantine(submissions, refused), collection),
+        "values": value_table(judgement.quarantined_values(submissions, refused), collection),
         "totals": total_table(totals),
     }
     for submission in submissions:
@@ -105,7 +109,11 @@ def _assemble(
 
 
 def _decide(
-    submission: Submission, collection: Collection | None, is_refused: bool, quarantined: int
+    submission: Submission,
+    collection: Collection | None,
+    is_refused: bool,
+    quarantined: int,
+    values_rejected: int,
 ) -> Verdict:
     """The submission's status and counts."""
     parsed, feed = submission.parsed, submission.feed
@@ -115,7 +123,7 @@ def _decide(
         status = Status.DUPLICATE
     elif is_refused or (rows and quarantined == rows):
         status = Status.REJECTED
-    elif quarantined:
+    elif quarantined or values_rejected:
         status = Status.ACCEPTED_WITH_REJECTIONS
     else:
         status = Status.ACCEPTED if rows else Status.EMPTY
@@ -124,6 +132,7 @@ def _decide(
         rows_read=rows + sum(skipped.values()),
         rows_accepted=rows - quarantined,
         rows_quarantined=quarantined,
+        values_rejected=values_rejected,
         skipped_by=skipped,
         sheets=[
             {

@@ -52,7 +52,8 @@ def test_there_is_something_of_everything(filled: Path) -> None:
     statuses = {row["status"] for row in rows}
     assert statuses >= {"accepted", "accepted_with_rejections", "rejected", "duplicate"}
     state = whole_warehouse(filled)
-    for table in ("issue", "quarantine", "submission_slot", "answer", "load", "publication"):
+    ledger = ("issue", "quarantine", "quarantined_value", "submission_slot")
+    for table in (*ledger, "answer", "load", "publication"):
         assert state[f"ops.{table}"], table
     history = ask_ledger(filled, "FROM history.acute_realtime")
     assert {row["stage"] for row in history} == {"testing", "live"}

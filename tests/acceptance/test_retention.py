@@ -119,7 +119,10 @@ def test_each_class_goes_alone(name: str, home: Path, monkeypatch: pytest.Monkey
         ],
         "landing_notes": lambda: [*(home / "landing/settled").rglob("*.jsonl")],
         "answers": lambda: [p for p in (home / "answers").rglob("*.jsonl")],
-        "quarantine": lambda: ask_ledger(home, "FROM ops.quarantine"),
+        "quarantine": lambda: [
+            *ask_ledger(home, "FROM ops.quarantine"),
+            *ask_ledger(home, "FROM ops.quarantined_value"),
+        ],
         "ledger_lines": lambda: ask_ledger(home, "FROM ops.issue"),
         "superseded_revisions": lambda: ask_ledger(
             home, "FROM history.acute_realtime WHERE superseded_at IS NOT NULL"

@@ -72,13 +72,16 @@ def assert_rows_add_up(home: Path) -> None:
         home,
         """
         SELECT s.*, (SELECT count(*) FROM ops.quarantine AS q
-                     WHERE q.submission_id = s.submission_id AND q.attempt = s.attempt) AS kept_out
+                     WHERE q.submission_id = s.submission_id AND q.attempt = s.attempt) AS kept_out,
+               (SELECT count(*) FROM ops.quarantined_value AS v
+                WHERE v.submission_id = s.submission_id AND v.attempt = s.attempt) AS values_out
         FROM ops.submission AS s
         """,
     ):
         parts = row["rows_accepted"], row["rows_quarantined"], row["rows_skipped"]
         assert row["rows_read"] == sum(parts), row
         assert row["rows_quarantined"] == row["kept_out"], row
+        assert row["values_rejected"] == row["values_out"], row
         became = [row[f"rows_{kind}"] for kind in ("new", "revised", "unchanged", "outdated")]
         assert row["rows_accepted"] == sum(became), row
 

@@ -19,7 +19,10 @@ FEED = "acute_realtime.r0a"
 _LAST = "2019-03-08T13:30:00Z"
 CHANGED = {("R0A02", "2019-03-08T11:15:00Z"): {"arrivals": 9}}
 REVISED = {("R0A02", "2019-03-08T11:15:00Z"): {"arrivals": 11}}
-WRONG = {("R0A07", "2019-03-08T11:30:00Z"): {"arrivals": -1}}
+WRONG: dict[tuple[str, str], dict[str, str | int | float]] = {
+    ("R0A07", "2019-03-08T11:30:00Z"): {"arrivals": -1},
+    ("R0A02", "2019-03-08T11:30:00Z"): {"opel_level": "3 - sustained"},
+}
 PATIENT = {("R0A02", "2019-03-08T11:15:00Z"): {"arrivals": "943 476 5919"}}
 
 

@@ -5,11 +5,11 @@ WHERE list_contains(getvariable('feed_ids'), feed_id)
   AND day BETWEEN getvariable('first_day') AND getvariable('last_day');
 
 INSERT INTO warehouse.ops.feed_day
-SELECT s.*, d.data_as_of
+SELECT s.* EXCLUDE (values_rejected), d.data_as_of, s.values_rejected
 FROM (
     SELECT feed_id, received_at::DATE AS day, count(*), count_if(status = 'rejected'),
            count_if(status = 'duplicate'), sum(rows_accepted), sum(rows_quarantined),
-           max(received_at), arg_max(status, delivery_id)
+           max(received_at), arg_max(status, delivery_id), sum(values_rejected) AS values_rejected
     FROM warehouse.ops.submission
     WHERE list_contains(getvariable('feed_ids'), feed_id)
       AND received_at >= getvariable('first_day') AND received_at < getvariable('last_day') + 1

@@ -65,8 +65,12 @@ def write_lines(
     tables: Mapping[str, "pa.Table"],
     settled_at: datetime,
 ) -> None:
-    """The issues and the quarantined rows of the entries stand in the ledger."""
-    lines = {"issue": tables["issues"], "quarantine": tables["quarantine"]}
+    """The issues and what is quarantined of the entries, rows and values, stand in the ledger."""
+    lines = {
+        "issue": tables["issues"],
+        "quarantine": tables["quarantine"],
+        "quarantined_value": tables["values"],
+    }
     if not any(own_lines.num_rows for own_lines in lines.values()):
         return
     import pyarrow as pa
@@ -81,6 +85,8 @@ def write_lines(
     )
     connection.register("entry_of_line", named)
     for table, own_lines in lines.items():
+        if not own_lines.num_rows:
+            continue
         connection.register("line", own_lines)
         columns = ", ".join(name for name in own_lines.column_names if name != "submission_number")
         connection.execute(
@@ -165,6 +171,7 @@ _COLUMNS = (
     "batch_id",
     "settled_at",
     "is_final",
+    "values_rejected",
 )
 
 
@@ -203,4 +210,5 @@ def _row(
         batch_id,
         settled_at,
         verdict.is_final or not is_new,
+        verdict.values_rejected if is_new else 0,
     )

@@ -25,6 +25,7 @@ FROM (
            l.duplicates,
            l.rows_accepted,
            l.rows_quarantined,
+           l.values_rejected,
            coalesce(s.expected, 0) AS slots_expected,
            coalesce(s.on_time, 0) AS slots_on_time,
            coalesce(s.late, 0) AS slots_late,
@@ -40,7 +41,8 @@ FROM (
                sum(rejected)::BIGINT AS rejected,
                sum(duplicates)::BIGINT AS duplicates,
                sum(rows_accepted)::BIGINT AS rows_accepted,
-               sum(rows_quarantined)::BIGINT AS rows_quarantined
+               sum(rows_quarantined)::BIGINT AS rows_quarantined,
+               sum(values_rejected)::BIGINT AS values_rejected
         FROM warehouse.ops.feed_day
         GROUP BY feed_id
     ) AS l USING (feed_id)

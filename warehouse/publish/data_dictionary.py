@@ -14,6 +14,7 @@ _TEMPLATE = Path(__file__).parent / "data_dictionary.md.j2"
 _EFFECTS = {
     Severity.REJECT_SUBMISSION: "the submission is refused",
     Severity.REJECT_ROW: "the row is kept out",
+    Severity.REJECT_VALUE: "the value is kept out, its row is loaded",
     Severity.WARN: "a warning, the row is loaded",
     Severity.INFO: "for information",
 }

@@ -7,6 +7,7 @@ SELECT f.feed_id,
        f.duplicates - coalesce(c.duplicates, 0) AS duplicates,
        f.rows_accepted - coalesce(c.rows_accepted, 0) AS rows_accepted,
        f.rows_quarantined - coalesce(c.rows_quarantined, 0) AS rows_quarantined,
+       f.values_rejected - coalesce(c.values_rejected, 0) AS values_rejected,
        coalesce(c.last_received_at, f.last_received_at) AS last_received_at,
        coalesce(c.last_status, f.last_status) AS last_status,
        coalesce(s.data_as_of, f.data_as_of) AS data_as_of
@@ -18,6 +19,7 @@ LEFT JOIN (
            count_if(NOT was_there AND status = 'duplicate') AS duplicates,
            sum(rows_accepted) FILTER (NOT was_there) AS rows_accepted,
            sum(rows_quarantined) FILTER (NOT was_there) AS rows_quarantined,
+           sum(values_rejected) FILTER (NOT was_there) AS values_rejected,
            max(received_at) FILTER (was_there) AS last_received_at,
            arg_max(status, received_at) FILTER (was_there) AS last_status
     FROM come

@@ -15,6 +15,7 @@ SELECT submission_id,
        rows_revised,
        rows_unchanged,
        rows_outdated,
+       values_rejected,
        settled_at
 FROM warehouse.ops.submission
 WHERE received_at >= {{ since | instant }}

@@ -16,11 +16,14 @@ OUR_FAULT = "FILE-011"
 _STATUSES = {status.value for status in Status}
 
 _SUBMISSIONS = """
-SELECT s.*, coalesce(q.kept_out, 0) AS kept_out
+SELECT s.*, coalesce(q.kept_out, 0) AS kept_out, coalesce(v.values_out, 0) AS values_out
 FROM ops.submission AS s
 LEFT JOIN (
     SELECT submission_id, attempt, count(*) AS kept_out FROM ops.quarantine GROUP BY ALL
 ) AS q USING (submission_id, attempt)
+LEFT JOIN (
+    SELECT submission_id, attempt, count(*) AS values_out FROM ops.quarantined_value GROUP BY ALL
+) AS v USING (submission_id, attempt)
 """
 
 
@@ -77,6 +80,8 @@ def _faults_of(
         yield fault("rows do not add up", f"read {row['rows_read']}, {parts}", status)
     if row["rows_quarantined"] != row["kept_out"]:
         yield fault("quarantine differs", f"{row['rows_quarantined']} and {row['kept_out']} rows")
+    if row["values_rejected"] != row["values_out"]:
+        yield fault("values differ", f"{row['values_rejected']} and {row['values_out']} values")
     became = [row[f"rows_{kind}"] for kind in ("new", "revised", "unchanged", "outdated")]
     if row["rows_accepted"] != sum(became):
         yield fault("accepted rows do not add up", f"{row['rows_accepted']} and {became}")
@@ -94,14 +99,15 @@ def _faults_of(
 
 def _is_consistent(row: Record, kinds: set[str]) -> bool:
     """Whether the status says what the findings and the counts say."""
+    kept_out = row["rows_quarantined"] + row["values_rejected"] > 0
     match row["status"]:
         case Status.REJECTED:
             is_told = kinds & {"reject_submission", "reject_row"}
             return bool(is_told) and row["rows_accepted"] == 0
         case Status.ACCEPTED:
-            return row["rows_quarantined"] == 0 and not kinds & {"reject_submission", "reject_row"}
+            return not kept_out and not kinds & {"reject_submission", "reject_row", "reject_value"}
         case Status.ACCEPTED_WITH_REJECTIONS:
-            return row["rows_quarantined"] > 0 and "reject_submission" not in kinds
+            return kept_out and "reject_submission" not in kinds
         case Status.EMPTY:
             return row["rows_accepted"] == 0 and "reject_submission" not in kinds
         case _:

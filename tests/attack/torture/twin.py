@@ -96,7 +96,7 @@ def read_home(home: Path) -> State:
     """Warehouse, publication and answers, without what tells how often a journey was begun."""
     state = read_warehouse(home)
     last = {row["submission_id"]: row["attempt"] for row in state["ops.submission"]}
-    for table in ("ops.issue", "ops.quarantine"):
+    for table in ("ops.issue", "ops.quarantine", "ops.quarantined_value"):
         state[table] = [
             row for row in state[table] if last.get(row["submission_id"]) == row["attempt"]
         ]

@@ -11,7 +11,7 @@ import pytest
 from pipelines import steps
 from pipelines.base.settings import settings
 from tests.support.ledger_questions import ask_ledger, use_home
-from tests.support.small_slots import FIRST_FILE, SECOND_FILE, SITES, SLOTS, write_slots
+from tests.support.small_slots import FIRST_FILE, SECOND_FILE, SITES, SLOTS, Value, write_slots
 from tests.support.small_workbook import DAYS, FILE_NAME, GA_BEDS, write_workbook
 from tests.support.warehouse import look_into, tamper_with
 from warehouse.publish.publications import current_path
@@ -30,11 +30,14 @@ def forget(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def fill(home: Path, folder: Path, patch: pytest.MonkeyPatch, engine: str) -> None:
-    """A workbook and slots, a second of each that changes a value, a bad row, a file twice."""
+    """A workbook and slots, a second of each with a changed value, a bad row and a bad value."""
     use_home(patch, home, SITREP_WAREHOUSE=engine)
     occupied = (GA_BEDS, "RF4", "Total beds occ'd", DAYS[0])
     first = [write_workbook(folder / "1" / FILE_NAME), write_slots(folder / FIRST_FILE)]
-    changed = {(SITES[0], SLOTS[0]): {"arrivals": 9}, (SITES[1], SLOTS[1]): {"arrivals": -1}}
+    changed: dict[tuple[str, str], dict[str, Value]] = {
+        (SITES[0], SLOTS[0]): {"arrivals": 9, "opel_level": "2 - sustained"},
+        (SITES[1], SLOTS[1]): {"arrivals": -1},
+    }
     second = [
         write_workbook(folder / "2" / FILE_NAME, {occupied: 499}),
         write_slots(folder / SECOND_FILE, changed),
@@ -76,7 +79,8 @@ def everything(home: Path) -> Tables:
     assert current is not None
     with duckdb.connect(str(current), read_only=True) as reader:
         published = tables_of(reader, current.stem)
-    assert held["ops.quarantine"][1:] and len(held["history.acute_sitrep"]) > 10
+    assert held["ops.quarantine"][1:] and held["ops.quarantined_value"][1:]
+    assert len(held["history.acute_sitrep"]) > 10
     return held | {f"published {name}": rows for name, rows in published.items()}
 
 

@@ -98,7 +98,7 @@ def test_the_pages_tell_it(home: Path) -> None:
     assert "From Fri 20 Nov to Wed 25 Nov" in page, "the chart in words"
     as_csv = client.get("/data/quality/acute_realtime.rx1.csv").text.splitlines()
     assert as_csv[0].startswith("feed_id,day,expected,on_time,late,missing,files,refused")
-    assert as_csv[-1] == "acute_realtime.rx1,2026-11-25,49,0,2,45,2,0,0,4,2,2"
+    assert as_csv[-1] == "acute_realtime.rx1,2026-11-25,49,0,2,45,2,0,0,4,2,2,0"
     told = client.get("/data/quality/acute_realtime.rx1.json").json()
     assert told["days"][-1]["missing"] == 45
     assert {one["feed_id"] for one in client.get("/api/quality").json()["rows"]} >= {

@@ -51,6 +51,7 @@ def answer_of(*lines: dict[str, Any], **changes: Any) -> dict[str, Any]:
             "accepted": 1000,
             "quarantined": 9,
             "skipped": 3,
+            "values_rejected": 0,
             "skipped_by": {"national_total": 3},
         },
         "accepted_rows": {"new": 990, "revised": 7, "unchanged": 2, "outdated": 1},

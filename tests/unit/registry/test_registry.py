@@ -119,7 +119,17 @@ def test_a_broken_contract_costs_its_own_feeds_only(configuration: Path) -> None
         ("name: ae_diverts", "name: ae_closures", "duplicate columns: ae_closures"),
         ("type: count", "type: counts", "type"),
         ("on_failure: reject_row", "on_failure: shrug", "on_failure"),
-        ("on_failure: reject_row", "on_failure: info", "reject_submission, reject_row or warn"),
+        ("on_failure: reject_row", "on_failure: info", "reject_row, reject_value or warn"),
+        (
+            "  - name: report_date",
+            "  - on_failure: reject_value\n    name: report_date",
+            "needs its",
+        ),
+        (
+            "[opel_level], min_value: 0, max_value: 4}",
+            "[opel_level, org_code], max_value: 4}",
+            "rule ASR-007 cannot be reject_value",
+        ),
         ("start: 2016-04-01", "start: 2016-13-01", "acute_sitrep.yaml"),
         ('message: "', 'message: "{bedz} ', "names no column: {bedz}"),
         ('message: "', 'message: "{ ', "write {{ and }}"),

@@ -9,7 +9,7 @@ from pipelines.base.settings import settings
 from pipelines.parse.formats.tables.table_reader import TablePlaces
 from pipelines.parse.rows import ParsedRows
 from pipelines.validate.batch_tables import quarantine_table
-from pipelines.validate.judgement import QuarantinedRow
+from pipelines.validate.judged_rows import QuarantinedRow
 from tests.support.small_tables import PATIENTS_OF_A_SLOT
 
 KEY = PATIENTS_OF_A_SLOT.key
