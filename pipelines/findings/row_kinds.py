@@ -21,6 +21,13 @@ ROW_KINDS = (
         "The row has {value}; values may be in the wrong columns.",
         "Put numbers with thousands separators in quotes; the file may be cut off.",
     ),
+    warns(
+        "ROW-004",
+        "Rows stand twice",
+        "{count} row(s) are, cell by cell, the same as another row of the file, and were counted "
+        "once: {value}.",
+        "Nothing to do if the figures are right. Look for a part that was sent twice.",
+    ),
     rejects_row(
         "SLOT-001",
         "Too far back",

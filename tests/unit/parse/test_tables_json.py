@@ -203,7 +203,7 @@ def test_one_object_without_its_key_costs_only_itself() -> None:
 def test_null_is_an_empty_cell_and_a_key_that_is_absent_is_no_cell() -> None:
     """Null takes a value away that an earlier file gave; what is absent stays as it is held."""
     absent = {name: value for name, value in SECOND.items() if name != "beds"}
-    text = json.dumps([FIRST, SECOND | {"beds": None}, absent, SECOND | {"beds": ""}])
+    text = json.dumps([FIRST, SECOND | {"beds": None}, absent, SECOND | {"beds": "", "hours": 9}])
     parsed = read_small(text, PLAIN)
     assert rows_of(parsed, "beds") == [("912",), ("",), (None,), ("",)]
     rows = conform_text(text)

@@ -2,10 +2,8 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from pipelines.findings.capped_findings import CappedFindings
 from pipelines.findings.finding import Finding, Place, finding
@@ -25,6 +23,8 @@ from pipelines.parse.formats.tables.headings_told import (
 )
 from pipelines.parse.formats.tables.note_rows import NoteRows
 from pipelines.parse.formats.tables.records import Grid, Objects
+from pipelines.parse.formats.tables.repeated_rows import REPEATED_ROW, find_repeated
+from pipelines.parse.formats.tables.table_places import TablePlaces
 from pipelines.parse.formats.tables.two_headers import (
     find_joined,
     join_headings,
@@ -40,25 +40,6 @@ from pipelines.registry.table_map import TableMap
 BANNER, REPEATED_HEADER, TOTAL_LINE, NOTE = "banner", "repeated_header", "total_line", "note"
 """The rules by which a row that is not blank is no data."""
 _SAYS_NOTHING = ("", NO_RESULT)
-
-
-@dataclass(frozen=True, slots=True)
-class TablePlaces:
-    """Places in one table: the number of each row, and the number of each column."""
-
-    sheet: str | None
-    rows: Sequence[int]
-    columns: dict[str, int]
-    partly: dict[str, npt.NDArray[np.bool_]] | None = None
-    """Columns that some rows have no cell for."""
-
-    def place(self, row: int, column_name: str) -> Place:
-        """The place of one cell; the column is unknown for a constant and in JSON."""
-        return Place(self.sheet, int(self.rows[row]), self.columns.get(column_name))
-
-    def partly_carried(self) -> dict[str, npt.NDArray[np.bool_]]:
-        """For columns that some rows have no cell of, which rows have one."""
-        return self.partly or {}
 
 
 class TableReader:
@@ -146,6 +127,11 @@ class TableReader:
                 numbers.append(number)
             elif rule:
                 skipped[rule] += 1
+        if repeated := find_repeated(rows, columns, self._key, misfits.values()):
+            findings.append(repeated.tell(numbers, grid.sheet))
+            skipped[REPEATED_ROW] += len(repeated.first)
+            misfits = {told: repeated.moved(own, len(rows)) for told, own in misfits.items()}
+            rows, numbers = repeated.left_out_of(rows), repeated.left_out_of(numbers)
         texts = _by_column(columns, rows)
         self._add_times_of_day(texts, rows, columns)
         findings.extend(self._tell_headings(columns, grid.sheet, header.at + 1, rows))
@@ -184,6 +170,11 @@ class TableReader:
             else:
                 rows.append(row)
                 numbers.append(number)
+        findings = CappedFindings()
+        if repeated := find_repeated(rows, columns, self._key):
+            findings.append(repeated.tell(numbers, None))
+            skipped[REPEATED_ROW] += len(repeated.first)
+            rows, numbers = repeated.left_out_of(rows), repeated.left_out_of(numbers)
         texts = _by_column(columns, rows)
         partly = {
             name: np.array([text is not None for text in own], bool)
@@ -191,7 +182,7 @@ class TableReader:
             if None in own
         }
         self._add_times_of_day(texts, [[cell or "" for cell in row] for row in rows], columns)
-        findings = CappedFindings(self._tell_headings(columns, None, None, rows))
+        findings.extend(self._tell_headings(columns, None, None, rows))
         if not objects.is_whole:
             findings.append(finding("FILE-018"))
         if objects.glued_at is not None:

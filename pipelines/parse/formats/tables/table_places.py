@@ -1,0 +1,28 @@
+"""Where the cells of one table stand in their file."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from pipelines.findings.finding import Place
+
+
+@dataclass(frozen=True, slots=True)
+class TablePlaces:
+    """Places in one table: the number of each row, and the number of each column."""
+
+    sheet: str | None
+    rows: Sequence[int]
+    columns: dict[str, int]
+    partly: dict[str, npt.NDArray[np.bool_]] | None = None
+    """Columns that some rows have no cell for."""
+
+    def place(self, row: int, column_name: str) -> Place:
+        """The place of one cell; the column is unknown for a constant and in JSON."""
+        return Place(self.sheet, int(self.rows[row]), self.columns.get(column_name))
+
+    def partly_carried(self) -> dict[str, npt.NDArray[np.bool_]]:
+        """For columns that some rows have no cell of, which rows have one."""
+        return self.partly or {}
