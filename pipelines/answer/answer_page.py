@@ -15,7 +15,7 @@ _LINES_SHOWN = 20
 
 VERDICTS = {
     Status.ACCEPTED: "Accepted. Every row was loaded.",
-    Status.ACCEPTED_WITH_REJECTIONS: "Accepted, but what is listed below was kept out.",
+    Status.ACCEPTED_WITH_REJECTIONS: "Accepted, but what was kept out is listed below.",
     Status.REJECTED: "Rejected. Nothing was loaded; the reason is below. The file itself is kept.",
     Status.EMPTY: "Nothing to load. The file holds nothing for this collection.",
     Status.DUPLICATE: "Duplicate. The same file was sent before, and nothing was changed.",

@@ -89,7 +89,10 @@ def test_the_sender_is_told(loaded: Path, capsys: pytest.CaptureFixture[str]) ->
     answer = answers_of_days(loaded)[-1]
     assert answer["rows"]["values_rejected"] == 2
     (page,) = loaded.glob("answers/*/*.md")
-    assert "2 values were left out; what was held before stays" in page.read_text("utf-8")
+    assert (
+        "In the accepted rows 2 values were left out; what was held before stays"
+        in page.read_text("utf-8")
+    )
     assert "CELL-001: the value was left out, its row was loaded (2)" in page.read_text("utf-8")
     assert _run(["submissions"]) == 0
     assert "values_rejected" in capsys.readouterr().out
