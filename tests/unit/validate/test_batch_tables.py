@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from pipelines.base.settings import settings
-from pipelines.parse.formats.tables.table_reader import TablePlaces
+from pipelines.parse.formats.tables.table_places import TablePlaces
 from pipelines.parse.rows import ParsedRows
 from pipelines.validate.batch_tables import quarantine_table
 from pipelines.validate.judged_rows import QuarantinedRow
