@@ -440,7 +440,7 @@ def test_a_measure_that_was_not_mapped_comes_with_reprocessing(
     ]
     assert "4 values" in unknown[0]["message"]
 
-    edit(feeds, "        ga_beds_open:", f"{line}        ga_beds_open:")
+    edit(feeds, "        ga_beds_open: [Total", f"{line}        ga_beds_open: [Total")
     (done,) = reprocess(home, capsys)
     assert (done["rows_revised"], done["rows_unchanged"], done["rows_new"]) == (4, 0, 0)
     assert held(home, "ga_beds_occupied", "ga_core_beds_open", "patients_over_7_days") == {
