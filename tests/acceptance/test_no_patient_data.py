@@ -57,6 +57,7 @@ NEEDLES = tuple(
     for form in (NUMBER, *GROUPED, WORD)
     for encoding in ("utf-8", "utf-16-le", "utf-16-be")
 )
+LATER = "2019-03-08T11:51:00Z"
 ELEVEN, TWELVE, THIRTEEN = (f"2019-03-08T{hour}:50:00Z" for hour in (11, 12, 13))
 
 
@@ -362,7 +363,7 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prepared]:
     with pytest.MonkeyPatch.context() as patch:
         empty = use_home(patch, folder / "empty", SITREP_NOW=ELEVEN, SITREP_QUIET_SECONDS="0")
         assert _run(["ingest", str(write_slots(folder / "first" / SECOND_FILE))]) == 0
-        landed = use_home(patch, copy_home(empty, "landed"))
+        landed = use_home(patch, copy_home(empty, "landed"), SITREP_NOW=LATER)
         steps.land_files([file])
         patch.setenv("SITREP_NOW", TWELVE)
         yield Prepared(empty, landed, file)

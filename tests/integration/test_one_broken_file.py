@@ -227,9 +227,9 @@ CHANGES: list[tuple[str, Callable[[str], str], str]] = [
     (
         "type",
         lambda text: text.replace(
-            "name: arrivals\n    type: count", "name: arrivals\n    type: decimal"
+            "name: arrivals\n    type: count", "name: arrivals\n    type: date"
         ),
-        "arrivals of 'acute_realtime' is stored as INTEGER, and the contract says decimal",
+        "arrivals of 'acute_realtime' is stored as INTEGER, and the contract says date",
     ),
     (
         "key",

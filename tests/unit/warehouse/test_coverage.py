@@ -7,7 +7,7 @@ import duckdb
 import pytest
 from pydantic import ValidationError
 
-from pipelines.registry.contract import Coverage
+from pipelines.registry.cohort import Coverage
 from pipelines.registry.feed import Feed, Provider, Stage
 from pipelines.registry.registry import Registry, load_registry
 from warehouse.marts.feed_health import coverage_sql
