@@ -4,6 +4,7 @@ Importing this module is cheap; the first call imports Great Expectations and re
 types with it, which takes seconds and about 200 MB.
 """
 
+import gc
 import logging
 import os
 import warnings
@@ -29,6 +30,8 @@ def define_batch() -> "BatchDefinition[Any]":
         # Registers our own types.
         from expectations import custom, reference_set, texts, times, uniqueness  # noqa: F401
 
+    # What was imported lives as long as the process: no collection looks through it again.
+    gc.freeze()
     config = base.DataContextConfig(
         store_backend_defaults=base.InMemoryStoreBackendDefaults(init_temp_docs_sites=False),
         analytics_enabled=False,
