@@ -62,10 +62,11 @@ def run(
     is_new = not (home / "landing").exists()
     if with_sample and is_new:
         _put_sample(home)
-    if with_providers and is_new:
-        _send_days_before()
     if with_providers:
+        # First: what the days before have sent would count as where the providers stopped.
         beside["providers"] = _providers(home)
+        if is_new:
+            _send_days_before()
     announce = _announcer(home, address, stop_when_published)
     return run_airflow(home, port=port, on_tick=announce, beside=beside)
 
