@@ -97,7 +97,7 @@ def try_file(home: Path, registry: Registry, feed_id: str, path: Path, rows: int
             batch, parsed, conformed = _check(run, submission, contract)
         else:
             submission.refuse(too_large_to_read(size))
-            batch, parsed, conformed = _judged(submission, contract), None, None
+            (batch, conformed), parsed = _judged(submission, contract), None
     held, repeats = _held(home, batch, contract, manifest)
     return Trial(
         feed,
@@ -113,28 +113,26 @@ def _check(
     run: CollectionRun, submission: Submission, contract: Collection
 ) -> "tuple[Batch, ParsedRows | None, ConformedRows | None]":
     """The file read, conformed and judged; a fault of our reader is the finding that it is."""
-    from pipelines.conform.conform import conform_submissions
     from pipelines.parse.parse import parse_all
-    from pipelines.validate.validate import validate_submissions
 
     try:
         parse_all(run.landing, [submission], contract, run.guard)
         parsed = submission.parsed
-        conformed = conform_submissions([submission], contract)
-        batch = validate_submissions(contract.collection, [submission], conformed, contract)
+        batch, conformed = _judged(submission, contract)
         return batch, parsed, conformed
     except Exception as error:
         raise_disk_fault(error)
         return run.check([submission.manifest])[0], None, None
 
 
-def _judged(submission: Submission, contract: Collection) -> "Batch":
-    """The batch of a submission that is refused unread."""
+def _judged(submission: Submission, contract: Collection) -> "tuple[Batch, ConformedRows]":
+    """The batch of a submission that was read, or refused unread, and its rows."""
     from pipelines.conform.conform import conform_submissions
     from pipelines.validate.validate import validate_submissions
 
     conformed = conform_submissions([submission], contract)
-    return validate_submissions(contract.collection, [submission], conformed, contract)
+    batch = validate_submissions(contract.collection, [submission], conformed, contract)
+    return batch, conformed
 
 
 def _headings(feed: Feed, contract: Collection, parsed: "ParsedRows | None") -> "list[HeadingTold]":

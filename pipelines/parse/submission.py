@@ -49,8 +49,8 @@ class Submission:
         if self.feed is None or (form := self.feed.file_time) is None:
             return
         name = self.manifest.file_name
-        if (stated := time_in_name(name, form)) is not None:
-            self.said_at = min(stated, received_at)
+        if (stated := time_in_name(name, form, received_at)) is not None:
+            self.said_at = stated
         else:
             self.lacks_file_time = not need_not_tell(name, form)
 

@@ -20,11 +20,19 @@ _BEFORE = timedelta(microseconds=1)
 """A copy counts as made just before its original, so that it never overrules it."""
 
 
-def time_in_name(name: str, form: FileTime) -> datetime | None:
+_HOUR = re.compile("%[HIXTc]")
+"""What a form has that tells more than the day."""
+
+_SLOWER = 1_000_000
+"""The time within a named day goes so many times slower than that of receipt: 2,700 years fit."""
+
+
+def time_in_name(name: str, form: FileTime, received_at: datetime) -> datetime | None:
     """When the name says that the file was made, in UTC; None where it does not tell.
 
-    Words added at the end are left out where they hide it. A copy has the time of what it is a
-    copy of, less a microsecond.
+    It is never after the file came. Files that name the same day count in the order in which they
+    came, all within the first hours of that day. Words added at the end are left out where they
+    hide the time. A copy has the time of what it is a copy of, less a microsecond.
     """
     path = PurePosixPath(name)
     stem = path.stem
@@ -34,7 +42,11 @@ def time_in_name(name: str, form: FileTime) -> datetime | None:
             if told := _time(f"{stem}{path.suffix}", one):
                 zone = UTC if form.zone == "UTC" else LONDON
                 made_at = told.replace(tzinfo=zone).astimezone(UTC)
-                return made_at - _BEFORE if is_copy else made_at
+                if is_copy:
+                    made_at -= _BEFORE
+                elif not _HOUR.search(one.format):
+                    made_at += (received_at - made_at) / _SLOWER
+                return min(made_at, received_at)
         shorter = _LAST_WORD.sub("", stem)
         if not shorter or shorter == stem:
             break

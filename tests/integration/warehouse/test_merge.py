@@ -18,6 +18,7 @@ from tests.support.small_workbook import (
     AMBULANCE,
     CLOSURES,
     DAYS,
+    FILE_NAME,
     GA_BEDS,
     LONG_STAY,
     ROWS_OF_A_COLLECTION,
@@ -45,8 +46,7 @@ class Delivery:
     def land(self, changes: Changes | None = None, **layout: Any) -> None:
         self._hour += 1
         self.set_hour(self._hour)
-        # The publisher names a workbook by its day, and workbooks count in the order of their days.
-        path = self._folder / f"Winter-data-timeseries-201903{self._hour:02d}.xlsx"
+        path = self._folder / str(self._hour) / FILE_NAME
         steps.land_files([write_workbook(path, changes, **layout)], [ACUTE])
 
     def load(self, changes: Changes | None = None, **layout: Any) -> None:

@@ -103,5 +103,19 @@ def test_the_publishers_names_of_all_winters_are_expected_and_tell_their_day(
     feed = load_registry().feeds[f"{collection}.winter_timeseries"]
     assert feed.matches(name)
     submission = Submission(Manifest("d", feed.feed_id, "0" * 64, 1, name, name, NOON), feed, 0)
-    assert submission.said_at == (day or NOON)
+    within = (NOON - day) / 1_000_000 if day else timedelta()
+    assert submission.said_at == (day or NOON) + within
     assert submission.lacks_file_time is (day is None)
+
+
+def test_files_of_one_day_count_in_the_order_in_which_they_came() -> None:
+    feed = load_registry().feeds["acute_sitrep.winter_timeseries"]
+
+    def said_at(name: str, received_at: datetime) -> datetime:
+        manifest = Manifest("d", feed.feed_id, "0" * 64, 1, name, name, received_at)
+        return Submission(manifest, feed, 0).said_at
+
+    name, a_second = "Winter-data-timeseries-20190307.xlsx", timedelta(seconds=1)
+    first, later = said_at(name, NOON), said_at(name, NOON + a_second)
+    assert said_at("Winter-data-timeseries-20190307 (1).xlsx", NOON + a_second) < first < later
+    assert later < said_at("Winter-data-timeseries-20190308.xlsx", NOON)
