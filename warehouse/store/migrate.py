@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from warehouse.store import literals
-from warehouse.store.histories import held_shapes
 from warehouse.store.reference_tables import refresh_reference_tables
 from warehouse.store.sql import render
 
@@ -25,6 +24,9 @@ def migrate(connection: "duckdb.DuckDBPyConnection") -> None:
     applied = _applied(connection)
     new = [path for path in sorted(_FOLDER.glob("*.sql")) if path.stem not in applied]
     if new:
+        # Readers import this module and hardly ever migrate.
+        from warehouse.store.histories import held_shapes
+
         with transaction(connection):
             for path in new:
                 histories = _histories(connection)
