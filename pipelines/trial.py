@@ -163,7 +163,7 @@ def _held(
 ) -> tuple[dict[str, Any], dict[str, Any] | None]:
     """What the warehouse holds of the batch's time, as Arrow tables; who sent the bytes before."""
     from warehouse.store import literals
-    from warehouse.store.reader import read_warehouse
+    from warehouse.store.warehouse_reader import read_warehouse
 
     with read_warehouse(home) as reader:
         found = reader.execute(

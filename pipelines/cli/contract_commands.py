@@ -43,7 +43,7 @@ def diff(
     """
     from pipelines.base.settings import settings
     from pipelines.registry.registry import load_registry
-    from warehouse.store.reader import read_warehouse
+    from warehouse.store.warehouse_reader import read_warehouse
 
     registry = load_registry()
     if collection is None:

@@ -176,7 +176,7 @@ def _show(text: str, as_json: bool) -> int:
     from pipelines.base.settings import settings
     from pipelines.cli.submission_search import known_as
     from pipelines.registry.registry import load_registry
-    from warehouse.store.reader import read_warehouse
+    from warehouse.store.warehouse_reader import read_warehouse
 
     with read_warehouse(settings().root) as connection:
         found = known_as(connection, text)
@@ -206,7 +206,7 @@ def _state() -> dict[str, Any]:
     from pipelines.landing.landing import Landing
     from pipelines.landing.left_at_source import all_left
     from warehouse.publish.publications import read_description
-    from warehouse.store.reader import read_warehouse
+    from warehouse.store.warehouse_reader import read_warehouse
 
     home = settings().root
     with read_warehouse(home) as connection:

@@ -74,7 +74,7 @@ def latest(limit: int, condition: str = "TRUE") -> list[dict[str, Any]]:
 
 
 def _read(home: Path, sql: str) -> list[dict[str, Any]]:
-    from warehouse.store.reader import read_warehouse
+    from warehouse.store.warehouse_reader import read_warehouse
 
     with read_warehouse(home) as connection:
         return _told(connection, home, sql)

@@ -48,9 +48,11 @@ def query(
     """
     from pipelines.base.settings import settings
     from warehouse.publish.publications import current_path
-    from warehouse.store.reader import read_publication, read_warehouse
+    from warehouse.store.reader import read_publication
 
     if ledger:
+        from warehouse.store.warehouse_reader import read_warehouse
+
         with read_warehouse(settings().root) as reader:
             return _tell(reader, sql, limit, as_json, as_csv)
     path = current_path(settings().root)

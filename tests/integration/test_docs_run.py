@@ -20,7 +20,7 @@ from pipelines.cli.app import _run
 from pipelines.registry.registry import load_registry
 from tests.support.small_slots import FIRST_FILE, write_slots
 from warehouse.store.question import ask
-from warehouse.store.reader import read_warehouse
+from warehouse.store.warehouse_reader import read_warehouse
 
 NOW = "2026-11-26T12:00:00Z"
 FINE = (0, 1)

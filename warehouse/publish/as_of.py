@@ -19,9 +19,10 @@ from warehouse.publish.kept_apart import Faults, costs_only
 from warehouse.publish.published_tables import published_tables
 from warehouse.store import literals
 from warehouse.store.histories import held_shapes, history_sql
-from warehouse.store.reader import lock_down, open_memory, read_warehouse
+from warehouse.store.reader import lock_down, open_memory
 from warehouse.store.shape import Shape
 from warehouse.store.stored_time import as_stored
+from warehouse.store.warehouse_reader import read_warehouse
 
 if TYPE_CHECKING:
     import duckdb

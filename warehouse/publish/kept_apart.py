@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 from pipelines.base.disk_faults import raise_disk_fault
 from pipelines.base.errors import told_in_a_line
-from warehouse.store.engines import damage_told
+from warehouse.store.file_damage import damage_told
 
 Faults = dict[str, str]
 """Collection, or table that is no collection's → why it could not be made anew."""

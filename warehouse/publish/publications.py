@@ -5,8 +5,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import msgspec
-
 from pipelines.base.state_files import read_state
 
 CURRENT = "current.duckdb"
@@ -65,6 +63,8 @@ _FIELDS = ("publication", "file", "made_at", "data_as_of", "rows")
 
 def _decode(content: bytes) -> dict[str, Any]:
     """The description; raises `ValueError` where something is lacking or not of its kind."""
+    import msgspec
+
     known = msgspec.json.decode(content, type=dict[str, Any])
     if any(name not in known for name in _FIELDS):
         raise ValueError("it lacks a field")

@@ -17,7 +17,8 @@ from pipelines.base.permissions import owner_only
 from pipelines.base.settings import settings
 from warehouse.store import literals
 from warehouse.store.engine_note import note_engine, refuse_another_engine
-from warehouse.store.engines import Engine, chosen_engine, damage_told, extension_path
+from warehouse.store.engines import Engine, chosen_engine, extension_path
+from warehouse.store.file_damage import damage_told
 from warehouse.store.migrate import migrate
 
 if TYPE_CHECKING:

@@ -16,6 +16,7 @@ from pipelines.base.errors import ConfigurationError
 from pipelines.base.permissions import keep_from_others
 from pipelines.base.settings import settings
 from warehouse.store import literals
+from warehouse.store.file_damage import damage_told
 
 if TYPE_CHECKING:
     import duckdb
@@ -32,17 +33,6 @@ _CATALOGUES = {"": (), "sqlite": ("sqlite_scanner",), "postgres": ("postgres_sca
 
 _NO_DATABASE = ("not a valid DuckDB database", "file is not a database", "Is a directory")
 """What DuckDB and SQLite say of another file."""
-_DAMAGED = (
-    "Could not read enough bytes",
-    "Corrupt database file",
-    "No magic bytes found at end of file",
-    "database disk image is malformed",
-)
-"""What DuckDB says of a file of its own or of Parquet that was cut or overwritten, and SQLite."""
-
-
-class DamagedWarehouse(ConfigurationError):
-    """A part of a file cannot be read: it was cut, or something else was written there."""
 
 
 class Engine(Protocol):
@@ -219,35 +209,6 @@ def _told_if_no_database(what: str) -> Iterator[None]:
         raise ConfigurationError(
             f"{what} is no database: move it away, and put the true one back (`sitrep restore`), "
             "make it again from landing (`sitrep rebuild`), or name another file"
-        ) from error
-
-
-def is_of_damage(error: "duckdb.Error") -> bool:
-    """Whether a file that is attached is at fault, and not what was asked."""
-    return any(told in str(error) for told in _DAMAGED)
-
-
-_MAKE_GOOD = (
-    "put a sound one back (`sitrep restore`), or make it again from landing (`sitrep rebuild`). "
-    "Until then nothing can be loaded; what arrives is kept"
-)
-
-
-@contextmanager
-def damage_told(what: str, do: str = _MAKE_GOOD) -> Iterator[None]:
-    """Raises `DamagedWarehouse` where something inside finds that a part of a file is lost.
-
-    DuckDB reads a file piece by piece, so that damage is found by whoever needs that piece.
-    """
-    import duckdb
-
-    try:
-        yield
-    except duckdb.Error as error:
-        if not is_of_damage(error):
-            raise
-        raise DamagedWarehouse(
-            f"{what} is damaged: {do}. DuckDB says: {str(error).strip().splitlines()[-1]}"
         ) from error
 
 

@@ -14,7 +14,7 @@ import msgspec
 
 from pipelines.base.errors import UsageError
 from warehouse.store import literals
-from warehouse.store.engines import is_of_damage
+from warehouse.store.file_damage import is_of_damage
 
 if TYPE_CHECKING:
     import duckdb

@@ -1,4 +1,4 @@
-"""Connections for questions of people: they read the warehouse or a publication, nothing else.
+"""Connections for questions of people: they read what is attached, and can do nothing else.
 
 Each is a DuckDB of its own, because its locks hold for all that the instance does: files are
 attached read-only, nothing else outside can be reached, and no setting can be changed back.
@@ -6,17 +6,14 @@ attached read-only, nothing else outside can be reached, and no setting can be c
 
 import threading
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, nullcontext
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipelines.base.errors import SitrepError, WarehouseBusy
-from pipelines.base.locks import held_lock
+from pipelines.base.errors import SitrepError
 from pipelines.base.settings import settings
 from warehouse.store import literals
-from warehouse.store.connection import attached_warehouse, macros
-from warehouse.store.engines import Engine, chosen_engine, damage_told, extension_path
-from warehouse.store.migrate import is_migrated, migrate
+from warehouse.store.file_damage import damage_told
 
 if TYPE_CHECKING:
     import duckdb
@@ -27,31 +24,6 @@ class QuestionEnded(SitrepError):
 
 
 _INTERRUPTED_AGAIN_SECONDS = 0.02
-
-
-@contextmanager
-def read_warehouse(home: Path) -> Iterator["duckdb.DuckDBPyConnection"]:
-    """A connection that reads the warehouse, attached as `warehouse`; it can change nothing.
-
-    A warehouse that is not there is read as an empty one and is not made, nor is its folder. One of
-    an older release is brought up to date before. Raises `WarehouseBusy` as `open_warehouse` does.
-    """
-    engine = chosen_engine(home)
-    is_there = home.is_dir() or engine.is_made()
-    with (
-        held_lock(home, "warehouse", WarehouseBusy, "The warehouse") if is_there else nullcontext(),
-        closing(open_memory()) as reader,
-        damage_told(engine.told),
-    ):
-        if engine.is_made():
-            _attach_up_to_date(reader, engine, home)
-        else:
-            reader.execute("ATTACH ':memory:' AS warehouse")
-            migrate(reader)
-        reader.execute("USE warehouse")
-        reader.execute(macros())
-        lock_down(reader, engine.folders)
-        yield reader
 
 
 @contextmanager
@@ -135,15 +107,3 @@ def _config() -> dict[str, str | bool | int | float | list[str]]:
         # A table's name never means a variable of this program.
         "python_enable_replacements": "false",
     }
-
-
-def _attach_up_to_date(reader: "duckdb.DuckDBPyConnection", engine: Engine, home: Path) -> None:
-    """The warehouse is attached read-only; it has been migrated before where that was lacking."""
-    for extension in engine.extensions:
-        reader.execute(f"LOAD {literals.text(str(extension_path(extension)))}")
-    engine.attach(reader, read_only=True)
-    if not is_migrated(reader):
-        reader.execute("DETACH warehouse")
-        with attached_warehouse(home) as connection:
-            migrate(connection)
-        engine.attach(reader, read_only=True)

@@ -25,7 +25,8 @@ from warehouse.store.connection import open_warehouse
 from warehouse.store.histories import ensure_history
 from warehouse.store.migrate import is_migrated
 from warehouse.store.question import ask
-from warehouse.store.reader import read_publication, read_warehouse
+from warehouse.store.reader import read_publication
+from warehouse.store.warehouse_reader import read_warehouse
 
 ONE_SUBMISSION = """
 INSERT INTO warehouse.ops.submission BY NAME
