@@ -6,7 +6,6 @@ from typing import Annotated, Any
 
 import typer
 
-from pipelines.base.clock import now
 from pipelines.base.disk_faults import disk_faults_told
 from pipelines.base.errors import DiskFault, UsageError
 from pipelines.cli.console import say, say_json, say_page, say_table
@@ -248,6 +247,8 @@ def _tell_disk(use: dict[str, dict[str, Any]]) -> None:
 
 
 def _tell_state(state: dict[str, Any]) -> None:
+    from pipelines.base.clock import now
+
     say(f"Home: {state['home']}")
     made = state["publication"]
     if made:

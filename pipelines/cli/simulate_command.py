@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pipelines.base.clock import london_date, now, parse_instant
 from pipelines.base.errors import UsageError
 from pipelines.cli.console import progress, say, say_error, say_json, say_table
 from pipelines.cli.load_commands import Json
@@ -109,6 +108,8 @@ def simulate(
     Check that every fault was found and nothing else was rejected (exit code 1 if not):
       sitrep simulate --check
     """
+    from pipelines.base.clock import now
+
     if check:
         return _check(as_json)
     rates = _read_rates(faults, fault or [])
@@ -183,6 +184,7 @@ def _read_window(
     start: str | None, end: str | None, live: bool, moment: datetime
 ) -> "Window | None":
     """The window that was asked for, None where none was."""
+    from pipelines.base.clock import parse_instant
     from pipelines.simulate.plan import Window
 
     if start is None and not live:
@@ -200,6 +202,7 @@ def _read_window(
 
 def _use_national(folder: Path, begin: datetime, as_json: bool) -> None:
     """The folder holds feeds at national scale, and the registry reads those from now on."""
+    from pipelines.base.clock import london_date
     from pipelines.base.settings import pass_on, settings
     from pipelines.simulate.national import write_national
 
