@@ -11,7 +11,7 @@ from typing import Any
 from airflow.sdk import DAG, Param, task
 from airflow.sdk.exceptions import AirflowSkipException
 
-from dags.common import DEFAULT_ARGS, timetable, warehouse_asset
+from dags.common import DEFAULT_ARGS, ask_airflow_for_connections, timetable, warehouse_asset
 from pipelines.registry.contract import Collection
 from pipelines.registry.registry import Registry, load_registry
 
@@ -87,6 +87,7 @@ def bring_in(
     """
     from pipelines import steps
 
+    ask_airflow_for_connections()
     window = asked_window(params, dag_run, slot_minutes)
     reread = 0
     if window is not None:
@@ -111,6 +112,7 @@ def ask_again(
     """Collects from a source that could not be reached before; fails where it still cannot be."""
     from pipelines import steps
 
+    ask_airflow_for_connections()
     window = asked_window(params, dag_run, slot_minutes)
     brought = steps.bring_in(collection, [endpoint], window[0] if window else None)
     for error in brought.unreachable.values():

@@ -5,7 +5,9 @@ from typing import Any
 
 from airflow.sdk import Asset, CronTriggerTimetable, ExceptionRetryPolicy, RetryAction, RetryRule
 
+from pipelines.base.connections import Connection, extra_of, resolve_with
 from pipelines.base.errors import Retryable
+from pipelines.base.secrets import tell_of_secrets
 from pipelines.base.settings import settings
 from pipelines.registry.cadence import Cadence
 
@@ -45,3 +47,31 @@ def timetable(cadence: Cadence) -> CronTriggerTimetable:
     # Daily collections wait a little longer, so that a small machine is not always busy.
     cron = LOCAL_DAILY if cadence.is_daily and override == LOCAL_QUARTER_HOURLY else override
     return CronTriggerTimetable(cron, timezone=cadence.time_zone, run_immediately=True)
+
+
+def ask_airflow_for_connections() -> None:
+    """In this process connections are Airflow's, and it masks their secrets in the task's log."""
+    from airflow.sdk.log import mask_secret
+
+    tell_of_secrets(mask_secret)
+    resolve_with(_from_airflow)
+
+
+def _from_airflow(name: str) -> Connection | None:
+    """The connection as Airflow has it: from its variables, its database or a secrets backend."""
+    from airflow.sdk import Connection as AirflowConnection
+    from airflow.sdk.exceptions import AirflowNotFoundException
+
+    try:
+        found = AirflowConnection.get(name)
+    except AirflowNotFoundException:
+        return None
+    return Connection(
+        name,
+        host=found.host or "",
+        port=found.port,
+        login=found.login or "",
+        password=found.password or "",
+        schema=found.schema or "",
+        extra=extra_of(found.extra),
+    )

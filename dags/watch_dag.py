@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from airflow.sdk import DAG, CronTriggerTimetable, task
 
-from dags.common import DEFAULT_ARGS
+from dags.common import DEFAULT_ARGS, ask_airflow_for_connections
 from dags.notifier import TaskFailedNotifier
 from pipelines.local_airflow.airflow_home import WAREHOUSE_POOL
 
@@ -41,6 +41,7 @@ def watch() -> int:
     from pipelines.steps import sweep_copies
     from pipelines.watch.look import watch as look_and_tell
 
+    ask_airflow_for_connections()
     try:
         return look_and_tell()
     finally:

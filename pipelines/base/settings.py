@@ -191,14 +191,3 @@ def published_data_folder() -> Path:
     `SITREP_REAL_DATA` names it; else it is ../shared/data, beside the project.
     """
     return Path(os.environ.get("SITREP_REAL_DATA") or PROJECT.parent / "shared" / "data")
-
-
-def connection_variable(name: str) -> str:
-    """The environment variable that holds the secret of a source's connection."""
-    return f"SITREP_CONNECTION_{name.upper()}"
-
-
-def connection_secret(name: str) -> SecretStr | None:
-    """The secret of a source's connection; None where its variable is not set, or empty."""
-    value = os.environ.get(connection_variable(name), "").strip()
-    return SecretStr(value) if value else None

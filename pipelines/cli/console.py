@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from pipelines.base.outgoing import csv_cell, json_text, one_line, visible
+from pipelines.base.secrets import masked
 from pipelines.findings.status import Status
 
 STATUS_STYLES: dict[str, str] = {
@@ -27,25 +28,25 @@ _MOST_IN_A_LINE = 1000
 def say(text: str, *, flush: bool = False) -> None:
     """The text is one line on standard output, whatever a provider's name in it holds."""
     with heard_or_not():
-        print(_as_line(text), flush=flush)
+        print(masked(_as_line(text)), flush=flush)
 
 
 def say_page(text: str) -> None:
     """A text of several lines is on standard output."""
     with heard_or_not():
-        print(visible(text))
+        print(masked(visible(text)))
 
 
 def say_error(text: str) -> None:
     """The text is on standard error, with its lines."""
     with heard_or_not():
-        print(visible(text), file=sys.stderr)
+        print(masked(visible(text)), file=sys.stderr)
 
 
 def say_json(value: Any) -> None:
     """The value is on standard output as JSON."""
     with heard_or_not():
-        print(to_json(value))
+        print(masked(to_json(value)))
 
 
 @contextmanager

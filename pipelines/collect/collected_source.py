@@ -5,7 +5,7 @@ files are a `FileStore`; what is asked slot by slot stands beside them.
 """
 
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +15,8 @@ from pipelines.registry.registry import Registry
 from pipelines.registry.source import Source, sources
 
 if TYPE_CHECKING:
+    from pipelines.collect.checks import Check
+    from pipelines.collect.owed_answers import OwedAnswer
     from pipelines.landing.landing import Manifest
 
 
@@ -34,6 +36,29 @@ class CollectedSource(Source):
     def drop_copies(self, home: Path, manifests: Sequence["Manifest"]) -> int:
         """The source has no copy any more of the deliveries, which must not be kept; how many."""
         return 0
+
+    @property
+    def gives_back(self) -> bool:
+        """Whether answers are given back through this source."""
+        return False
+
+    def give_back(
+        self, home: Path, owed: Sequence["OwedAnswer"]
+    ) -> "Iterator[tuple[OwedAnswer, str]]":
+        """Each answer as it was given, and why it could not be; empty where it was.
+
+        One that was given before may be given again, under the same name. Raises
+        `SourceUnavailable` where no more can be given just now.
+        """
+        return iter(())
+
+    def check(self, home: Path) -> "Iterator[Check]":
+        """The source is tried step by step, and nothing of it is changed or taken.
+
+        Ends after the first step that fails; raises nothing for what the source or its connection
+        does.
+        """
+        return iter(())
 
     def waiting_names(self, home: Path) -> set[str]:
         """The names of files that stand at the endpoint and are not collected."""

@@ -6,7 +6,7 @@ go on.
 
 import hashlib
 from abc import abstractmethod
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from pydantic import Field
 
 from pipelines.base.errors import SourceUnavailable, UsageError
+from pipelines.base.kill_points import reached
 from pipelines.collect.collected_source import CollectedSource
 from pipelines.collect.listed_files import Fetched as Fetched
 from pipelines.collect.listed_files import Listed as Listed
@@ -22,6 +23,7 @@ from pipelines.registry.feed import Feed
 from pipelines.registry.registry import Registry
 
 if TYPE_CHECKING:
+    from pipelines.collect.owed_answers import OwedAnswer
     from pipelines.landing.landing import Manifest
 
 _AT_ONCE = 500
@@ -38,6 +40,12 @@ class FileStore(CollectedSource):
 
     other_patterns: tuple[str, ...] = Field(
         default=(), description="Further patterns, of names that the sender used in other years."
+    )
+
+    answers: str | None = Field(
+        default=None,
+        description="Where answers are put, as the kind understands it (a folder, a prefix, a "
+        "workflow); default: they are not given back.",
     )
 
     @abstractmethod
@@ -58,6 +66,17 @@ class FileStore(CollectedSource):
     def done(self, home: Path, file: Listed) -> None:
         """The file has landed for every feed that expects it, and is not listed again."""
 
+    def done_all(self, home: Path, files: Sequence[Listed]) -> Mapping[str, str]:
+        """`done` for all of them; key → why a file, which has landed, could not be marked."""
+        failed = {}
+        for file in files:
+            try:
+                self.done(home, file)
+            except OSError as error:
+                failed[file.key] = error.strerror or str(error)
+            reached("collect: marked")
+        return failed
+
     def refuse(self, home: Path, file: Listed) -> None:
         """The file was refused unread and answered, and is not listed again."""
         self.done(home, file)
@@ -77,6 +96,34 @@ class FileStore(CollectedSource):
     @abstractmethod
     def put(self, home: Path, name: str, content: bytes, sent_at: datetime | None = None) -> None:
         """A file of that name is there, whole from its first moment, as if sent at that time."""
+
+    @abstractmethod
+    def put_answers(self, home: Path, files: Mapping[str, bytes]) -> Mapping[str, str]:
+        """The files are where `answers` says, each whole; name → why one is not.
+
+        Raises `SourceUnavailable` where none can be put.
+        """
+
+    @property
+    def gives_back(self) -> bool:
+        """Whether the feed's file says where answers go."""
+        return self.answers is not None
+
+    def give_back(
+        self, home: Path, owed: Sequence["OwedAnswer"]
+    ) -> Iterator[tuple["OwedAnswer", str]]:
+        """Each answer is there as JSON and as a page."""
+        files: dict[str, bytes] = {}
+        for one in owed:
+            files |= {f"{one.name}.json": one.content, f"{one.name}.md": one.page}
+        failed = self.put_answers(home, files) if files else {}
+        for one in owed:
+            whys = (failed.get(f"{one.name}{ending}", "") for ending in (".json", ".md"))
+            yield one, next(filter(None, whys), "")
+
+    def expects(self, feed: Feed, file: Listed) -> bool:
+        """Whether the file is one of the feed's: by its name, unless the store knows better."""
+        return feed.matches(file.name)
 
     @property
     def name_pattern(self) -> str:

@@ -22,8 +22,9 @@ import httpx
 import tenacity
 
 from pipelines.base.clock import now
+from pipelines.base.connections import find_connection, variable
 from pipelines.base.errors import ConfigurationError, SourceUnavailable
-from pipelines.base.settings import connection_secret, connection_variable, settings
+from pipelines.base.settings import settings
 from pipelines.collect.asking import NoAccess, SlotRefused
 from pipelines.collect.unpacking import ACCEPTED, BodyUnpacker, BrokenBody, OddEncoding, TooMuch
 
@@ -55,7 +56,7 @@ class HttpClient(AbstractContextManager["HttpClient"]):
         self._connection = connection
         headers = {"User-Agent": "uec-feeds", "Accept-Encoding": ACCEPTED}
         if connection is not None:
-            headers["Authorization"] = f"Bearer {_secret_of(connection)}"
+            headers["Authorization"] = f"Bearer {_token_of(connection)}"
         self._runner = asyncio.Runner()
         self._client = httpx.AsyncClient(
             headers=headers,
@@ -114,8 +115,8 @@ class HttpClient(AbstractContextManager["HttpClient"]):
     def _access_refused(self, address: str, status: int) -> NoAccess:
         cure = "Give the feed's source a connection"
         if self._connection is not None:
-            variable = connection_variable(self._connection)
-            cure = f"Ask its provider for a new token and put it into {variable}"
+            name = variable(self._connection)
+            cure = f"Ask its provider for a new token and put it into {name}"
         return NoAccess(f"{plain(address)} refuses the credential ({status}). {cure}.")
 
     @asynccontextmanager
@@ -190,16 +191,20 @@ def _pause_before_next(state: tenacity.RetryCallState) -> float:
     return 2.0 ** (state.attempt_number - 1) if told is None else told
 
 
-def _secret_of(connection: str) -> str:
-    variable = connection_variable(connection)
-    secret = connection_secret(connection)
-    if secret is None:
-        raise ConfigurationError(f"{variable} is not set: the feed's connection has no secret.")
-    value = secret.get_secret_value()
+def _token_of(name: str) -> str:
+    token = find_connection(name).password
+    if not token:
+        raise ConfigurationError(
+            f"The connection '{name}' has no password, which is the token: put it into "
+            f'{variable(name)}, as in {{"password": "…"}}, or into Airflow\'s connection.'
+        )
     # h11 would quote in its error what it cannot send.
-    if not re.fullmatch(r"[\x21-\x7e]+", value):
-        raise ConfigurationError(f"{variable} has characters that no token has.")
-    return value
+    if not re.fullmatch(r"[\x21-\x7e]+", token):
+        raise ConfigurationError(
+            f"The password of the connection '{name}' ({variable(name)}) has characters that no "
+            "token has."
+        )
+    return token
 
 
 def _origin(url: httpx.URL) -> tuple[str, str, int | None]:

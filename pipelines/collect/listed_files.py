@@ -1,12 +1,14 @@
 """Files of a store: as it lists them, and as they were read."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from pipelines.landing.landing import Manifest
+    from pipelines.registry.feed import Feed
 
 A_FOLDER = "is a folder and no plain file"
 
@@ -25,6 +27,10 @@ class Listed:
     """What tells it from another file of that name; empty where the store does not say."""
     why_not: str = ""
     """Why it cannot be taken, where the store sees it."""
+    changed_at: datetime | None = None
+    """When it changed last, by the store's clock."""
+    origin: str = ""
+    """Who sent it and what it is, where the store says so beside the name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +59,11 @@ class StoredFiles(Protocol):
     def read(self, home: Path, files: Iterable[Listed]) -> Iterator[Fetched | Unread]:
         """The files with their bytes."""
 
-    def done(self, home: Path, file: Listed) -> None:
-        """The file has landed."""
+    def expects(self, feed: "Feed", file: Listed) -> bool:
+        """Whether the file is one of the feed's."""
+
+    def done_all(self, home: Path, files: Sequence[Listed]) -> Mapping[str, str]:
+        """The files have landed."""
 
     def refuse(self, home: Path, file: Listed) -> None:
         """The file was refused unread."""

@@ -12,12 +12,15 @@ from pipelines.base.outgoing import one_line
 from pipelines.base.settings import settings
 from pipelines.collect.handed_in import too_large_to_read
 from pipelines.collect.listed_files import A_FOLDER, Fetched, Listed, StoredFiles
+from pipelines.collect.names import in_place_of, why_hostile
+from pipelines.findings.finding import Finding, finding
 from pipelines.landing.landing import UNMATCHED, Delivery, Landing, NotTaken
 from pipelines.landing.left_at_source import LeftThing, left_at, left_thing, remember_left
 from pipelines.landing.told_names import as_told
 from pipelines.landing.withheld_notes import note_from
 from pipelines.registry.feed import Feed
 
+_NOT_MARKED = "has landed and cannot be moved away ({why})"
 _log = logging.getLogger(__name__)
 
 
@@ -49,8 +52,11 @@ class Taking:
             landed_for = landed_before.get((as_told(file.name), file.version), ())
             if file.why_not:
                 self._leave_unless_folder(file)
+            elif hostile := why_hostile(file.name):
+                why = finding("FILE-030", value=in_place_of(file.name), why=hostile)
+                self._refuse(file, landed_for, why)
             elif file.size > settings().max_file_bytes:
-                self._refuse(file, landed_for)
+                self._refuse(file, landed_for, too_large_to_read(file.size))
             else:
                 # It has landed, and could not be marked: only that is to be done.
                 files.append(replace(file, taken_by=landed_for) if landed_for else file)
@@ -64,7 +70,7 @@ class Taking:
             if not isinstance(one, Fetched):
                 self._leave(one.file, one.why)
                 continue
-            file, wanted = one.file, self._wanted_by(one.file.name)
+            file, wanted = one.file, self._wanted_by(one.file)
             new = [feed_id for feed_id in wanted if feed_id not in file.taken_by]
             came_as = f"{self._store.endpoint}/{file.name}"
             deliveries += [Delivery(one.content, file.name, feed_id, came_as) for feed_id in new]
@@ -73,6 +79,7 @@ class Taking:
         self.landed += len(deliveries)
         reached("collect: landed")
         came_before = {one.sha256 for one in landed if one.first_seen_at is not None}
+        done: dict[str, tuple[Listed, list[str]]] = {}
         for one, feed_ids in taken:
             with self._marking(one.file, feed_ids):
                 if self._is_withheld(one, feed_ids, came_before):
@@ -80,8 +87,10 @@ class Taking:
                 elif self._is_held:
                     self._store.hold(self._home, one, feed_ids)
                 else:
-                    self._store.done(self._home, one.file)
-            reached("collect: marked")
+                    done[one.file.key] = (one.file, feed_ids)
+        failed = self._store.done_all(self._home, [file for file, _ in done.values()])
+        for key, why in failed.items():
+            self._leave(done[key][0], _NOT_MARKED.format(why=why), done[key][1])
         # One may have been refused meanwhile, by who looked for copies before this one was kept.
         late = [one for one in landed if self._landing.is_withheld(one.feed_id, one.sha256)]
         if late:
@@ -103,23 +112,21 @@ class Taking:
             return False
         return any(self._landing.is_withheld(feed_id, sha256) for feed_id in feed_ids)
 
-    def _wanted_by(self, name: str) -> list[str]:
-        """The feeds that a file of that name is landed for."""
-        expecting = [feed.feed_id for feed in self._feeds if feed.matches(name)]
+    def _wanted_by(self, file: Listed) -> list[str]:
+        """The feeds that the file is landed for."""
+        expecting = [feed.feed_id for feed in self._feeds if self._store.expects(feed, file)]
         return expecting or ([] if self._is_held else [UNMATCHED])
 
-    def _refuse(self, file: Listed, landed_for: Sequence[str]) -> None:
+    def _refuse(self, file: Listed, landed_for: Sequence[str], why: Finding) -> None:
         """The file is answered unread and set aside; while files are held, it is left."""
-        limit = settings().max_file_bytes
         if self._is_held:
-            self._leave(file, f"has {file.size:,} bytes, more than {limit:,}")
+            self._leave(file, f"waits, and will be refused: {why.message}")
             return
-        wanted = [one for one in self._wanted_by(file.name) if one not in landed_for]
-        why = note_from([too_large_to_read(file.size)])
-        came_as = f"{self._store.endpoint}/{file.name}"
+        wanted = [one for one in self._wanted_by(file) if one not in landed_for]
+        name = in_place_of(file.name) if why_hostile(file.name) else file.name
+        came_as, note = f"{self._store.endpoint}/{name}", note_from([why])
         refused = [
-            NotTaken(file.name, feed_id, came_as, file.size, file.version, why)
-            for feed_id in wanted
+            NotTaken(name, feed_id, came_as, file.size, file.version, note) for feed_id in wanted
         ]
         self.landed += len(self._landing.land_untaken(refused))
         with self._marking(file, [*landed_for, *wanted]):
@@ -127,7 +134,7 @@ class Taking:
 
     def _leave_unless_folder(self, file: Listed) -> None:
         """A folder is told only where a feed expects a file of its name."""
-        if file.why_not != A_FOLDER or any(feed.matches(file.name) for feed in self._feeds):
+        if file.why_not != A_FOLDER or any(self._store.expects(feed, file) for feed in self._feeds):
             self._leave(file, file.why_not)
 
     def _leave(self, file: Listed, why: str, landed_for: Sequence[str] = ()) -> None:
@@ -139,5 +146,5 @@ class Taking:
         try:
             yield
         except OSError as error:
-            why = f"has landed and cannot be moved away ({error.strerror or error})"
+            why = _NOT_MARKED.format(why=error.strerror or error)
             self._leave(file, why, landed_for)

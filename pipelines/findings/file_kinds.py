@@ -150,6 +150,12 @@ FILE_KINDS = (
         "one before.",
     ),
     rejects_submission(
+        "FILE-030",
+        "A name that no file may have",
+        "The file's name ('{value}') cannot be used: {why}. It was not read and not kept.",
+        "Send it under a short name without folders, such as R0A_acute_realtime_20261117T0815.csv.",
+    ),
+    rejects_submission(
         "FILE-020",
         "A workbook of another publication",
         "The workbook is '{value}', another publication than this feed reads; nothing was loaded.",

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from pipelines.base.nhs_numbers import mask_nhs_numbers
+from pipelines.base.secrets import masked
 from pipelines.base.whole_text import whole
 from pipelines.findings.finding_kinds import KINDS
 from pipelines.registry.severity import Severity
@@ -66,12 +67,12 @@ def finding(
     kind = KINDS[code]
     # Masked first: of a number that is cut off the rest would be seen.
     value, org_code, slot = (
-        told if told is None else shortened(mask_nhs_numbers(told))
+        told if told is None else shortened(masked(mask_nhs_numbers(told)))
         for told in (value, org_code, slot)
     )
     words = {"expected": expected or "", **words}
     words = {
-        name: mask_nhs_numbers(word) if isinstance(word, str) else word
+        name: masked(mask_nhs_numbers(word)) if isinstance(word, str) else word
         for name, word in words.items()
     }
     message = kind.message.format(value=value, column=column_name, **words)

@@ -15,6 +15,7 @@ import msgspec
 
 from pipelines.base.clock import now
 from pipelines.base.durable import write_durably
+from pipelines.base.secrets import masked
 from pipelines.base.state_files import read_state
 from pipelines.landing.told_names import as_told
 
@@ -81,7 +82,7 @@ def remember_left(home: Path, before: LeftAtSource, found: Iterable[LeftThing]) 
 
 def left_thing(name: str, why: str, version: str, landed_for: Iterable[str] = ()) -> LeftThing:
     """A thing that is left from now on."""
-    return LeftThing(as_told(name), why, version, now(), tuple(landed_for))
+    return LeftThing(as_told(name), masked(why), version, now(), tuple(landed_for))
 
 
 def _path(home: Path, endpoint: str) -> Path:

@@ -1,5 +1,6 @@
 """A real source that is asked over HTTP, on this machine, and feeds that ask it."""
 
+import json
 import threading
 import time
 from collections.abc import Iterator, Mapping
@@ -200,3 +201,8 @@ def quarters(first: str, last: str, day: str = "2026-11-17") -> list[str]:
     start, end = (datetime.fromisoformat(f"{day}T{one}:00+00:00") for one in (first, last))
     count = int((end - start) / QUARTER)
     return [f"{start + number * QUARTER:%Y-%m-%dT%H:%M:%SZ}" for number in range(count)]
+
+
+def token_connection(token: str) -> str:
+    """A connection with that token, as the environment has it."""
+    return json.dumps({"conn_type": "http", "password": token})

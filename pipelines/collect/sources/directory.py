@@ -1,12 +1,9 @@
 """The kind `directory`: a folder that providers put files into."""
 
-import errno
 import hashlib
 import os
-import secrets
-import stat
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
@@ -21,15 +18,16 @@ from pipelines.base.errors import SourceUnavailable
 from pipelines.base.plain_files import ChangedFile, LargeFile, read_plain, why_not_plain
 from pipelines.base.settings import settings
 from pipelines.base.state_files import read_state
+from pipelines.collect.checks import Check, Step
 from pipelines.collect.file_store import Fetched, FileStore, Listed, Unread
+from pipelines.collect.folders import entries, is_plain, move, own_folder, plain_files, put_whole
+from pipelines.collect.names import is_unfinished
 from pipelines.registry.source import sources
 
 _COLLECTED = "collected"
 _HELD = "held"
 _REFUSED = "refused"
 _TAKEN_BY = "taken-by.json"
-_UNFINISHED = (".tmp", ".part", ".partial", ".filepart", ".crdownload")
-"""Endings that transfer programs give to a file they are still writing."""
 
 
 @sources.register
@@ -103,26 +101,26 @@ class DirectorySource(FileStore):
 
         Its bytes are in landing already, so that nothing is lost by replacing it.
         """
-        _move(Path(file.key), _own_folder(self.folder(home) / _COLLECTED), file.name)
+        move(Path(file.key), own_folder(self.folder(home) / _COLLECTED), file.name)
         self._let_go(home, Path(file.key))
 
     def refuse(self, home: Path, file: Listed) -> None:
         """The file stands in the folder `refused`; its bytes were not read."""
-        _move(Path(file.key), _own_folder(self.folder(home) / _REFUSED), file.name)
+        move(Path(file.key), own_folder(self.folder(home) / _REFUSED), file.name)
         self._let_go(home, Path(file.key))
 
     def hold(self, home: Path, file: Fetched, taken_by: Sequence[str]) -> None:
         """The file stands in a folder of its own under `held`, with the feeds that have it."""
         digest = hashlib.sha256(file.content).hexdigest()[:16]
-        folder = _own_folder(_own_folder(self.folder(home) / _HELD) / digest)
+        folder = own_folder(own_folder(self.folder(home) / _HELD) / digest)
         write_durably(folder / _TAKEN_BY, msgspec.json.encode(taken_by))
-        _move(Path(file.file.key), folder, file.file.name)
+        move(Path(file.file.key), folder, file.file.name)
 
     def kept(self, home: Path) -> Sequence[Listed]:
         """The files of `collected` and `held`, and what a dead transfer left in the folder."""
         folder = self.folder(home)
-        left = [file for file in _plain_files(folder) if _is_unfinished(file.name)]
-        files = [*_plain_files(folder / _COLLECTED), *self._held(home), *left]
+        left = [file for file in plain_files(folder) if is_unfinished(file.name)]
+        files = [*plain_files(folder / _COLLECTED), *self._held(home), *left]
         return [Listed(str(file), file.name, file.lstat().st_size) for file in files]
 
     def drop(self, home: Path, file: Listed) -> None:
@@ -138,29 +136,58 @@ class DirectorySource(FileStore):
         """
         folder = self.folder(home)
         folder.mkdir(parents=True, exist_ok=True)
-        # Not the name with more to it: that may be as long as a name can be.
-        hidden = folder / f".{secrets.token_hex(8)}.tmp"
-        hidden.write_bytes(content)
-        if sent_at is not None:
-            changed = min(sent_at.timestamp(), hidden.stat().st_mtime)
-            os.utime(hidden, (changed, changed))
-        os.replace(hidden, folder / name)
+        put_whole(folder, name, content, sent_at)
+
+    def put_answers(self, home: Path, files: Mapping[str, bytes]) -> Mapping[str, str]:
+        """The files stand in the folder that `answers` names, within this one or elsewhere."""
+        folder = self.folder(home) / (self.answers or "")
+        failed = {}
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise SourceUnavailable(
+                f"The folder {folder} cannot be made ({error.strerror}). Answers wait until it is "
+                "there and can be written to."
+            ) from error
+        for name, content in files.items():
+            try:
+                put_whole(folder, name, content)
+            except OSError as error:
+                failed[name] = error.strerror or str(error)
+        return failed
+
+    def check(self, home: Path) -> Iterator[Check]:
+        """The folder is there, can be listed, and a file in it can be read."""
+        try:
+            listed = self.list(home)
+        except SourceUnavailable as error:
+            yield Check(Step.LIST, False, str(error))
+            return
+        files = [one for one in listed if not one.why_not]
+        yield Check(Step.LIST, True, f"{self.folder(home)}: {len(files)} files wait")
+        for one in self.read(home, files[:1]):
+            if isinstance(one, Unread):
+                yield Check(Step.READ, False, f"'{one.file.name}' {one.why}")
+                return
+            yield Check(Step.READ, True, f"'{one.file.name}': {len(one.content):,} bytes")
+        if self.answers is not None and not os.access(self.folder(home), os.W_OK):
+            yield Check(Step.ANSWER, False, "the folder cannot be written to by this user")
 
     def waiting_names(self, home: Path) -> set[str]:
         """The names of all files in the folder, also of those that may still be written."""
         folder = self.folder(home)
         # A source that is not mounted just now holds nothing that could be seen.
         files = folder.iterdir() if folder.is_dir() else ()
-        return {file.name for file in files if _is_plain(file)}
+        return {file.name for file in files if is_plain(file)}
 
     def _held(self, home: Path) -> Sequence[Path]:
         """The files that are held."""
-        folders = _entries(self.folder(home) / _HELD)
+        folders = entries(self.folder(home) / _HELD)
         return [
             file
             for folder in folders
             if not folder.is_symlink()
-            for file in _plain_files(folder)
+            for file in plain_files(folder)
             if file.name != _TAKEN_BY
         ]
 
@@ -186,7 +213,7 @@ def _look(file: Path, taken_by: tuple[str, ...]) -> list[tuple[int, Listed]]:
 
     That is one that is hidden, being written, or gone meanwhile. Links are not followed.
     """
-    if _is_unfinished(file.name):
+    if is_unfinished(file.name):
         return []
     try:
         state = file.lstat()
@@ -202,62 +229,3 @@ def _look(file: Path, taken_by: tuple[str, ...]) -> list[tuple[int, Listed]]:
     is_quiet = time.time() - changed / 1e9 >= settings().quiet_seconds
     listed = Listed(str(file), file.name, state.st_size, taken_by, version)
     return [(changed, listed)] if is_quiet else []
-
-
-def _entries(folder: Path) -> Sequence[Path]:
-    """What stands in the folder; nothing where it is a link, or cannot be read."""
-    try:
-        return [] if folder.is_symlink() else [Path(entry.path) for entry in os.scandir(folder)]
-    except OSError:
-        return []
-
-
-def _plain_files(folder: Path) -> Sequence[Path]:
-    return [path for path in _entries(folder) if _is_plain(path)]
-
-
-def _is_plain(path: Path) -> bool:
-    try:
-        return not why_not_plain(path.lstat().st_mode)
-    except OSError:
-        return False
-
-
-def _own_folder(folder: Path) -> Path:
-    """The folder, which is there and is no link: its files stand where it stands."""
-    try:
-        mode = folder.lstat().st_mode
-    except FileNotFoundError:
-        folder.mkdir()
-        return folder
-    if not stat.S_ISDIR(mode):
-        raise NotADirectoryError(errno.ENOTDIR, f"'{folder.name}' is no folder", str(folder))
-    return folder
-
-
-def _move(file: Path, folder: Path, name: str) -> None:
-    """The file stands in the folder under that name, or another where a folder has that name."""
-    target = folder / name
-    if target == file:
-        return
-    state = file.lstat()
-    try:
-        os.replace(file, target)
-    except IsADirectoryError:
-        os.replace(file, folder / f"{secrets.token_hex(4)}-{_shortened(name)}")
-    # Where both were names of one file, the move leaves both.
-    if state.st_nlink > 1:
-        with suppress(FileNotFoundError):
-            if file.lstat().st_ino == state.st_ino:
-                file.unlink()
-
-
-def _shortened(name: str) -> str:
-    """The end of the name, short enough to have something put before it."""
-    return os.fsdecode(os.fsencode(name)[-240:])
-
-
-def _is_unfinished(name: str) -> bool:
-    """Whether a file of that name is hidden, or may still be written."""
-    name = name.casefold()
-    return name.startswith((".", "~$")) or name.endswith(_UNFINISHED)

@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl, urlsplit
 from pydantic import Field, field_validator, model_validator
 
 from pipelines.base.clock import london_date
+from pipelines.base.connections import NAME_PATTERN
 from pipelines.collect.collected_source import CollectedSource
 from pipelines.registry.cadence import MOST_MINUTES, Cadence
 from pipelines.registry.feed import Feed
@@ -49,8 +50,9 @@ class HttpSource(CollectedSource):
     )
     connection: str | None = Field(
         default=None,
-        pattern=r"^[a-z][a-z0-9_]*$",
-        description="The bearer token is in the environment variable SITREP_CONNECTION_<NAME>.",
+        pattern=NAME_PATTERN,
+        description="Name of the connection, whose password is the bearer token: "
+        "AIRFLOW_CONN_<NAME>, or Airflow's own.",
     )
     look_back_hours: int | None = Field(
         default=None,
@@ -79,7 +81,7 @@ class HttpSource(CollectedSource):
         names = [name for name, _ in parse_qsl(parts.query, keep_blank_values=True)]
         if "@" in parts.netloc or any(_SECRET_PARAMETER.search(name) for name in names):
             raise ValueError(
-                "holds a secret; put it into SITREP_CONNECTION_<NAME> and name the connection"
+                "holds a secret; put it into AIRFLOW_CONN_<NAME> and name the connection"
             )
         return address
 

@@ -6,7 +6,7 @@ read, loaded and answered, and the ledger has what was sent. Patient data goes a
 
 import gzip
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -132,6 +132,12 @@ class Shelf(FileStore):
 
     def put(self, home: Path, name: str, content: bytes, sent_at: datetime | None = None) -> None:
         self.lying[name] = OnShelf(content, str(sent_at or ""))
+
+    def put_answers(self, home: Path, files: Mapping[str, bytes]) -> Mapping[str, str]:
+        self.shelves.setdefault(f"{self.endpoint}/answers", {}).update(
+            {name: OnShelf(content) for name, content in files.items()}
+        )
+        return {}
 
 
 @pytest.fixture

@@ -12,7 +12,13 @@ from pipelines.base.settings import settings
 from pipelines.collect import http_client
 from pipelines.collect.asking import NoAccess, SlotRefused
 from pipelines.collect.sources.http import HttpSource
-from tests.support.asked_source import DROP_SECONDS, AskedSource, Reply, running_source
+from tests.support.asked_source import (
+    DROP_SECONDS,
+    AskedSource,
+    Reply,
+    running_source,
+    token_connection,
+)
 
 SECRET = "s3cret-bearer-token"
 GIVEN = Reply(200, b"content")
@@ -153,7 +159,7 @@ def test_the_largest_answer_is_taken(source: AskedSource, monkeypatch: pytest.Mo
 def test_a_redirect_within_the_host_is_followed_with_the_credential(
     source: AskedSource, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("SITREP_CONNECTION_ED_BOARD", SECRET)
+    monkeypatch.setenv("AIRFLOW_CONN_ED_BOARD", token_connection(SECRET))
     source.replies[("/new", "")] = GIVEN
     moved = Reply(307, headers={"Location": "/new"})
     assert ask(source, moved, connection="ed_board") == b"content"
@@ -182,18 +188,18 @@ def test_a_refused_credential_is_told_without_it(
     caplog: pytest.LogCaptureFixture,
     status: int,
 ) -> None:
-    monkeypatch.setenv("SITREP_CONNECTION_ED_BOARD", SECRET)
+    monkeypatch.setenv("AIRFLOW_CONN_ED_BOARD", token_connection(SECRET))
     caplog.set_level(logging.DEBUG)
     with pytest.raises(NoAccess, match=f"refuses the credential .{status}") as caught:
         ask(source, Reply(status), connection="ed_board")
-    assert "SITREP_CONNECTION_ED_BOARD" in str(caught.value)
+    assert "AIRFLOW_CONN_ED_BOARD" in str(caught.value)
     assert source.headers[0]["Authorization"] == f"Bearer {SECRET}"
     assert SECRET not in str(caught.getrepr(showlocals=False)) + caplog.text
     assert len(source.asked) == 1
 
 
 def test_without_its_secret_a_source_is_not_asked(source: AskedSource) -> None:
-    with pytest.raises(ConfigurationError, match="SITREP_CONNECTION_ED_BOARD is not set"):
+    with pytest.raises(ConfigurationError, match="Set AIRFLOW_CONN_ED_BOARD"):
         ask(source, GIVEN, connection="ed_board")
     assert source.asked == []
 
@@ -203,7 +209,7 @@ def test_a_secret_that_cannot_be_sent_is_told_without_it(
     source: AskedSource, monkeypatch: pytest.MonkeyPatch, added: str
 ) -> None:
     """The libraries below would quote it."""
-    monkeypatch.setenv("SITREP_CONNECTION_ED_BOARD", f"{SECRET}{added}x")
+    monkeypatch.setenv("AIRFLOW_CONN_ED_BOARD", token_connection(f"{SECRET}{added}x"))
     with pytest.raises(ConfigurationError, match="no token has") as caught:
         ask(source, GIVEN, connection="ed_board")
     assert SECRET not in str(caught.getrepr())

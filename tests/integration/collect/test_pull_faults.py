@@ -18,7 +18,7 @@ from pipelines.base.settings import PROJECT
 from pipelines.collect import http_client, pull
 from pipelines.collect.http_client import HttpClient
 from pipelines.landing.landing import Landing
-from tests.support.asked_source import Asking, Reply, quarters, running_source
+from tests.support.asked_source import Asking, Reply, quarters, running_source, token_connection
 from tests.support.ledger_questions import ask_ledger, assert_answered_once
 from tests.support.warehouse import warehouse_file
 
@@ -153,7 +153,7 @@ def test_what_the_source_refuses_to_give_is_told_once(
 def test_the_secret_gets_to_the_source_and_nowhere_else(
     asked: Asking, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setenv("SITREP_CONNECTION_ED_BOARD", SECRET)
+    monkeypatch.setenv("AIRFLOW_CONN_ED_BOARD", token_connection(SECRET))
     asked.add(source={**HOUR, "connection": "ed_board"})
     asked.has(SLOTS[0])
     asked.source.otherwise["/r0a"] = Reply(401)
@@ -174,7 +174,7 @@ def test_a_feed_without_its_secret_is_told_and_the_others_are_asked(asked: Askin
     without = asked.add("r0a", source={**HOUR, "connection": "ed_board"})
     sound = asked.add("r0b", source=HOUR)
     asked.has(*SLOTS, path="/r0b")
-    with pytest.raises(ConfigurationError, match=f"{without}: SITREP_CONNECTION_ED_BOARD"):
+    with pytest.raises(ConfigurationError, match=f"{without}: The connection 'ed_board'"):
         asked.collect()
     assert {feed_id for feed_id, _ in landed(asked.home)} == {sound}
     assert asked.source.slots("/r0a") == []

@@ -9,7 +9,6 @@ import pytest
 import yaml
 from pydantic import ValidationError
 
-from pipelines.base.settings import connection_secret
 from pipelines.collect.given import Given
 from pipelines.collect.missing_slots import (
     NEWEST,
@@ -154,23 +153,6 @@ def test_the_registry_gives_both_kinds_of_endpoint_and_tells_mistakes(
     assert [one.feed_id for one in registry.feeds_matching("r0a.csv")] == ["acute_realtime.r0c"]
     (problem,) = registry.problems
     assert "source: address: does not tell one slot from the next" in problem.message
-
-
-@pytest.mark.parametrize(("value", "told"), [("token", "token"), (" token\n", "token")])
-def test_a_secret_is_read_from_the_environment(
-    monkeypatch: pytest.MonkeyPatch, value: str, told: str
-) -> None:
-    monkeypatch.setenv("SITREP_CONNECTION_ED_BOARD", value)
-    secret = connection_secret("ed_board")
-    assert secret is not None
-    assert secret.get_secret_value() == told
-    assert told not in repr(secret)
-
-
-@pytest.mark.parametrize("value", ["", "  "])
-def test_an_empty_secret_is_none(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
-    monkeypatch.setenv("SITREP_CONNECTION_ED_BOARD", value)
-    assert connection_secret("ed_board") is None
 
 
 def wanted(

@@ -1,0 +1,27 @@
+"""Answers on their way back to who sent the submission."""
+
+from dataclasses import dataclass
+
+_LONGEST_NAME = 120
+
+
+@dataclass(frozen=True, slots=True)
+class OwedAnswer:
+    """An answer that a provider has not got yet."""
+
+    submission_id: str
+    attempt: int
+    feed_id: str
+    file_name: str
+    """Of the submission."""
+    status: str
+    content: bytes
+    """The answer as JSON."""
+    page: bytes
+    """The same for people, as Markdown."""
+
+    @property
+    def name(self) -> str:
+        """Name of the answer's file, less its ending; the same each time that it is given."""
+        shown = "".join(sign if sign.isalnum() or sign in "._-" else "_" for sign in self.file_name)
+        return f"{shown[:_LONGEST_NAME]}.{self.submission_id.rpartition('@')[2]}.answer"
