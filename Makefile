@@ -14,6 +14,8 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 BENCH_VENV := .bench-venv
 BENCH_LOCK := tests/bench/rivals/requirements-dlt.lock
+SERVERS_VENV := .servers-venv
+SERVERS_LOCK := tests/servers/requirements.lock
 TEST_PROCESSES ?= 2
 
 export UV_NO_PROGRESS := 1
@@ -21,15 +23,15 @@ export UV_LINK_MODE ?= copy
 # Commands and tests start hundreds of processes: none of them compiles the code anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: run test test-long check bench fuzz torture env lock dictionary clean
+.PHONY: run test test-long check bench fuzz torture env servers lock dictionary clean
 
 run: env
 	@exec $(BIN)/sitrep run
 
-test: env
+test: env servers
 	@$(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist loadgroup --no-loadscope-reorder
 
-test-long: env
+test-long: env servers
 	@$(BIN)/python -m pytest --long -n $(TEST_PROCESSES) --dist loadgroup --no-loadscope-reorder
 
 check: env
@@ -59,6 +61,20 @@ $(BENCH_VENV)/.ready: $(BENCH_LOCK)
 	  --require-hashes -r $(BENCH_LOCK)
 	@touch $@
 
+# Servers that tests and a local run deliver to; their pins clash with Airflow's.
+servers: env
+	@$(MAKE) --silent $(SERVERS_VENV)/.ready \
+	  || echo "The servers cannot be installed: tests that need them are skipped."
+
+$(SERVERS_VENV)/.ready: $(SERVERS_LOCK)
+	@echo "Making the environment of test servers in $(SERVERS_VENV)…"
+	@$(PYTHON) -m venv --clear $(SERVERS_VENV)
+	@$(BIN)/uv pip install --quiet --compile-bytecode --python $(SERVERS_VENV)/bin/python \
+	  --require-hashes -r $(SERVERS_LOCK) \
+	  || $(SERVERS_VENV)/bin/python -m pip install --quiet --disable-pip-version-check \
+	  --require-hashes -r $(SERVERS_LOCK)
+	@touch $@
+
 env: $(READY)
 
 # editable_mode: a path and no finder, which costs every start of a command and knows no new folder.
@@ -84,9 +100,11 @@ lock: env
 	  --no-header requirements-bootstrap.in --output-file requirements-bootstrap.lock
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	  --no-header $(BENCH_LOCK:.lock=.in) --output-file $(BENCH_LOCK)
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	  --no-header $(SERVERS_LOCK:.lock=.in) --output-file $(SERVERS_LOCK)
 
 dictionary: env
 	@$(BIN)/sitrep dictionary
 
 clean:
-	@rm -rf $(VENV) $(BENCH_VENV) var
+	@rm -rf $(VENV) $(BENCH_VENV) $(SERVERS_VENV) var
