@@ -1,5 +1,6 @@
 """Deliveries whose bytes the ledger holds already: entered as duplicates without being read."""
 
+from pipelines.answer.answer import answer_due
 from pipelines.landing.landing import Landing
 from pipelines.queue import Waiting
 from pipelines.registry.registry import Registry
@@ -11,7 +12,7 @@ _FEW_REPEATED = 0.1
 
 
 def settle_repeated(landing: Landing, registry: Registry, waiting: Waiting) -> tuple[int, Waiting]:
-    """How many duplicates were settled without being read, and what is left.
+    """How many duplicates were settled and answered without being read, and what is left.
 
     Nothing is done where they are few among many others. What the ledger holds already is moved
     out of the inbox: a crash had kept it there.
@@ -28,6 +29,7 @@ def settle_repeated(landing: Landing, registry: Registry, waiting: Waiting) -> t
 
     with open_warehouse(landing.home) as connection:
         number, done = settle_duplicates(connection, together, registry, LoadJournal(landing.home))
+        answer_due(connection, landing.home, registry)
     # Of what was refused for patient data no copy stays where it was sent again.
     settled = [manifest for manifest in together if manifest.delivery_id in done]
     withheld = [one for one in settled if landing.is_withheld(one.feed_id, one.sha256)]

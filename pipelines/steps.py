@@ -84,8 +84,8 @@ def drain(report: Report = lambda _: None, collections: Sequence[str] | None = N
         report(f"Checking and loading {done:,} of {total:,}")
         settled += settle(landing, registry, part, faults)
         done += sum(map(len, part.values()))
-    if not total:
-        # What settles files answers too; duplicates, and what a run that died owes, are left.
+    if not (total or settled):
+        # What settles files answers too; what a run that died owes is left.
         answer.answer_all(landing.home, registry)
     forget_deaths(landing.home, [name for name in names if not waiting.get(name)])
     sweep_if_refused(landing, registry)

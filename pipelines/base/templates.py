@@ -7,12 +7,12 @@ module imports Jinja2: import it where a template is needed.
 import sys
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from importlib.metadata import version
 from importlib.util import cache_from_source
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemBytecodeCache, FunctionLoader, StrictUndefined, Template
+from jinja2 import __version__ as jinja2_version
 from jinja2.bccache import Bucket
 
 
@@ -55,7 +55,7 @@ class _Compiled(FileSystemBytecodeCache):
     """Compiled templates stand where Python keeps compiled modules; without them it goes on."""
 
     def __init__(self) -> None:
-        super().__init__("", f"%s.jinja-{version('jinja2')}")
+        super().__init__("", f"%s.jinja-{jinja2_version}")
 
     def get_cache_key(self, name: str, filename: str | None = None) -> str:
         """The path of the compiled template, but for its ending."""
