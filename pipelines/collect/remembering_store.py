@@ -2,9 +2,9 @@
 
 import logging
 from abc import abstractmethod
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Literal
 
@@ -12,10 +12,17 @@ from pydantic import Field
 
 from pipelines.base.clock import now
 from pipelines.base.connections import NAME_PATTERN
+from pipelines.base.errors import SourceUnavailable
+from pipelines.base.outgoing import one_line
 from pipelines.collect.file_store import FileStore
 from pipelines.collect.listed_files import Fetched, Listed
-from pipelines.collect.names import is_unfinished
+from pipelines.collect.names import is_unfinished, why_hostile
 from pipelines.collect.taken import SeenFile, TakenFile, TakenMemory
+
+_log = logging.getLogger(__name__)
+_BEFORE_ALL = datetime.min.replace(tzinfo=UTC)
+_MOST_TOLD = 5
+"""Files that could not be put away; more are counted."""
 
 
 class RememberingStore(FileStore):
@@ -56,7 +63,11 @@ class RememberingStore(FileStore):
 
     @abstractmethod
     def put_away(self, home: Path, files: Sequence[Listed]) -> Mapping[str, str]:
-        """The files are moved or deleted, as `after_landing` says; key → why one was not."""
+        """The files are moved or deleted, as `after_landing` says; key → why one was not.
+
+        One that is gone is no matter; one that is another by now, by its `version` where it has
+        one, stays and is told. Raises nothing for what the store does: they have landed.
+        """
 
     def list(self, home: Path) -> Sequence[Listed]:
         """The files that are there whole and have not landed, oldest first, then by name."""
@@ -68,7 +79,7 @@ class RememberingStore(FileStore):
         whole, unfinished = self._parted(waiting, memory.seen(), now())
         memory.remember_listing({one.key for one in listed}, unfinished)
         found = [replace(one, taken_by=_taken_by(one, taken)) for one in whole]
-        return sorted(found, key=lambda one: (one.changed_at or datetime.min, one.name))
+        return sorted(found, key=lambda one: (one.changed_at or _BEFORE_ALL, one.name))
 
     def done(self, home: Path, file: Listed) -> None:
         """The file has landed for every feed that expects it, and is not listed again."""
@@ -92,22 +103,49 @@ class RememberingStore(FileStore):
             *self.list_put_away(home),
         ]
 
+    def waiting_names(self, home: Path) -> set[str]:
+        """The names of the files that are there and have not landed, whole or not.
+
+        Nothing is remembered or put away: a run may be at work meanwhile.
+        """
+        try:
+            listed = self.list_all(home)
+        except SourceUnavailable:
+            return set()
+        taken = TakenMemory(home, self.endpoint).taken()
+        return {
+            one.name
+            for one in listed
+            if not (one.why_not or self._is_no_submission(one) or _is_done(one, taken))
+        }
+
     def _put_away_again(self, home: Path, files: Sequence[Listed]) -> None:
+        files = [one for one in files if not why_hostile(one.name)]
         if self.after_landing == "leave" or not files:
             return
-        for key, why in self.put_away(home, files).items():
-            logging.getLogger(__name__).warning(
+        failed = self.put_away(home, files)
+        gone = [one for one in files if one.key not in failed]
+        # Not known by its version any more: one of the same size in the same second may follow.
+        TakenMemory(home, self.endpoint).forget(gone)
+        if self.whole_when == "marker":
+            # A marker that stays would say of the next file of that name that it is whole.
+            markers = [Listed(one.key + self.marker, one.name + self.marker, 0) for one in gone]
+            failed = {**failed, **self.put_away(home, markers)}
+        for key, why in list(failed.items())[:_MOST_TOLD]:
+            _log.warning(
                 "%s: '%s' has landed and could not be put away (%s); it is tried again.",
                 self.endpoint,
-                key,
+                one_line(key),
                 why,
             )
+        if len(failed) > _MOST_TOLD:
+            _log.warning("%s: and %d more.", self.endpoint, len(failed) - _MOST_TOLD)
 
     def _parted(
         self, listed: Sequence[Listed], seen: Mapping[str, SeenFile], moment: datetime
     ) -> tuple[Sequence[Listed], dict[str, SeenFile]]:
         """The files that are whole, and those that wait for the next run."""
-        names = {one.key for one in listed}
+        changed = {one.key: one.changed_at or _BEFORE_ALL for one in listed}
         whole: list[Listed] = []
         unfinished: dict[str, SeenFile] = {}
         for one in listed:
@@ -116,18 +154,20 @@ class RememberingStore(FileStore):
             before = seen.get(one.key)
             is_same = before is not None and before.version == one.version
             since = before.since if before is not None and is_same else moment
-            if one.why_not or self._is_whole(one, names, since, moment):
+            if one.why_not or self._is_whole(one, changed, since, moment):
                 whole.append(one)
             else:
                 unfinished[one.key] = SeenFile(one.version, since)
         return whole, unfinished
 
     def _is_no_submission(self, file: Listed) -> bool:
+        if why_hostile(file.name):
+            return False
         is_marker = self.whole_when == "marker" and file.name.endswith(self.marker)
         return is_marker or is_unfinished(file.name)
 
     def _is_whole(
-        self, file: Listed, keys: Iterable[str], since: datetime, moment: datetime
+        self, file: Listed, changed: Mapping[str, datetime], since: datetime, moment: datetime
     ) -> bool:
         """Whether the file is whole; `since` is when it was first listed as it is now.
 
@@ -136,11 +176,15 @@ class RememberingStore(FileStore):
         """
         if self.whole_when == "renamed":
             return True
-        if self.whole_when == "marker":
-            return file.key + self.marker in keys
         quiet = timedelta(seconds=self.quiet_seconds)
+        is_same_for_long = moment - since >= quiet
+        if self.whole_when == "marker":
+            marked_at = changed.get(file.key + self.marker)
+            # An older marker is of the file that had the name before, or its time was kept.
+            is_newer = marked_at is not None and marked_at >= (file.changed_at or _BEFORE_ALL)
+            return is_newer or (marked_at is not None and is_same_for_long)
         is_old = file.changed_at is not None and file.changed_at <= moment - quiet
-        return is_old or moment - since >= quiet
+        return is_old or is_same_for_long
 
 
 def _is_done(file: Listed, taken: Mapping[str, TakenFile]) -> bool:

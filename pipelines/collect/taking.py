@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
+from pipelines.base.errors import SourceUnavailable
 from pipelines.base.kill_points import reached
 from pipelines.base.outgoing import one_line
 from pipelines.base.settings import settings
@@ -63,13 +64,14 @@ class Taking:
         return files
 
     def take(self, files: Sequence[Listed]) -> None:
-        """The files have landed together, and each is marked by itself."""
+        """The files have landed together, and each is marked by itself.
+
+        Raises `SourceUnavailable` where the store broke off; what came whole before has landed.
+        """
         deliveries: list[Delivery] = []
         taken: list[tuple[Fetched, list[str]]] = []
-        for one in self._store.read(self._home, files):
-            if not isinstance(one, Fetched):
-                self._leave(one.file, one.why)
-                continue
+        fetched, broken = self._fetch(files)
+        for one in fetched:
             file, wanted = one.file, self._wanted_by(one.file)
             new = [feed_id for feed_id in wanted if feed_id not in file.taken_by]
             came_as = f"{self._store.endpoint}/{file.name}"
@@ -95,11 +97,26 @@ class Taking:
         late = [one for one in landed if self._landing.is_withheld(one.feed_id, one.sha256)]
         if late:
             self._store.drop_copies(self._home, late)
+        if broken is not None:
+            raise broken
 
     def remember(self) -> None:
         """What was left is known to the watch and to the next run; the log tells what is new."""
         for one in remember_left(self._home, self._before, self._left):
             _log.error("%s: '%s' %s.", self._store.endpoint, one_line(one.name), one.why)
+
+    def _fetch(self, files: Sequence[Listed]) -> tuple[Sequence[Fetched], SourceUnavailable | None]:
+        """The files that came whole, and why no more came where the store broke off."""
+        fetched: list[Fetched] = []
+        try:
+            for one in self._store.read(self._home, files):
+                if isinstance(one, Fetched):
+                    fetched.append(one)
+                else:
+                    self._leave(one.file, one.why)
+        except SourceUnavailable as error:
+            return fetched, error
+        return fetched, None
 
     def _is_withheld(
         self, one: Fetched, feed_ids: Sequence[str], came_before: Container[str]
@@ -145,6 +162,6 @@ class Taking:
         """A file that cannot be marked is left; it has landed, and is not landed again."""
         try:
             yield
-        except OSError as error:
-            why = _NOT_MARKED.format(why=error.strerror or error)
+        except (OSError, SourceUnavailable) as error:
+            why = _NOT_MARKED.format(why=getattr(error, "strerror", None) or error)
             self._leave(file, why, landed_for)
