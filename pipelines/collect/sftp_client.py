@@ -1,0 +1,238 @@
+"""One run's connection to an SFTP server, which is made when it is first needed.
+
+One deadline ends a run, and a shorter one each file, whatever the server does in between: says
+nothing, sends by drops, or never ends a listing. A connection that broke off is made anew for what
+comes after, so that what has landed can still be put away.
+"""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from types import TracebackType
+from typing import TypeVar
+
+import asyncssh
+
+from pipelines.base.errors import SourceUnavailable
+from pipelines.base.outgoing import one_line
+from pipelines.collect.listed_files import Fetched, Listed, Unread
+from pipelines.collect.sftp_access import SftpAccess, find_access, get_in
+from pipelines.collect.sftp_files import (
+    MOST_NAMES,
+    ChangedMeanwhile,
+    LyingList,
+    TooManyNames,
+    read_whole,
+)
+
+_RUN_SECONDS = 600.0
+"""Of one run. A quarter of an hour's ticks follow each other, and a hanging one ends before."""
+_AT_ONCE = 64
+"""Files on their way at the same time; with 20 ms to the server a thousand take 1.6 seconds."""
+_FILES_IN_MEMORY = 256
+_BYTES_IN_MEMORY = 32 * 1024 * 1024
+_LEAST_BYTES_A_SECOND = 50_000
+"""Of a file that comes too slowly to be waited for."""
+_CLOSING_SECONDS = 2.0
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+Work = Callable[[asyncssh.SFTPClient], Awaitable[Result]]
+
+
+class SftpClient(AbstractContextManager["SftpClient"]):
+    """A connection to the server; `seconds` is how long one answer may take."""
+
+    def __init__(self, connection: str, seconds: float) -> None:
+        self.connection = connection
+        self._seconds = seconds
+        self._ends_at = time.monotonic() + _RUN_SECONDS
+        self._runner = asyncio.Runner()
+        self._access: SftpAccess | None = None
+        self._session: tuple[asyncssh.SSHClientConnection, asyncssh.SFTPClient] | None = None
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        try:
+            self._runner.run(self._close())
+        finally:
+            self._runner.close()
+
+    @property
+    def access(self) -> SftpAccess:
+        """What the connection says; raises `ConfigurationError` where it does not say enough."""
+        if self._access is None:
+            self._access = find_access(self.connection)
+        return self._access
+
+    def run(self, work: Work[Result], seconds: float | None = None) -> Result:
+        """What the work gives, done in that time, or in the time for one answer.
+
+        Raises `SourceUnavailable` where the server is not reached or breaks off; errors about one
+        file or folder (`asyncssh.SFTPError`) come through.
+        """
+        return self._run(work, seconds or self._seconds)
+
+    def each(
+        self, items: Iterable[Item], work: Callable[[asyncssh.SFTPClient, Item], Awaitable[Result]]
+    ) -> Iterator[tuple[Item, Result | Exception]]:
+        """What the work gives for each of the items, many at once, or why it gives nothing.
+
+        Raises `SourceUnavailable` where the server is not reached at first.
+        """
+        limit = asyncio.Semaphore(_AT_ONCE)
+
+        async def do(sftp: asyncssh.SFTPClient, item: Item) -> Result:
+            async with limit, asyncio.timeout(self._seconds_for(item)):
+                return await work(sftp, item)
+
+        async def do_all(sftp: asyncssh.SFTPClient) -> list[Result | BaseException]:
+            return await asyncio.gather(*(do(sftp, item) for item in own), return_exceptions=True)
+
+        own = list(items)
+        for item, result in zip(own, self._run(do_all, None), strict=True):
+            if isinstance(result, BaseException) and not isinstance(result, Exception):
+                raise result
+            yield item, result
+
+    def read(
+        self, files: Iterable[Listed], path_of: Callable[[Listed], str]
+    ) -> Iterator[Fetched | Unread]:
+        """The files with their bytes, or why they cannot be read; those that changed are left out.
+
+        Raises `SourceUnavailable` where the server breaks off, after those that came before.
+        """
+
+        async def read(sftp: asyncssh.SFTPClient, file: Listed) -> bytes:
+            return await read_whole(sftp, path_of(file), file)
+
+        for batch in _batches(files):
+            broken: Exception | None = None
+            read_any = False
+            slow: list[Unread] = []
+            for file, result in self.each(batch, read):
+                if isinstance(result, bytes):
+                    read_any = True
+                    yield Fetched(file, result)
+                elif isinstance(result, TimeoutError):
+                    slow.append(Unread(file, "comes too slowly, and is asked for again"))
+                elif isinstance(result, LyingList):
+                    told = f"is listed with {file.size:,} bytes and has {result}"
+                    yield Unread(file, told)
+                elif is_broken(result):
+                    broken = result
+                elif not isinstance(result, ChangedMeanwhile):
+                    yield Unread(file, f"cannot be read ({in_words(result)})")
+            if broken is not None or (slow and not read_any):
+                raise self._broken_off(broken or TimeoutError())
+            yield from slow
+
+    def _run(self, work: Work[Result], seconds: float | None) -> Result:
+        left = self._ends_at - time.monotonic()
+        if left <= 0:
+            raise self._out_of_time()
+        try:
+            return self._runner.run(self._in_time(work, left, seconds))
+        except TooManyNames:
+            raise SourceUnavailable(
+                f"A folder at {self.access.place} holds more than {MOST_NAMES:,} names. Have old "
+                "files moved away, or set `after_landing: move`."
+            ) from None
+        except (TimeoutError, OSError, asyncssh.Error) as error:
+            if not is_broken(error):
+                raise
+            self._drop_session()
+            if self._ends_at <= time.monotonic():
+                raise self._out_of_time() from None
+            raise self._broken_off(error) from None
+
+    async def _in_time(self, work: Work[Result], left: float, seconds: float | None) -> Result:
+        async with asyncio.timeout(left):
+            if self._session is None or self._session[0].is_closed():
+                self._session = await get_in(self.access, self._seconds)
+            async with asyncio.timeout(seconds):
+                return await work(self._session[1])
+
+    def _seconds_for(self, item: object) -> float:
+        size = item.size if isinstance(item, Listed) else 0
+        return self._seconds + size / _LEAST_BYTES_A_SECOND
+
+    def _broken_off(self, error: Exception) -> SourceUnavailable:
+        place = self.access.place
+        if isinstance(error, TimeoutError):
+            self._drop_session()
+            return SourceUnavailable(
+                f"{place} gave no whole answer within {self._seconds:g} seconds. The next run "
+                "goes on; where it lasts, raise `timeout_seconds` or ask its provider."
+            )
+        return SourceUnavailable(
+            f"{place} broke off the connection ({in_words(error)}). Nothing is half landed, and "
+            "the next run goes on."
+        )
+
+    def _out_of_time(self) -> SourceUnavailable:
+        return SourceUnavailable(
+            f"{self.access.place} took more than {_RUN_SECONDS:g} seconds for one run. What came "
+            "whole has landed, and the next run goes on."
+        )
+
+    def _drop_session(self) -> None:
+        if self._session is not None:
+            self._session[0].abort()
+            self._session = None
+
+    async def _close(self) -> None:
+        if self._session is None:
+            return
+        connection, _ = self._session
+        connection.close()
+        try:
+            async with asyncio.timeout(_CLOSING_SECONDS):
+                await connection.wait_closed()
+        except (TimeoutError, OSError, asyncssh.Error):
+            connection.abort()
+
+
+def is_broken(error: object) -> bool:
+    """Whether the connection, and not one file, is at fault."""
+    return isinstance(
+        error,
+        TimeoutError
+        | ConnectionError
+        | asyncssh.DisconnectError
+        | asyncssh.ChannelOpenError
+        | asyncssh.SFTPConnectionLost
+        | asyncssh.SFTPNoConnection
+        | asyncssh.SFTPBadMessage,
+    )
+
+
+def in_words(error: object) -> str:
+    """What the server or the network said, on one line."""
+    if isinstance(error, TimeoutError):
+        return "no answer in time"
+    if isinstance(error, asyncssh.SFTPPermissionDenied):
+        return "the server gives no permission"
+    if isinstance(error, ChangedMeanwhile):
+        return "another came in its place"
+    said = getattr(error, "reason", None) or getattr(error, "strerror", None) or str(error)
+    return one_line(str(said)) or type(error).__name__
+
+
+def _batches(files: Iterable[Listed]) -> Iterator[Sequence[Listed]]:
+    """The files in their order, so many at a time as are held in memory."""
+    batch: list[Listed] = []
+    size = 0
+    for file in files:
+        if batch and (len(batch) >= _FILES_IN_MEMORY or size + file.size > _BYTES_IN_MEMORY):
+            yield batch
+            batch, size = [], 0
+        batch.append(file)
+        size += file.size
+    if batch:
+        yield batch

@@ -1,0 +1,1 @@
+"""Real servers on this machine's own address, for tests and for a local run with all sources."""
