@@ -90,19 +90,15 @@ async def read_whole(sftp: SFTPClient, path: str, file: Listed) -> bytes:
     Raises `ChangedMeanwhile` where it is another or gone by now, `LyingList` where the server says
     that it is the same and its size is another.
     """
-    parts: list[bytes] = []
-    size = 0
     try:
         # Not `async with`: a read that is given up would wait for the answer to its closing.
         opened = await sftp.open(path, "rb")
         try:
-            # One byte more than was listed tells that it grew.
-            while size <= file.size:
-                part = cast(bytes, await opened.read(file.size + 1 - size, size))
-                if not part:
-                    break
-                parts.append(part)
-                size += len(part)
+            # With the byte behind its end, so that it is seen to be longer, at no time of its own.
+            content, beyond = cast(
+                tuple[bytes, bytes],
+                await asyncio.gather(opened.read(file.size, 0), opened.read(1, file.size)),
+            )
         except SFTPError:
             await opened.close()
             raise
@@ -111,9 +107,9 @@ async def read_whole(sftp: SFTPClient, path: str, file: Listed) -> bytes:
         raise ChangedMeanwhile from None
     if type_of(after) != FILEXFER_TYPE_REGULAR or version_of(after) != file.version:
         raise ChangedMeanwhile
-    if size != file.size:
-        raise LyingList(f"{size:,}" if size < file.size else f"more than {file.size:,}")
-    return b"".join(parts)
+    if beyond or len(content) != file.size:
+        raise LyingList(f"more than {file.size:,}" if beyond else f"{len(content):,}")
+    return content
 
 
 async def move(sftp: SFTPClient, path: str, target: str, version: str) -> None:

@@ -6,8 +6,9 @@ Its host key and its login's password and key are made anew for each run.
 import asyncio
 import contextlib
 import secrets
+import stat
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,8 @@ class SftpFaults:
     cut_after_reads: int | None = None
     """The connection is cut in place of the answer to the read after so many."""
     refuses_sign_in: bool = False
+    lists_also: Mapping[bytes, int] = field(default_factory=dict)
+    """Names, with their sizes, that every listing has beside or in place of what is there."""
 
 
 @dataclass(slots=True)
@@ -143,6 +146,17 @@ class _Folder(asyncssh.SFTPServer):
     ) -> None:
         super().__init__(channel, chroot=str(folder).encode())
         self._running = running
+
+    async def scandir(self, path: bytes) -> AsyncIterator[asyncssh.SFTPName]:
+        """What is in the folder, and what the faults say beside or in place of it."""
+        lies = self._running.faults.lists_also
+        async for entry in super().scandir(path):
+            if entry.filename not in lies:
+                yield entry
+        for name, size in lies.items():
+            mode = stat.S_IFREG | 0o644
+            attrs = asyncssh.SFTPAttrs(size=size, permissions=mode, atime=1000, mtime=1000)
+            yield asyncssh.SFTPName(name, attrs=attrs)
 
     async def read(self, file_obj: object, offset: int, size: int) -> bytes:
         """Some bytes of a file, unless a fault comes between."""

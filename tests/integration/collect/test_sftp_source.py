@@ -158,6 +158,36 @@ def test_a_name_that_is_not_utf8_costs_no_other(sftp: SftpHome) -> None:
     assert FIRST_FILE in sftp.landed()
 
 
+def test_hostile_names_are_refused_and_cost_no_other(sftp: SftpHome) -> None:
+    sftp.configure(after_landing="move")
+    secret = sftp.root / "R0A_secret.csv"
+    secret.write_bytes(b"of another")
+    sftp.send(FIRST_FILE)
+    names = [b"../R0A_secret.csv", b"/etc/passwd", b"R0A_" + b"x" * 4000 + b".csv", b" ", b"a/../b"]
+    sftp.server.faults.lists_also = {name: 10 for name in names}
+    assert sftp.collect() == 6
+    reads = sftp.server.reads
+    assert sftp.collect() == 0
+    assert sftp.server.reads == reads
+    assert secret.exists()
+    assert sftp.at_server("collected") == {FIRST_FILE}
+    steps.drain()
+    told = ask_ledger(sftp.home, "SELECT code, count(*) AS n FROM ops.issue GROUP BY ALL")
+    assert told == [{"code": "FILE-030", "n": 5}]
+
+
+def test_a_listing_that_lies_lands_nothing(sftp: SftpHome) -> None:
+    path = sftp.send(FIRST_FILE, changed_at=1000)
+    size = path.stat().st_size
+    sftp.send(SECOND_FILE)
+    for told in (size - 1, size + 1, 0):
+        sftp.server.faults.lists_also = {FIRST_FILE.encode(): told, b"R0A_not_there.csv": 5}
+        sftp.collect()
+        assert sftp.landed() == [SECOND_FILE]
+    sftp.server.faults.lists_also = {}
+    assert sftp.collect() == 1
+
+
 def test_a_large_file_is_refused_unread(sftp: SftpHome, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SITREP_MAX_FILE_BYTES", "20000")
     settings.cache_clear()
