@@ -16,6 +16,8 @@ class Step(StrEnum):
     SIGN_IN = "sign in"
     LIST = "list"
     READ = "read one"
+    PUT_AWAY = "put away"
+    """What has landed can be moved or deleted, where the feed's file says so."""
     ANSWER = "answer"
     """Answers can be given back, where the feed's file says how."""
 
