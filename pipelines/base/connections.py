@@ -20,7 +20,7 @@ from pipelines.base.secrets import remember
 
 NAME_PATTERN = r"^[a-z][a-z0-9_]*$"
 _PUBLIC_EXTRA = re.compile(
-    r"^(host_?key|region(_name)?|endpoint(_url)?|.*_(url|file|path|mailbox|id)|ca|certificate)$",
+    r"^(host_?key|region(_name)?|endpoint(_url)?|.*_(url|file|path|mailbox|id)|ca|(client_)?certificate|auth)$",
     re.IGNORECASE,
 )
 """Words of `extra` whose values are no secrets."""

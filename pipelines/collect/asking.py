@@ -1,10 +1,11 @@
 """What asking for slots needs of a source that is asked, and how one says no."""
 
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from datetime import timedelta
 from typing import Protocol
 
-from pipelines.base.errors import SitrepError, SourceUnavailable
+from pipelines.base.errors import ConfigurationError, SitrepError, SourceUnavailable
 from pipelines.registry.cadence import Cadence
 from pipelines.registry.slots import Slot
 
@@ -45,3 +46,13 @@ class SlotSource(Protocol):
 
     def client(self) -> AbstractContextManager[SlotClient]:
         """A connection; raises `ConfigurationError` without its secret."""
+
+
+def raise_for(errors: Sequence[SitrepError]) -> None:
+    """Raises one error for all, which a retry can cure if it can cure one of them."""
+    if not errors:
+        return
+    told = "\n".join(dict.fromkeys(str(error) for error in errors))
+    if all(isinstance(error, ConfigurationError) for error in errors):
+        raise ConfigurationError(told)
+    raise SourceUnavailable(f"{told}\nWhat was answered has landed; the next run asks again.")

@@ -10,6 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pipelines.base.errors import SitrepError
 from pipelines.registry.feed import Feed
 from pipelines.registry.registry import Registry
 from pipelines.registry.source import Source, sources
@@ -18,6 +19,14 @@ if TYPE_CHECKING:
     from pipelines.collect.checks import Check
     from pipelines.collect.owed_answers import OwedAnswer
     from pipelines.landing.landing import Manifest
+
+
+class CopiesStay(SitrepError):
+    """A source keeps copies that it must not keep, and never will let them be removed by us."""
+
+    def __init__(self, told: str, delivery_ids: Sequence[str]) -> None:
+        self.delivery_ids = frozenset(delivery_ids)
+        super().__init__(told)
 
 
 class CollectedSource(Source):
@@ -34,7 +43,10 @@ class CollectedSource(Source):
         """
 
     def drop_copies(self, home: Path, manifests: Sequence["Manifest"]) -> int:
-        """The source has no copy any more of the deliveries, which must not be kept; how many."""
+        """The source has no copy any more of the deliveries, which must not be kept; how many.
+
+        Raises `CopiesStay` for those that came from a source that can only be read.
+        """
         return 0
 
     @property

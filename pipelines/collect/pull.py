@@ -20,7 +20,7 @@ from pipelines.base.clock import now
 from pipelines.base.errors import ConfigurationError, SitrepError, SourceUnavailable
 from pipelines.base.kill_points import reached
 from pipelines.base.outgoing import one_line
-from pipelines.collect.asking import NoAccess, SlotClient, SlotRefused, SlotSource
+from pipelines.collect.asking import NoAccess, SlotClient, SlotRefused, SlotSource, raise_for
 from pipelines.collect.missing_slots import (
     Asked,
     AskingProgress,
@@ -96,7 +96,7 @@ def _pull(landing: Landing, asked: Sequence[Asked]) -> int:
             pass
     for one in rounds:
         one.remember(landing.home)
-    _raise_for([error for one in rounds for error in one.tell()])
+    raise_for([error for one in rounds for error in one.tell()])
     return basket.landed
 
 
@@ -232,13 +232,3 @@ class _Round:
             told = one_line(str(self._refused[0]), 600)
             _log.warning("%s%s", told, f"; so for {more} more slots" if more else "")
         return self._errors
-
-
-def _raise_for(errors: Sequence[SitrepError]) -> None:
-    """Raises one error for all, which a retry can cure if it can cure one of them."""
-    if not errors:
-        return
-    told = "\n".join(dict.fromkeys(str(error) for error in errors))
-    if all(isinstance(error, ConfigurationError) for error in errors):
-        raise ConfigurationError(told)
-    raise SourceUnavailable(f"{told}\nWhat was answered has landed; the next run asks again.")

@@ -4,30 +4,21 @@ import re
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
-from urllib.parse import parse_qsl, urlsplit
+from typing import Literal, Self
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, field_validator
 
-from pipelines.base.clock import london_date
-from pipelines.base.connections import NAME_PATTERN
-from pipelines.collect.collected_source import CollectedSource
+from pipelines.base.clock import london_date, now
+from pipelines.collect.address_source import AddressSource
 from pipelines.registry.cadence import MOST_MINUTES, Cadence
 from pipelines.registry.feed import Feed
-from pipelines.registry.registry import Registry
+from pipelines.registry.registry import Registry, load_registry
 from pipelines.registry.slots import Slot, slots_between
 from pipelines.registry.source import sources
 
-if TYPE_CHECKING:
-    from pipelines.collect.http_client import HttpClient
-
 _WORD = re.compile(r"\{(?P<name>slot_start|slot_end|day)(?::(?P<format>[^{}]+))?\}")
 _ISO_UTC = "%Y-%m-%dT%H:%M:%SZ"
-_SECRET_PARAMETER = re.compile(
-    r"(^|[_-])(token|secret|password|signature|sig)$|^((api|access|subscription)[_-]?)?key$",
-    re.IGNORECASE,
-)
-_THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
+_SLOTS_TO_TRY, _TRIED_DAYS = 4, timedelta(days=3)
 _LOOK_BACK_HOURS, _LOOK_BACK_HOURS_OF_DAYS = 24, 14 * 24
 WORDS = (
     "{slot_start} and {slot_end} stand for its bounds in UTC (2026-11-17T08:00:00Z), {day} for its "
@@ -37,23 +28,12 @@ WORDS = (
 
 
 @sources.register
-class HttpSource(CollectedSource):
+class HttpSource(AddressSource):
     """An address that is asked for the slots that are missing."""
 
     kind: Literal["http"]
     address: str = Field(description=f"Address that gives one slot. {WORDS}")
     file_name: str = Field(description=f"Name under which a slot's answer is landed. {WORDS}")
-    endpoint: str = Field(
-        default="",
-        description="The feeds with the same one are asked by one task, one after the other; "
-        "default: the address's scheme and host.",
-    )
-    connection: str | None = Field(
-        default=None,
-        pattern=NAME_PATTERN,
-        description="Name of the connection, whose password is the bearer token: "
-        "AIRFLOW_CONN_<NAME>, or Airflow's own.",
-    )
     look_back_hours: int | None = Field(
         default=None,
         gt=0,
@@ -66,24 +46,6 @@ class HttpSource(CollectedSource):
         le=MOST_MINUTES,
         description="Minutes after a slot's end from which on it is asked for.",
     )
-    timeout_seconds: float = Field(
-        default=20.0, gt=0, le=60, description="Longest time that one answer may take."
-    )
-
-    @field_validator("address")
-    @classmethod
-    def _is_safe_to_ask(cls, address: str) -> str:
-        parts = urlsplit(address)
-        if not parts.hostname or parts.scheme not in ("https", "http"):
-            raise ValueError("must use https:// (http:// only for localhost)")
-        if parts.scheme == "http" and parts.hostname not in _THIS_MACHINE:
-            raise ValueError("must use https:// (http:// only for localhost)")
-        names = [name for name, _ in parse_qsl(parts.query, keep_blank_values=True)]
-        if "@" in parts.netloc or any(_SECRET_PARAMETER.search(name) for name in names):
-            raise ValueError(
-                "holds a secret; put it into AIRFLOW_CONN_<NAME> and name the connection"
-            )
-        return address
 
     @field_validator("address", "file_name")
     @classmethod
@@ -92,28 +54,10 @@ class HttpSource(CollectedSource):
             raise ValueError(f"unknown word in braces. {WORDS}")
         return template
 
-    @field_validator("file_name")
     @classmethod
-    def _is_plain_name(cls, file_name: str) -> str:
-        if re.search(r"[/\\]", file_name):
-            raise ValueError("a name without folders")
-        return file_name
-
-    @model_validator(mode="before")
-    @classmethod
-    def _names_endpoint(cls, content: Any) -> Any:
-        if not isinstance(content, dict) or content.get("endpoint"):
-            return content
-        address = content.get("address")
-        parts = urlsplit(address) if isinstance(address, str) else None
-        host = parts.netloc.rpartition("@")[2] if parts else ""
-        return {**content, "endpoint": f"{parts.scheme}://{host}" if parts else ""}
-
-    @model_validator(mode="after")
-    def _has_endpoint(self) -> "HttpSource":
-        if "://" not in self.endpoint:
-            raise ValueError("endpoint: has a scheme, as in https://trusts.example.nhs.uk")
-        return self
+    def at(cls, endpoint: str) -> Self | None:
+        """The source at an address that a delivery came from; None where it is none."""
+        return cls._at_origin("http", endpoint)
 
     def address_of(self, slot: Slot) -> str:
         """Where the slot is asked for."""
@@ -137,12 +81,23 @@ class HttpSource(CollectedSource):
                 return f"{name}: does not tell one slot from the next. {WORDS}"
         return None
 
-    def client(self) -> "HttpClient":
-        """The connection to the source; raises `ConfigurationError` without its secret."""
-        # Not above: no folder needs an HTTP client.
-        from pipelines.collect.http_client import HttpClient
-
-        return HttpClient(self.timeout_seconds, self.connection)
+    def addresses_to_try(self, home: Path) -> Sequence[str]:
+        """Those of the slots that ended last, by the cadence of a feed that has this source."""
+        registry = load_registry()
+        cadences = [
+            registry.collections[feed.collection].cadence
+            for feed in registry.feeds.values()
+            if feed.source == self
+        ]
+        ended_by = now() - timedelta(minutes=self.ask_after_minutes)
+        first = ended_by - _TRIED_DAYS
+        ended = [
+            slot
+            for cadence in cadences[:1]
+            for slot in slots_between(cadence, first, ended_by)
+            if slot.end <= ended_by
+        ]
+        return [self.address_of(slot) for slot in reversed(ended[-_SLOTS_TO_TRY:])]
 
     def collect(
         self, home: Path, feeds: Sequence[Feed], registry: Registry, since: datetime | None
