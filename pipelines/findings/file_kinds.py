@@ -114,7 +114,8 @@ FILE_KINDS = (
         "A copy of a refused file could not be removed",
         "The file was refused for patient data, but its copy at the source could not be removed "
         "({value}).",
-        "Remove the file at the source by hand, and let the source's folder be written to by us.",
+        "Remove the file at the source by hand, and let the source's folder be written to by us. "
+        "At an address that is asked only its owner can remove it.",
     ),
     rejects_submission(
         "FILE-019",

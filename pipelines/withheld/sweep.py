@@ -34,7 +34,8 @@ def sweep(landing: Landing, registry: Registry) -> Swept:
     started = time.time()
     withheld = landing.withheld()
     in_landing = sum(_remove_in_landing(landing, one) for one in withheld)
-    at_sources, fault = drop_copies(landing.home, registry, withheld)
+    dropped = drop_copies(landing.home, registry, withheld)
+    at_sources = dropped.number
     swept = Swept(at_sources, in_landing, _remove_abandoned(landing.writing, started))
     if in_landing or at_sources:
         logging.getLogger(__name__).error(
@@ -44,7 +45,8 @@ def sweep(landing: Landing, registry: Registry) -> Swept:
             at_sources,
             in_landing,
         )
-    if fault is None and withheld:
+    # What stays for good was told when it was refused; looking again would find the same.
+    if dropped.fault is None and withheld:
         _stamp(landing).touch()
         os.utime(_stamp(landing), (started, started))
     return swept

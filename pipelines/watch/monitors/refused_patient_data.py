@@ -30,6 +30,11 @@ PATIENT_DATA = WatchKind(
     end_is_news=False,
 )
 
+_COPY_STAYS = (
+    " A copy still stands at its source and could not be removed (FILE-017): have the source's "
+    "owner remove it."
+)
+
 
 @dataclass(frozen=True, slots=True)
 class RefusedFile:
@@ -40,6 +45,8 @@ class RefusedFile:
     submission_id: str
     received_at: datetime
     code: str
+    copy_stays: bool = False
+    """A copy stands at its source and could not be removed."""
 
 
 def find_patient_data(files: Iterable[RefusedFile]) -> list[WatchFinding]:
@@ -51,7 +58,8 @@ def find_patient_data(files: Iterable[RefusedFile]) -> list[WatchFinding]:
             one.feed_id,
             one.submission_id,
             one.received_at,
-            f"A file was refused as a whole ({one.code}) and not kept: {one.submission_id}.",
+            f"A file was refused as a whole ({one.code}) and not kept: {one.submission_id}."
+            + (_COPY_STAYS if one.copy_stays else ""),
         )
         for one in sorted(files, key=lambda file: (file.received_at, file.submission_id))
     ]
@@ -66,8 +74,8 @@ def _look(scene: Scene) -> list[WatchFinding]:
     )
     rows = scene.connection.execute(sql).fetchall()
     return find_patient_data(
-        RefusedFile(feed_id, collection, submission_id, from_stored(received_at), code)
-        for feed_id, collection, submission_id, received_at, code in rows
+        RefusedFile(feed_id, collection, submission_id, from_stored(received_at), code, stays)
+        for feed_id, collection, submission_id, received_at, code, stays in rows
     )
 
 
