@@ -13,7 +13,7 @@ from pipelines.collect.asking import NoAccess, SlotRefused
 from pipelines.collect.certificates import own_certificate
 from pipelines.collect.checks import Check, Step
 from pipelines.collect.http_answers import NOT_THERE, HttpAnswer, plain
-from pipelines.collect.tls_faults import fault_of, listen_for_refusal, place_of
+from pipelines.collect.tls_faults import fault_of, place_of
 
 if TYPE_CHECKING:
     from pipelines.collect.http_client import HttpClient
@@ -95,8 +95,6 @@ def _reach(address: str, context: ssl.SSLContext, connection: Connection | None)
         )
         return
     yield Check(Step.CONNECT, True, f"{host} answers at port {port}")
-    if scheme == "https" and (fault := listen_for_refusal((host, port), context, connection)):
-        yield Check(Step.SIGN_IN, False, f"{host}:{port} {fault.told}")
 
 
 def _ask(client: "HttpClient", addresses: Sequence[str]) -> Iterator[Check]:

@@ -24,7 +24,7 @@ from pipelines.collect.asking import NoAccess
 from pipelines.collect.certificates import context_for
 from pipelines.collect.http_answers import HttpAnswer, TryAgain, plain, read_answer
 from pipelines.collect.http_credentials import authorization_of
-from pipelines.collect.tls_faults import tls_fault
+from pipelines.collect.tls_faults import listen_for_refusal, place_of, tls_fault
 from pipelines.collect.unpacking import ACCEPTED, BrokenBody
 
 _TRIES = 3
@@ -52,6 +52,7 @@ class HttpClient(AbstractContextManager["HttpClient"]):
         if self._connection and (told := authorization_of(self._connection)):
             headers["Authorization"] = told
         self.context = context_for(self._connection)
+        self._has_listened = False
         self._runner = asyncio.Runner()
         self._client = httpx.AsyncClient(
             headers=headers,
@@ -109,10 +110,15 @@ class HttpClient(AbstractContextManager["HttpClient"]):
             raise self._told(error, address) from None
 
     def _told(self, error: Exception, address: str) -> Exception:
-        if fault := tls_fault(error, address, self.context, self._connection):
+        if fault := tls_fault(error, address, self._connection):
             return NoAccess(f"{plain(address)} {fault.told}")
         if isinstance(error, httpx.ConnectError):
             return TryAgain(f"could not be reached ({error})")
+        if address.startswith("https:") and not self._has_listened:
+            # A refusal of our certificate may look like that; a second look takes a while.
+            self._has_listened = True
+            if fault := listen_for_refusal(place_of(address), self.context, self._connection):
+                return NoAccess(f"{plain(address)} {fault.told}")
         return TryAgain(f"broke off its answer ({type(error).__name__})")
 
     async def _ask_in_time(self, address: str, conditions: Mapping[str, str]) -> HttpAnswer:

@@ -6,7 +6,7 @@ import re
 from pipelines.base.connections import Connection, variable
 from pipelines.base.errors import ConfigurationError
 from pipelines.base.secrets import remember
-from pipelines.collect.certificates import shows_certificate
+from pipelines.collect.certificates import KEY, shows_certificate
 
 _BEARER, _BASIC = "bearer", "basic"
 
@@ -26,7 +26,7 @@ def authorization_of(connection: Connection) -> str | None:
     if how == _BASIC:
         return _basic(connection, where)
     token = connection.password
-    if not token and shows_certificate(connection):
+    if not token and (shows_certificate(connection) or connection.text(KEY)):
         return None
     if not token:
         raise ConfigurationError(

@@ -16,7 +16,7 @@ from pipelines.base.connections import Connection, variable
 from pipelines.collect.certificates import CertificateFacts, facts_of, own_certificate
 
 _PROBE_SECONDS = 5.0
-_LISTEN_SECONDS = 1.0
+_LISTEN_SECONDS = 3.0
 """A refusal comes with the end of the handshake; a server that accepts says nothing."""
 _EXPIRED, _NOT_YET_VALID = 10, 9
 _OTHER_NAMES = (62, 64)
@@ -41,18 +41,11 @@ def place_of(address: str) -> tuple[str, int]:
     return parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
 
 
-def tls_fault(
-    error: BaseException, address: str, context: ssl.SSLContext, connection: Connection | None
-) -> TlsFault | None:
-    """What of certificates is the cause of the error; None where the network is."""
-    if urlsplit(address).scheme != "https":
-        return None
-    place = place_of(address)
+def tls_fault(error: BaseException, address: str, connection: Connection | None) -> TlsFault | None:
+    """What of certificates the error says; None where it says nothing of them."""
     for cause in _causes(error):
-        if isinstance(cause, ssl.SSLError) and (told := fault_of(cause, place, connection)):
-            return told
-    if any(isinstance(cause, ConnectionResetError | ssl.SSLEOFError) for cause in _causes(error)):
-        return listen_for_refusal(place, context, connection)
+        if isinstance(cause, ssl.SSLError):
+            return fault_of(cause, place_of(address), connection)
     return None
 
 

@@ -1,6 +1,7 @@
 """A real source that is asked over HTTP, on this machine, and feeds that ask it."""
 
 import json
+import ssl
 import threading
 import time
 from collections.abc import Iterator, Mapping
@@ -42,7 +43,8 @@ QUARTER = timedelta(minutes=15)
 class AskedSource:
     """Answers by path and slot; remembers what it was asked, in this order."""
 
-    def __init__(self) -> None:
+    def __init__(self, context: ssl.SSLContext | None = None) -> None:
+        self._context = context
         self.replies: dict[tuple[str, str], Reply | list[Reply]] = {}
         """Path and slot → its answer, or its answers one after the other, the last for ever."""
         self.otherwise: dict[str, Reply] = {}
@@ -54,14 +56,18 @@ class AskedSource:
 
     @property
     def host(self) -> str:
-        return f"http://127.0.0.1:{self._port}"
+        return f"{'https://localhost' if self._context else 'http://127.0.0.1'}:{self._port}"
 
     def address(self, path: str) -> str:
         return f"{self.host}{path}?from={{slot_start}}"
 
     def start(self) -> None:
         """It listens, at the same port as before."""
-        self._server = ThreadingHTTPServer(("127.0.0.1", self._port), self._handler())
+        self._server = _QuietServer(("127.0.0.1", self._port), self._handler())
+        if self._context:
+            self._server.socket = self._context.wrap_socket(
+                self._server.socket, server_side=True, do_handshake_on_connect=False
+            )
         self._port = self._server.server_address[1]
         threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True).start()
 
@@ -111,10 +117,17 @@ class AskedSource:
         return Handler
 
 
+class _QuietServer(ThreadingHTTPServer):
+    """Says nothing of clients that it does not let in."""
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        pass
+
+
 @contextmanager
-def running_source() -> Iterator[AskedSource]:
+def running_source(context: ssl.SSLContext | None = None) -> Iterator[AskedSource]:
     """A source that listens."""
-    source = AskedSource()
+    source = AskedSource(context)
     source.start()
     try:
         yield source
