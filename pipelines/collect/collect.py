@@ -4,8 +4,9 @@ import hashlib
 from datetime import datetime
 from pathlib import Path
 
-from pipelines.base.errors import SourceUnavailable
+from pipelines.base.errors import ConfigurationError, SourceUnavailable
 from pipelines.base.locks import held_lock
+from pipelines.collect.asking import raise_for
 from pipelines.collect.collected_source import sources_at
 from pipelines.registry.registry import Registry
 
@@ -22,8 +23,14 @@ def collect_endpoint(
     name = f"collect-{hashlib.sha256(endpoint.encode()).hexdigest()[:12]}"
     with held_lock(home, name, SourceUnavailable, f"The source {endpoint}"):
         feeds = registry.feeds_at(endpoint)
-        landed = 0
+        landed, errors = 0, []
         for source in sources_at(registry, endpoint):
             own = [feed for feed in feeds if type(feed.source) is type(source)]
-            landed += source.collect(home, own, registry, since)
+            try:
+                landed += source.collect(home, own, registry, since)
+            except (SourceUnavailable, ConfigurationError) as error:
+                errors.append(error)
+        if len(errors) == 1:
+            raise errors[0]
+        raise_for(errors)
         return landed

@@ -8,6 +8,7 @@ Continue` for ever, or sends its body by drops. What is wrong with a certificate
 """
 
 import asyncio
+import logging
 import random
 import ssl
 import time
@@ -35,6 +36,10 @@ _MOST_REDIRECTS = 3
 _ACCESS_REFUSED = (401, 403, 407)
 _JITTER_OF_PAUSE, _LONGEST_JITTER_SECONDS = 0.5, 5.0
 """Who was sent away together does not come back together: up to so much later, never earlier."""
+
+# They tell whole addresses and headers of answers, in which a source may put signed links.
+for _name in ("httpx", "httpcore"):
+    logging.getLogger(_name).setLevel(logging.WARNING)
 
 sleep = time.sleep
 lot = random.random
