@@ -7,6 +7,7 @@ from datetime import datetime
 
 from pipelines.answer.answer import answer_all
 from pipelines.base.settings import settings
+from pipelines.give_back import give_back
 from pipelines.landing.landing import UNMATCHED, Landing, Manifest
 from pipelines.reading_locks import rereading_lock
 from pipelines.registry.registry import Registry, load_registry
@@ -40,8 +41,9 @@ def reprocess(chosen_by: Chosen, report: Callable[[str], None]) -> list[str]:
 def read_again(chosen_by: Chosen, report: Callable[[str], None]) -> tuple[list[str], Faults]:
     """Reads the submissions again and renews their answers; their ids, and what was not loaded.
 
-    Leaves out duplicates and files that no feed expects. Raises `UsageError` for an unknown feed
-    or collection, and `ConfigurationError` for a broken one.
+    Sources that take answers back are given the new ones. Leaves out duplicates and files that no
+    feed expects. Raises `UsageError` for an unknown feed or collection, and `ConfigurationError`
+    for a broken one.
     """
     registry = load_registry()
     if chosen_by.feed_id is not None:
@@ -49,7 +51,9 @@ def read_again(chosen_by: Chosen, report: Callable[[str], None]) -> tuple[list[s
     if chosen_by.collection is not None:
         registry.collection(chosen_by.collection)
     with rereading_lock(settings().root):
-        return _read_chosen(chosen_by, registry, report)
+        done = _read_chosen(chosen_by, registry, report)
+    give_back(settings().root, registry)
+    return done
 
 
 def _read_chosen(

@@ -17,6 +17,7 @@ from pipelines.base.settings import settings
 from pipelines.collect.collect import collect_endpoint
 from pipelines.collect.handed_in import give_file
 from pipelines.duplicates import settle_repeated
+from pipelines.give_back import give_back
 from pipelines.landing.landing import UNMATCHED, Delivery, Landing, Manifest, NotTaken
 from pipelines.queue import forget_deaths, in_parts, waiting_deliveries
 from pipelines.registry.registry import load_registry
@@ -67,8 +68,8 @@ def bring_in(
 def drain(report: Report = lambda _: None, collections: Sequence[str] | None = None) -> int:
     """Loads and answers all that has landed, of all collections or some; returns how many.
 
-    Raises `CollectionFault` at the end where a collection could not be loaded; its deliveries
-    wait, and all others are settled.
+    Sources that take answers back are given what they are owed. Raises `CollectionFault` at the
+    end where a collection could not be loaded; its deliveries wait, and all others are settled.
     """
     registry = load_registry()
     landing = Landing(settings().root)
@@ -89,6 +90,8 @@ def drain(report: Report = lambda _: None, collections: Sequence[str] | None = N
         answer.answer_all(landing.home, registry)
     forget_deaths(landing.home, [name for name in names if not waiting.get(name)])
     sweep_if_refused(landing, registry)
+    report("Giving answers back")
+    give_back(landing.home, registry, collections)
     raise_for(faults)
     return settled
 

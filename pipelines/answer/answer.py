@@ -19,6 +19,7 @@ import msgspec
 
 from pipelines.answer.answer_log import tell_log
 from pipelines.answer.answer_page import answer_page
+from pipelines.answer.owing import owe_back
 from pipelines.base.clock import now
 from pipelines.base.durable import append_all_durably, write_all_durably
 from pipelines.base.kill_points import reached
@@ -26,6 +27,7 @@ from pipelines.base.outgoing import json_text
 from pipelines.base.state_files import make_way
 from pipelines.findings.status import Status
 from pipelines.registry.registry import Registry
+from warehouse.ledger.answers_owed import Due
 from warehouse.store import literals
 
 if TYPE_CHECKING:
@@ -61,15 +63,24 @@ def answer_all(home: Path, registry: Registry) -> int:
         return answer_due(connection, home, registry)
 
 
-def answer_due(connection: "duckdb.DuckDBPyConnection", home: Path, registry: Registry) -> int:
-    """`answer_all` with a connection that is open already."""
+def answer_due(
+    connection: "duckdb.DuckDBPyConnection",
+    home: Path,
+    registry: Registry,
+    *,
+    owes_back: bool = True,
+) -> int:
+    """`answer_all` with a connection that is open already.
+
+    Sources that take answers back are owed them, unless the answers are only made again.
+    """
     written = 0
     while due := _due(connection):
-        answers = list(_read_answers(connection, due, registry))
+        answers = list(read_answers(connection, due, registry))
         tell_log(answers)
         _write(home, answers, registry)
         reached("answer: written")
-        _note_answered(connection, due)
+        _note_answered(connection, due, registry if owes_back else None)
         written += len(due)
     reached("answer: entered")
     return written
@@ -89,21 +100,20 @@ def read_answer(
         "SELECT submission_id, attempt, received_at, settled_at FROM warehouse.ops.submission "
         f"WHERE submission_id = {literals.text(submission_id)}"
     ).fetchall()
-    return next(_read_answers(connection, found, registry))
+    return next(read_answers(connection, found, registry))
 
 
-_Due = tuple[str, int, Any, Any]
-"""Submission, attempt, when it was received and when it was settled."""
-
-
-def _due(connection: "duckdb.DuckDBPyConnection") -> list[_Due]:
+def _due(connection: "duckdb.DuckDBPyConnection") -> list[Due]:
     return connection.execute(
         "SELECT submission_id, attempt, received_at, settled_at FROM warehouse.ops.answer_due "
         f"ORDER BY settled_at, submission_id LIMIT {_AT_ONCE}"
     ).fetchall()
 
 
-def _note_answered(connection: "duckdb.DuckDBPyConnection", due: Sequence[_Due]) -> None:
+def _note_answered(
+    connection: "duckdb.DuckDBPyConnection", due: Sequence[Due], owed_by: Registry | None
+) -> None:
+    """The submissions have been answered; the answers are owed as the registry, if given, says."""
     from warehouse.store.rows_in import insert_rows
     from warehouse.store.stored_time import as_stored
     from warehouse.store.transaction import transaction
@@ -115,12 +125,14 @@ def _note_answered(connection: "duckdb.DuckDBPyConnection", due: Sequence[_Due])
     with transaction(connection):
         insert_rows(connection, "warehouse.ops.answer", columns, rows)
         connection.execute(f"DELETE FROM warehouse.ops.answer_due WHERE submission_id IN {ids}")
+        if owed_by is not None:
+            owe_back(connection, due, owed_by, moment)
 
 
-def _read_answers(
-    connection: "duckdb.DuckDBPyConnection", due: Sequence[_Due], registry: Registry
+def read_answers(
+    connection: "duckdb.DuckDBPyConnection", due: Sequence[Due], registry: Registry
 ) -> Iterator[dict[str, Any]]:
-    """The answers that are due, each with every line."""
+    """The answers to these submissions as the ledger now has them, each with every line."""
     ids = literals.many_ids(submission_id for submission_id, *_ in due)
     times = [received_at for _, _, received_at, _ in due]
     submissions = connection.execute(
@@ -197,12 +209,21 @@ def page_of(answer: dict[str, Any], registry: Registry) -> str:
     return answer_page(answer, contract.row if contract else None)
 
 
+def content_of(answer: dict[str, Any]) -> bytes:
+    """The answer's JSON, for a file of its own."""
+    return msgspec.json.format(_as_line(answer), indent=1)
+
+
+def _as_line(answer: dict[str, Any]) -> bytes:
+    return json_text(msgspec.json.encode(answer).decode()).encode()
+
+
 def _write(home: Path, answers: Sequence[dict[str, Any]], registry: Registry) -> None:
     """Every answer stands in its day's file, and in files of its own where it has remarks."""
     journals: dict[tuple[str, str], list[bytes]] = {}
     own: dict[Path, bytes] = {}
     for answer in answers:
-        line = json_text(msgspec.json.encode(answer).decode()).encode()
+        line = _as_line(answer)
         feed_id, settled_at = answer["feed"], answer["settled_at"]
         journals.setdefault((feed_id, settled_at[:10]), []).append(line)
         if answer["lines"] or answer["status"] != Status.ACCEPTED:

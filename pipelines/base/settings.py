@@ -121,6 +121,11 @@ class Settings(BaseSettings):
         description="The most bytes that a file, or an answer over HTTP, may have. A larger one is "
         "not read: it is refused and answered, and set aside in its folder.",
     )
+    give_back_seconds: float = Field(
+        default=60.0,
+        gt=0,
+        description="Seconds that one run gives answers back to sources; the next run goes on.",
+    )
     schedule_override: str | None = Field(
         default=None,
         validation_alias="SITREP_SCHEDULE",

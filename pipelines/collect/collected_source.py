@@ -49,11 +49,6 @@ class CollectedSource(Source):
         """
         return 0
 
-    @property
-    def gives_back(self) -> bool:
-        """Whether answers are given back through this source."""
-        return False
-
     def give_back(
         self, home: Path, owed: Sequence["OwedAnswer"]
     ) -> "Iterator[tuple[OwedAnswer, str]]":

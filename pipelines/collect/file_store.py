@@ -9,7 +9,7 @@ from abc import abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from pydantic import Field
 
@@ -33,6 +33,8 @@ _BYTES_AT_ONCE = 128 * 1024 * 1024
 
 class FileStore(CollectedSource):
     """A place that providers put files into; a kind says how it lists, reads and removes them."""
+
+    shared_fields: ClassVar[tuple[str, ...]] = ("answers",)
 
     if TYPE_CHECKING:
         # Each kind has it as a field of its own.

@@ -23,5 +23,10 @@ class OwedAnswer:
     @property
     def name(self) -> str:
         """Name of the answer's file, less its ending; the same each time that it is given."""
-        shown = "".join(sign if sign.isalnum() or sign in "._-" else "_" for sign in self.file_name)
-        return f"{shown[:_LONGEST_NAME]}.{self.submission_id.rpartition('@')[2]}.answer"
+        # Of letters that every system writes alike, and never a hidden file.
+        plain = "".join(_shown(sign) for sign in self.file_name).lstrip(".") or "file"
+        return f"{plain[:_LONGEST_NAME]}.{self.submission_id.rpartition('@')[2]}.answer"
+
+
+def _shown(sign: str) -> str:
+    return sign if sign.isascii() and (sign.isalnum() or sign in "._-") else "_"

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pydantic import Field
 
@@ -27,6 +27,15 @@ _MOST_TOLD = 5
 
 class RememberingStore(FileStore):
     """A store over a network; a kind says how it lists everything, reads and puts away."""
+
+    shared_fields: ClassVar[tuple[str, ...]] = (
+        *FileStore.shared_fields,
+        "connection",
+        "after_landing",
+        "whole_when",
+        "quiet_seconds",
+        "marker",
+    )
 
     connection: str = Field(
         pattern=NAME_PATTERN,

@@ -4,7 +4,7 @@ Collecting is for the classes of `pipelines.collect.sources`, one for each kind.
 """
 
 from abc import ABC
-from typing import TYPE_CHECKING, Annotated, Self
+from typing import TYPE_CHECKING, Annotated, ClassVar, Self
 
 from pipelines.base.yamlfile import Strict
 from pipelines.registry.cadence import Cadence
@@ -15,6 +15,9 @@ class Source(Strict, ABC):
     """Where a feed comes from, as the feed configures it."""
 
     model_config = BUILT_WHEN_NEEDED
+
+    shared_fields: ClassVar[tuple[str, ...]] = ()
+    """Fields that belong to the endpoint: the feeds of this kind that share one say the same."""
 
     if TYPE_CHECKING:
         # Each kind has them as fields of its own; `kind` has its name as the only value.
@@ -35,6 +38,11 @@ class Source(Strict, ABC):
     def name_patterns(self) -> tuple[str, ...]:
         """Patterns of the names of the feed's files, the first among them."""
         return (self.name_pattern,)
+
+    @property
+    def gives_back(self) -> bool:
+        """Whether answers are given back through this source."""
+        return False
 
     def first_mistake(self, cadence: Cadence) -> str | None:
         """What of the source does not fit the collection's slots, or None."""

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pipelines.answer.owing import owe_back
 from pipelines.base.clock import now
 from pipelines.registry.registry import Registry
 from warehouse.marts.slot_grid import ensure_grid
@@ -16,14 +17,15 @@ from warehouse.store.stored_time import as_stored
 if TYPE_CHECKING:
     import duckdb
 
-_TABLES = ("watch", "publication", "slot", "retention", "contract_change")
-"""Tables of `ops` that no submission gives rows to."""
+_TABLES = ("watch", "publication", "slot", "retention", "contract_change", "answer_owed")
+"""Tables of `ops` that no submission gives rows to, when it is loaded again."""
 
 
-def carry_over(connection: "duckdb.DuckDBPyConnection", before: Path) -> bool:
+def carry_over(connection: "duckdb.DuckDBPyConnection", before: Path, registry: Registry) -> bool:
     """These tables are those of the warehouse before; False where that cannot be read.
 
-    The caller holds the lock of the warehouse.
+    Sources are owed the answers that they were owed there, and those that were still to be written
+    there when a process died. The caller holds the lock of the warehouse.
     """
     import duckdb
 
@@ -45,6 +47,9 @@ def carry_over(connection: "duckdb.DuckDBPyConnection", before: Path) -> bool:
                 for name in _TABLES
                 if name in known
             }
+            due = reader.execute(
+                "SELECT submission_id, attempt, received_at, settled_at FROM before.ops.answer_due"
+            ).fetchall()
     except duckdb.Error:
         return False
     for name, rows in held.items():
@@ -52,6 +57,8 @@ def carry_over(connection: "duckdb.DuckDBPyConnection", before: Path) -> bool:
         connection.register("rows_before", rows)
         connection.execute(f"INSERT INTO warehouse.ops.{name} BY NAME FROM rows_before")
         connection.unregister("rows_before")
+    if due:
+        owe_back(connection, due, registry, as_stored(now()))
     return True
 
 

@@ -31,7 +31,10 @@ _Due = tuple[str, int, str, datetime]
 def enter_given_answers(
     connection: "duckdb.DuckDBPyConnection", home: Path, registry: Registry
 ) -> None:
-    """No answer is due: those on disk are entered as given, the others are written."""
+    """No answer is due: those on disk are entered as given, the others are written.
+
+    No source is owed any of them (docs/adr/0043-answers-back.md).
+    """
     from warehouse.store.rows_in import insert_rows
     from warehouse.store.transaction import transaction
 
@@ -48,7 +51,7 @@ def enter_given_answers(
         with transaction(connection):
             insert_rows(connection, "warehouse.ops.answer", columns, rows)
             connection.execute(f"DELETE FROM warehouse.ops.answer_due WHERE submission_id IN {ids}")
-    answer_due(connection, home, registry)
+    answer_due(connection, home, registry, owes_back=False)
 
 
 def _find_given(home: Path, due: Sequence[_Due]) -> list[_Due]:

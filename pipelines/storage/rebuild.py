@@ -120,7 +120,7 @@ def _make_beside(
         with attached_warehouse(home, engine=beside) as connection:
             # What was settled while the rest was loaded.
             late = _fill(connection, Landing(home), registry, report)
-            is_carried = carry_over(connection, target)
+            is_carried = carry_over(connection, target, registry)
             if not is_carried:
                 make_anew(connection, home, registry)
             missing = _verify(connection, landing)

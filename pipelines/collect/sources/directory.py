@@ -13,13 +13,14 @@ import msgspec
 from pydantic import Field, field_validator
 
 from pipelines.base.disk_faults import raise_disk_fault
-from pipelines.base.durable import write_durably
+from pipelines.base.durable import sync_many, write_durably
 from pipelines.base.errors import SourceUnavailable
 from pipelines.base.plain_files import ChangedFile, LargeFile, read_plain, why_not_plain
 from pipelines.base.settings import settings
 from pipelines.base.state_files import read_state
-from pipelines.collect.checks import Check, Step
+from pipelines.collect.checks import Check
 from pipelines.collect.file_store import Fetched, FileStore, Listed, Unread
+from pipelines.collect.folder_check import check_folder
 from pipelines.collect.folders import entries, is_plain, move, own_folder, plain_files, put_whole
 from pipelines.collect.names import is_unfinished
 from pipelines.registry.source import sources
@@ -45,6 +46,19 @@ class DirectorySource(FileStore):
             raise ValueError("Expected a folder, got a URL; use kind: http?")
         return endpoint
 
+    @field_validator("answers")
+    @classmethod
+    def _is_no_place_of_submissions(cls, answers: str | None) -> str | None:
+        if answers is not None and "://" in answers:
+            raise ValueError("Expected a folder, got a URL")
+        own = ("", ".", _COLLECTED, _HELD, _REFUSED)
+        if answers is not None and (os.path.normpath(answers or ".") in own):
+            raise ValueError(
+                "a folder of its own, as in 'answers': what stands in this one is collected, or "
+                "is ours"
+            )
+        return answers
+
     @classmethod
     def at(cls, endpoint: str) -> Self | None:
         """The folder; None where the endpoint is a URL."""
@@ -55,6 +69,11 @@ class DirectorySource(FileStore):
         """Where the files are put."""
         return home / self.endpoint
 
+    @property
+    def _is_elsewhere(self) -> bool:
+        """Whether somebody else makes the folder; one that stands under the home is made by us."""
+        return Path(self.endpoint).is_absolute()
+
     def list(self, home: Path) -> Sequence[Listed]:
         """The files that are there whole, oldest first, then by name; what is no plain file, too.
 
@@ -64,7 +83,7 @@ class DirectorySource(FileStore):
         """
         folder = self.folder(home)
         try:
-            if not Path(self.endpoint).is_absolute():
+            if not self._is_elsewhere:
                 folder.mkdir(parents=True, exist_ok=True)
             entries = [(Path(entry.path), ()) for entry in os.scandir(folder)]
         except OSError as error:
@@ -139,39 +158,50 @@ class DirectorySource(FileStore):
         put_whole(folder, name, content, sent_at)
 
     def put_answers(self, home: Path, files: Mapping[str, bytes]) -> Mapping[str, str]:
-        """The files stand in the folder that `answers` names, within this one or elsewhere."""
-        folder = self.folder(home) / (self.answers or "")
-        failed = {}
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise SourceUnavailable(
-                f"The folder {folder} cannot be made ({error.strerror}). Answers wait until it is "
-                "there and can be written to."
-            ) from error
+        """The files stand in the folder that `answers` names, within this one or elsewhere.
+
+        They would still after a power cut. Raises `SourceUnavailable` where the folder cannot be
+        written to.
+        """
+        folder = self._answers_folder(home)
+        failed, put = {}, []
         for name, content in files.items():
             try:
                 put_whole(folder, name, content)
+                put.append(folder / name)
             except OSError as error:
-                failed[name] = error.strerror or str(error)
+                failed[name] = f"cannot be written ({error.strerror or error})"
+        try:
+            sync_many([*put, folder])
+        except OSError as error:
+            raise SourceUnavailable(_cannot_take(folder, error)) from error
         return failed
 
     def check(self, home: Path) -> Iterator[Check]:
-        """The folder is there, can be listed, and a file in it can be read."""
+        """The folder is there, can be listed and written to, and a file in it can be read."""
+        return check_folder(self, home, self.folder(home), is_made=not self._is_elsewhere)
+
+    def try_answers(self, home: Path) -> str:
+        """Where answers go; raises `SourceUnavailable` where nothing can be written there."""
+        folder = self._answers_folder(home)
+        if not os.access(folder, os.W_OK | os.X_OK):
+            raise SourceUnavailable(_cannot_take(folder, PermissionError(0, "no right to write")))
+        return str(folder)
+
+    def _answers_folder(self, home: Path) -> Path:
+        """The folder of answers, which is there; raises `SourceUnavailable` where it cannot be."""
+        folder = Path(os.path.normpath(self.folder(home) / (self.answers or "")))
+        if folder.is_symlink():
+            # Who may write into the source's folder would choose where we write.
+            raise SourceUnavailable(
+                f"The folder {folder} of the answers is a link. Name the folder that it leads to "
+                "in the feed's file, under source: answers."
+            )
         try:
-            listed = self.list(home)
-        except SourceUnavailable as error:
-            yield Check(Step.LIST, False, str(error))
-            return
-        files = [one for one in listed if not one.why_not]
-        yield Check(Step.LIST, True, f"{self.folder(home)}: {len(files)} files wait")
-        for one in self.read(home, files[:1]):
-            if isinstance(one, Unread):
-                yield Check(Step.READ, False, f"'{one.file.name}' {one.why}")
-                return
-            yield Check(Step.READ, True, f"'{one.file.name}': {len(one.content):,} bytes")
-        if self.answers is not None and not os.access(self.folder(home), os.W_OK):
-            yield Check(Step.ANSWER, False, "the folder cannot be written to by this user")
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise SourceUnavailable(_cannot_take(folder, error)) from error
+        return folder
 
     def waiting_names(self, home: Path) -> set[str]:
         """The names of all files in the folder, also of those that may still be written."""
@@ -203,6 +233,13 @@ def _read_note(home: Path, file: Path) -> tuple[str, ...]:
     """The feeds that a held file was landed for already."""
     then = f"{file.name} is landed again for the feeds that have it; they answer it as a duplicate."
     return read_state(home, file.with_name(_TAKEN_BY), _decode_note, (), then)
+
+
+def _cannot_take(folder: Path, error: OSError) -> str:
+    return (
+        f"The folder {folder} cannot take answers ({error.strerror or error}). Let this user write "
+        "there, or name another folder in the feed's file, under source: answers."
+    )
 
 
 _decode_note = msgspec.json.Decoder(tuple[str, ...]).decode
