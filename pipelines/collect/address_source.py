@@ -8,7 +8,7 @@ from abc import abstractmethod
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import urlsplit
 
 from pydantic import Field, ValidationError, field_validator, model_validator
 
@@ -20,10 +20,6 @@ if TYPE_CHECKING:
     from pipelines.collect.http_client import HttpClient
     from pipelines.landing.landing import Manifest
 
-_SECRET_PARAMETER = re.compile(
-    r"(^|[_-])(token|secret|password|signature|sig)$|^((api|access|subscription)[_-]?)?key$",
-    re.IGNORECASE,
-)
 _THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
 
 
@@ -58,11 +54,8 @@ class AddressSource(CollectedSource):
             raise ValueError("must use https:// (http:// only for localhost)")
         if parts.scheme == "http" and parts.hostname not in _THIS_MACHINE:
             raise ValueError("must use https:// (http:// only for localhost)")
-        names = [name for name, _ in parse_qsl(parts.query, keep_blank_values=True)]
-        if "@" in parts.netloc or any(_SECRET_PARAMETER.search(name) for name in names):
-            raise ValueError(
-                "holds a secret; put it into AIRFLOW_CONN_<NAME> and name the connection"
-            )
+        if "@" in parts.netloc or secret_in(address) is not None:
+            raise ValueError(f"holds a secret; {INSTEAD}")
         return address
 
     @field_validator("file_name", check_fields=False)

@@ -23,7 +23,9 @@ from pipelines.registry.configuration_files import (
 )
 from pipelines.registry.contract import Collection
 from pipelines.registry.feed import Feed, Layout, Stage, collection_named_in
+from pipelines.registry.held_secrets import INSTEAD, secrets_in
 from pipelines.registry.severity import Severity
+from pipelines.registry.shared_endpoints import disagreements
 from pipelines.registry.units import FACTORS
 
 
@@ -127,6 +129,7 @@ def load_registry() -> Registry:
     problems: list[Problem] = []
     collections = _read_collections(problems)
     feeds: dict[str, Feed] = {}
+    files: dict[str, Path] = {}
     for folder in list_wanted(settings().feeds_dir, problems, "SITREP_FEEDS_DIR", is_folder):
         layouts = stamp_all(folder / LAYOUTS)
         contract = collections.get(folder.name)
@@ -136,7 +139,10 @@ def load_registry() -> Registry:
             if isinstance(read, str):
                 problems.append(Problem(path, read, feed_id=f"{folder.name}.{path.stem}"))
             else:
-                feeds[read.feed_id] = read
+                feeds[read.feed_id], files[read.feed_id] = read, path
+    for problem in disagreements(feeds, files):
+        problems.append(problem)
+        del feeds[problem.feed_id or ""]
     return Registry(collections, feeds, tuple(problems))
 
 
@@ -189,6 +195,7 @@ def _read_feed(path: Path, collection: Collection | None, problems: Sequence[Pro
     name = path.parent.name
     derived: dict[str, Any] = {"feed_id": f"{name}.{path.stem}", "collection": name}
     document = Document(path)
+    _refuse_secrets(document)
     if layout := document.text_at("layout"):
         shared = _read_layout(path.parent / LAYOUTS / f"{layout}.yaml")
         if isinstance(shared, str):
@@ -210,6 +217,16 @@ def _read_feed(path: Path, collection: Collection | None, problems: Sequence[Pro
     if mistake := _first_mistake(feed, collection):
         raise ConfigurationError(f"{path}:1: {mistake}")
     return feed
+
+
+def _refuse_secrets(document: Document) -> None:
+    """Raises `ConfigurationError`, with each line, where the feed's source holds a secret."""
+    if lines := [
+        f"{document.path}:{document.line_of(place)}: {'.'.join(map(str, place))}: holds a "
+        f"secret (it looks like {told}); {INSTEAD}. Change the secret: it has been seen"
+        for place, told in secrets_in(document.content.get("source"), ("source",))
+    ]:
+        raise ConfigurationError("\n".join(lines))
 
 
 def _read_layout(path: Path) -> Layout | str:

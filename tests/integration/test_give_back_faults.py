@@ -153,18 +153,17 @@ def test_a_file_too_large_to_be_read_and_one_with_a_hostile_name_are_answered_ba
 
 
 def test_unmatched_files_are_not_answered_back_where_feeds_know_several_ways(
-    home: Path, feed: Path
+    home: Path, feed: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    other = feed.with_name("other.yaml")
-    text = feed.read_text("utf-8").replace("  answers: ../given\n", "")
-    other.write_text(text.replace('"R0A_acute', '"R0B_acute'), "utf-8")
+    monkeypatch.setattr(DirectorySource, "shared_fields", ())
+    text = feed.read_text("utf-8").replace("../given", "../elsewhere")
+    feed.with_name("other.yaml").write_text(text.replace('"R0A_acute', '"R0B_acute'), "utf-8")
     put(home, 35)
     put(home, 36, name="who_knows.csv")
     bring_in()
-    told = {problem.feed_id for problem in load_registry().problems}
-    assert told in (set(), {"acute_realtime.other"})
-    if not told:
-        assert statuses(home) == ["accepted"]
+    assert load_registry().problems == ()
+    assert statuses(home) == ["accepted"]
+    assert not (home / "incoming" / "elsewhere").exists()
     assert owed(home) == []
 
 
