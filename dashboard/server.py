@@ -8,7 +8,6 @@ import msgspec
 from fastapi import FastAPI, HTTPException, Query, Request
 from fastapi.responses import FileResponse, JSONResponse, RedirectResponse, Response
 from starlette.middleware.trustedhost import TrustedHostMiddleware
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dashboard.access.exposure import Access
 from dashboard.access.gate import protect
@@ -18,6 +17,7 @@ from dashboard.desk import HTML
 from dashboard.responses import current_site, parquet_of, readable
 from dashboard.seen_routes import serve_seen
 from dashboard.site import Made, Switch
+from pipelines.serving.safe_headers import SafeHeaders
 
 ASSETS = Path(__file__).parent / "assets"
 _HOSTS = ["localhost", "127.0.0.1", "[::1]", "::1"]
@@ -49,7 +49,7 @@ def make_app(switch: Switch, home: Path | None = None, access: Access | None = N
     app = _make_open_app(switch, home)
     if access is not None:
         protect(app, access, switch, lambda other: _make_open_app(other, home))
-    app.add_middleware(_Headers)
+    app.add_middleware(SafeHeaders, headers=_HEADERS)
     hosts = [*_HOSTS, *(access.hosts if access else ())]
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=hosts)
     return app
@@ -197,19 +197,3 @@ def _answer(home: Path, submission: dict[str, Any]) -> dict[str, Any] | None:
     except (OSError, ValueError):
         return None
     return found
-
-
-class _Headers:
-    """Puts the headers of safety on every response."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        async def with_headers(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                own = [(name.encode(), told.encode()) for name, told in _HEADERS.items()]
-                message["headers"] = [*message.get("headers", []), *own]
-            await send(message)
-
-        await self._app(scope, receive, with_headers)

@@ -4,31 +4,16 @@ Nobody but this machine is served unless somebody has said who signs people in, 
 """
 
 from enum import Enum
-from ipaddress import ip_address
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 from urllib.parse import SplitResult, urlsplit
 
-from limits import parse
-from pydantic import AfterValidator, BeforeValidator, Field, IPvAnyNetwork, SecretStr
+from pydantic import Field, IPvAnyNetwork, SecretStr
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from pipelines.base.errors import ConfigurationError
-
-
-def _split(told: Any) -> Any:
-    return (
-        [one.strip() for one in told.split(",") if one.strip()] if isinstance(told, str) else told
-    )
-
-
-def _is_rate(told: str) -> str:
-    parse(told)
-    return told
-
-
-_Several = BeforeValidator(_split)
-_Rate = Annotated[str, AfterValidator(_is_rate)]
+from pipelines.serving.callers import is_this_machine
+from pipelines.serving.setting_forms import SEVERAL, Rate
 
 
 class AccessSettings(BaseSettings):
@@ -37,7 +22,7 @@ class AccessSettings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="SITREP_DASHBOARD_", frozen=True)
 
     host: str = Field(default="127.0.0.1", description="Address of this machine to listen on.")
-    hosts: Annotated[tuple[str, ...], NoDecode, _Several] = Field(
+    hosts: Annotated[tuple[str, ...], NoDecode, SEVERAL] = Field(
         default=(), description="Names that it answers to beside that of its public address."
     )
     tls_certificate: Path | None = Field(
@@ -54,7 +39,7 @@ class AccessSettings(BaseSettings):
         default=None, description="What sessions are signed with. Nothing said: made in the home."
     )
     session_hours: float = Field(default=8.0, gt=0, le=24, description="Hours of a session.")
-    proxy_addresses: Annotated[tuple[IPvAnyNetwork, ...], NoDecode, _Several] = Field(
+    proxy_addresses: Annotated[tuple[IPvAnyNetwork, ...], NoDecode, SEVERAL] = Field(
         default=(), description="Addresses or networks of the proxies in front."
     )
     proxy_user_header: str | None = Field(
@@ -64,15 +49,15 @@ class AccessSettings(BaseSettings):
         default="X-Forwarded-Groups", description="Header with the groups, separated by commas."
     )
     roles_file: Path | None = Field(default=None, description="Which groups have which roles.")
-    limit_pages: _Rate | None = Field(
+    limit_pages: Rate | None = Field(
         default=None,
         description="Requests of one user or address. Nothing said: 600/minute where people sign "
         "in, none on loopback without. The same holds for the two below.",
     )
-    limit_asked: _Rate | None = Field(
+    limit_asked: Rate | None = Field(
         default=None, description="Of what is made when asked for, and of tables (60/minute)."
     )
-    limit_sign_in: _Rate | None = Field(
+    limit_sign_in: Rate | None = Field(
         default=None, description="Of sign-in, for each address (20/minute)."
     )
 
@@ -126,7 +111,7 @@ _NOBODY_SIGNS_IN = (
 def is_loopback(host: str) -> bool:
     """Whether only this machine reaches it; raises `ConfigurationError` where it is no address."""
     try:
-        return host == "localhost" or ip_address(host.strip("[]")).is_loopback
+        return is_this_machine(host)
     except ValueError as error:
         raise ConfigurationError(
             f"SITREP_DASHBOARD_HOST: write an address of this machine like 0.0.0.0 (it is '{host}')"

@@ -21,13 +21,14 @@ from dashboard.access.allowed_addresses import may_open
 from dashboard.access.exposure import Access
 from dashboard.access.narrowed import NarrowedSwitch, NewestKept
 from dashboard.access.open_id import SIGN_IN, SIGN_OUT, SIGNED_IN, OpenIdSignIn, sign_in_for
-from dashboard.access.rates import Rates, line_of_address
+from dashboard.access.rates import Rates
 from dashboard.access.signed_session import remembered
 from dashboard.access.trusted_proxy import NotTheProxy, client_address, visitor_of
 from dashboard.access.visitor import CONTROL_ROOM, Visitor
 from dashboard.site import Switch
 from pipelines.base.errors import SitrepError
 from pipelines.base.outgoing import one_line
+from pipelines.serving.callers import line_of_address
 
 _ANYBODY_HERE = Visitor("", frozenset([CONTROL_ROOM]))
 _YEAR = 365 * 24 * 3600

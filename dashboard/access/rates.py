@@ -3,7 +3,6 @@
 import re
 import time
 from enum import Enum
-from ipaddress import ip_address, ip_network
 from math import ceil
 
 from limits import RateLimitItem, parse
@@ -23,8 +22,6 @@ class Cost(Enum):
 
 _ASKED = re.compile(r"/(search|day|submission|seen)(/.*)?|/data/.*\.parquet")
 _USUAL = {Cost.PAGE: "600/minute", Cost.ASKED: "60/minute", Cost.SIGN_IN: "20/minute"}
-_OF_ONE_LINE = 64
-"""Bits of an IPv6 address that one subscriber has: the rest is theirs to choose."""
 
 
 def cost_of(path: str) -> Cost:
@@ -58,14 +55,3 @@ class Rates:
             return None
         opens = self._limiter.get_window_stats(limit, place, who).reset_time
         return max(1, ceil(opens - time.time()))
-
-
-def line_of_address(address: str) -> str:
-    """What stands for an address when requests are counted."""
-    try:
-        found = ip_address(address)
-    except ValueError:
-        return address
-    if found.version == 4:
-        return address
-    return str(ip_network((found, _OF_ONE_LINE), strict=False))

@@ -3,13 +3,12 @@
 A header is worth as much as the address that sent it. What any other address says is refused.
 """
 
-from ipaddress import ip_address
-
 from starlette.datastructures import Headers
 from starlette.types import Scope
 
 from dashboard.access.access_settings import AccessSettings
 from dashboard.access.visitor import RoleMap, Visitor
+from pipelines.serving.callers import client_behind, is_within, peer_of
 
 
 class NotTheProxy(Exception):
@@ -18,17 +17,7 @@ class NotTheProxy(Exception):
 
 def client_address(scope: Scope, told: AccessSettings) -> str:
     """Whose request it is: the nearest address in front of the trusted proxies."""
-    peer = _peer(scope)
-    if not _is_trusted(peer, told):
-        return peer
-    named = ",".join(Headers(scope=scope).getlist("x-forwarded-for")).split(",")
-    for one in reversed([address.strip() for address in named if address.strip()]):
-        if not _is_address(one):
-            return peer
-        peer = one
-        if not _is_trusted(one, told):
-            break
-    return peer
+    return client_behind(scope, told.proxy_addresses)
 
 
 def visitor_of(scope: Scope, told: AccessSettings, roles: RoleMap) -> Visitor | None:
@@ -36,7 +25,7 @@ def visitor_of(scope: Scope, told: AccessSettings, roles: RoleMap) -> Visitor | 
 
     Raises `NotTheProxy` where another address asks, or where a header stands there twice.
     """
-    if not _is_trusted(_peer(scope), told):
+    if not is_within(peer_of(scope), told.proxy_addresses):
         raise NotTheProxy("it does not come from one of SITREP_DASHBOARD_PROXY_ADDRESSES")
     headers = Headers(scope=scope)
     users = headers.getlist(told.proxy_user_header or "")
@@ -48,24 +37,3 @@ def visitor_of(scope: Scope, told: AccessSettings, roles: RoleMap) -> Visitor | 
         return None
     names = [name.strip() for one in groups for name in one.split(",")]
     return roles.visitor(user, names)
-
-
-def _peer(scope: Scope) -> str:
-    client = scope.get("client")
-    return str(client[0]) if client else "unknown"
-
-
-def _is_address(told: str) -> bool:
-    try:
-        ip_address(told)
-    except ValueError:
-        return False
-    return True
-
-
-def _is_trusted(address: str, told: AccessSettings) -> bool:
-    if not _is_address(address):
-        return False
-    found = ip_address(address)
-    mapped = getattr(found, "ipv4_mapped", None)
-    return any((mapped or found) in network for network in told.proxy_addresses)

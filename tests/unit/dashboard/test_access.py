@@ -9,11 +9,12 @@ from dashboard.access.access_settings import AccessSettings, SignIn, way_of
 from dashboard.access.allowed_addresses import may_open
 from dashboard.access.exposure import read_access
 from dashboard.access.open_id import own_address, sign_in_for
-from dashboard.access.rates import Cost, Rates, cost_of, line_of_address
+from dashboard.access.rates import Cost, Rates, cost_of
 from dashboard.access.trusted_proxy import NotTheProxy, client_address, visitor_of
 from dashboard.access.visitor import RoleMap, read_roles
 from pipelines.base.errors import ConfigurationError
 from pipelines.base.settings import settings
+from pipelines.serving.callers import line_of_address
 
 PUBLIC = "https://control-room.example/"
 OPEN_ID: dict[str, Any] = {

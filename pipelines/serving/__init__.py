@@ -1,0 +1,1 @@
+"""What every server of this project needs: who asks from where, and headers of safety."""
