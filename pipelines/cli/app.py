@@ -20,10 +20,12 @@ from pipelines.cli import (
     ledger_commands,
     load_commands,
     onboard_commands,
+    push_command,
     read_commands,
     run_commands,
     simulate_command,
     storage_commands,
+    token_commands,
     try_command,
     watch_command,
 )
@@ -63,6 +65,8 @@ for module in (
     storage_commands,
     dashboard_command,
     brief_command,
+    push_command,
+    token_commands,
 ):
     module.register(app)
 

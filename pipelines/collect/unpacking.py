@@ -55,6 +55,11 @@ class BodyUnpacker:
         except zlib.error as error:
             raise BrokenBody(f"it is no {self._encoding}") from error
 
+    @property
+    def size(self) -> int:
+        """Bytes that it holds, unpacked."""
+        return len(self._content)
+
     def finish(self) -> bytes:
         """The whole body; raises `BrokenBody` where its end has not come."""
         is_whole = self._member is not None and self._member.eof and not self._begun

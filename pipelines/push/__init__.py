@@ -1,0 +1,1 @@
+"""Push: an endpoint where a provider posts a submission with its own token."""

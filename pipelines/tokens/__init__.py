@@ -1,0 +1,1 @@
+"""Tokens that providers post submissions with, and what was refused to them."""
