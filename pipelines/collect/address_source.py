@@ -14,6 +14,7 @@ from pydantic import Field, ValidationError, field_validator, model_validator
 
 from pipelines.base.connections import NAME_PATTERN
 from pipelines.collect.collected_source import CollectedSource, CopiesStay
+from pipelines.registry.held_secrets import INSTEAD, secret_in
 
 if TYPE_CHECKING:
     from pipelines.collect.checks import Check
