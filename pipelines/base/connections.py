@@ -6,7 +6,6 @@ environment variable `AIRFLOW_CONN_<NAME>`, as Airflow itself would read it: JSO
 has its own variables, database and secrets backends.
 """
 
-import os
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -17,6 +16,7 @@ import msgspec
 
 from pipelines.base.errors import ConfigurationError
 from pipelines.base.secrets import remember
+from pipelines.base.switches import connection_text, connection_variable, has_old_connection
 
 NAME_PATTERN = r"^[a-z][a-z0-9_]*$"
 _PUBLIC_EXTRA = re.compile(
@@ -59,7 +59,7 @@ Resolver = Callable[[str], Connection | None]
 
 def variable(name: str) -> str:
     """The environment variable that holds the connection outside of Airflow."""
-    return f"AIRFLOW_CONN_{name.upper()}"
+    return connection_variable(name)
 
 
 def find_connection(name: str) -> Connection:
@@ -69,7 +69,7 @@ def find_connection(name: str) -> Connection:
     """
     found = _resolver(name)
     if found is None:
-        if os.environ.get(f"SITREP_CONNECTION_{name.upper()}"):
+        if has_old_connection(name):
             raise ConfigurationError(
                 f"SITREP_CONNECTION_{name.upper()} is not read any more: put the token into "
                 f'{variable(name)}, as in {{"password": "…"}}, or into Airflow\'s connections.'
@@ -92,7 +92,7 @@ def resolve_with(resolver: Resolver) -> None:
 
 def from_environment(name: str) -> Connection | None:
     """The connection as the environment has it; raises `ConfigurationError` where it is broken."""
-    told = os.environ.get(variable(name), "").strip()
+    told = connection_text(name)
     if not told:
         return None
     try:
