@@ -1,4 +1,4 @@
-# make run    the whole system on this machine, with sample data; Ctrl-C stops it
+# make run    the whole system on this machine, with sample data; Ctrl-C stops it (SOURCES=all: by SFTP, S3, push… too)
 # make test   everything that CI runs
 # make test-long  the same, and what takes too long for each run
 # make check  lint, format, types, the order of the layers, declared dependencies
@@ -25,8 +25,8 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: run test test-long check bench fuzz torture env servers lock dictionary clean
 
-run: env
-	@exec $(BIN)/sitrep run
+run: env $(if $(SOURCES),servers)
+	@exec $(BIN)/sitrep run $(if $(SOURCES),--sources $(SOURCES))
 
 test: env servers
 	@$(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist loadgroup --no-loadscope-reorder

@@ -2,7 +2,8 @@
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
@@ -34,6 +35,13 @@ def run(
     with_dashboard: Annotated[
         bool, typer.Option("--dashboard/--no-dashboard", help="Serve the control room's pages too.")
     ] = True,
+    sources: Annotated[
+        str,
+        typer.Option(
+            help="How acute trusts deliver: directory, sftp, s3, mesh, push, several with commas "
+            "between them, or all. Each has a real server on 127.0.0.1 (`make servers`)."
+        ),
+    ] = "directory",
     stop_when_published: Annotated[
         bool, typer.Option("--stop-when-published", help="Stop after the first publication.")
     ] = False,
@@ -46,6 +54,7 @@ def run(
     from pipelines.base.settings import pass_on, settings
     from pipelines.local_airflow.local_run import choose_port
     from pipelines.local_airflow.local_run import run as run_airflow
+    from pipelines.local_servers.ways import parse_ways
 
     if settings().schedule_override is None:
         pass_on("schedule", schedule)
@@ -59,6 +68,8 @@ def run(
         pass_on("dashboard_url", address)
         say(f"Dashboard: {address}  (from the first publication on)", flush=True)
         beside["dashboard"] = _program("dashboard", "--port", str(chosen))
+    servers, programs = _serve_sources(home, parse_ways(sources))
+    beside |= programs
     is_new = not (home / "landing").exists()
     if with_sample and is_new:
         _put_sample(home)
@@ -68,7 +79,8 @@ def run(
         if is_new:
             _send_days_before()
     announce = _announcer(home, address, stop_when_published)
-    return run_airflow(home, port=port, on_tick=announce, beside=beside)
+    with servers:
+        return run_airflow(home, port=port, on_tick=announce, beside=beside)
 
 
 def airflow(context: typer.Context) -> None:
@@ -96,6 +108,38 @@ def airflow(context: typer.Context) -> None:
     os.execve(sys.executable, [sys.executable, "-m", "airflow", *context.args], variables)
 
 
+def _serve_sources(home: Path, ways: Sequence[str]) -> tuple[ExitStack, dict[str, list[str]]]:
+    """The servers of the ways run until the stack is closed, and feeds name them.
+
+    Also returns the programs that run beside Airflow for them. What simulated providers send by
+    them stands under `simulation/` of the home.
+    """
+    from pipelines.local_servers.ways import DIRECTORY, write_ways
+
+    servers = ExitStack()
+    if tuple(ways) == (DIRECTORY,):
+        return servers, {}
+    from pipelines.base.settings import pass_on, settings
+    from pipelines.local_airflow.local_run import choose_port
+    from pipelines.local_servers.all_servers import give_token, running_servers
+
+    folder = home / "simulation" / "feeds"
+    counts = write_ways(folder, settings().feeds_dir, ways)
+    pass_on("feeds_dir", str(folder))
+    places = dict(servers.enter_context(running_servers(ways, home / "simulation" / "servers")))
+    programs: dict[str, list[str]] = {}
+    if "push" in ways:
+        port = choose_port(_PUSH_PORT)
+        places["push"] = give_token(home, port)
+        programs["push-server"] = _program("push-server", "--port", str(port))
+    for way, count in counts.items():
+        say(
+            f"Feeds by {way}: {count}" + (f"  ({places[way]})" if way in places else ""), flush=True
+        )
+    return servers, programs
+
+
+_PUSH_PORT = 8090
 _DAYS_BEFORE = timedelta(days=2)
 """Whole days of which a new home gets what would have come: something of every feed, on time."""
 _DAILY_BEFORE = timedelta(days=15)

@@ -251,8 +251,15 @@ def _stop_requests() -> Iterator[StopRequests]:
 
 
 def _child_environment(home: Path, port: int) -> dict[str, str]:
-    """This process's environment without Airflow settings of its own, and with ours."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("AIRFLOW")}
+    """This process's environment without Airflow settings of its own, and with ours.
+
+    Connections stay: feeds name them.
+    """
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith("AIRFLOW") or name.startswith("AIRFLOW_CONN_")
+    }
     return {**kept, **environment(home, port)}
 
 

@@ -8,6 +8,7 @@ from typing import Final, Literal, Self
 from pydantic import Field, field_validator
 
 from pipelines.base.clock import now
+from pipelines.base.connections import NAME_PATTERN
 from pipelines.collect.checks import Check, Step
 from pipelines.collect.file_store import Fetched, FileStore, Listed, Unread
 from pipelines.registry.feed import Feed
@@ -25,6 +26,12 @@ class PushSource(FileStore):
     kind: Literal["push"]
     endpoint: Literal["push://here"] = HERE
     pattern: str = Field(description="File name pattern, matched without regard to case.")
+    sender_connection: str | None = Field(
+        default=None,
+        pattern=NAME_PATTERN,
+        description="Only for simulations: the connection with the address and the token that "
+        "files are posted with.",
+    )
 
     @field_validator("answers")
     @classmethod
@@ -66,11 +73,20 @@ class PushSource(FileStore):
         """Nothing is left to do."""
 
     def put(self, home: Path, name: str, content: bytes, sent_at: datetime | None = None) -> None:
-        """The file has landed for each feed that is posted and expects it, received now."""
+        """The file has landed for each feed that is posted and expects it, received now.
+
+        With a `sender_connection` it is posted; raises `SourceUnavailable` where it is not taken.
+        """
         from pipelines.landing.landing import UNMATCHED, Delivery, Landing
 
         expecting = [one for one in load_registry().feeds_at(HERE) if one.matches(name)]
         feed_ids = [one.feed_id for one in expecting] or [UNMATCHED]
+        if self.sender_connection is not None:
+            from pipelines.collect.posting import post
+
+            for feed_id in feed_ids:
+                post(self.sender_connection, feed_id, name, content)
+            return
         came_as = f"{HERE}/{name}"
         Landing(home).land_all([Delivery(content, name, one, came_as) for one in feed_ids])
 
