@@ -1,7 +1,9 @@
-"""Benchmarks: workbooks beside openpyxl, England's quarter of an hour beside its rivals, readers.
+"""Benchmarks: workbooks beside openpyxl, England's quarter of an hour beside its rivals, readers,
+sources.
 
 python -m tests.bench                                    everything
 python -m tests.bench workbooks
+python -m tests.bench sources --kinds sftp --runs 3
 python -m tests.bench readers --readers 50 --seconds 120
 python -m tests.bench national --ticks 20 --days 1 --years 0 --only ours --folder /tmp/bench
 """
@@ -28,6 +30,10 @@ def main() -> None:
         from tests.bench.readers import run_readers
 
         run_readers(arguments.readers, arguments.seconds, arguments.folder)
+    if arguments.part in ("all", "sources"):
+        from tests.bench.sources import run_sources
+
+        run_sources(arguments.kinds, arguments.runs)
 
 
 def _parse() -> argparse.Namespace:
@@ -39,10 +45,12 @@ def _parse() -> argparse.Namespace:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add = parser.add_argument
-    add("part", nargs="?", default="all", choices=("all", "workbooks", "national", "readers"))
+    parts = ("all", "workbooks", "national", "readers", "sources")
+    add("part", nargs="?", default="all", choices=parts)
     add("--ticks", type=int, default=20, help="measured ticks, 0 for none")
     add("--days", type=int, nargs="*", default=[1, 10], help="bulks of so many days")
-    add("--runs", type=int, default=3, help="of a short bulk")
+    add("--runs", type=int, default=3, help="of a short bulk, and of a source")
+    add("--kinds", nargs="*", default=[], help="of sources; all where nothing is said")
     add("--long-runs", type=int, default=1, help="of a bulk of five days or more")
     years = float(os.environ.get("BENCH_YEARS", "5"))
     add("--years", type=float, default=years, help="history behind a tick; default BENCH_YEARS")
