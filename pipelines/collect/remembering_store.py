@@ -13,6 +13,7 @@ from pydantic import Field
 from pipelines.base.clock import now
 from pipelines.base.connections import NAME_PATTERN
 from pipelines.base.errors import SourceUnavailable
+from pipelines.base.kill_points import reached
 from pipelines.base.outgoing import one_line
 from pipelines.collect.file_store import FileStore
 from pipelines.collect.listed_files import Fetched, Listed
@@ -98,6 +99,7 @@ class RememberingStore(FileStore):
     def done_all(self, home: Path, files: Sequence[Listed]) -> Mapping[str, str]:
         """All have landed, in one write; those that could not be put away are tried again."""
         TakenMemory(home, self.endpoint).note(files, is_done=True)
+        reached("collect: marked")
         self._put_away_again(home, files)
         return {}
 

@@ -22,6 +22,8 @@ _PORT = 22
 _TRIES = 3
 _PAUSE_SECONDS = 0.3
 _LONGEST_PAUSE_SECONDS = 3.0
+_FAST_CIPHERS = "^aes128-gcm@openssh.com,aes256-gcm@openssh.com"
+"""Before the others, of which the first costs Python twice as much for each packet."""
 _KEY_TYPES = ("ssh-", "ecdsa-", "sk-")
 _RARE = "Ask its provider which way of signing in is open to this login."
 
@@ -148,6 +150,7 @@ def _connect(
         x509_trusted_certs=None,
         client_username=access.login,
         compression_algs=["none"],
+        encryption_algs=_FAST_CIPHERS,
         keepalive_interval=15,
     )
 

@@ -1,6 +1,9 @@
 """A feed's files come from a folder of an SFTP server, each once, whatever stands beside them."""
 
 import os
+import signal
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,8 +12,9 @@ import pytest
 
 from pipelines import steps
 from pipelines.base.errors import SourceUnavailable
-from pipelines.base.settings import settings
+from pipelines.base.settings import PROJECT, settings
 from pipelines.local_servers.sftp_server import RunningSftp, running_sftp
+from tests.support.children import OF_LANDING
 from tests.support.ledger_questions import ask_ledger
 from tests.support.sftp_home import SftpHome, make_home
 from tests.support.small_slots import FIRST_FILE, SECOND_FILE
@@ -253,6 +257,36 @@ def test_a_connection_that_is_cut_lands_nothing_by_half(sftp: SftpHome) -> None:
     assert len(landed) == len(set(landed)) == 30
     sizes = {path.stat().st_size for path in (sftp.home / "landing").rglob("*") if path.is_file()}
     assert (sftp.folder / landed[0]).stat().st_size in sizes
+
+
+@pytest.mark.parametrize(
+    ("after_landing", "killed_at"),
+    [("leave", [OF_LANDING[0], "collect: landed"]), ("move", ["collect: marked"])],
+)
+def test_a_run_that_is_killed_anywhere_lands_each_file_once(
+    sftp: SftpHome, after_landing: str, killed_at: list[str]
+) -> None:
+    sftp.configure(after_landing=after_landing)
+    files = [f"R0A_acute_realtime_20190308T11{minute:02d}00.csv" for minute in range(20)]
+    for name in files:
+        sftp.send(name)
+    run = (
+        "from pathlib import Path\n"
+        "from pipelines.collect.collect import collect_endpoint\n"
+        "from pipelines.registry.registry import load_registry\n"
+        f"collect_endpoint(Path({str(sftp.home)!r}), {sftp.endpoint!r}, load_registry())"
+    )
+    for step in killed_at:
+        killed = subprocess.run(
+            [sys.executable, "-c", run],
+            env={**os.environ, "SITREP_KILL_AT": step},
+            cwd=PROJECT,
+        )
+        assert killed.returncode == -signal.SIGKILL, step
+    sftp.collect()
+    assert sftp.landed() == files
+    assert sftp.collect() == 0
+    assert len(sftp.at_server("collected")) == (20 if after_landing == "move" else 0)
 
 
 def test_a_server_that_says_nothing_is_not_waited_for(sftp: SftpHome) -> None:
