@@ -18,7 +18,7 @@ AT_ONCE = 16
 """Calls at once; with more of them none is faster."""
 _TRIES = 3
 _CONNECT_SECONDS = 3
-_READ_SECONDS = 10
+READ_SECONDS = 10
 """Longest silence within an answer."""
 _THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
 _STYLES = ("auto", "path", "virtual")
@@ -109,7 +109,7 @@ def _client(access: S3Access, process: int) -> Any:
     is_anonymous = not access.key and not access.uses_role
     config = Config(
         connect_timeout=_CONNECT_SECONDS,
-        read_timeout=_READ_SECONDS,
+        read_timeout=READ_SECONDS,
         retries={"total_max_attempts": _TRIES, "mode": "standard"},
         max_pool_connections=AT_ONCE,
         s3={"addressing_style": access.style},

@@ -5,6 +5,7 @@ Nothing of the libraries' errors gets further than here but their kind: `S3Fault
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from functools import partial
 from typing import Any, TypeVar
 
@@ -78,10 +79,8 @@ class S3Bucket:
 
     def try_listing(self, prefix: str) -> None:
         """One object is asked for; raises `S3Fault`."""
-        self._call(
-            "list",
-            lambda: self._client.list_objects_v2(Bucket=self._bucket, Prefix=prefix, MaxKeys=1),
-        )
+        ask = partial(self._client.list_objects_v2, Bucket=self._bucket, Prefix=prefix, MaxKeys=1)
+        self._demand_listing(self._call("list", ask))
 
     def read_all(self, files: Iterable[Listed]) -> Iterator[tuple[Listed, bytes | Exception]]:
         """Each object as it was listed, or its `S3Fault` or `ObjectChanged`, in their order.
@@ -140,11 +139,14 @@ class S3Bucket:
         return failed
 
     def try_put(self, key: str) -> None:
-        """An upload to the key was begun and called off, which leaves nothing; raises `S3Fault`."""
+        """An upload to the key was begun and called off: no object is there; raises `S3Fault`."""
         where = {"Bucket": self._bucket, "Key": key}
         begun = self._call("write", lambda: self._client.create_multipart_upload(**where))
         upload = begun["UploadId"]
-        self._call("write", lambda: self._client.abort_multipart_upload(**where, UploadId=upload))
+        call_off = partial(self._client.abort_multipart_upload, **where, UploadId=upload)
+        # Who has begun one may call it off at AWS; elsewhere it may stay, and is no object.
+        with suppress(S3Fault, ObjectChanged):
+            self._call("write", call_off)
 
     def _each(
         self,
@@ -183,6 +185,7 @@ class S3Bucket:
         marks: dict[str, str] = {}
         for _ in range(_MOST_PAGES):
             page = self._call(doing, partial(ask, **where, **marks))
+            self._demand_listing(page)
             yield page
             before, marks = marks, following(page)
             if not page.get("IsTruncated"):
@@ -191,6 +194,12 @@ class S3Bucket:
                 break
         why = "its listing does not come to an end. Its owner looks into that service."
         raise S3Fault(why, Step.LIST)
+
+    def _demand_listing(self, page: Mapping[str, Any]) -> None:
+        """The library takes any page of the web for an empty listing; one of S3 has a name."""
+        if "Name" not in page:
+            cure = f"Is it an S3 service? Check endpoint_url of {self.called.kept_in}"
+            raise S3Fault(f"what it answers is no listing. {cure}.", Step.LIST)
 
     def _read(self, file: Listed) -> bytes:
         tries = tenacity.Retrying(

@@ -1,5 +1,6 @@
 """An object store on loopback: moto's server in a process of its own, all of it in memory."""
 
+import os
 import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -63,10 +64,11 @@ def is_installed() -> bool:
 
 
 @contextmanager
-def running_s3(folder: Path) -> Iterator[LocalS3]:
+def running_s3(folder: Path, page_objects: int = 1000) -> Iterator[LocalS3]:
     """The server with an empty bucket; what it says stands in `s3.log` of the folder.
 
-    Raises `UsageError` where its environment is lacking or it does not start.
+    A page of a listing has `page_objects` at most. Raises `UsageError` where its environment is
+    lacking or it does not start.
     """
     if not is_installed():
         raise UsageError(
@@ -81,6 +83,7 @@ def running_s3(folder: Path) -> Iterator[LocalS3]:
             stdout=subprocess.PIPE,
             stderr=errors,
             cwd=folder,
+            env=os.environ | {"MOTO_S3_DEFAULT_MAX_KEYS": str(page_objects)},
         )
     try:
         assert process.stdout is not None

@@ -11,6 +11,7 @@ from pydantic import Field, field_validator, model_validator
 from pipelines.collect.checks import Check
 from pipelines.collect.listed_files import A_FOLDER, Fetched, Listed, Unread
 from pipelines.collect.remembering_store import RememberingStore
+from pipelines.collect.taken import TakenMemory
 from pipelines.registry.source import sources
 
 if TYPE_CHECKING:
@@ -161,6 +162,8 @@ class S3Source(RememberingStore):
         from pipelines.collect.s3_answers import version_id_of
         from pipelines.collect.s3_errors import S3Fault
 
+        # The same bytes under the same key have the same version: they are to be dropped again.
+        TakenMemory(home, self.endpoint).forget({file.key, self.prefix + file.name})
         bucket = self.open()
         try:
             if not bucket.delete(file.key, version_id_of(file)):
