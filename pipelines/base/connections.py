@@ -20,7 +20,8 @@ from pipelines.base.switches import connection_text, connection_variable, has_ol
 
 NAME_PATTERN = r"^[a-z][a-z0-9_]*$"
 _PUBLIC_EXTRA = re.compile(
-    r"^(host_?key|region(_name)?|endpoint(_url)?|.*_(url|file|path|mailbox|id)|ca|(client_)?certificate|auth)$",
+    r"^(host_?key|region(_name)?|endpoint(_url)?|.*_(url|file|path|mailbox|id|style|role)|ca"
+    r"|(client_)?certificate|auth)$",
     re.IGNORECASE,
 )
 """Words of `extra` whose values are no secrets."""

@@ -133,9 +133,8 @@ def _serve_sources(home: Path, ways: Sequence[str]) -> tuple[ExitStack, dict[str
         places["push"] = give_token(home, port)
         programs["push-server"] = _program("push-server", "--port", str(port))
     for way, count in counts.items():
-        say(
-            f"Feeds by {way}: {count}" + (f"  ({places[way]})" if way in places else ""), flush=True
-        )
+        place = f"  ({places[way]})" if way in places else ""
+        say(f"Feeds by {way}: {count}{place}", flush=True)
     return servers, programs
 
 

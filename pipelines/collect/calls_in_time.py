@@ -9,7 +9,8 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from queue import SimpleQueue
+from contextlib import suppress
+from queue import Empty, SimpleQueue
 from typing import Generic, TypeVar
 
 Item = TypeVar("Item")
@@ -61,7 +62,10 @@ class _Threads(Generic[Item, Result]):
         self._calls.put(call)
 
     def end(self) -> None:
-        """Each thread ends after the call that it is at."""
+        """Each thread ends after the call that it is at; calls that wait are not made."""
+        with suppress(Empty):
+            while True:
+                self._calls.get_nowait()
         for _ in range(self.number):
             self._calls.put(None)
 

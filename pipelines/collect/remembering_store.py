@@ -137,7 +137,7 @@ class RememberingStore(FileStore):
         failed = self.put_away(home, files)
         gone = [one for one in files if one.key not in failed]
         # Not known by its version any more: one of the same size in the same second may follow.
-        TakenMemory(home, self.endpoint).forget(gone)
+        TakenMemory(home, self.endpoint).forget(one.key for one in gone)
         if self.whole_when == "marker":
             # A marker that stays would say of the next file of that name that it is whole.
             markers = [Listed(one.key + self.marker, one.name + self.marker, 0) for one in gone]

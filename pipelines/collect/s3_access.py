@@ -103,7 +103,7 @@ def _is_safe(address: str) -> bool:
     return parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _THIS_MACHINE)
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=32)
 def _client(access: S3Access, process: int) -> Any:
     """One for each process: a fork must not share its parent's connections."""
     is_anonymous = not access.key and not access.uses_role

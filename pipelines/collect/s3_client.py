@@ -35,6 +35,7 @@ from pipelines.collect.s3_errors import Called, ObjectChanged, S3Fault, in_words
 CALL_SECONDS = 45.0
 """Longest time of one call with all its tries, but for what a large object takes."""
 _SLOWEST_BYTES_PER_SECOND = 250_000
+_MOST_SECONDS_FOR_SIZE = 900.0
 _TRIES_OF_A_BODY = 3
 _PART_BYTES = 1024 * 1024
 _MOST_PAGES = 1000
@@ -93,7 +94,9 @@ class S3Bucket:
         self, files: Sequence[Listed], folder: str
     ) -> Iterator[tuple[Listed, Exception | None]]:
         """Each object stands under the prefix `folder` too, by its name."""
-        return self._each("copy", lambda file: self._copy(file, folder + file.name), files)
+        return self._each(
+            "copy", lambda file: self._copy(file, folder + file.name), files, lambda file: file.size
+        )
 
     def delete_all(self, files: Sequence[Listed]) -> dict[str, str]:
         """The objects are gone, where they are still those that were listed; key → why not."""
@@ -156,7 +159,8 @@ class S3Bucket:
         size: Callable[[Item], int] = lambda _: 0,
     ) -> Iterator[tuple[Item, Result | Exception]]:
         def seconds(item: Item) -> float:
-            return CALL_SECONDS + size(item) / _SLOWEST_BYTES_PER_SECOND
+            own = min(size(item) / _SLOWEST_BYTES_PER_SECOND, _MOST_SECONDS_FOR_SIZE)
+            return CALL_SECONDS + own
 
         calls = each_in_time(do, items, at_once=AT_ONCE, seconds=seconds, size=size)
         try:

@@ -85,10 +85,11 @@ class TakenMemory:
         rows = [(os.fsencode(one.key), one.version, is_done, told) for one in files]
         self._change([("INSERT OR REPLACE INTO taken VALUES (?, ?, ?, ?)", rows)])
 
-    def forget(self, files: Iterable[Listed]) -> None:
-        """The files are gone from the store: what comes there again is new."""
-        keys = [(os.fsencode(one.key),) for one in files]
-        self._change([("DELETE FROM taken WHERE key = ?", keys)])
+    def forget(self, keys: Iterable[str]) -> None:
+        """The files of these keys are gone from the store: what comes there again is new."""
+        rows = [(os.fsencode(key),) for key in keys]
+        if rows and self._path.exists():
+            self._change([("DELETE FROM taken WHERE key = ?", rows)])
 
     def remember_listing(self, listed: Iterable[str], unfinished: dict[str, SeenFile]) -> None:
         """What is not listed any more is forgotten; what is not whole yet is seen since then."""

@@ -16,8 +16,8 @@ from pipelines.local_servers.ways import CONNECTIONS, MAILBOX, MESH_SENDER, TRUS
 def running_servers(ways: Sequence[str], folder: Path) -> Iterator[Mapping[str, str]]:
     """A server runs for each way that needs one; way → where it is.
 
-    Posting has its own program, the push server. Children of this process find the connections in their environment. Raises
-    `ConfigurationError` or `UsageError` where a server cannot run here.
+    Posting has its own program, the push server. Children of this process find the connections in
+    their environment. Raises `ConfigurationError` or `UsageError` where a server cannot run here.
     """
     with ExitStack() as servers:
         told: dict[str, str] = {}

@@ -63,7 +63,7 @@ def test_what_is_not_listed_any_more_is_forgotten(memory: TakenMemory) -> None:
     memory.note([file("a"), file("b"), file(ODD)], is_done=True)
     memory.remember_listing(["b", ODD, "never seen"], {})
     assert set(memory.taken()) == {"b", ODD}
-    memory.forget([file(ODD), file("never seen")])
+    memory.forget([ODD, "never seen"])
     assert set(memory.taken()) == {"b"}
 
 
