@@ -2,7 +2,8 @@
 
 The warehouse is copied first, under its lock and after a checkpoint; landing after it. So landing
 has all that the warehouse knows, and perhaps more: a restore lets that wait in the inbox.
-Secrets are not in a home's state: they stand in the environment. Airflow's own state is left out.
+Secrets are not in a home's state: they stand in the environment, and of tokens it has hashes.
+Airflow's own state is left out.
 """
 
 import os
@@ -29,7 +30,10 @@ WAREHOUSE = "warehouse.duckdb"
 OBJECTS = "landing/objects"
 _IN_ORDER = ("landing/inbox", "landing/settled", "landing/loads", "landing/refused", OBJECTS)
 """A manifest on its way from the inbox to the settled ones is found in one of them."""
-_STATE = ("answers", "asking", "alerts", "reading", "simulation", "briefs", "retention.jsonl")
+_STATE = (
+    *("answers", "asking", "alerts", "reading", "simulation", "briefs", "push"),
+    "retention.jsonl",
+)
 
 Report = Callable[[str], None]
 
