@@ -17,7 +17,7 @@ from pipelines.watch.watch_finding import WatchFinding, WatchKind, watch_finding
 OTHER_FEED = WatchKind(
     "WATCH-028",
     "Submissions for another's feed were refused",
-    urgency=15,
+    urgency=16,
     fix=(
         "Ask whoever has the token (`sitrep tokens list`) what they meant to send. If it is theirs "
         "to send, make a token for that feed too; if they do not know of it, revoke the token."

@@ -141,6 +141,7 @@ def test_an_alert_tells_the_kinds_in_this_order() -> None:
     assert [(kind.code, kind.title) for kind in kinds] == [
         ("WATCH-007", "A file with patient data was refused"),
         ("WATCH-011", "A publication was refused because it had shrunk"),
+        ("WATCH-028", "Submissions for another's feed were refused"),
         ("WATCH-022", "Landed bytes are damaged"),
         ("WATCH-008", "Landed files are not loaded"),
         ("WATCH-023", "A file of state was damaged"),
