@@ -4,6 +4,9 @@ from typing import Annotated
 
 import typer
 
+_LAST_SECONDS = 30
+"""Time that posts have to end when the server is told to stop."""
+
 
 def register(app: typer.Typer) -> None:
     """The command belongs to the application."""
@@ -42,7 +45,7 @@ def push_server(
         make_push_app(settings().root, told), host=told.host, port=port,
         http=protocol_with_deadline(told.head_seconds), ws="none",
         ssl_certfile=told.tls_certificate, ssl_keyfile=told.tls_key,
-        limit_concurrency=told.most_connections,
+        limit_concurrency=told.most_connections, timeout_graceful_shutdown=_LAST_SECONDS,
         # Headers and addresses stand in no log: tokens may be in them.
         proxy_headers=False, log_level="warning", access_log=False, server_header=False,
         log_config=None,

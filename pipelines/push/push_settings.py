@@ -44,7 +44,9 @@ class PushSettings(BaseSettings):
     head_seconds: float = Field(
         default=10.0, gt=0, description="Seconds that the head of a request may take."
     )
-    most_connections: int = Field(default=1000, gt=0, description="Connections at once.")
+    most_connections: int = Field(
+        default=800, gt=0, description="Connections at once; a process may often open 1,024 files."
+    )
     most_held: ByteSize = Field(
         default=ByteSize(256_000_000),
         description="Bytes of all bodies that are held in memory, like 256MB; of one token at "

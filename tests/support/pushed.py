@@ -2,6 +2,7 @@
 
 import shutil
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Iterator, Mapping
@@ -87,7 +88,9 @@ def bearer(token: str) -> dict[str, str]:
 
 
 @contextmanager
-def push_served(home: Path, **told: object) -> Iterator[Endpoint]:
+def push_served(
+    home: Path, verify: ssl.SSLContext | bool = True, **told: object
+) -> Iterator[Endpoint]:
     """The endpoint answers; its client has a token for the first feed."""
     _, token = make_token(home, [FEED])
     given = PushSettings.model_validate({"limit_token": OFTEN, **told})
@@ -95,6 +98,7 @@ def push_served(home: Path, **told: object) -> Iterator[Endpoint]:
     config = uvicorn.Config(
         make_push_app(home, given), log_config=None, server_header=False, proxy_headers=False,
         http=protocol_with_deadline(given.head_seconds), access_log=False, ws="none",
+        ssl_certfile=given.tls_certificate, ssl_keyfile=given.tls_key,
     )  # fmt: skip
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
@@ -102,9 +106,11 @@ def push_served(home: Path, **told: object) -> Iterator[Endpoint]:
     while not server.started:
         time.sleep(0.01)
     try:
+        if given.tls_certificate:
+            address = address.replace("http://127.0.0.1", "https://localhost")
         limits = httpx.Limits(max_connections=None)
         with httpx.Client(
-            base_url=address, headers=bearer(token), timeout=30, limits=limits
+            base_url=address, headers=bearer(token), timeout=30, limits=limits, verify=verify
         ) as client:
             yield Endpoint(address, token, client)
     finally:

@@ -1,5 +1,6 @@
 import gzip
 import socket
+import ssl
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -27,7 +28,7 @@ LIMIT = 200_000
 def endpoint(tmp_path: Path, home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Endpoint]:
     monkeypatch.setenv("SITREP_MAX_FILE_BYTES", str(LIMIT))
     use_push_feeds(tmp_path / "feeds", monkeypatch)
-    with push_served(home, request_seconds=1.0, head_seconds=1.0) as served:
+    with push_served(home, request_seconds=1.0, head_seconds=0.4) as served:
         yield served
 
 
@@ -231,6 +232,25 @@ def test_rates_are_limited_by_token_and_by_address(
 def test_names_of_hosts_are_checked(endpoint: Endpoint) -> None:
     refused = endpoint.client.get("/healthz", headers={"Host": "evil.example"})
     assert refused.status_code == 400
+
+
+def test_it_is_served_with_a_certificate(
+    tmp_path: Path, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import trustme
+
+    use_push_feeds(tmp_path / "feeds", monkeypatch)
+    authority = trustme.CA()
+    own = authority.issue_cert("localhost")
+    own.cert_chain_pems[0].write_to_path(tmp_path / "own.pem")
+    own.private_key_pem.write_to_path(tmp_path / "own.key")
+    known = ssl.create_default_context()
+    authority.configure_trust(known)
+    files = {"tls_certificate": tmp_path / "own.pem", "tls_key": tmp_path / "own.key"}
+    with push_served(home, verify=known, **files) as endpoint:
+        assert endpoint.address.startswith("https://")
+        assert endpoint.post(FIRST_FILE, b"x").status_code == 202
+    assert waiting(home) == [FIRST_FILE]
 
 
 def test_a_server_for_others_has_a_certificate_or_a_proxy(

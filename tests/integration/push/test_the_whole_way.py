@@ -7,6 +7,7 @@ from pipelines import steps
 from pipelines.base.clock import now
 from pipelines.registry.registry import load_registry
 from pipelines.tokens.refusals import Why, read_refusals
+from pipelines.watch.look import look_now
 from pipelines.watch.monitors.refused_feeds import find_refused_feeds
 from tests.support.ledger_questions import assert_answered_once
 from tests.support.pushed import (
@@ -127,6 +128,7 @@ def test_another_feed_is_refused_recorded_and_told_by_the_watch(
     ]
     assert "2 times" in found[0].message
     assert not (home / "landing" / "inbox").exists()
+    assert [one.finding.code for one in look_now().open].count("WATCH-028") == 2
 
 
 def test_another_provider_does_not_see_it(endpoint: Endpoint, home: Path, tmp_path: Path) -> None:
