@@ -14,6 +14,7 @@ from pipelines.collect.unpacking import BodyUnpacker, OddEncoding, TooMuch
 NOT_MODIFIED = 304
 NOT_THERE = 404
 _NOT_YET = (202, 204, NOT_THERE)
+_LONGEST_VALIDATOR = 1000
 _MAY_HEAL = (408, 425, 429)
 
 
@@ -64,10 +65,17 @@ async def read_answer(answer: httpx.Response, address: str) -> HttpAnswer:
         status,
         url,
         await _read_body(answer, address),
-        answer.headers.get("ETag", ""),
-        answer.headers.get("Last-Modified", ""),
+        _validator(answer, "ETag"),
+        _validator(answer, "Last-Modified"),
         answer.links.get("next", {}).get("url", ""),
     )
+
+
+def _validator(answer: httpx.Response, name: str) -> str:
+    """The header as it came; empty where it could not be sent back."""
+    told = answer.headers.get(name, "")
+    is_sendable = told.isascii() and told.isprintable() and len(told) <= _LONGEST_VALIDATOR
+    return told if is_sendable else ""
 
 
 async def _read_body(answer: httpx.Response, address: str) -> bytes:

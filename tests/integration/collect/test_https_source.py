@@ -91,6 +91,14 @@ def test_validators_go_back_unchanged_and_304_is_nothing_new(asked: HttpsFeeds, 
     assert told == [(None, None), (tag, MODIFIED), (tag, MODIFIED)]
 
 
+@pytest.mark.parametrize("tag", ['"\u00e9"', "x" * 1001])
+def test_a_validator_that_cannot_go_back_is_forgotten(asked: HttpsFeeds, tag: str) -> None:
+    asked.add_latest()
+    asked.gives(given(b"one", ETag=tag))
+    assert [asked.collect() for _ in range(3)] == [1, 0, 0]
+    assert not any("If-None-Match" in one for one in asked.source.headers)
+
+
 def test_a_clock_of_the_source_that_is_wrong_does_no_harm(asked: HttpsFeeds) -> None:
     asked.add_latest()
     ahead, odd = "Fri, 01 Jan 2038 00:00:00 GMT", "yesterday, about noon"
