@@ -1,5 +1,6 @@
 """A feed's files come from a folder of an SFTP server, each once, whatever stands beside them."""
 
+import hashlib
 import os
 import signal
 import subprocess
@@ -13,6 +14,7 @@ import pytest
 from pipelines import steps
 from pipelines.base.errors import SourceUnavailable
 from pipelines.base.settings import PROJECT, settings
+from pipelines.landing.landing import Landing
 from pipelines.local_servers.sftp_server import RunningSftp, running_sftp
 from tests.support.children import OF_LANDING
 from tests.support.ledger_questions import ask_ledger
@@ -244,19 +246,24 @@ def test_patient_data_that_cannot_be_dropped_is_told_in_the_answer(sftp: SftpHom
     assert "FILE-017" in codes
 
 
-def test_a_connection_that_is_cut_lands_nothing_by_half(sftp: SftpHome) -> None:
+def test_a_connection_that_is_cut_lands_nothing_by_half(
+    sftp: SftpHome, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pipelines.collect.sftp_client._AT_ONCE", 2)
     for minute in range(30):
         sftp.send(f"R0A_acute_realtime_20190308T11{minute:02d}00.csv")
     sftp.server.faults.cut_after_reads = 25
     with pytest.raises(SourceUnavailable, match="broke off the connection"):
         sftp.collect()
     some = len(sftp.landed())
+    assert 0 < some < 30, "what came whole has landed"
     sftp.server.faults.cut_after_reads = None
     assert sftp.collect() == 30 - some
     landed = sftp.landed()
     assert len(landed) == len(set(landed)) == 30
-    sizes = {path.stat().st_size for path in (sftp.home / "landing").rglob("*") if path.is_file()}
-    assert (sftp.folder / landed[0]).stat().st_size in sizes
+    (content,) = {(sftp.folder / name).read_bytes() for name in landed}
+    hashes = {one.sha256 for one in Landing(sftp.home).waiting()}
+    assert hashes == {hashlib.sha256(content).hexdigest()}
 
 
 @pytest.mark.parametrize(
