@@ -52,7 +52,6 @@ def run(
     starts with sample workbooks and two days of such files; all numbers are invented.
     """
     from pipelines.base.settings import pass_on, settings
-    from pipelines.local_airflow.local_run import choose_port
     from pipelines.local_airflow.local_run import run as run_airflow
     from pipelines.local_servers.ways import parse_ways
 
@@ -63,11 +62,7 @@ def run(
     beside: dict[str, list[str]] = {}
     address = None
     if with_dashboard:
-        chosen = choose_port(_DASHBOARD_PORT)
-        address = f"http://127.0.0.1:{chosen}/"
-        pass_on("dashboard_url", address)
-        say(f"Dashboard: {address}  (from the first publication on)", flush=True)
-        beside["dashboard"] = _program("dashboard", "--port", str(chosen))
+        address, beside["dashboard"] = _serve_dashboard()
     servers, programs = _serve_sources(home, parse_ways(sources))
     beside |= programs
     is_new = not (home / "landing").exists()
@@ -106,6 +101,18 @@ def airflow(context: typer.Context) -> None:
         subprocess.run(command, env=variables, check=True, stdout=subprocess.DEVNULL)
         note_prepared(home)
     os.execve(sys.executable, [sys.executable, "-m", "airflow", *context.args], variables)
+
+
+def _serve_dashboard() -> tuple[str, list[str]]:
+    """The address of the control room's pages, and the program that serves them."""
+    from pipelines.base.settings import pass_on
+    from pipelines.local_airflow.local_run import choose_port
+
+    chosen = choose_port(_DASHBOARD_PORT)
+    address = f"http://127.0.0.1:{chosen}/"
+    pass_on("dashboard_url", address)
+    say(f"Dashboard: {address}  (from the first publication on)", flush=True)
+    return address, _program("dashboard", "--port", str(chosen))
 
 
 def _serve_sources(home: Path, ways: Sequence[str]) -> tuple[ExitStack, dict[str, list[str]]]:
