@@ -1,12 +1,17 @@
-"""NHS England's sandbox of MESH on a free port of this machine, with mailboxes of its own."""
+"""NHS England's sandbox of MESH on a port of this machine, with mailboxes of its own.
 
+By hand, until Ctrl-C: `python -m pipelines.local_servers.mesh_server FOLDER MAILBOX:PASSWORD…`.
+"""
+
+import argparse
 import os
 import secrets
 import select
 import socket
 import subprocess
+import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -185,3 +190,23 @@ def _end(child: subprocess.Popen[bytes]) -> None:
     except subprocess.TimeoutExpired:
         child.kill()
         child.wait()
+
+
+def main() -> None:
+    """Serves until it is interrupted, and says the connections."""
+    parser = argparse.ArgumentParser(description="Serves MESH on this machine until Ctrl-C.")
+    parser.add_argument("folder", type=Path, help="where its messages stand")
+    parser.add_argument("mailboxes", nargs="+", metavar="mailbox:password")
+    parser.add_argument("--port", type=int, default=8700)
+    parser.add_argument("--shared-key", default="sandbox-shared-key")
+    told = parser.parse_args()
+    mailboxes = dict(one.split(":", 1) for one in told.mailboxes)
+    with running_mesh(told.folder, mailboxes, shared_key=told.shared_key, port=told.port) as server:
+        for name, connection in server.connections.items():
+            print(f"{name}: {msgspec.json.encode(connection).decode()}", flush=True)
+        with suppress(KeyboardInterrupt):
+            threading.Event().wait()
+
+
+if __name__ == "__main__":
+    main()
