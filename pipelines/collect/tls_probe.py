@@ -30,7 +30,7 @@ def is_turned_away(address: str, certificate: str, key: str) -> bool:
     Nothing is sent beside it, so that the server's own need not be verified.
     """
     parts = urlsplit(address)
-    context = ssl.create_default_context()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
     if certificate:
         context.load_cert_chain(certificate, key or None)

@@ -2,11 +2,13 @@
 
 import os
 import socket
+import threading
 from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 import trustme
@@ -125,20 +127,34 @@ def test_the_way_back_tells_why_it_is_closed(mesh: MeshHome) -> None:
         mesh.source().put_answers(mesh.home, {"a.json": b"{}"})
 
 
-def test_every_try_has_a_token_of_its_own(mesh: MeshHome, monkeypatch: pytest.MonkeyPatch) -> None:
-    import requests
+class Overloaded(BaseHTTPRequestHandler):
+    """Says to come again, and remembers the tokens that it was shown."""
 
-    tokens: list[str] = []
+    tokens: ClassVar[list[str]] = []
 
-    def fail(self: object, request: requests.PreparedRequest, **_: object) -> None:
-        tokens.append(str(request.headers["Authorization"]))
-        raise requests.ConnectionError("reset")
+    def do_GET(self) -> None:
+        self.tokens.append(self.headers["Authorization"])
+        self.send_response(503)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
 
-    monkeypatch.setattr(requests.adapters.HTTPAdapter, "send", fail)
-    with pytest.raises(SourceUnavailable):
-        mesh.waiting()
-    assert len(tokens) == 3
-    assert len(set(tokens)) == 3
+    def log_message(self, format: str, *args: object) -> None:
+        """Nothing is written to the tests' output."""
+
+
+def test_every_try_has_a_token_of_its_own(mesh: MeshHome) -> None:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Overloaded)
+    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+    host = f"http://127.0.0.1:{server.server_address[1]}"
+    mesh.connect(OURS, **{**mesh.server.connections[OURS], "host": host})
+    try:
+        with pytest.raises(SourceUnavailable, match="answered 503"):
+            mesh.waiting()
+    finally:
+        server.shutdown()
+        server.server_close()
+    assert len(Overloaded.tokens) == 3
+    assert len(set(Overloaded.tokens)) == 3
 
 
 def test_another_mailbox_sees_nothing_of_ours(mesh: MeshHome) -> None:

@@ -13,7 +13,8 @@ from pipelines.base.errors import SourceUnavailable
 from pipelines.base.settings import settings
 from pipelines.collect import mesh_calls
 from pipelines.collect.mailbox_state import MailboxNotes
-from pipelines.collect.mesh_messages import read_message
+from pipelines.collect.mesh_faults import CallBroken
+from pipelines.collect.mesh_messages import MeshMessage, read_message
 from pipelines.collect.owed_answers import OwedAnswer
 from pipelines.landing.left_at_source import left_at
 from pipelines.local_servers.mesh_server import MeshServer
@@ -193,6 +194,33 @@ def test_a_message_that_is_not_whole_is_told_and_stays(mesh: MeshHome) -> None:
     assert "its end is missing" in left["half.csv"]
     assert "part 2 of 2 is missing" in left["lost_part.csv"]
     assert mesh.collect() == 0, "they are tried again, and not landed"
+
+
+@pytest.mark.parametrize("is_down", [False, True])
+def test_messages_that_mesh_does_not_give_hold_up_no_other_unless_it_is_down(
+    mesh: MeshHome, is_down: bool
+) -> None:
+    refused = {mesh.lay([b"a"], name=f"{number}.csv") for number in range(4)}
+    mesh.lay([b"sound"], name="sound.csv")
+    mesh.reload()
+
+    def read(calls: mesh_calls.MailboxCalls, message_id: str, most: int) -> MeshMessage:
+        if message_id in refused:
+            raise CallBroken("answered 500", "MESH answered 500")
+        return read_message(calls, message_id, most)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("pipelines.collect.mailbox_poll.read_message", read)
+        if is_down:
+            patch.setattr(mesh_calls.MailboxCalls, "sign_in", _fails)
+            with pytest.raises(SourceUnavailable, match="down"):
+                mesh.collect()
+            return
+        assert mesh.collect() == 1
+    left = {one.name: one.why for one in left_at(mesh.home, ENDPOINT).things}
+    assert set(left) == {"0.csv", "1.csv", "2.csv", "3.csv"}
+    assert "MESH answered 500" in left["0.csv"]
+    assert mesh.collect() == 4
 
 
 def test_a_bomb_and_a_large_message_are_refused_unread_and_answered(
