@@ -1,0 +1,113 @@
+"""A feed moves from a folder to SFTP, S3, MESH or push by its YAML alone; nothing else changes."""
+
+import hashlib
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from itertools import cycle
+from pathlib import Path
+
+import pytest
+
+from pipelines import steps
+from pipelines.base.settings import PROJECT
+from pipelines.landing.landing import Landing
+from pipelines.local_servers.ways import COLLECTION, WAYS
+from tests.support.every_way import OneWay, behind, delivered_by, port_of
+from tests.support.fault_proxy import fault_proxy
+from tests.support.ledger_questions import ask_ledger, assert_answered_once
+from tests.support.patient_ways import NUMBER
+from tests.support.small_slots import write_slots
+
+pytestmark = pytest.mark.xdist_group("every way")
+FILES = 60
+KILLS = ("collect: landed", "collect: marked")
+PULLED = [way for way in WAYS if way not in ("directory", "push")]
+
+
+@pytest.fixture(params=WAYS)
+def one_way(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[OneWay]:
+    with delivered_by(request.param, tmp_path, monkeypatch) as made:
+        yield made
+
+
+def name_of(number: int) -> str:
+    return f"R0A_acute_realtime_20190308T11{number // 60:02d}{number % 60:02d}.csv"
+
+
+def test_the_same_answers_come_back_each_way(one_way: OneWay, tmp_path: Path) -> None:
+    good = write_slots(tmp_path / "good.csv").read_bytes()
+    bad = write_slots(
+        tmp_path / "bad.csv", {("R0A02", "2019-03-08T11:15:00Z"): {"arrivals": "many"}}
+    ).read_bytes()
+    patient = b"org_code,comment\nR0A,Waits for a bed " + NUMBER.encode() + b"\n"
+    for number, content in enumerate((good, bad, patient, good)):
+        one_way.send(name_of(number), content)
+        steps.bring_in(COLLECTION)
+    told = [
+        (
+            answer["file_name"],
+            answer["status"],
+            answer["rows"]["read"],
+            answer["rows"]["accepted"],
+            [line["code"] for line in answer["lines"]],
+        )
+        for answer in one_way.answers()
+    ]
+    assert told == [
+        (name_of(0), "accepted", 4, 4, []),
+        (name_of(1), "accepted_with_rejections", 4, 3, ["CELL-001"]),
+        (name_of(2), "rejected", 0, 0, ["DATA-001"]),
+        (name_of(3), "duplicate", 0, 0, ["FILE-008"]),
+    ]
+    assert_answered_once(one_way.home)
+    assert ask_ledger(one_way.home, "FROM ops.answer_owed") == []
+    assert steps.bring_in(COLLECTION).settled == 0
+    for folder in (one_way.home, one_way.servers):
+        for path in (one for one in folder.rglob("*") if one.is_file()):
+            assert NUMBER.encode() not in path.read_bytes(), path
+
+
+@pytest.mark.parametrize("one_way", PULLED, indirect=True)
+@pytest.mark.parametrize("files", [FILES, pytest.param(1000, marks=pytest.mark.long)])
+def test_each_file_lands_once_whatever_the_network_does(
+    one_way: OneWay, files: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ten kills, and between them a server that is cut off, down, or slow."""
+    slots = write_slots(tmp_path / "good.csv").read_bytes()
+    sent = {name_of(number): slots + b"\n" * number for number in range(files)}
+    for name, content in sent.items():
+        one_way.send(name, content)
+    with fault_proxy(port_of(one_way.way)) as proxy:
+        behind(one_way.way, proxy.port, monkeypatch)
+        for turn, step in zip(range(10), cycle(KILLS), strict=False):
+            proxy.faults.is_down = turn == 2
+            proxy.faults.delay_seconds = 0.02 if turn in (3, 7) else 0
+            proxy.faults.cut_after, proxy.faults.cuts_left = 5_000 * (turn + 1), 2 * (turn % 3)
+            assert collect(step) in (0, 3, -signal.SIGKILL)
+        proxy.faults.is_down, proxy.faults.cut_after = False, None
+        assert collect() == 0
+    landing = Landing(one_way.home)
+    landed = [(one.file_name, one.sha256) for one in landing.waiting()]
+    assert sorted(landed) == sorted(
+        (name, hashlib.sha256(content).hexdigest()) for name, content in sent.items()
+    )
+    assert collect() == 0
+    assert len(list(landing.waiting())) == files
+
+
+def collect(kill_at: str = "") -> int:
+    """The exit code of a process that collects, and dies where it is told to."""
+    command = [sys.executable, "-m", "pipelines.cli", "collect", "--collection", COLLECTION]
+    return subprocess.run(
+        command,
+        cwd=PROJECT,
+        env={**os.environ, "SITREP_KILL_AT": kill_at},
+        check=False,
+        capture_output=True,
+        timeout=300,
+    ).returncode
