@@ -25,6 +25,7 @@ from pipelines.collect.asking import NoAccess
 from pipelines.collect.mesh_faults import (
     CallBroken,
     MeshTryAgain,
+    MessageGone,
     MessageRefused,
     fault_of,
     fault_of_answer,
@@ -78,15 +79,15 @@ class MailboxCalls(AbstractContextManager["MailboxCalls"]):
 
     def ping(self) -> None:
         """Something answers there as MESH does."""
-        self.attempt(self._client.ping)
+        self._ask(self._client.ping)
 
     def sign_in(self) -> None:
         """MESH lets the mailbox in."""
-        self.attempt(cast(Any, self._client).handshake)
+        self._ask(cast(Any, self._client).handshake)
 
     def message_ids(self) -> list[str]:
         """The ids of all messages that wait, in the order in which MESH lists them."""
-        listed = self.attempt(lambda: list(islice(self._client.iterate_message_ids(), _MOST_IDS)))
+        listed = self._ask(lambda: list(islice(self._client.iterate_message_ids(), _MOST_IDS)))
         return list(dict.fromkeys(str(one) for one in listed))
 
     @contextmanager
@@ -153,6 +154,15 @@ class MailboxCalls(AbstractContextManager["MailboxCalls"]):
     def _once(self, call: Callable[[], Result]) -> Result:
         with self._judged():
             return call()
+
+    def _ask(self, call: Callable[[], Result]) -> Result:
+        """What the call, which is about no message, gives."""
+        try:
+            return self.attempt(call)
+        except MessageGone:
+            why = "knows no such address of MESH: check the host"
+            told = f"{self.address} {why}. See {where(self.connection)}."
+            raise CallBroken(told, why) from None
 
     def _is_turned_away(self) -> bool:
         """Whether no call has been answered, and that for our certificate."""

@@ -127,34 +127,62 @@ def test_the_way_back_tells_why_it_is_closed(mesh: MeshHome) -> None:
         mesh.source().put_answers(mesh.home, {"a.json": b"{}"})
 
 
-class Overloaded(BaseHTTPRequestHandler):
-    """Says to come again, and remembers the tokens that it was shown."""
+class Stranger(BaseHTTPRequestHandler):
+    """Another server, which answers all alike, and remembers the tokens that it was shown."""
 
+    answer: ClassVar[tuple[int, bytes]] = (503, b"")
     tokens: ClassVar[list[str]] = []
 
     def do_GET(self) -> None:
+        status, body = self.answer
         self.tokens.append(self.headers["Authorization"])
-        self.send_response(503)
-        self.send_header("Content-Length", "0")
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(body)))
         self.end_headers()
+        self.wfile.write(body)
 
     def log_message(self, format: str, *args: object) -> None:
         """Nothing is written to the tests' output."""
 
 
-def test_every_try_has_a_token_of_its_own(mesh: MeshHome) -> None:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Overloaded)
+@pytest.fixture
+def stranger(mesh: MeshHome) -> Iterator[type[Stranger]]:
+    """The connection leads to it."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Stranger)
     threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
     host = f"http://127.0.0.1:{server.server_address[1]}"
-    mesh.connect(OURS, **{**mesh.server.connections[OURS], "host": host})
-    try:
-        with pytest.raises(SourceUnavailable, match="answered 503"):
-            mesh.waiting()
-    finally:
-        server.shutdown()
-        server.server_close()
-    assert len(Overloaded.tokens) == 3
-    assert len(set(Overloaded.tokens)) == 3
+    mesh.connect(CONNECTION, **{**mesh.server.connections[OURS], "host": host})
+    Stranger.tokens.clear()
+    yield Stranger
+    server.shutdown()
+    server.server_close()
+
+
+def test_every_try_has_a_token_of_its_own(mesh: MeshHome, stranger: type[Stranger]) -> None:
+    stranger.answer = (503, b"")
+    with pytest.raises(SourceUnavailable, match="answered 503"):
+        mesh.collect()
+    assert len(stranger.tokens) == 3
+    assert len(set(stranger.tokens)) == 3
+
+
+@pytest.mark.parametrize(
+    ("answer", "told"),
+    [
+        ((404, b"not here"), "knows no such address of MESH: check the host"),
+        ((200, b"<html>"), "gave an answer that is none of MESH"),
+        ((418, b"tea"), "answered 418"),
+    ],
+)
+def test_a_server_that_is_none_of_mesh_is_told(
+    mesh: MeshHome, stranger: type[Stranger], answer: tuple[int, bytes], told: str
+) -> None:
+    stranger.answer = answer
+    last = tried(mesh)[-1]
+    assert (last.step, last.is_fine) == ("connect", False)
+    assert told in last.told
+    with pytest.raises(SourceUnavailable, match=told):
+        mesh.collect()
 
 
 def test_another_mailbox_sees_nothing_of_ours(mesh: MeshHome) -> None:
