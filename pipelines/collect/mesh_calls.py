@@ -22,6 +22,7 @@ from pipelines.base.clock import now
 from pipelines.base.connections import Connection
 from pipelines.base.errors import ConfigurationError, SourceUnavailable
 from pipelines.collect.asking import NoAccess
+from pipelines.collect.in_time import OutOfTime, in_time
 from pipelines.collect.mesh_faults import (
     CallBroken,
     MeshTryAgain,
@@ -37,6 +38,8 @@ from pipelines.collect.pem_files import pem_file
 from pipelines.collect.tls_probe import end_of, is_turned_away
 
 _CONNECT_SECONDS, _ANSWER_SECONDS = 10.0, 20.0
+_LONGEST_SECONDS = 90.0
+"""Of one try. The times above are those of one silence: what drips is never silent."""
 _TRIES = 3
 _MOST_IDS = 100_000
 """Messages of one listing; more wait for the next. A listing that never ends is cut here."""
@@ -79,11 +82,11 @@ class MailboxCalls(AbstractContextManager["MailboxCalls"]):
 
     def ping(self) -> None:
         """Something answers there as MESH does."""
-        self._ask(self._client.ping)
+        self._ask(lambda: self._client.ping())
 
     def sign_in(self) -> None:
         """MESH lets the mailbox in."""
-        self._ask(cast(Any, self._client).handshake)
+        self._ask(lambda: cast(Any, self._client).handshake())
 
     def message_ids(self) -> list[str]:
         """The ids of all messages that wait, in the order in which MESH lists them."""
@@ -130,8 +133,10 @@ class MailboxCalls(AbstractContextManager["MailboxCalls"]):
 
         self.attempt(send_once)
 
-    def attempt(self, call: Callable[[], Result]) -> Result:
-        """What the call gives, in three tries at most, each signed with a token of its own."""
+    def attempt(
+        self, call: Callable[[], Result], within_seconds: float = _LONGEST_SECONDS
+    ) -> Result:
+        """What the call gives, in three tries at most, each with a token and time of its own."""
         tries = tenacity.Retrying(
             stop=tenacity.stop_after_attempt(_TRIES),
             wait=_pause_before_next,
@@ -140,7 +145,7 @@ class MailboxCalls(AbstractContextManager["MailboxCalls"]):
             reraise=True,
         )
         try:
-            result: Result = tries(self._once, call)
+            result: Result = tries(self._once, call, within_seconds)
             self._has_answered = True
             return result
         except MeshTryAgain as error:
@@ -151,9 +156,14 @@ class MailboxCalls(AbstractContextManager["MailboxCalls"]):
                 raise CallBroken(told, f"MESH {error}", is_torn=error.is_torn) from None
             raise SourceUnavailable(told) from None
 
-    def _once(self, call: Callable[[], Result]) -> Result:
+    def _once(self, call: Callable[[], Result], within_seconds: float) -> Result:
         with self._judged():
-            return call()
+            try:
+                return in_time(call, within_seconds)
+            except OutOfTime:
+                # The old client is still busy with that call.
+                self._client = self._stack.enter_context(self._made())
+                raise MeshTryAgain(f"was not done within {within_seconds:g} seconds") from None
 
     def _ask(self, call: Callable[[], Result]) -> Result:
         """What the call, which is about no message, gives."""

@@ -6,7 +6,6 @@ message are one stream, strictly unpacked and bounded. `Mex-Content-Compressed` 
 trusted: only the encoding of the parts counts.
 """
 
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -21,7 +20,7 @@ _PIECE_BYTES = 256 * 1024
 _MOST_PARTS = 1000
 """Of one message; MESH's parts have up to 100 MB, and a file that is taken has less."""
 _MOST_SECONDS = 300.0
-"""Of one message, however slowly it drips; the largest that is taken comes in two minutes at 5
+"""Of one message, however slowly it drips: the largest that is taken comes in two minutes at 5
 Mbit/s."""
 
 
@@ -50,7 +49,7 @@ def read_message(calls: MailboxCalls, message_id: str, most_bytes: int) -> MeshM
 
     Raises `MessageGone`, `CallBroken` where it cannot be had whole, and what `calls` raise.
     """
-    return calls.attempt(lambda: _read_once(calls, message_id, most_bytes))
+    return calls.attempt(lambda: _read_once(calls, message_id, most_bytes), _MOST_SECONDS)
 
 
 def look_at(calls: MailboxCalls, message_id: str) -> MeshMessage:
@@ -64,7 +63,6 @@ def look_at(calls: MailboxCalls, message_id: str) -> MeshMessage:
 
 
 def _read_once(calls: MailboxCalls, message_id: str, most_bytes: int) -> MeshMessage:
-    deadline = time.monotonic() + _MOST_SECONDS
     with calls.part(message_id, 1) as first:
         message = _described(message_id, first.headers)
         if message.is_report:
@@ -76,20 +74,20 @@ def _read_once(calls: MailboxCalls, message_id: str, most_bytes: int) -> MeshMes
         packed = _length(first)
         try:
             unpacker = BodyUnpacker([encoding], most_bytes)
-            _take(first, unpacker, deadline)
+            _take(first, unpacker)
             for number in range(2, message.parts + 1):
                 with _later_part(calls, message, number) as part:
                     packed += _length(part)
                     if _encoding(part) != encoding:
                         raise BrokenBody("its parts are packed in different ways")
-                    _take(part, unpacker, deadline)
+                    _take(part, unpacker)
             content = unpacker.finish()
         except OddEncoding as error:
             return replace(message, why_not=f"is packed as '{error}'; gzip is taken")
         except TooMuch:
             return replace(message, size=max(packed, most_bytes + 1))
         except BrokenBody as error:
-            raise MeshTryAgain(f"gave a message that is not whole: {error}") from None
+            raise MeshTryAgain(f"gives only a part of it: {error}", is_torn=True) from None
     return replace(message, content=content, size=len(content))
 
 
@@ -104,11 +102,9 @@ def _later_part(
         raise BrokenBody(f"part {number} of {message.parts} is missing") from None
 
 
-def _take(part: requests.Response, unpacker: BodyUnpacker, deadline: float) -> None:
+def _take(part: requests.Response, unpacker: BodyUnpacker) -> None:
     taken = 0
     for piece in _pieces(part):
-        if time.monotonic() > deadline:
-            raise MeshTryAgain("gives the message too slowly")
         taken += len(piece)
         unpacker.feed(piece)
     if taken < _length(part):

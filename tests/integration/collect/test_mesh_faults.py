@@ -17,6 +17,7 @@ from pipelines.base.errors import ConfigurationError, SourceUnavailable
 from pipelines.collect import mesh_calls
 from pipelines.collect.asking import NoAccess
 from pipelines.collect.checks import Check
+from pipelines.collect.mesh_faults import CallBroken
 from pipelines.local_servers.mesh_server import MeshServer, TlsFiles, is_installed, running_mesh
 from tests.support.mesh_mailboxes import (
     AMBULANCE,
@@ -132,11 +133,16 @@ class Stranger(BaseHTTPRequestHandler):
 
     answer: ClassVar[tuple[int, bytes]] = (503, b"")
     tokens: ClassVar[list[str]] = []
+    drips: ClassVar[threading.Event] = threading.Event()
+    """Until then it sends a header, and the next a moment later, for ever."""
 
     def do_GET(self) -> None:
         status, body = self.answer
         self.tokens.append(self.headers["Authorization"])
         self.send_response(status)
+        while not self.drips.wait(0.05):
+            self.send_header("Drop", "1")
+            self.flush_headers()
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
@@ -153,7 +159,9 @@ def stranger(mesh: MeshHome) -> Iterator[type[Stranger]]:
     host = f"http://127.0.0.1:{server.server_address[1]}"
     mesh.connect(CONNECTION, **{**mesh.server.connections[OURS], "host": host})
     Stranger.tokens.clear()
+    Stranger.drips.set()
     yield Stranger
+    Stranger.drips.set()
     server.shutdown()
     server.server_close()
 
@@ -164,6 +172,19 @@ def test_every_try_has_a_token_of_its_own(mesh: MeshHome, stranger: type[Strange
         mesh.collect()
     assert len(stranger.tokens) == 3
     assert len(set(stranger.tokens)) == 3
+
+
+def test_a_server_that_drips_is_left_after_a_time(
+    mesh: MeshHome, stranger: type[Stranger], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stranger.answer = (200, b"{}")
+    stranger.drips.clear()
+    with mesh.calls(CONNECTION) as calls, pytest.raises(CallBroken, match=r"within 0\.2 seconds"):
+        calls.attempt(lambda: calls._client.ping(), 0.2)
+    assert len(set(stranger.tokens)) == 3
+    stranger.drips.set()
+    with mesh.calls(CONNECTION) as calls:
+        calls.ping()
 
 
 @pytest.mark.parametrize(

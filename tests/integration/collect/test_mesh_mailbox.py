@@ -176,7 +176,10 @@ def test_in_many_parts_packed_by_each_or_as_a_whole(mesh: MeshHome) -> None:
     assert len(landed) == len(whole)
 
 
-def test_a_message_that_is_not_whole_is_told_and_stays(mesh: MeshHome) -> None:
+def test_a_message_that_is_not_whole_is_told_and_stays(
+    mesh: MeshHome, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mesh_calls.MailboxCalls, "sign_in", _fails)
     packed = gzip.compress(noise(50_000))
     torn = [
         mesh.lay([packed[:20_000]], "gzip", "half.csv"),
