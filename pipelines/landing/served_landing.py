@@ -1,57 +1,68 @@
 """The landing folder as a process that runs for long sees it: what waits changes under its hands.
 
-Other processes land, load and settle meanwhile. What waits is looked up before each landing, and a
-file of manifests that has not changed is not read again: thousands may wait.
+Other processes land, load and settle meanwhile. What waits is looked up before each landing, and
+only files of manifests that are new are read: thousands may wait.
 """
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from pathlib import Path
 
 from pipelines.landing.landing import Delivery, Landing, Manifest
 from pipelines.landing.manifest_lines import read_manifests
 
-_Stamp = tuple[int, int, int]
-
 
 class ServedLanding(Landing):
-    """A landing folder that one thread lands into, again and again."""
+    """A landing folder that one thread at a time lands into or looks at, again and again."""
 
-    _read: dict[str, tuple[_Stamp, list[Manifest]]] | None = None
-    """Name in the inbox → the file's stamp and its manifests, as they were read."""
+    def __init__(self, home: Path) -> None:
+        super().__init__(home)
+        self._seen: dict[str, tuple[int, list[Manifest]]] = {}
+        """Name in the inbox → the file's inode and its manifests.
+
+        A file there is never changed: another of its name takes its place.
+        """
+        self._known: dict[tuple[str, str, str], Manifest] = {}
 
     def land_all(
         self, deliveries: Sequence[Delivery], received_at: datetime | None = None
     ) -> list[Manifest]:
         """As `Landing` does; only what waits now is taken for the same delivery."""
-        self._waiting = None
+        self._look()
+        # A copy: what is landed now is known when its file is seen.
+        self._waiting = dict(self._known)
         return super().land_all(deliveries, received_at)
 
     def waiting(self) -> list[Manifest]:
         """The deliveries in the inbox, in the order in which they came."""
-        before, self._read, self._files = self._read or {}, {}, {}
-        for name, stamp in self._stamps():
-            known = before.get(name)
-            path = self.inbox / name
-            own = known[1] if known and known[0] == stamp else read_manifests(self.home, path)
-            self._read[name] = (stamp, own)
-            self._files |= dict.fromkeys((one.delivery_id for one in own), path)
-        manifests = [one for _, own in self._read.values() for one in own]
+        self._look()
+        self._files = {
+            one.delivery_id: self.inbox / name
+            for name, (_, own) in self._seen.items()
+            for one in own
+        }
+        manifests = [one for _, own in self._seen.values() for one in own]
         return sorted(manifests, key=lambda one: one.delivery_id)
 
-    def _stamps(self) -> list[tuple[str, _Stamp]]:
-        """The files of the inbox with what changes when one of them does."""
-        found = []
+    def _look(self) -> None:
+        """What is known is what waits now."""
+        there = self._inodes()
+        for name in [one for one, (inode, _) in self._seen.items() if there.get(one) != inode]:
+            for manifest in self._seen.pop(name)[1]:
+                self._known.pop(_key(manifest), None)
+        for name in there.keys() - self._seen.keys():
+            own = read_manifests(self.home, self.inbox / name)
+            self._seen[name] = (there[name], own)
+            self._known |= {_key(one): one for one in own}
+
+    def _inodes(self) -> Mapping[str, int]:
         try:
             with os.scandir(self.inbox) as entries:
-                for entry in entries:
-                    if entry.name[0] == ".":
-                        continue
-                    try:
-                        state = entry.stat(follow_symlinks=False)
-                    except FileNotFoundError:
-                        continue
-                    found.append((entry.name, (state.st_mtime_ns, state.st_size, state.st_ino)))
+                return {one.name: one.inode() for one in entries if one.name[0] != "."}
         except (FileNotFoundError, NotADirectoryError):
-            return []
-        return found
+            return {}
+
+
+def _key(manifest: Manifest) -> tuple[str, str, str]:
+    return manifest.feed_id, manifest.sha256, manifest.file_name

@@ -16,7 +16,7 @@ from pipelines.push.posted_bodies import HeldBodies
 from pipelines.push.posted_feeds import KnownFeeds
 from pipelines.push.push_gate import PushGate
 from pipelines.push.push_settings import PushSettings
-from pipelines.push.said_no import SaidNo
+from pipelines.push.said_no import SaidNo, try_again
 from pipelines.push.submission_routes import SubmissionRoutes
 from pipelines.push.submission_states import StatesOfHome
 from pipelines.serving.safe_headers import SafeHeaders
@@ -28,6 +28,7 @@ _HEADERS = {
     "referrer-policy": "no-referrer",
     "cache-control": "no-store",
 }
+_OUR_FAULT_SECONDS = 60
 _ABOUT = (
     "Post a file of one of your feeds with your own token, and ask for its answer. A file has "
     "landed when it is answered with 202. Sending the same file again does no harm."
@@ -85,6 +86,14 @@ def _say_no_in_json(app: FastAPI, gate: PushGate) -> None:
     @app.exception_handler(SaidNo)
     async def said_no(_request: Request, error: SaidNo) -> Response:
         return error.response()
+
+    @app.exception_handler(Exception)
+    async def our_fault(_request: Request, _error: Exception) -> Response:
+        # The log has the trace: it is raised again, and the server ends the connection.
+        told = "Something of ours failed. Send the same again later; it does no harm."
+        no = try_again("our_fault", told, _OUR_FAULT_SECONDS)
+        no.headers["connection"] = "close"
+        return no.response()
 
     @app.exception_handler(RequestValidationError)
     async def not_understood(_request: Request, error: RequestValidationError) -> Response:

@@ -15,13 +15,15 @@ from pipelines.base.secrets import remember
 from pipelines.landing.told_names import as_told
 from pipelines.push.push_rates import PushRates
 from pipelines.push.push_settings import PushSettings
-from pipelines.push.said_no import SaidNo
+from pipelines.push.said_no import SaidNo, try_again
 from pipelines.serving.callers import client_behind, is_within, line_of_address, peer_of
 from pipelines.tokens.push_token import PushToken, TokenState, id_in
 from pipelines.tokens.refusals import RefusedPost, Why, note_refusal
 from pipelines.tokens.token_file import find_token, note_used, read_tokens, tokens_path
 
 _MOST_CHARACTERS = 120
+_NO_TOKENS_BYTES = len("[]")
+_OUR_FAULT_SECONDS = 60
 _ASK = "Ask the control room for a token, and send it as `Authorization: Bearer <token>`."
 _CHALLENGE = {"www-authenticate": 'Bearer realm="submissions"'}
 _log = logging.getLogger("sitrep.push")
@@ -107,14 +109,26 @@ class PushGate:
         return SaidNo(401, "token_not_usable", told, _CHALLENGE)
 
     def _known(self) -> tuple[PushToken, ...]:
-        """The tokens; the file is read again when it has changed."""
+        """The tokens; the file is read again when it has changed.
+
+        Raises `SaidNo` (503) where it is there and cannot be read just now.
+        """
+        path = tokens_path(self._home)
         try:
-            state = tokens_path(self._home).stat()
-        except OSError:
+            state = path.stat()
+            stamp = (state.st_mtime_ns, state.st_size, state.st_ino)
+            if stamp != self._stamp:
+                self._tokens = read_tokens(self._home)
+                self._stamp = stamp if self._tokens else None
+            is_unread = not self._tokens and state.st_size > _NO_TOKENS_BYTES and path.exists()
+        except FileNotFoundError:
             return ()
-        stamp = (state.st_mtime_ns, state.st_size, state.st_ino)
-        if stamp != self._stamp:
-            self._tokens, self._stamp = read_tokens(self._home), stamp
+        except OSError as error:
+            _log.error("%s cannot be read: %s", path, error)
+            is_unread = True
+        if is_unread:
+            told = "Something of ours failed, and nothing was taken. Send the same again later."
+            raise try_again("our_fault", told, _OUR_FAULT_SECONDS)
         return self._tokens
 
     async def _note_used(self, token: PushToken) -> None:

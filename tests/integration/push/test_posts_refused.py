@@ -87,6 +87,21 @@ def test_damaged_tokens_open_nothing_and_are_set_aside(endpoint: Endpoint, home:
         assert client.get(SUBMISSIONS).status_code == 200
 
 
+def test_a_fault_of_ours_is_no_wrong_token(
+    endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise RuntimeError("a fault of ours")
+
+    for place in ("push_gate.read_tokens", "submission_states.list_states"):
+        with monkeypatch.context() as patch:
+            patch.setattr(f"pipelines.push.{place}", (lambda _: ()) if "tokens" in place else fail)
+            refused = endpoint.client.get(SUBMISSIONS)
+        assert (refused.status_code, refused.json()["error"]) == (503, "our_fault")
+        assert "retry-after" in refused.headers and "a fault of ours" not in refused.text
+        assert endpoint.client.get(SUBMISSIONS).status_code == 200
+
+
 HOSTILE = {
     "../R0A_acute_realtime_1.csv": (400, Why.HOSTILE_NAME),
     "/etc/R0A_acute_realtime_1.csv": (400, Why.HOSTILE_NAME),
