@@ -4,6 +4,7 @@ import ssl
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -242,6 +243,21 @@ def test_rates_are_limited_by_token_and_by_address(
             assert fine.get(SUBMISSIONS).status_code == 200, "a good token is let in all the same"
         lost = [httpx.get(f"{endpoint.address}/nothing").status_code for _ in range(4)]
         assert lost == [404] * 3 + [429]
+
+
+def test_behind_a_proxy_each_caller_is_counted(
+    tmp_path: Path, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use_push_feeds(tmp_path / "feeds", monkeypatch)
+    callers = ("198.51.100.1", "198.51.100.2", "198.51.100.1")
+    for proxies, expected in (("127.0.0.1", [401, 401, 429]), ("10.0.0.5", [401, 429, 429])):
+        told: dict[str, Any] = {"limit_address": "1/minute", "proxy_addresses": proxies}
+        with push_served(home, **told) as endpoint, endpoint.with_token("uec_wrong") as wrong:
+            statuses = [
+                wrong.get(SUBMISSIONS, headers={"X-Forwarded-For": address}).status_code
+                for address in callers
+            ]
+        assert statuses == expected
 
 
 def test_names_of_hosts_are_checked(endpoint: Endpoint) -> None:

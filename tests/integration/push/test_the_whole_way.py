@@ -1,10 +1,14 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from pipelines import steps
+from pipelines.answer.answer import answer_files
 from pipelines.base.clock import now
+from pipelines.base.settings import settings
+from pipelines.collect.file_store import file_store
 from pipelines.registry.registry import load_registry
 from pipelines.tokens.refusals import Why, read_refusals
 from pipelines.watch.look import look_now
@@ -19,7 +23,7 @@ from tests.support.pushed import (
     slot_file,
     use_push_feeds,
 )
-from tests.support.small_slots import FEED, write_slots
+from tests.support.small_slots import ENDPOINT, FEED, FIRST_FILE, write_slots
 
 BROKEN = "title: [\n"
 
@@ -189,3 +193,24 @@ def test_a_full_disk_is_told_and_nothing_is_acknowledged(
     assert refused.status_code == 503
     assert int(refused.headers["retry-after"]) > 0
     assert endpoint.post(name, content).status_code == 202
+
+
+def test_the_answer_is_that_of_a_file_in_a_folder(
+    endpoint: Endpoint, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bad = write_slots(tmp_path / FIRST_FILE, {("R0A02", "2019-03-08T11:15:00Z"): {"arrivals": -1}})
+    posted = endpoint.post(FIRST_FILE, bad.read_bytes()).json()
+    steps.drain()
+    answer = endpoint.client.get(posted["location"]).json()
+    with monkeypatch.context() as patch:
+        patch.setenv("SITREP_HOME", str(tmp_path / "other"))
+        patch.delenv("SITREP_FEEDS_DIR")
+        settings.cache_clear()
+        file_store(load_registry().feed(FEED)).put(tmp_path / "other", FIRST_FILE, bad.read_bytes())
+        steps.collect(ENDPOINT)
+        steps.drain()
+        path = answer_files(tmp_path / "other", FEED, posted["submission_id"])[0]
+        other = msgspec.json.decode(path.read_bytes())
+    settings.cache_clear()
+    differ = {key for key in answer if answer[key] != other.get(key)}
+    assert differ == {"received_at", "settled_at", "delivery_id"}
