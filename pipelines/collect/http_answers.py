@@ -3,13 +3,16 @@
 from dataclasses import dataclass
 from datetime import UTC
 from email.utils import parsedate_to_datetime
-
-import httpx
+from typing import TYPE_CHECKING
 
 from pipelines.base.clock import now
 from pipelines.base.settings import settings
 from pipelines.collect.asking import SlotRefused
 from pipelines.collect.unpacking import BodyUnpacker, OddEncoding, TooMuch
+
+if TYPE_CHECKING:
+    # Feed files are read where nobody asks an address.
+    import httpx
 
 NOT_MODIFIED = 304
 NOT_THERE = 404
@@ -52,7 +55,7 @@ def plain(address: str) -> str:
     return address.partition("?")[0]
 
 
-async def read_answer(answer: httpx.Response, address: str) -> HttpAnswer:
+async def read_answer(answer: "httpx.Response", address: str) -> HttpAnswer:
     """The answer with its body; raises `TryAgain`, or `SlotRefused` where no try will help."""
     status, url = answer.status_code, str(answer.url)
     if status in _NOT_YET or status == NOT_MODIFIED:
@@ -71,14 +74,14 @@ async def read_answer(answer: httpx.Response, address: str) -> HttpAnswer:
     )
 
 
-def _validator(answer: httpx.Response, name: str) -> str:
+def _validator(answer: "httpx.Response", name: str) -> str:
     """The header as it came; empty where it could not be sent back."""
     told = answer.headers.get(name, "")
     is_sendable = told.isascii() and told.isprintable() and len(told) <= _LONGEST_VALIDATOR
     return told if is_sendable else ""
 
 
-async def _read_body(answer: httpx.Response, address: str) -> bytes:
+async def _read_body(answer: "httpx.Response", address: str) -> bytes:
     most = settings().max_file_bytes
     told = answer.headers.get_list("Content-Encoding", split_commas=True)
     try:
@@ -94,7 +97,7 @@ async def _read_body(answer: httpx.Response, address: str) -> bytes:
     return unpacker.finish()
 
 
-def retry_after(answer: httpx.Response) -> float | None:
+def retry_after(answer: "httpx.Response") -> float | None:
     """The seconds that the answer asks to wait for, None where it says nothing usable."""
     told = answer.headers.get("Retry-After", "").strip()
     if told.isascii() and told.isdigit():

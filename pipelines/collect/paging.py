@@ -20,6 +20,7 @@ from pipelines.collect.http_answers import HttpAnswer, plain
 LINK = "link"
 _PATH = re.compile(r"\$(\.[^.\[\]]+|\[\d+\])+")
 _STEP = re.compile(r"\.([^.\[\]]+)|\[(\d+)\]")
+_NO_JSON = (msgspec.DecodeError, ValueError, RecursionError)
 _LONGEST_ADDRESS = 8000
 """Servers and proxies take no longer ones."""
 
@@ -78,7 +79,7 @@ class Paging(Strict):
     def _told_in(self, answer: HttpAnswer) -> str | None:
         try:
             found: Any = msgspec.json.decode(answer.content or b"null")
-        except msgspec.DecodeError:
+        except _NO_JSON:
             raise _lying(answer.address, f"is no JSON, so that it has no {self.next}") from None
         for name, number in _STEP.findall(self.next or ""):
             if name and isinstance(found, dict):
@@ -162,7 +163,7 @@ def _is_empty(content: bytes) -> bool:
     if content[:1] in (b"[", b"{"):
         try:
             found = msgspec.json.decode(content)
-        except msgspec.DecodeError:
+        except _NO_JSON:
             return False
         if isinstance(found, list):
             return not found
