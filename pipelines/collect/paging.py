@@ -7,7 +7,7 @@ takes nothing of that listing.
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
 
 import msgspec
@@ -77,22 +77,18 @@ class Paging(Strict):
         return _followed(answer.address, told) if told else None
 
     def _told_in(self, answer: HttpAnswer) -> str | None:
+        # Only what lies on the way is made into objects: an answer may have many megabytes.
+        found: msgspec.Raw | None = msgspec.Raw(answer.content or b"null")
         try:
-            found: Any = msgspec.json.decode(answer.content or b"null")
+            for name, number in _STEP.findall(self.next or ""):
+                found = _entry(found, name) if name else _item(found, int(number))
+                if found is None:
+                    return None
+            return msgspec.json.decode(found or b"null", type=str | None) or None
+        except msgspec.ValidationError:
+            raise _lying(answer.address, f"has no address at {self.next}") from None
         except _NO_JSON:
             raise _lying(answer.address, f"is no JSON, so that it has no {self.next}") from None
-        for name, number in _STEP.findall(self.next or ""):
-            if name and isinstance(found, dict):
-                found = found.get(name)
-            elif number and isinstance(found, list):
-                found = found[int(number)] if int(number) < len(found) else None
-            else:
-                found = None
-        if found is None or found == "":
-            return None
-        if not isinstance(found, str):
-            raise _lying(answer.address, f"has no address at {self.next}")
-        return found
 
     def _counted(self, address: str, number: int) -> str:
         parts = urlsplit(address)
@@ -157,16 +153,33 @@ def _lying(address: str, why: str) -> SourceUnavailable:
     return SourceUnavailable(f"{plain(address)} {why}. Nothing of this answer was taken.")
 
 
+def _entry(found: msgspec.Raw | None, name: str) -> msgspec.Raw | None:
+    """What stands under the name; None where nothing does, or it is no object."""
+    try:
+        return msgspec.json.decode(found or b"null", type=dict[str, msgspec.Raw]).get(name)
+    except msgspec.ValidationError:
+        return None
+
+
+def _item(found: msgspec.Raw | None, number: int) -> msgspec.Raw | None:
+    """What stands at that place, from 0; None where nothing does, or it is no list."""
+    try:
+        items = msgspec.json.decode(found or b"null", type=list[msgspec.Raw])
+    except msgspec.ValidationError:
+        return None
+    return items[number] if number < len(items) else None
+
+
 def _is_empty(content: bytes) -> bool:
     """Whether a page has no rows: nothing, a heading alone, or JSON whose lists are empty."""
     content = content.strip()
-    if content[:1] in (b"[", b"{"):
-        try:
-            found = msgspec.json.decode(content)
-        except _NO_JSON:
-            return False
-        if isinstance(found, list):
-            return not found
-        lists = [one for one in found.values() if isinstance(one, list)]
-        return not found or (bool(lists) and not any(lists))
+    try:
+        if content[:1] == b"[":
+            return not msgspec.json.decode(content, type=list[msgspec.Raw])
+        if content[:1] == b"{":
+            values = msgspec.json.decode(content, type=dict[str, msgspec.Raw]).values()
+            lists = [bytes(one) for one in values if bytes(one)[:1] == b"["]
+            return not values or (bool(lists) and not any(one[1:-1].strip() for one in lists))
+    except _NO_JSON:
+        return False
     return b"\n" not in content and b"\r" not in content

@@ -3,6 +3,7 @@
 import json
 import logging
 import os
+import ssl
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from cryptography.hazmat.primitives import serialization
 
 from pipelines.base.connections import find_connection
 from pipelines.base.errors import ConfigurationError, SourceUnavailable
+from pipelines.base.secrets import masked
 from pipelines.collect import http_client
 from pipelines.collect.asking import NoAccess
 from pipelines.collect.certificates import context_for
@@ -93,6 +95,28 @@ def test_a_client_certificate_that_is_refused_is_told_and_not_tried_again(
     assert "AIRFLOW_CONN_MTLS" in str(caught.value)
     assert pauses == []
     assert demanding.asked == []
+
+
+@pytest.mark.parametrize(
+    ("extra", "told"),
+    [
+        ({"ca": TRUSTED.pem}, "asks for a client certificate"),
+        ({**STRANGER.client(), "ca": TRUSTED.pem}, r"refuses the client certificate.*unknown ca"),
+    ],
+)
+def test_an_older_tls_says_so_in_the_handshake(
+    connect: Any, pauses: list[float], extra: dict[str, str], told: str
+) -> None:
+    context = TRUSTED.server(demands=True)
+    context.maximum_version = ssl.TLSVersion.TLSv1_2
+    with running_source(context) as source, pytest.raises(NoAccess, match=told):
+        ask(source, connect(extra, password="a-token"))
+    assert pauses == []
+
+
+def test_words_that_are_no_secrets_are_not_masked(connect: Any) -> None:
+    find_connection(connect({**TRUSTED.client(), "auth": "basic"}, login="me", password="pass-it"))
+    assert masked("basic, by pass-it") == "basic, by ***"
 
 
 @pytest.mark.parametrize(

@@ -85,6 +85,7 @@ def test_days_are_those_of_london() -> None:
         (b'{"rows": [], "page": 4}', True),
         (b'{"rows": [{}], "more": []}', False),
         (b'{"a": 1}', False),
+        (b'{"rows": [ ], "at": "[1]"}', True),
         (b"{broken", False),
         (b'["\xff"]', False),
         (b"[" * 100_000, False),
@@ -104,6 +105,9 @@ def test_a_page_without_rows_is_the_end(content: bytes, is_end: bool) -> None:
         ("$.links[5].href", b'{"links": []}', None),
         ("$.next", b'{"next": ""}', None),
         ("$.next", b"[]", None),
+        ("$.next", b'{"next": null}', None),
+        ("$.a.b", b'{"a": [1]}', None),
+        ("$[0].next", b'{"next": "/b"}', None),
     ],
 )
 def test_the_next_page_as_json_says_it(path: str, content: bytes, following: str | None) -> None:
