@@ -24,6 +24,7 @@ from pipelines.cli import (
     read_commands,
     run_commands,
     simulate_command,
+    sources_command,
     storage_commands,
     token_commands,
     try_command,
@@ -54,6 +55,7 @@ app = typer.Typer(
 for module in (
     try_command,
     collect_command,
+    sources_command,
     load_commands,
     ledger_commands,
     read_commands,

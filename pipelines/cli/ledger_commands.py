@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -10,6 +10,9 @@ from pipelines.base.disk_faults import disk_faults_told
 from pipelines.base.errors import DiskFault, UsageError
 from pipelines.cli.console import say, say_json, say_page, say_table
 from pipelines.cli.load_commands import Json
+
+if TYPE_CHECKING:
+    from pipelines.registry.registry import Registry
 
 
 def register(app: typer.Typer) -> None:
@@ -21,7 +24,9 @@ def register(app: typer.Typer) -> None:
 
 
 def status(as_json: Json = False) -> int:
-    """Show the publication, each feed's last submission, what waits, and broken feed files.
+    """Show the publication, each feed's last submission, what waits, and what is broken.
+
+    That is feed files that cannot be used, sources that cannot be reached, answers that are owed.
 
     Exit code 2 where a contract or a feed file cannot be used.
     """
@@ -32,7 +37,7 @@ def status(as_json: Json = False) -> int:
     registry = load_registry()
     try:
         with disk_faults_told():
-            state = _state()
+            state = _state(registry)
     except DiskFault:
         # The ledger cannot be opened now; what takes the space is what matters.
         _tell_disk(disk_use(settings().root))
@@ -198,12 +203,14 @@ def _show(text: str, as_json: bool) -> int:
     return 0
 
 
-def _state() -> dict[str, Any]:
+def _state(registry: "Registry") -> dict[str, Any]:
     """The publication, the inbox and the feeds as they stand."""
     from pipelines.base.settings import settings
     from pipelines.base.state_files import damaged_files
+    from pipelines.cli.source_report import report_endpoints
     from pipelines.landing.landing import Landing
     from pipelines.landing.left_at_source import all_left
+    from warehouse.ledger.answers_owed import owed_to_all
     from warehouse.publish.publications import read_description
     from warehouse.store.warehouse_reader import read_warehouse
 
@@ -219,10 +226,12 @@ def _state() -> dict[str, Any]:
         )
         names = [column[0] for column in cursor.description or ()]
         feeds = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+        owed = owed_to_all(connection)
     from pipelines.storage.disk_use import disk_use
 
     landing = Landing(home)
     waiting = landing.waiting()
+    endpoints = [one.as_row() for one in report_endpoints(registry, home, owed)]
     return {
         "home": str(home),
         "publication": read_description(home),
@@ -234,6 +243,16 @@ def _state() -> dict[str, Any]:
             f"'{thing.name}' in {source.endpoint} {thing.why}"
             for source in all_left(home)
             for thing in source.things
+        ],
+        "failing": [
+            f"{one['endpoint']} since {one['failing_since']}: {one['why']}"
+            for one in endpoints
+            if one["state"] == "failing"
+        ],
+        "owed": [
+            f"{one['owed']:,} to {one['endpoint']} since {one['owed_since']}"
+            for one in endpoints
+            if one["owed"]
         ],
         "disk": disk_use(home),
     }
@@ -273,5 +292,9 @@ def _tell_state(state: dict[str, Any]) -> None:
         say(f"Set aside, because it was damaged: {path}")
     for thing in state["left"]:
         say(f"Left at its source: {thing}")
+    for failing in state["failing"]:
+        say(f"Cannot be reached: {failing}")
+    for owed in state["owed"]:
+        say(f"Answers to be given back: {owed}")
     for problem in state["problems"]:
         say(f"Cannot be used: {problem}")

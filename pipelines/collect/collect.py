@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 
 from pipelines.base.disk_faults import raise_disk_fault
-from pipelines.base.errors import ConfigurationError, SourceUnavailable
+from pipelines.base.errors import ConfigurationError, DiskFault, SitrepError, SourceUnavailable
 from pipelines.base.locks import held_lock
 from pipelines.collect.asking import raise_for
 from pipelines.collect.collected_source import sources_at
@@ -26,9 +26,12 @@ def collect_endpoint(
     with endpoint_lock(home, endpoint):
         try:
             landed = _collect(home, endpoint, registry, since)
+        except DiskFault:
+            # It is ours, and says nothing about the source.
+            raise
         except Exception as error:
-            # A full disk of ours says nothing about the source.
-            raise_disk_fault(error)
+            if not isinstance(error, SitrepError):
+                raise_disk_fault(error)
             note_not_reached(home, endpoint, error)
             raise
         note_reached(home, endpoint)

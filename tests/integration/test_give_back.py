@@ -17,7 +17,7 @@ from tests.support.answered_back import (
     unblock,
     use_feeds,
 )
-from tests.support.children import STEPS, drain, kill, run
+from tests.support.children import OF_GIVING, drain, kill, run
 from tests.support.ledger_questions import assert_answered_once
 from tests.support.small_slots import ENDPOINT
 
@@ -38,11 +38,8 @@ def statuses(home: Path) -> list[str]:
     return sorted(answer["status"] for answer in given(home).values())
 
 
-GIVING = [step for step in STEPS if step.startswith("give back")]
-
-
 def test_there_are_marks_to_be_killed_at() -> None:
-    assert GIVING == ["give back: given", "give back: noted"]
+    assert OF_GIVING == ["give back: given", "give back: noted"]
 
 
 def test_every_submission_is_answered_where_it_was(engine: str, home: Path, feed: Path) -> None:
@@ -92,7 +89,7 @@ def test_a_way_back_that_fails_costs_the_load_nothing_and_is_tried_again(
     assert owed(home) == []
 
 
-@pytest.mark.parametrize("step", GIVING)
+@pytest.mark.parametrize("step", OF_GIVING)
 def test_killed_between_giving_and_noting_it_is_given_under_the_same_name(
     engine: str, home: Path, feed: Path, step: str
 ) -> None:

@@ -49,6 +49,7 @@ def steps_of(*names: str) -> list[str]:
 
 OF_LANDING = steps_of("landing")
 OF_DRAIN = steps_of("validate", "load", "answer")
+OF_GIVING = steps_of("give back")
 OF_PUBLISH = steps_of("publish")
 _TRIED_EACH_TIME = ("load: before commit", "load: committed", "answer: written")
 

@@ -150,6 +150,7 @@ def test_an_alert_tells_the_kinds_in_this_order() -> None:
         ("WATCH-021", "Something at a source cannot be taken"),
         ("WATCH-001", "A provider fell silent"),
         ("WATCH-010", "Files arrive without usable values"),
+        ("WATCH-025", "Answers are not given back"),
         ("WATCH-002", "A feed is stuck"),
         ("WATCH-004", "England's figure is far from its usual level"),
         ("WATCH-005", "Row count differs from usual"),
