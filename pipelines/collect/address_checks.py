@@ -11,7 +11,7 @@ from pipelines.base.connections import Connection, find_connection, variable
 from pipelines.base.errors import ConfigurationError, SourceUnavailable
 from pipelines.collect.asking import NoAccess, SlotRefused
 from pipelines.collect.certificates import own_certificate
-from pipelines.collect.checks import Check, Step
+from pipelines.collect.checks import SourceCheck, Step
 from pipelines.collect.http_answers import NOT_THERE, HttpAnswer, plain
 from pipelines.collect.tls_faults import fault_of, place_of
 
@@ -37,22 +37,24 @@ class TriedAddress(Protocol):
         """A connection; raises `ConfigurationError` without its secret."""
 
 
-def check_address(source: TriedAddress, addresses: Sequence[str]) -> Iterator[Check]:
+def check_address(source: TriedAddress, addresses: Sequence[str]) -> Iterator[SourceCheck]:
     """The steps from the connection to an answer, up to the first that fails."""
     try:
         connection = find_connection(source.connection) if source.connection else None
         client = source.client(tries=1)
         own = own_certificate(connection)
     except ConfigurationError as error:
-        yield Check(Step.CONNECTION, False, str(error))
+        yield SourceCheck(Step.CONNECTION, False, str(error))
         return
     with client:
         shown = f"shows the client certificate {own}" if own else "shows no client certificate"
         if own and own.valid_until <= now():
-            yield Check(Step.CONNECTION, False, f"{shown}, which has expired. Have it renewed.")
+            yield SourceCheck(
+                Step.CONNECTION, False, f"{shown}, which has expired. Have it renewed."
+            )
             return
         where = variable(connection.name) if connection else "no connection is named"
-        yield Check(Step.CONNECTION, True, f"{where}; {shown}")
+        yield SourceCheck(Step.CONNECTION, True, f"{where}; {shown}")
         for one in _reach(source.address, client.context, connection):
             yield one
             if not one.is_fine:
@@ -60,21 +62,27 @@ def check_address(source: TriedAddress, addresses: Sequence[str]) -> Iterator[Ch
         yield from _ask(client, addresses)
 
 
-def _reach(address: str, context: ssl.SSLContext, connection: Connection | None) -> Iterator[Check]:
+def _reach(
+    address: str, context: ssl.SSLContext, connection: Connection | None
+) -> Iterator[SourceCheck]:
     """The host has an address, somebody answers there, and is who it should be."""
     host, port = place_of(address)
     scheme = address.partition(":")[0]
     if (proxy := getproxies().get(scheme)) and not proxy_bypass(host):
-        yield Check(Step.NAME, True, f"{host} is asked by the proxy {proxy.rpartition('@')[2]}")
+        yield SourceCheck(
+            Step.NAME, True, f"{host} is asked by the proxy {proxy.rpartition('@')[2]}"
+        )
         return
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError):
-        yield Check(
-            Step.NAME, False, f"The host '{host}' is not known. Check its name in the address."
+        yield SourceCheck(
+            Step.NAME,
+            False,
+            f"The host '{host}' is not known. SourceCheck its name in the address.",
         )
         return
-    yield Check(Step.NAME, True, f"{host} is {found[0][4][0]}")
+    yield SourceCheck(Step.NAME, True, f"{host} is {found[0][4][0]}")
     try:
         with socket.create_connection((host, port), _CONNECT_SECONDS) as plain_socket:
             if scheme == "https":
@@ -84,20 +92,20 @@ def _reach(address: str, context: ssl.SSLContext, connection: Connection | None)
         fault = fault_of(error, (host, port), connection)
         told = fault.told if fault else f"breaks off the handshake of TLS ({error.reason})."
         step = Step.SIGN_IN if fault and fault.is_own else Step.CONNECT
-        yield Check(step, False, f"{host}:{port} {told}")
+        yield SourceCheck(step, False, f"{host}:{port} {told}")
         return
     except OSError as error:
-        yield Check(
+        yield SourceCheck(
             Step.CONNECT,
             False,
-            f"Nobody answers at {host}, port {port} ({error.strerror or error}). Check the port in "
+            f"Nobody answers at {host}, port {port} ({error.strerror or error}). SourceCheck the port in "
             "the address, and whether a firewall lets us through.",
         )
         return
-    yield Check(Step.CONNECT, True, f"{host} answers at port {port}")
+    yield SourceCheck(Step.CONNECT, True, f"{host} answers at port {port}")
 
 
-def _ask(client: "HttpClient", addresses: Sequence[str]) -> Iterator[Check]:
+def _ask(client: "HttpClient", addresses: Sequence[str]) -> Iterator[SourceCheck]:
     """Whoever asks is let in, and one of the addresses gives something that can be read."""
     answer: HttpAnswer | None = None
     asked = 0
@@ -105,34 +113,34 @@ def _ask(client: "HttpClient", addresses: Sequence[str]) -> Iterator[Check]:
         try:
             answer = client.get(address)
         except NoAccess as error:
-            yield Check(Step.SIGN_IN, False, str(error))
+            yield SourceCheck(Step.SIGN_IN, False, str(error))
             return
         except (SlotRefused, SourceUnavailable) as error:
-            yield Check(Step.SIGN_IN, True, "the credential is not refused")
-            yield Check(Step.READ, False, str(error))
+            yield SourceCheck(Step.SIGN_IN, True, "the credential is not refused")
+            yield SourceCheck(Step.READ, False, str(error))
             return
         asked += 1
         if answer.status != NOT_THERE:
             break
-    yield Check(Step.SIGN_IN, True, "the credential is not refused")
+    yield SourceCheck(Step.SIGN_IN, True, "the credential is not refused")
     if answer is None:
-        yield Check(Step.READ, False, "No feed asks it yet, so that there is nothing to try.")
+        yield SourceCheck(Step.READ, False, "No feed asks it yet, so that there is nothing to try.")
         return
     yield _judge(answer, asked)
 
 
-def _judge(answer: HttpAnswer, asked: int) -> Check:
+def _judge(answer: HttpAnswer, asked: int) -> SourceCheck:
     shown = plain(answer.address)
     if answer.status == NOT_THERE:
         often = f" for each of the last {asked}" if asked > 1 else ""
-        told = f"{shown} answered 404{often}: nothing stands there. Check the path in the address."
-        return Check(Step.READ, False, told)
+        told = f"{shown} answered 404{often}: nothing stands there. SourceCheck the path in the address."
+        return SourceCheck(Step.READ, False, told)
     if answer.content is None:
-        return Check(Step.READ, True, f"{shown} answered {answer.status}: nothing there yet")
+        return SourceCheck(Step.READ, True, f"{shown} answered {answer.status}: nothing there yet")
     if answer.content.lstrip()[:20].lower().startswith(_PAGE_MARKS):
-        return Check(
+        return SourceCheck(
             Step.READ,
             False,
-            f"{shown} gives a web page, perhaps one to sign in. Check the path and the connection.",
+            f"{shown} gives a web page, perhaps one to sign in. SourceCheck the path and the connection.",
         )
-    return Check(Step.READ, True, f"{shown}: {len(answer.content):,} bytes")
+    return SourceCheck(Step.READ, True, f"{shown}: {len(answer.content):,} bytes")

@@ -17,7 +17,7 @@ from pipelines.collect.collected_source import CollectedSource, CopiesStay
 from pipelines.registry.held_secrets import INSTEAD, secret_in
 
 if TYPE_CHECKING:
-    from pipelines.collect.checks import Check
+    from pipelines.collect.checks import SourceCheck
     from pipelines.collect.http_client import HttpClient
     from pipelines.landing.landing import Manifest
 
@@ -104,7 +104,7 @@ class AddressSource(CollectedSource):
             )
         return 0
 
-    def check(self, home: Path) -> Iterator["Check"]:
+    def check(self, home: Path) -> Iterator["SourceCheck"]:
         """The name, the way there, both certificates, the credential and the answer are tried."""
         from pipelines.collect.address_checks import check_address
 

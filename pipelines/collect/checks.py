@@ -23,7 +23,7 @@ class Step(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Check:
+class SourceCheck:
     """One step that was tried."""
 
     step: Step

@@ -16,7 +16,7 @@ from pipelines.registry.registry import Registry
 from pipelines.registry.source import Source, sources
 
 if TYPE_CHECKING:
-    from pipelines.collect.checks import Check
+    from pipelines.collect.checks import SourceCheck
     from pipelines.collect.owed_answers import OwedAnswer
     from pipelines.landing.landing import Manifest
 
@@ -59,7 +59,7 @@ class CollectedSource(Source):
         """
         return iter(())
 
-    def check(self, home: Path) -> "Iterator[Check]":
+    def check(self, home: Path) -> "Iterator[SourceCheck]":
         """The source is tried step by step, and nothing of it is changed or taken.
 
         Ends after the first step that fails; raises nothing for what the source or its connection

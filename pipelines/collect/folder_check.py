@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Protocol
 
 from pipelines.base.errors import DiskFault, SourceUnavailable
-from pipelines.collect.checks import Check, Step
+from pipelines.collect.checks import SourceCheck, Step
 from pipelines.collect.listed_files import Fetched, Listed, Unread
 
 
@@ -29,68 +29,72 @@ class FolderOfFiles(Protocol):
 
 def check_folder(
     source: FolderOfFiles, home: Path, folder: Path, *, is_made: bool
-) -> Iterator[Check]:
+) -> Iterator[SourceCheck]:
     """The folder is there, may be entered, listed and written to; a file and an answer fit.
 
     One that `is_made` by the first collection need not be there yet.
     """
     if is_made and not folder.exists():
-        yield Check(Step.CONNECT, True, f"{folder} is not there yet: the first collection makes it")
+        yield SourceCheck(
+            Step.CONNECT, True, f"{folder} is not there yet: the first collection makes it"
+        )
         return
     there = _there(folder)
     yield there
     if not there.is_fine:
         return
     if not os.access(folder, os.W_OK | os.X_OK):
-        yield Check(
+        yield SourceCheck(
             Step.SIGN_IN,
             False,
             f"{folder} cannot be written to by this user, who is {_user()}. Files that were taken "
             "are moved to its folder 'collected': let this user write there.",
         )
         return
-    yield Check(Step.SIGN_IN, True, f"may be entered and written to by this user ({_user()})")
+    yield SourceCheck(Step.SIGN_IN, True, f"may be entered and written to by this user ({_user()})")
     yield from _check_files(source, home, folder)
 
 
-def _check_files(source: FolderOfFiles, home: Path, folder: Path) -> Iterator[Check]:
+def _check_files(source: FolderOfFiles, home: Path, folder: Path) -> Iterator[SourceCheck]:
     try:
         listed = list(source.list(home))
     except (SourceUnavailable, DiskFault) as error:
-        yield Check(Step.LIST, False, str(error))
+        yield SourceCheck(Step.LIST, False, str(error))
         return
     files = [one for one in listed if not one.why_not]
     odd = [one for one in listed if one.why_not]
     told = f"{len(files):,} files wait"
     if odd:
         told += f"; {len(odd):,} things cannot be taken, '{odd[0].name}' {odd[0].why_not}"
-    yield Check(Step.LIST, True, told)
+    yield SourceCheck(Step.LIST, True, told)
     for one in source.read(home, files[:1]):
         if isinstance(one, Unread):
-            yield Check(
+            yield SourceCheck(
                 Step.READ, False, f"'{one.file.name}' {one.why}. Let this user ({_user()}) read it."
             )
             return
-        yield Check(Step.READ, True, f"'{one.file.name}': {len(one.content):,} bytes")
+        yield SourceCheck(Step.READ, True, f"'{one.file.name}': {len(one.content):,} bytes")
     if source.gives_back:
         try:
-            yield Check(Step.ANSWER, True, f"answers go to {source.try_answers(home)}")
+            yield SourceCheck(Step.ANSWER, True, f"answers go to {source.try_answers(home)}")
         except SourceUnavailable as error:
-            yield Check(Step.ANSWER, False, str(error))
+            yield SourceCheck(Step.ANSWER, False, str(error))
 
 
-def _there(folder: Path) -> Check:
+def _there(folder: Path) -> SourceCheck:
     """Whether a folder stands there, and who has to do what where none does."""
     try:
         if folder.is_dir():
-            return Check(Step.CONNECT, True, f"{folder} is there")
+            return SourceCheck(Step.CONNECT, True, f"{folder} is there")
         if folder.exists():
-            return Check(Step.CONNECT, False, f"{folder} is no folder: name one as the endpoint.")
+            return SourceCheck(
+                Step.CONNECT, False, f"{folder} is no folder: name one as the endpoint."
+            )
     except OSError as error:
         why = f"{folder} cannot be reached ({error.strerror}): let this user ({_user()}) enter it."
-        return Check(Step.CONNECT, False, why)
+        return SourceCheck(Step.CONNECT, False, why)
     near = next((one for one in folder.parents if one.is_dir()), folder.parent)
-    return Check(
+    return SourceCheck(
         Step.CONNECT,
         False,
         f"{folder} is not there; the way to it ends at {near}. Make it, mount it, or correct the "

@@ -12,7 +12,7 @@ from pipelines.base.connections import find_connection
 from pipelines.base.errors import ConfigurationError, SourceUnavailable
 from pipelines.base.outgoing import one_line
 from pipelines.base.settings import settings
-from pipelines.collect.checks import Check, Step
+from pipelines.collect.checks import SourceCheck, Step
 from pipelines.collect.listed_files import Listed
 from pipelines.collect.mailbox_poll import as_listed
 from pipelines.collect.mailbox_state import MailboxNotes
@@ -51,25 +51,27 @@ class MailboxOfFeeds(Protocol):
         """Whether the message is one of the feed's."""
 
 
-def check_mailbox(home: Path, source: MailboxOfFeeds) -> Iterator[Check]:
+def check_mailbox(home: Path, source: MailboxOfFeeds) -> Iterator[SourceCheck]:
     """Connection, name, connect, sign in, list, read one, answer; ends after one that fails."""
     try:
         calls = MailboxCalls(find_connection(source.connection))
     except ConfigurationError as error:
-        yield Check(Step.CONNECTION, False, str(error))
+        yield SourceCheck(Step.CONNECTION, False, str(error))
         return
     with calls:
         mailbox_id = calls.connection.login
-        yield Check(Step.CONNECTION, True, f"mailbox '{one_line(mailbox_id)}' at {calls.address}")
+        yield SourceCheck(
+            Step.CONNECTION, True, f"mailbox '{one_line(mailbox_id)}' at {calls.address}"
+        )
         step = Step.NAME
         try:
-            yield Check(step, True, _addresses(calls.address))
+            yield SourceCheck(step, True, _addresses(calls.address))
             step = Step.CONNECT
             calls.ping()
-            yield Check(step, True, "MESH answers")
+            yield SourceCheck(step, True, "MESH answers")
             step = Step.SIGN_IN
             calls.sign_in()
-            yield Check(step, True, "MESH lets the mailbox in")
+            yield SourceCheck(step, True, "MESH lets the mailbox in")
             step = Step.LIST
             ids = calls.message_ids()
             messages = _looked_at(calls, ids)
@@ -81,16 +83,16 @@ def check_mailbox(home: Path, source: MailboxOfFeeds) -> Iterator[Check]:
             yield from _read_one(calls, messages)
         except MessageGone:
             # Another process was faster.
-            yield Check(step, True, "the message that was to be read is gone by now")
+            yield SourceCheck(step, True, "the message that was to be read is gone by now")
         except SourceUnavailable as error:
-            yield Check(step, False, str(error))
+            yield SourceCheck(step, False, str(error))
             return
         if source.answers is not None:
             told = (
                 f"answers go to mailbox '{source.sender}' with workflow id '{source.answers}'; "
                 "MESH says only when one is sent whether it takes it"
             )
-            yield Check(Step.ANSWER, True, told)
+            yield SourceCheck(Step.ANSWER, True, told)
 
 
 def _addresses(address: str) -> str:
@@ -99,7 +101,7 @@ def _addresses(address: str) -> str:
         found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
     except OSError:
         raise SourceUnavailable(
-            f"The name '{host}' has no address. Check the host of the connection, and this "
+            f"The name '{host}' has no address. SourceCheck the host of the connection, and this "
             "machine's name service."
         ) from None
     return f"{host} is {', '.join(sorted({str(one[4][0]) for one in found})[:_MOST_TOLD])}"
@@ -117,7 +119,7 @@ def _looked_at(calls: MailboxCalls, ids: Sequence[str]) -> list[MeshMessage]:
 
 def _judge_list(
     home: Path, source: MailboxOfFeeds, ids: Sequence[str], messages: Sequence[MeshMessage]
-) -> Check:
+) -> SourceCheck:
     """What waits, and whether a feed expects it."""
     feeds = load_registry().feeds_at(source.endpoint)
     unexpected = Counter(
@@ -130,28 +132,28 @@ def _judge_list(
         last = "; ".join(one.told for one in reports[-_REPORTS_TOLD:])
         told += f". MESH has reported {len(reports)} messages that did not arrive, last: {last}"
     if not unexpected:
-        return Check(Step.LIST, True, told)
+        return SourceCheck(Step.LIST, True, told)
     named = "; ".join(
         f"{count} of workflow id '{one_line(workflow_id)}' from mailbox '{one_line(sender)}'"
         for (workflow_id, sender), count in unexpected.most_common(_MOST_TOLD)
     )
-    return Check(
+    return SourceCheck(
         Step.LIST,
         False,
-        f"{told}. No feed expects {named}. Check `workflow_id`, `sender` and `pattern` in the "
+        f"{told}. No feed expects {named}. SourceCheck `workflow_id`, `sender` and `pattern` in the "
         "feeds' files; as it is, they are landed as unmatched.",
     )
 
 
-def _read_one(calls: MailboxCalls, messages: Sequence[MeshMessage]) -> Iterator[Check]:
+def _read_one(calls: MailboxCalls, messages: Sequence[MeshMessage]) -> Iterator[SourceCheck]:
     one = next((message for message in messages if not message.is_report), None)
     if one is None:
         return
     found = read_message(calls, one.message_id, settings().max_file_bytes)
     name = one_line(found.name)
     if found.why_not:
-        yield Check(Step.READ, False, f"'{name}' {found.why_not}")
+        yield SourceCheck(Step.READ, False, f"'{name}' {found.why_not}")
     elif found.size > settings().max_file_bytes:
-        yield Check(Step.READ, True, f"'{name}' is too large and will be refused")
+        yield SourceCheck(Step.READ, True, f"'{name}' is too large and will be refused")
     else:
-        yield Check(Step.READ, True, f"'{name}': {found.size:,} bytes")
+        yield SourceCheck(Step.READ, True, f"'{name}': {found.size:,} bytes")

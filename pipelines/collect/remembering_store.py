@@ -16,8 +16,8 @@ from pipelines.base.errors import SourceUnavailable
 from pipelines.base.kill_points import reached
 from pipelines.base.outgoing import one_line
 from pipelines.collect.file_store import FileStore
+from pipelines.collect.hostile_names import is_unfinished, why_hostile
 from pipelines.collect.listed_files import Fetched, Listed
-from pipelines.collect.names import is_unfinished, why_hostile
 from pipelines.collect.taken import SeenFile, TakenFile, TakenMemory
 
 _log = logging.getLogger(__name__)

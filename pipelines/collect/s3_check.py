@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from pipelines.base.connections import find_connection
 from pipelines.base.errors import ConfigurationError, SourceUnavailable
 from pipelines.base.settings import settings
-from pipelines.collect.checks import Check, Step
+from pipelines.collect.checks import SourceCheck, Step
 from pipelines.collect.listed_files import Fetched, Listed, Unread
 from pipelines.collect.remembering_store import RememberingStore
 from pipelines.collect.s3_access import S3Access
@@ -33,78 +33,80 @@ class TriedBucket:
     answers: str
 
 
-def try_bucket(tried: TriedBucket, home: Path) -> Iterator[Check]:
+def try_bucket(tried: TriedBucket, home: Path) -> Iterator[SourceCheck]:
     """The steps, up to the first that fails."""
     try:
         access = S3Access.of(find_connection(tried.store.connection))
         bucket = S3Bucket(access, tried.bucket)
     except ConfigurationError as error:
-        yield Check(Step.CONNECTION, False, str(error))
+        yield SourceCheck(Step.CONNECTION, False, str(error))
         return
     told = f"{bucket.called.address}, {access.signs_as}"
-    yield Check(Step.CONNECTION, True, told)
+    yield SourceCheck(Step.CONNECTION, True, told)
     for check in (*_reach(bucket), *_try_calls(tried, home, bucket)):
         yield check
         if not check.is_fine:
             return
 
 
-def _reach(bucket: S3Bucket) -> Iterator[Check]:
+def _reach(bucket: S3Bucket) -> Iterator[SourceCheck]:
     """Whether the host has an address and something listens there."""
     parts = urlsplit(bucket.called.address)
     host = parts.hostname or ""
     port = parts.port or (443 if parts.scheme == "https" else 80)
-    cure = f"Check endpoint_url of {bucket.called.kept_in}"
+    cure = f"SourceCheck endpoint_url of {bucket.called.kept_in}"
     try:
         addresses = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except OSError:
-        yield Check(Step.NAME, False, f"the host '{host}' has no address. {cure}, and DNS.")
+        yield SourceCheck(Step.NAME, False, f"the host '{host}' has no address. {cure}, and DNS.")
         return
-    yield Check(Step.NAME, True, f"{host} is {addresses[0][4][0]}")
+    yield SourceCheck(Step.NAME, True, f"{host} is {addresses[0][4][0]}")
     try:
         socket.create_connection((host, port), timeout=_CONNECT_SECONDS).close()
     except OSError as error:
         why = f"nothing answers at {host}, port {port} ({error.strerror or 'no answer in time'})"
-        yield Check(Step.CONNECT, False, f"{why}. {cure}: host and port; then the firewall.")
+        yield SourceCheck(Step.CONNECT, False, f"{why}. {cure}: host and port; then the firewall.")
 
 
-def _try_calls(tried: TriedBucket, home: Path, bucket: S3Bucket) -> Iterator[Check]:
+def _try_calls(tried: TriedBucket, home: Path, bucket: S3Bucket) -> Iterator[SourceCheck]:
     try:
         bucket.try_listing(tried.prefix)
     except S3Fault as fault:
         if fault.step is not Step.CONNECT:
-            yield Check(Step.CONNECT, True, "it answers")
+            yield SourceCheck(Step.CONNECT, True, "it answers")
         if fault.step is Step.LIST and fault.code:
-            yield Check(Step.SIGN_IN, True, "the key is known")
-        yield Check(fault.step, False, fault.why)
+            yield SourceCheck(Step.SIGN_IN, True, "the key is known")
+        yield SourceCheck(fault.step, False, fault.why)
         return
-    yield Check(Step.CONNECT, True, "it answers")
-    yield Check(Step.SIGN_IN, True, "the calls are let in")
+    yield SourceCheck(Step.CONNECT, True, "it answers")
+    yield SourceCheck(Step.SIGN_IN, True, "the calls are let in")
     try:
         listed = [one for one in tried.store.list_all(home) if not one.why_not]
     except SourceUnavailable as error:
-        yield Check(Step.LIST, False, str(error))
+        yield SourceCheck(Step.LIST, False, str(error))
         return
     taken = TakenMemory(home, tried.store.endpoint).taken()
     new = [one for one in listed if one.key not in taken]
-    yield Check(Step.LIST, True, f"{len(listed)} objects under the prefix, {len(new)} of them new")
+    yield SourceCheck(
+        Step.LIST, True, f"{len(listed)} objects under the prefix, {len(new)} of them new"
+    )
     yield from _try_reading(tried, home, new or listed)
     yield from _try_changing(tried, bucket)
 
 
-def _try_reading(tried: TriedBucket, home: Path, files: list[Listed]) -> Iterator[Check]:
+def _try_reading(tried: TriedBucket, home: Path, files: list[Listed]) -> Iterator[SourceCheck]:
     small = [one for one in files if one.size <= settings().max_file_bytes]
     try:
         for one in tried.store.read(home, small[:1]):
             if isinstance(one, Unread):
-                yield Check(Step.READ, False, f"'{one.file.name}' {one.why}")
+                yield SourceCheck(Step.READ, False, f"'{one.file.name}' {one.why}")
             elif isinstance(one, Fetched):
-                yield Check(Step.READ, True, f"'{one.file.name}': {len(one.content):,} bytes")
+                yield SourceCheck(Step.READ, True, f"'{one.file.name}': {len(one.content):,} bytes")
     except SourceUnavailable as error:
-        yield Check(Step.READ, False, str(error))
+        yield SourceCheck(Step.READ, False, str(error))
 
 
-def _try_changing(tried: TriedBucket, bucket: S3Bucket) -> Iterator[Check]:
+def _try_changing(tried: TriedBucket, bucket: S3Bucket) -> Iterator[SourceCheck]:
     """What is needed for moving, deleting and answering; no object is there for it."""
     step = Step.PUT_AWAY
     try:
@@ -112,10 +114,10 @@ def _try_changing(tried: TriedBucket, bucket: S3Bucket) -> Iterator[Check]:
             bucket.try_put(tried.collected + _PROBE)
         if tried.store.after_landing != "leave":
             bucket.try_delete(tried.collected + _PROBE)
-            yield Check(step, True, "objects may be put away")
+            yield SourceCheck(step, True, "objects may be put away")
         step = Step.ANSWER
         if tried.store.answers is not None:
             bucket.try_put(tried.answers + _PROBE)
-            yield Check(step, True, f"answers may be put under {tried.answers}")
+            yield SourceCheck(step, True, f"answers may be put under {tried.answers}")
     except S3Fault as fault:
-        yield Check(step, False, fault.why)
+        yield SourceCheck(step, False, fault.why)

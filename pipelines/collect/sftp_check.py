@@ -9,9 +9,9 @@ import asyncssh
 from pipelines.base.errors import ConfigurationError, SourceUnavailable
 from pipelines.base.outgoing import one_line
 from pipelines.base.settings import settings
-from pipelines.collect.checks import Check, Step
+from pipelines.collect.checks import SourceCheck, Step
+from pipelines.collect.hostile_names import is_unfinished, why_hostile
 from pipelines.collect.listed_files import Listed, Unread
-from pipelines.collect.names import is_unfinished, why_hostile
 from pipelines.collect.sftp_access import NotLetIn
 from pipelines.collect.sftp_client import SftpClient, in_words
 from pipelines.collect.sftp_files import LISTING_SECONDS, is_there, list_folder
@@ -28,7 +28,7 @@ class SftpTrial:
     patterns: Sequence[str]
     answers: str | None
 
-    def steps(self) -> Iterator[Check]:
+    def steps(self) -> Iterator[SourceCheck]:
         """Each step that was tried; the first that fails is the last."""
         for step in (self._get_in, self._list):
             for check in step():
@@ -38,14 +38,14 @@ class SftpTrial:
         if self.answers is not None:
             yield self._see_answers(self.answers)
 
-    def _get_in(self) -> Iterator[Check]:
+    def _get_in(self) -> Iterator[SourceCheck]:
         try:
             access = self.client.access
         except ConfigurationError as error:
-            yield Check(Step.CONNECTION, False, str(error))
+            yield SourceCheck(Step.CONNECTION, False, str(error))
             return
         told = f"{access.place} as '{access.login}' with its {access.shown}"
-        yield Check(Step.CONNECTION, True, told)
+        yield SourceCheck(Step.CONNECTION, True, told)
         steps = {
             Step.NAME: f"'{access.host}' has an address",
             Step.CONNECT: f"{access.place} shows a host key that the connection has",
@@ -61,51 +61,51 @@ class SftpTrial:
         at = failed.step if isinstance(failed, NotLetIn) else Step.SIGN_IN
         for step, fine in steps.items():
             if failed is not None and step is at:
-                yield Check(step, False, str(failed))
+                yield SourceCheck(step, False, str(failed))
                 return
-            yield Check(step, True, fine)
+            yield SourceCheck(step, True, fine)
 
-    def _list(self) -> Iterator[Check]:
+    def _list(self) -> Iterator[SourceCheck]:
         try:
             listed = self.client.run(lambda sftp: list_folder(sftp, self.folder), LISTING_SECONDS)
         except asyncssh.SFTPError as error:
-            yield Check(Step.LIST, False, why_not_listed(self.client, self.folder, error))
+            yield SourceCheck(Step.LIST, False, why_not_listed(self.client, self.folder, error))
             return
         except SourceUnavailable as error:
-            yield Check(Step.LIST, False, str(error))
+            yield SourceCheck(Step.LIST, False, str(error))
             return
         files = [one for one in listed if not (one.why_not or is_unfinished(one.name))]
         fitting = [one for one in files if self._fits(one)]
         told = f"'{self.folder}' has {len(files):,} files, {len(fitting):,} of them this feed's"
         if files and not fitting:
             told += f"; no name fits {' or '.join(self.patterns)}: {_shown(files)}"
-        yield Check(Step.LIST, True, told)
+        yield SourceCheck(Step.LIST, True, told)
         small = [one for one in fitting or files if one.size <= settings().max_file_bytes]
         yield from self._read([one for one in small if not why_hostile(one.name)][:1])
 
-    def _read(self, files: Sequence[Listed]) -> Iterator[Check]:
+    def _read(self, files: Sequence[Listed]) -> Iterator[SourceCheck]:
         try:
             for one in self.client.read(files, lambda file: f"{self.folder}/{file.key}"):
                 name = one_line(one.file.name)
                 if isinstance(one, Unread):
-                    yield Check(Step.READ, False, f"'{name}' {one.why}")
+                    yield SourceCheck(Step.READ, False, f"'{name}' {one.why}")
                 else:
-                    yield Check(Step.READ, True, f"'{name}': {len(one.content):,} bytes")
+                    yield SourceCheck(Step.READ, True, f"'{name}': {len(one.content):,} bytes")
         except SourceUnavailable as error:
-            yield Check(Step.READ, False, str(error))
+            yield SourceCheck(Step.READ, False, str(error))
 
     def _fits(self, file: Listed) -> bool:
         name = file.name.casefold()
         return any(fnmatch(name, pattern.casefold()) for pattern in self.patterns)
 
-    def _see_answers(self, folder: str) -> Check:
+    def _see_answers(self, folder: str) -> SourceCheck:
         try:
             there = self.client.run(lambda sftp: is_there(sftp, folder))
         except (asyncssh.SFTPError, SourceUnavailable) as error:
             told = f"the folder '{folder}' of the answers cannot be seen ({in_words(error)})"
-            return Check(Step.ANSWER, False, told)
+            return SourceCheck(Step.ANSWER, False, told)
         told = "is there" if there else "is not there, and is made for the first answer"
-        return Check(Step.ANSWER, True, f"the folder '{folder}' {told}")
+        return SourceCheck(Step.ANSWER, True, f"the folder '{folder}' {told}")
 
 
 def why_not_listed(client: SftpClient, folder: str, error: asyncssh.SFTPError) -> str:

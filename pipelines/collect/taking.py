@@ -12,8 +12,8 @@ from pipelines.base.kill_points import reached
 from pipelines.base.outgoing import one_line
 from pipelines.base.settings import settings
 from pipelines.collect.handed_in import too_large_to_read
+from pipelines.collect.hostile_names import in_place_of, why_hostile
 from pipelines.collect.listed_files import A_FOLDER, Fetched, Listed, StoredFiles
-from pipelines.collect.names import in_place_of, why_hostile
 from pipelines.findings.finding import Finding, finding
 from pipelines.landing.landing import UNMATCHED, Delivery, Landing, NotTaken
 from pipelines.landing.left_at_source import LeftThing, left_at, left_thing, remember_left

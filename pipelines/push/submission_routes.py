@@ -13,7 +13,7 @@ from starlette.concurrency import run_in_threadpool
 from pipelines.answer.answer import page_of
 from pipelines.base.errors import DiskFault
 from pipelines.base.outgoing import json_text
-from pipelines.collect.names import why_hostile
+from pipelines.collect.hostile_names import why_hostile
 from pipelines.collect.sources.push import HERE
 from pipelines.landing.landing import Delivery, Manifest
 from pipelines.push.landing_line import LandingLine

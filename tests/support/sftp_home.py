@@ -12,7 +12,7 @@ import pytest
 
 from pipelines import steps
 from pipelines.base.settings import settings
-from pipelines.collect.checks import Check
+from pipelines.collect.checks import SourceCheck
 from pipelines.collect.collected_source import sources_at
 from pipelines.collect.sources.sftp import SftpSource
 from pipelines.landing.landing import Landing
@@ -96,7 +96,7 @@ class SftpHome:
         assert isinstance(found, SftpSource)
         return found
 
-    def check(self) -> list[Check]:
+    def check(self) -> list[SourceCheck]:
         return list(self.source().check(self.home))
 
 

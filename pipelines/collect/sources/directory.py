@@ -18,11 +18,11 @@ from pipelines.base.errors import SourceUnavailable
 from pipelines.base.plain_files import ChangedFile, LargeFile, read_plain, why_not_plain
 from pipelines.base.settings import settings
 from pipelines.base.state_files import read_state
-from pipelines.collect.checks import Check
+from pipelines.collect.checks import SourceCheck
 from pipelines.collect.file_store import Fetched, FileStore, Listed, Unread
 from pipelines.collect.folder_check import check_folder
 from pipelines.collect.folders import entries, is_plain, move, own_folder, plain_files, put_whole
-from pipelines.collect.names import is_unfinished
+from pipelines.collect.hostile_names import is_unfinished
 from pipelines.registry.source import sources
 
 _COLLECTED = "collected"
@@ -89,7 +89,7 @@ class DirectorySource(FileStore):
         except OSError as error:
             raise_disk_fault(error)
             raise SourceUnavailable(
-                f"The folder {folder} cannot be read ({error.strerror}). Check that it "
+                f"The folder {folder} cannot be read ({error.strerror}). SourceCheck that it "
                 "exists, is mounted and may be read by this user."
             ) from error
         held = [(file, _read_note(home, file)) for file in self._held(home)]
@@ -177,7 +177,7 @@ class DirectorySource(FileStore):
             raise SourceUnavailable(_cannot_take(folder, error)) from error
         return failed
 
-    def check(self, home: Path) -> Iterator[Check]:
+    def check(self, home: Path) -> Iterator[SourceCheck]:
         """The folder is there, can be listed and written to, and a file in it can be read."""
         return check_folder(self, home, self.folder(home), is_made=not self._is_elsewhere)
 

@@ -14,7 +14,7 @@ from pydantic import Field, field_validator, model_validator
 
 from pipelines.base.connections import NAME_PATTERN, find_connection
 from pipelines.base.errors import ConfigurationError
-from pipelines.collect.checks import Check
+from pipelines.collect.checks import SourceCheck
 from pipelines.collect.file_store import Fetched, FileStore, Listed, Unread
 from pipelines.registry.feed import Feed
 from pipelines.registry.registry import Registry
@@ -215,7 +215,7 @@ class MeshSource(FileStore):
                 else:
                     yield one, ""
 
-    def check(self, home: Path) -> Iterator[Check]:
+    def check(self, home: Path) -> Iterator[SourceCheck]:
         """The mailbox is tried step by step; nothing is acknowledged, and it is no poll."""
         from pipelines.collect.mesh_check import check_mailbox
 

@@ -9,7 +9,7 @@ from pydantic import Field, field_validator
 
 from pipelines.base.clock import now
 from pipelines.base.connections import NAME_PATTERN
-from pipelines.collect.checks import Check, Step
+from pipelines.collect.checks import SourceCheck, Step
 from pipelines.collect.file_store import Fetched, FileStore, Listed, Unread
 from pipelines.registry.feed import Feed
 from pipelines.registry.registry import Registry, load_registry
@@ -94,7 +94,7 @@ class PushSource(FileStore):
         """Nothing is given back: providers ask the endpoint for their answers."""
         return {}
 
-    def check(self, home: Path) -> Iterator[Check]:
+    def check(self, home: Path) -> Iterator[SourceCheck]:
         """Each feed with this source has a token that can be used."""
         from pipelines.tokens.push_token import TokenState
         from pipelines.tokens.token_file import last_used, read_tokens
@@ -111,7 +111,7 @@ class PushSource(FileStore):
                     f"{feed.feed_id} has no usable token{had}: make one with "
                     f"`sitrep tokens new {feed.feed_id}` and give it to the provider"
                 )
-                yield Check(Step.SIGN_IN, False, told)
+                yield SourceCheck(Step.SIGN_IN, False, told)
                 return
             last = max(usable, key=lambda one: one.until)
             on = used.get(last.token_id)
@@ -119,4 +119,4 @@ class PushSource(FileStore):
                 f"{feed.feed_id}: token {last.token_id} until {last.until:%Y-%m-%d}, "
                 f"{f'last used {on}' if on else 'not used yet'}"
             )
-            yield Check(Step.SIGN_IN, True, told)
+            yield SourceCheck(Step.SIGN_IN, True, told)

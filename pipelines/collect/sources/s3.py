@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
-from pipelines.collect.checks import Check
+from pipelines.collect.checks import SourceCheck
 from pipelines.collect.listed_files import A_FOLDER, Fetched, Listed, Unread
 from pipelines.collect.remembering_store import RememberingStore
 from pipelines.collect.taken import TakenMemory
@@ -190,7 +190,7 @@ class S3Source(RememberingStore):
             raise bucket.called.unavailable(next(iter(failed.values())))
         return {key[len(begin) :]: fault.why for key, fault in failed.items()}
 
-    def check(self, home: Path) -> Iterator[Check]:
+    def check(self, home: Path) -> Iterator[SourceCheck]:
         """The connection is there, its host, the sign-in, the bucket, one object, and the rest."""
         from pipelines.collect.s3_check import TriedBucket, try_bucket
 

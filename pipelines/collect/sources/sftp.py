@@ -13,9 +13,9 @@ from pydantic import Field, field_validator, model_validator
 from pipelines.base.connections import NAME_PATTERN
 from pipelines.base.errors import SitrepError, SourceUnavailable
 from pipelines.base.settings import settings
-from pipelines.collect.checks import Check
+from pipelines.collect.checks import SourceCheck
 from pipelines.collect.file_store import Fetched, Listed, Unread
-from pipelines.collect.names import why_hostile
+from pipelines.collect.hostile_names import why_hostile
 from pipelines.collect.remembering_store import RememberingStore
 from pipelines.registry.feed import Feed
 from pipelines.registry.registry import Registry
@@ -188,7 +188,7 @@ class SftpSource(RememberingStore):
         """The files stand in the folder that `answers` names; name → why one does not."""
         return self._write(self.answers or ".", files, None)
 
-    def check(self, home: Path) -> Iterator[Check]:
+    def check(self, home: Path) -> Iterator[SourceCheck]:
         """Getting in, listing and reading are tried; nothing is changed or taken."""
         from pipelines.collect.sftp_check import SftpTrial
 

@@ -13,7 +13,7 @@ from pipelines import steps
 from pipelines.base import secrets
 from pipelines.base.errors import SourceUnavailable
 from pipelines.cli.app import _run
-from pipelines.collect.checks import Check, Step
+from pipelines.collect.checks import SourceCheck, Step
 from pipelines.collect.sources.directory import DirectorySource
 from tests.support.answered_back import block, owed, put, use_feeds
 from tests.support.ledger_questions import ask_ledger
@@ -247,8 +247,8 @@ def test_a_connection_names_its_endpoints_and_a_kind_without_steps_says_so(
 def test_a_check_that_breaks_is_a_step_that_failed(
     home: Path, feed: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fail(*_: Any) -> Iterator[Check]:
-        yield Check(Step.CONNECT, True, "there")
+    def fail(*_: Any) -> Iterator[SourceCheck]:
+        yield SourceCheck(Step.CONNECT, True, "there")
         raise ZeroDivisionError("in a library")
 
     monkeypatch.setattr(DirectorySource, "check", fail)

@@ -16,7 +16,7 @@ import trustme
 from pipelines.base.errors import ConfigurationError, SourceUnavailable
 from pipelines.collect import mesh_calls
 from pipelines.collect.asking import NoAccess
-from pipelines.collect.checks import Check
+from pipelines.collect.checks import SourceCheck
 from pipelines.collect.mesh_faults import CallBroken
 from pipelines.local_servers.mesh_server import MeshServer, TlsFiles, is_installed, running_mesh
 from tests.support.mesh_mailboxes import (
@@ -46,7 +46,7 @@ def mesh(home: Path, server: MeshServer, monkeypatch: pytest.MonkeyPatch) -> Mes
     return MeshHome(home, server, monkeypatch)
 
 
-def tried(mesh: MeshHome) -> list[Check]:
+def tried(mesh: MeshHome) -> list[SourceCheck]:
     """What a check says; the last is the one that counts."""
     checks = list(mesh.source().check(mesh.home))
     assert all(one.is_fine for one in checks[:-1])

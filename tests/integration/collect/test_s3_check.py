@@ -15,7 +15,7 @@ import pytest
 import trustme
 
 from pipelines.base.errors import ConfigurationError, SourceUnavailable
-from pipelines.collect.checks import Check, Step
+from pipelines.collect.checks import SourceCheck, Step
 from pipelines.local_servers.s3_server import LocalS3, running_s3
 from tests.support.fault_proxy import fault_proxy, http_answer
 from tests.support.s3_place import NEEDS_SERVER, S3Place, connect, s3_place
@@ -69,12 +69,12 @@ def a_key(server: LocalS3, bucket: str, *actions: str) -> dict[str, Any]:
     return {**server.connection, **own}
 
 
-def last(place: S3Place, **changes: Any) -> Check:
+def last(place: S3Place, **changes: Any) -> SourceCheck:
     """The step at which the trial stops."""
     return list(place.source(**changes).check(place.home.home))[-1]
 
 
-def assert_stops(check: Check, step: Step, *words: str) -> None:
+def assert_stops(check: SourceCheck, step: Step, *words: str) -> None:
     assert (check.step, check.is_fine) == (step, False), check
     for word in words:
         assert word in check.told
@@ -96,8 +96,12 @@ def test_a_key_with_its_permissions_is_let_in(
 @pytest.mark.parametrize(
     ("changes", "step", "word"),
     [
-        ({"login": "AKIAIOSFODNN7EXAMPLE"}, Step.SIGN_IN, "no such access key. Check the login"),
-        ({"password": WRONG_SECRET}, Step.SIGN_IN, "Check the password"),
+        (
+            {"login": "AKIAIOSFODNN7EXAMPLE"},
+            Step.SIGN_IN,
+            "no such access key. SourceCheck the login",
+        ),
+        ({"password": WRONG_SECRET}, Step.SIGN_IN, "SourceCheck the password"),
     ],
 )
 def test_a_wrong_key_is_told(

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from pipelines.base.settings import settings
-from pipelines.collect.checks import Check
+from pipelines.collect.checks import SourceCheck
 from pipelines.collect.collect import collect_endpoint
 from pipelines.collect.file_store import Fetched
 from pipelines.landing.landing import Landing
@@ -274,7 +274,7 @@ def test_nothing_is_taken_or_changed_by_a_check(place: S3Place) -> None:
     place.put(FIRST, b"abc")
     source = place.source(after_landing="move", answers="answers")
     checks = list(source.check(place.home.home))
-    assert all(isinstance(one, Check) and one.is_fine for one in checks), checks
+    assert all(isinstance(one, SourceCheck) and one.is_fine for one in checks), checks
     assert [one.step.value for one in checks] == [
         "connection",
         "name",
