@@ -79,7 +79,7 @@ def _reach(
         yield SourceCheck(
             Step.NAME,
             False,
-            f"The host '{host}' is not known. SourceCheck its name in the address.",
+            f"The host '{host}' is not known. Check its name in the address.",
         )
         return
     yield SourceCheck(Step.NAME, True, f"{host} is {found[0][4][0]}")
@@ -98,7 +98,7 @@ def _reach(
         yield SourceCheck(
             Step.CONNECT,
             False,
-            f"Nobody answers at {host}, port {port} ({error.strerror or error}). SourceCheck the port in "
+            f"Nobody answers at {host}, port {port} ({error.strerror or error}). Check the port in "
             "the address, and whether a firewall lets us through.",
         )
         return
@@ -133,7 +133,7 @@ def _judge(answer: HttpAnswer, asked: int) -> SourceCheck:
     shown = plain(answer.address)
     if answer.status == NOT_THERE:
         often = f" for each of the last {asked}" if asked > 1 else ""
-        told = f"{shown} answered 404{often}: nothing stands there. SourceCheck the path in the address."
+        told = f"{shown} answered 404{often}: nothing stands there. Check the path in the address."
         return SourceCheck(Step.READ, False, told)
     if answer.content is None:
         return SourceCheck(Step.READ, True, f"{shown} answered {answer.status}: nothing there yet")
@@ -141,6 +141,6 @@ def _judge(answer: HttpAnswer, asked: int) -> SourceCheck:
         return SourceCheck(
             Step.READ,
             False,
-            f"{shown} gives a web page, perhaps one to sign in. SourceCheck the path and the connection.",
+            f"{shown} gives a web page, perhaps one to sign in. Check the path and the connection.",
         )
     return SourceCheck(Step.READ, True, f"{shown}: {len(answer.content):,} bytes")

@@ -101,7 +101,7 @@ def _addresses(address: str) -> str:
         found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
     except OSError:
         raise SourceUnavailable(
-            f"The name '{host}' has no address. SourceCheck the host of the connection, and this "
+            f"The name '{host}' has no address. Check the host of the connection, and this "
             "machine's name service."
         ) from None
     return f"{host} is {', '.join(sorted({str(one[4][0]) for one in found})[:_MOST_TOLD])}"
@@ -140,7 +140,7 @@ def _judge_list(
     return SourceCheck(
         Step.LIST,
         False,
-        f"{told}. No feed expects {named}. SourceCheck `workflow_id`, `sender` and `pattern` in the "
+        f"{told}. No feed expects {named}. Check `workflow_id`, `sender` and `pattern` in the "
         "feeds' files; as it is, they are landed as unmatched.",
     )
 

@@ -54,7 +54,7 @@ def _reach(bucket: S3Bucket) -> Iterator[SourceCheck]:
     parts = urlsplit(bucket.called.address)
     host = parts.hostname or ""
     port = parts.port or (443 if parts.scheme == "https" else 80)
-    cure = f"SourceCheck endpoint_url of {bucket.called.kept_in}"
+    cure = f"Check endpoint_url of {bucket.called.kept_in}"
     try:
         addresses = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except OSError:

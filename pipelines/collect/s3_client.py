@@ -202,7 +202,7 @@ class S3Bucket:
     def _demand_listing(self, page: Mapping[str, Any]) -> None:
         """The library takes any page of the web for an empty listing; one of S3 has a name."""
         if "Name" not in page:
-            cure = f"Is it an S3 service? SourceCheck endpoint_url of {self.called.kept_in}"
+            cure = f"Is it an S3 service? Check endpoint_url of {self.called.kept_in}"
             raise S3Fault(f"what it answers is no listing. {cure}.", Step.LIST)
 
     def _read(self, file: Listed) -> bytes:

@@ -79,14 +79,14 @@ _REGION = (
     "301",
 )
 _SIGN_IN: Mapping[str, str] = {
-    "InvalidAccessKeyId": "it knows no such access key. SourceCheck the login of {kept_in}",
-    "InvalidClientTokenId": "it knows no such access key. SourceCheck the login of {kept_in}",
-    "SignatureDoesNotMatch": "the secret key does not fit the access key. SourceCheck the password of "
+    "InvalidAccessKeyId": "it knows no such access key. Check the login of {kept_in}",
+    "InvalidClientTokenId": "it knows no such access key. Check the login of {kept_in}",
+    "SignatureDoesNotMatch": "the secret key does not fit the access key. Check the password of "
     "{kept_in}",
     "RequestTimeTooSkewed": "its clock and this machine's are more than 15 minutes apart. Set this "
     "machine's clock (timedatectl tells whether it is synchronised)",
     "ExpiredToken": "the session token is over. Put a new one into {kept_in}",
-    "InvalidToken": "the session token is not taken. SourceCheck session_token of {kept_in}, or leave it "
+    "InvalidToken": "the session token is not taken. Check session_token of {kept_in}, or leave it "
     "out for a lasting key",
     "TokenRefreshRequired": "the session token is over. Put a new one into {kept_in}",
     "MissingSecurityHeader": "it lets nobody in without a key. Put login and password into "
@@ -111,7 +111,7 @@ def _answered(answer: Mapping[str, Any], called: Called, doing: str) -> S3Fault 
         why = _SIGN_IN[code].format(kept_in=called.kept_in)
         return S3Fault(f"{why}.", Step.SIGN_IN, code=code)
     if code == "NoSuchBucket":
-        why = "it has no such bucket. SourceCheck bucket in the feed's file, and endpoint_url of "
+        why = "it has no such bucket. Check bucket in the feed's file, and endpoint_url of "
         return S3Fault(f"{why}{called.kept_in}.", Step.LIST, code=code)
     if code in _DENIED:
         why = (
@@ -129,12 +129,12 @@ def _answered(answer: Mapping[str, Any], called: Called, doing: str) -> S3Fault 
         return S3Fault(f"it answers with a fault of its own ({code or status}).", step, code=code)
     if code in _CHANGED and doing != "list":
         return ObjectChanged()
-    why = f"it answers '{code[:60]}' ({status}). Is it an S3 service? SourceCheck endpoint_url of "
+    why = f"it answers '{code[:60]}' ({status}). Is it an S3 service? Check endpoint_url of "
     return S3Fault(f"{why}{called.kept_in}.", step, code=code, is_general=doing == "list")
 
 
 def _unanswered(error: Exception, called: Called) -> S3Fault:
-    cure = f"SourceCheck endpoint_url of {called.kept_in}, the network, and the service"
+    cure = f"Check endpoint_url of {called.kept_in}, the network, and the service"
     if isinstance(error, SSLError):
         why = (
             "its certificate is not trusted, or it does not speak TLS. Set ca_file of "
@@ -148,9 +148,7 @@ def _unanswered(error: Exception, called: Called) -> S3Fault:
         why = f"this machine has no role. {called.kept_in} has use_role: give it a key instead."
         return S3Fault(why, Step.SIGN_IN)
     elif isinstance(error, ParamValidationError):
-        return S3Fault(
-            "it cannot have such a bucket or key. SourceCheck the feed's file.", Step.LIST
-        )
+        return S3Fault("it cannot have such a bucket or key. Check the feed's file.", Step.LIST)
     elif isinstance(error, ResponseParserError):
         why = f"what it answers cannot be read as an answer of S3. {cure}."
         return S3Fault(why, Step.LIST)

@@ -197,20 +197,20 @@ def _not_let_in(
         return NotLetIn(Step.SIGN_IN, told, may_heal=isinstance(error, TimeoutError))
     if isinstance(error, TimeoutError):
         told = (
-            f"{place} gave no answer within {seconds:g} seconds. SourceCheck `host` and `port` in "
+            f"{place} gave no answer within {seconds:g} seconds. Check `host` and `port` in "
             f"{kept_in}, and that no firewall stands between."
         )
     elif isinstance(error, ConnectionRefusedError) or "refused" in said.casefold():
         told = (
-            f"{place} refuses the connection: no server listens there. SourceCheck `port` in {kept_in}, "
+            f"{place} refuses the connection: no server listens there. Check `port` in {kept_in}, "
             "or ask its provider whether the server runs."
         )
     elif isinstance(error, OSError):
-        told = f"{place} cannot be reached ({said}). SourceCheck `host` and `port` in {kept_in}."
+        told = f"{place} cannot be reached ({said}). Check `host` and `port` in {kept_in}."
     else:
         told = (
             f"What listens at {place} broke off before the sign-in, or is no SSH server ({said}). "
-            f"SourceCheck `port` in {kept_in}."
+            f"Check `port` in {kept_in}."
         )
     return NotLetIn(Step.CONNECT, told, may_heal=True)
 

@@ -89,7 +89,7 @@ class DirectorySource(FileStore):
         except OSError as error:
             raise_disk_fault(error)
             raise SourceUnavailable(
-                f"The folder {folder} cannot be read ({error.strerror}). SourceCheck that it "
+                f"The folder {folder} cannot be read ({error.strerror}). Check that it "
                 "exists, is mounted and may be read by this user."
             ) from error
         held = [(file, _read_note(home, file)) for file in self._held(home)]

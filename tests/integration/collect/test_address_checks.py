@@ -69,16 +69,13 @@ def test_a_wrong_host_and_port(monkeypatch: pytest.MonkeyPatch) -> None:
     found = check(monkeypatch, "https://no-such-host.invalid/latest", {})
     assert mistake(found) == (
         Step.NAME,
-        "The host 'no-such-host.invalid' is not known. SourceCheck its name in the address.",
+        "The host 'no-such-host.invalid' is not known. Check its name in the address.",
     )
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
     step, told = mistake(check(monkeypatch, f"https://localhost:{port}/latest", {}))
     assert step == Step.CONNECT
-    assert (
-        f"Nobody answers at localhost, port {port} (Connection refused). SourceCheck the port"
-        in told
-    )
+    assert f"Nobody answers at localhost, port {port} (Connection refused). Check the port" in told
     with running_source() as source:
         address = source.host.replace("http://127.0.0.1", "https://localhost")
         step, told = mistake(check(monkeypatch, f"{address}/latest", {}))
@@ -88,7 +85,7 @@ def test_a_wrong_host_and_port(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     ("reply", "step", "words"),
     [
-        (Reply(404), Step.READ, "answered 404: nothing stands there. SourceCheck the path"),
+        (Reply(404), Step.READ, "answered 404: nothing stands there. Check the path"),
         (Reply(401), Step.SIGN_IN, "new token and put it into AIRFLOW_CONN_TRUST"),
         (Reply(403), Step.SIGN_IN, "refuses the credential (403)"),
         (
@@ -116,7 +113,7 @@ def test_an_answer_that_is_not_right(
 def test_a_login_that_is_refused(monkeypatch: pytest.MonkeyPatch, sound: AskedSource) -> None:
     sound.otherwise["/latest"] = Reply(401)
     step, told = mistake(check(monkeypatch, f"{sound.host}/latest", {}, login="me"))
-    assert (step, "SourceCheck the login and the password in" in told) == (Step.SIGN_IN, True)
+    assert (step, "Check the login and the password in" in told) == (Step.SIGN_IN, True)
 
 
 @pytest.mark.parametrize(

@@ -99,9 +99,9 @@ def test_a_key_with_its_permissions_is_let_in(
         (
             {"login": "AKIAIOSFODNN7EXAMPLE"},
             Step.SIGN_IN,
-            "no such access key. SourceCheck the login",
+            "no such access key. Check the login",
         ),
-        ({"password": WRONG_SECRET}, Step.SIGN_IN, "SourceCheck the password"),
+        ({"password": WRONG_SECRET}, Step.SIGN_IN, "Check the password"),
     ],
 )
 def test_a_wrong_key_is_told(

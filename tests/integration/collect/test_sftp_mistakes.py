@@ -101,7 +101,7 @@ def mistake(server: RunningSftp, name: str) -> Mapping[str, Any]:
 
 MISTAKES = {
     "host": (Step.NAME, "host name 'no-such-host.invalid' has no address. Correct `host`"),
-    "port": (Step.CONNECT, "no server listens there. SourceCheck `port`"),
+    "port": (Step.CONNECT, "no server listens there. Check `port`"),
     "host key": (Step.CONNECT, "Either the server's key was changed"),
     "type of host key": (Step.CONNECT, "or another server answers in its place"),
     "user": (Step.SIGN_IN, "does not let the login 'somebody' in with its password"),
