@@ -39,6 +39,7 @@ class PushGate:
         self._tokens: tuple[PushToken, ...] = ()
         self._stamp: tuple[int, int, int] | None = None
         self._used: dict[str, date] = {}
+        self._keeping: set[asyncio.Task[None]] = set()
 
     def count_anybody(self, request: Request) -> None:
         """A request that needs no token is counted; raises `SaidNo`."""
@@ -59,7 +60,7 @@ class PushGate:
         # A provider may write it into a name; it is masked wherever names go.
         remember(token)
         self._rates.count_token(found.token_id)
-        await self._note_used(found)
+        self._note_used(found)
         return found
 
     async def refuse(
@@ -131,14 +132,18 @@ class PushGate:
             raise try_again("our_fault", told, _OUR_FAULT_SECONDS)
         return self._tokens
 
-    async def _note_used(self, token: PushToken) -> None:
-        """The day of the token's last use is kept: written once a day, and never in the way."""
+    def _note_used(self, token: PushToken) -> None:
+        """The day of the token's last use is kept: written once a day, and in nobody's way."""
         today = now().date()
-        if self._used.get(token.token_id) == today:
-            return
-        self._used[token.token_id] = today
+        if self._used.get(token.token_id) != today:
+            self._used[token.token_id] = today
+            task = asyncio.create_task(self._keep_day(token.token_id, today))
+            self._keeping.add(task)
+            task.add_done_callback(self._keeping.discard)
+
+    async def _keep_day(self, token_id: str, day: date) -> None:
         try:
-            await asyncio.to_thread(note_used, self._home, token.token_id, today)
+            await asyncio.to_thread(note_used, self._home, token_id, day)
         except (OSError, SitrepError) as error:
             _log.warning("the day of a token's use could not be kept: %s", error)
 

@@ -11,6 +11,7 @@ from pipelines.base.settings import settings
 from pipelines.collect.file_store import file_store
 from pipelines.registry.registry import load_registry
 from pipelines.tokens.refusals import Why, read_refusals
+from pipelines.tokens.token_file import last_used, read_tokens
 from pipelines.watch.look import look_now
 from pipelines.watch.monitors.refused_feeds import find_refused_feeds
 from tests.support.ledger_questions import assert_answered_once
@@ -62,6 +63,8 @@ def test_a_post_is_answered_when_it_was_loaded(
     (listed,) = endpoint.client.get(SUBMISSIONS).json()["submissions"]
     assert (listed["submission_id"], listed["status"]) == (told["submission_id"], "accepted")
     assert_answered_once(home)
+    (token,) = read_tokens(home)
+    assert last_used(home) == {token.token_id: now().date()}
 
 
 def test_a_rejected_file_has_its_remarks_and_a_repetition_is_a_duplicate(
