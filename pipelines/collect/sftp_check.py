@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 from fnmatch import fnmatch
 
 import asyncssh
@@ -121,14 +122,19 @@ def why_not_listed(client: SftpClient, folder: str, error: asyncssh.SFTPError) -
     else:
         what = f"The folder '{folder}' at {place} cannot be listed ({in_words(error)})"
     try:
-        own = client.run(lambda sftp: list_folder(sftp, "."))
+        own = list(client.run(lambda sftp: list_folder(sftp, "."), LISTING_SECONDS))
     except (asyncssh.SFTPError, SourceUnavailable):
         own = []
+    own.sort(key=lambda one: _likeness(one.name, folder), reverse=True)
     sees = f"; it sees {_shown(own)}" if own else ""
     return f"{what}{sees}. Correct `folder` in the feed's file, or ask its provider."
 
 
 def _shown(files: Sequence[Listed]) -> str:
-    names = sorted(one_line(one.name, 60) for one in files)
-    more = f" and {len(names) - _MOST_SHOWN:,} more" if len(names) > _MOST_SHOWN else ""
-    return ", ".join(names[:_MOST_SHOWN]) + more
+    names = [one_line(one.name, 60) for one in files[:_MOST_SHOWN]]
+    more = f" and {len(files) - _MOST_SHOWN:,} more" if len(files) > _MOST_SHOWN else ""
+    return ", ".join(names) + more
+
+
+def _likeness(name: str, folder: str) -> float:
+    return SequenceMatcher(None, name[:60].casefold(), folder[-60:].casefold()).ratio()

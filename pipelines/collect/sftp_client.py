@@ -34,11 +34,14 @@ _FILES_IN_MEMORY = 256
 _BYTES_IN_MEMORY = 32 * 1024 * 1024
 _LEAST_BYTES_A_SECOND = 50_000
 """Of a file that comes too slowly to be waited for."""
+_SLOW_IN_A_ROW = 3
+"""Files that hang one after the other: then it is the server."""
 _CLOSING_SECONDS = 2.0
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 Work = Callable[[asyncssh.SFTPClient], Awaitable[Result]]
+Read = Callable[[asyncssh.SFTPClient, Listed], Awaitable[bytes]]
 
 
 class SftpClient(AbstractContextManager["SftpClient"]):
@@ -87,9 +90,19 @@ class SftpClient(AbstractContextManager["SftpClient"]):
         """
         limit = asyncio.Semaphore(_AT_ONCE)
 
+        is_stuck = asyncio.Event()
+
         async def do(sftp: asyncssh.SFTPClient, item: Item) -> Result:
-            async with limit, asyncio.timeout(self._seconds_for(item)):
-                return await work(sftp, item)
+            async with limit:
+                if is_stuck.is_set():
+                    raise TimeoutError
+                try:
+                    async with asyncio.timeout(self._seconds_for(item)):
+                        return await work(sftp, item)
+                except TimeoutError:
+                    # Servers do one thing after the other: what follows would wait behind it.
+                    is_stuck.set()
+                    raise
 
         async def do_all(sftp: asyncssh.SFTPClient) -> list[Result | BaseException]:
             return await asyncio.gather(*(do(sftp, item) for item in own), return_exceptions=True)
@@ -112,25 +125,51 @@ class SftpClient(AbstractContextManager["SftpClient"]):
             return await read_whole(sftp, path_of(file), file)
 
         for batch in _batches(files):
-            broken: Exception | None = None
-            read_any = False
-            slow: list[Unread] = []
-            for file, result in self.each(batch, read):
-                if isinstance(result, bytes):
-                    read_any = True
-                    yield Fetched(file, result)
-                elif isinstance(result, TimeoutError):
-                    slow.append(Unread(file, "comes too slowly, and is asked for again"))
-                elif isinstance(result, LyingList):
-                    told = f"is listed with {file.size:,} bytes and has {result}"
-                    yield Unread(file, told)
-                elif is_broken(result):
-                    broken = result
-                elif not isinstance(result, ChangedMeanwhile):
-                    yield Unread(file, f"cannot be read ({in_words(result)})")
-            if broken is not None or (slow and not read_any):
-                raise self._broken_off(broken or TimeoutError())
-            yield from slow
+            stuck: list[Listed] = []
+            yield from self._read_at_once(batch, read, stuck)
+            yield from self._read_singly(stuck, read, is_all=len(stuck) == len(batch))
+
+    def _read_at_once(
+        self, files: Sequence[Listed], read: Read, stuck: list[Listed]
+    ) -> Iterator[Fetched | Unread]:
+        """As `read`; those that did not come in time are added to `stuck`."""
+        broken: Exception | None = None
+        for file, result in self.each(files, read):
+            if isinstance(result, bytes):
+                yield Fetched(file, result)
+            elif isinstance(result, TimeoutError):
+                stuck.append(file)
+            elif isinstance(result, LyingList):
+                yield Unread(file, f"is listed with {file.size:,} bytes and has {result}")
+            elif is_broken(result):
+                broken = result
+            elif not isinstance(result, ChangedMeanwhile):
+                yield Unread(file, f"cannot be read ({in_words(result)})")
+        if broken is not None:
+            raise self._broken_off(broken)
+
+    def _read_singly(
+        self, files: Sequence[Listed], read: Read, *, is_all: bool
+    ) -> Iterator[Fetched | Unread]:
+        """As `read`, each on a connection that nothing holds up.
+
+        Servers do one thing after the other, so that one file that hangs holds up all others.
+        Raises `SourceUnavailable` where several hang one after the other, or all (`is_all`) do.
+        """
+        slow: list[Listed] = []
+        in_a_row = 0
+        for file in files:
+            if in_a_row or file is files[0]:
+                self._drop_session()
+            before = len(slow)
+            yield from self._read_at_once([file], read, slow)
+            in_a_row = in_a_row + 1 if len(slow) > before else 0
+            if in_a_row == _SLOW_IN_A_ROW:
+                raise self._broken_off(TimeoutError())
+        if is_all and files and len(slow) == len(files):
+            raise self._broken_off(TimeoutError())
+        for file in slow:
+            yield Unread(file, "comes too slowly, and is asked for again")
 
     def _run(self, work: Work[Result], seconds: float | None) -> Result:
         left = self._ends_at - time.monotonic()
@@ -200,11 +239,12 @@ class SftpClient(AbstractContextManager["SftpClient"]):
 
 def is_broken(error: object) -> bool:
     """Whether the connection, and not one file, is at fault."""
+    if isinstance(error, OSError):
+        # That one is ours: the server has something else where a folder should be.
+        return not isinstance(error, NotADirectoryError)
     return isinstance(
         error,
-        TimeoutError
-        | ConnectionError
-        | asyncssh.DisconnectError
+        asyncssh.DisconnectError
         | asyncssh.ChannelOpenError
         | asyncssh.SFTPConnectionLost
         | asyncssh.SFTPNoConnection

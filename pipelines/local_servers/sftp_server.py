@@ -5,6 +5,7 @@ Its host key and its login's password and key are made anew for each run.
 
 import asyncio
 import contextlib
+import os
 import secrets
 import stat
 import threading
@@ -26,11 +27,15 @@ class SftpFaults:
 
     delay_seconds: float = 0.0
     """Before each answer to a read."""
+    only_slow: bytes = b""
+    """End of the name of the file that alone is delayed; empty for all."""
     cut_after_reads: int | None = None
     """The connection is cut in place of the answer to the read after so many."""
     refuses_sign_in: bool = False
     lists_also: Mapping[bytes, int] = field(default_factory=dict)
     """Names, with their sizes, that every listing has beside or in place of what is there."""
+    tells_sizes: Mapping[bytes, int] = field(default_factory=dict)
+    """Sizes that the server tells of these names, whatever they have."""
 
 
 @dataclass(slots=True)
@@ -146,17 +151,37 @@ class _Folder(asyncssh.SFTPServer):
     ) -> None:
         super().__init__(channel, chroot=str(folder).encode())
         self._running = running
+        self._paths: dict[int, bytes] = {}
+
+    def open(self, path: bytes, pflags: int, attrs: asyncssh.SFTPAttrs) -> object:
+        """The opened file, whose path is remembered."""
+        opened = super().open(path, pflags, attrs)
+        self._paths[id(opened)] = path
+        return opened
 
     async def scandir(self, path: bytes) -> AsyncIterator[asyncssh.SFTPName]:
         """What is in the folder, and what the faults say beside or in place of it."""
         lies = self._running.faults.lists_also
         async for entry in super().scandir(path):
             if entry.filename not in lies:
+                self._tell_size(entry.filename, entry.attrs)
                 yield entry
         for name, size in lies.items():
             mode = stat.S_IFREG | 0o644
             attrs = asyncssh.SFTPAttrs(size=size, permissions=mode, atime=1000, mtime=1000)
             yield asyncssh.SFTPName(name, attrs=attrs)
+
+    def lstat(self, path: bytes) -> asyncssh.SFTPAttrs:
+        """What stands there, with the size that is told."""
+        found = super().lstat(path)
+        assert isinstance(found, os.stat_result)
+        attrs = asyncssh.SFTPAttrs.from_local(found)
+        self._tell_size(path, attrs)
+        return attrs
+
+    def _tell_size(self, path: str | bytes, attrs: asyncssh.SFTPAttrs) -> None:
+        name = os.fsencode(path).rpartition(b"/")[2]
+        attrs.size = self._running.faults.tells_sizes.get(name, attrs.size)
 
     async def read(self, file_obj: object, offset: int, size: int) -> bytes:
         """Some bytes of a file, unless a fault comes between."""
@@ -166,7 +191,8 @@ class _Folder(asyncssh.SFTPServer):
             if faults.cut_after_reads < 0:
                 self.connection.abort()
                 raise asyncssh.SFTPConnectionLost("cut")
-        if faults.delay_seconds:
+        is_slow = self._paths[id(file_obj)].endswith(faults.only_slow)
+        if faults.delay_seconds and is_slow:
             await asyncio.sleep(faults.delay_seconds)
         found = super().read(file_obj, offset, size)
         assert isinstance(found, bytes)

@@ -1,5 +1,6 @@
 """The kind `sftp`: a folder of a server that providers, or we, put files into."""
 
+import errno
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -69,6 +70,12 @@ class SftpSource(RememberingStore):
             raise ValueError(f"endpoint: leave it out; it is {endpoint}")
         return {**content, "endpoint": endpoint}
 
+    @model_validator(mode="after")
+    def _keeps_answers_apart(self) -> "SftpSource":
+        if self.answers == self.folder:
+            raise ValueError("answers: another folder, or they are collected as submissions")
+        return self
+
     @classmethod
     def at(cls, endpoint: str) -> Self | None:
         """The folder of the connection that the endpoint names."""
@@ -116,11 +123,19 @@ class SftpSource(RememberingStore):
 
     def list_put_away(self, home: Path) -> Sequence[Listed]:
         """What stands in `collected`."""
+        from asyncssh import SFTPError
+
+        from pipelines.collect.sftp_check import why_not_listed
         from pipelines.collect.sftp_files import LISTING_SECONDS, list_if_there
 
+        folder, below = self._path(_COLLECTED), f"{_COLLECTED}/"
         with self._client() as client:
-            folder, below = self._path(_COLLECTED), f"{_COLLECTED}/"
-            listed = client.run(lambda sftp: list_if_there(sftp, folder, below), LISTING_SECONDS)
+            try:
+                listed = client.run(
+                    lambda sftp: list_if_there(sftp, folder, below), LISTING_SECONDS
+                )
+            except SFTPError as error:
+                raise SourceUnavailable(why_not_listed(client, folder, error)) from None
         return [one for one in listed if not one.why_not]
 
     def read(self, home: Path, files: Iterable[Listed]) -> Iterator[Fetched | Unread]:
@@ -167,17 +182,23 @@ class SftpSource(RememberingStore):
             return {file.key: in_words(error) for file in harmless}
 
     def drop(self, home: Path, file: Listed) -> None:
-        """The server has the file no more; raises `OSError` where it cannot be deleted."""
+        """The server has the file no more; raises `OSError` where it cannot be deleted.
+
+        Another file that came in its place stays: it is new.
+        """
         from asyncssh import SFTPError
 
         from pipelines.collect.sftp_client import in_words
-        from pipelines.collect.sftp_files import delete
+        from pipelines.collect.sftp_files import ChangedMeanwhile, delete
 
         try:
             with self._client() as client:
-                client.run(lambda sftp: delete(sftp, self._path(file.key)))
+                client.run(lambda sftp: delete(sftp, self._path(file.key), file.version))
+        except ChangedMeanwhile:
+            return
         except (SFTPError, SitrepError, ValueError) as error:
-            raise OSError(f"it cannot be deleted at {self.endpoint}: {in_words(error)}") from None
+            told = f"it cannot be deleted at {self.endpoint}: {in_words(error)}"
+            raise OSError(errno.EIO, told) from None
 
     def put(self, home: Path, name: str, content: bytes, sent_at: datetime | None = None) -> None:
         """A file of that name is in the folder, whole from its first moment."""

@@ -9,11 +9,15 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import asyncssh
 import pytest
 
 from pipelines import steps
 from pipelines.base.errors import SourceUnavailable
 from pipelines.base.settings import PROJECT, settings
+from pipelines.collect.listed_files import Listed
+from pipelines.collect.sftp_files import read_whole
+from pipelines.collect.sources.sftp import _opened
 from pipelines.landing.landing import Landing
 from pipelines.local_servers.sftp_server import RunningSftp, running_sftp
 from tests.support.children import OF_LANDING
@@ -191,7 +195,13 @@ def test_a_listing_that_lies_lands_nothing(sftp: SftpHome) -> None:
         sftp.collect()
         assert sftp.landed() == [SECOND_FILE]
     sftp.server.faults.lists_also = {}
+    for told, why in ((size - 1, f"more than {size - 1:,}"), (size + 1, f"{size:,}")):
+        sftp.server.faults.tells_sizes = {FIRST_FILE.encode(): told}
+        assert sftp.collect() == 0
+        assert sftp.left() == {FIRST_FILE: f"is listed with {told:,} bytes and has {why}"}
+    sftp.server.faults.tells_sizes = {}
     assert sftp.collect() == 1
+    assert sftp.left() == {}
 
 
 def test_a_large_file_is_refused_unread(sftp: SftpHome, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -242,8 +252,8 @@ def test_patient_data_that_cannot_be_dropped_is_told_in_the_answer(sftp: SftpHom
     assert sftp.collect() == 1
     sftp.server.faults.refuses_sign_in = True
     steps.drain()
-    codes = {one["code"] for one in ask_ledger(sftp.home, "SELECT code FROM ops.issue")}
-    assert "FILE-017" in codes
+    told = ask_ledger(sftp.home, "SELECT code, message FROM ops.issue")
+    assert "FILE-017" in {one["code"] for one in told}
 
 
 def test_a_connection_that_is_cut_lands_nothing_by_half(
@@ -305,6 +315,56 @@ def test_a_server_that_says_nothing_is_not_waited_for(sftp: SftpHome) -> None:
     sftp.server.faults.delay_seconds = 0
     sftp.configure()
     assert sftp.collect() == 1
+
+
+def test_one_slow_file_costs_itself_only(sftp: SftpHome) -> None:
+    sftp.configure(timeout_seconds=1)
+    sftp.send(FIRST_FILE)
+    sftp.send(SECOND_FILE)
+    faults = sftp.server.faults
+    faults.delay_seconds, faults.only_slow = 30, FIRST_FILE.encode()
+    assert sftp.collect() == 1
+    assert sftp.left() == {FIRST_FILE: "comes too slowly, and is asked for again"}
+    faults.delay_seconds = 0
+    assert sftp.collect() == 1
+    assert sftp.left() == {}
+
+
+def test_a_run_ends_in_time_and_the_next_goes_on(
+    sftp: SftpHome, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for minute in range(30):
+        sftp.send(f"R0A_acute_realtime_20190308T11{minute:02d}00.csv")
+    read: list[str] = []
+
+    async def read_until_time_is_up(client: asyncssh.SFTPClient, path: str, file: Listed) -> bytes:
+        read.append(path)
+        if len(read) == 10:
+            opened = _opened.get()
+            assert opened is not None
+            opened._ends_at = 0
+        return await read_whole(client, path, file)
+
+    with monkeypatch.context() as patch:
+        patch.setattr("pipelines.collect.sftp_client.read_whole", read_until_time_is_up)
+        patch.setattr("pipelines.collect.sftp_client._FILES_IN_MEMORY", 1)
+        with pytest.raises(SourceUnavailable, match="took more than 600 seconds for one run"):
+            sftp.collect()
+    assert len(sftp.landed()) == 10
+    assert sftp.collect() == 20
+
+
+def test_a_copy_that_became_another_file_is_not_dropped(sftp: SftpHome) -> None:
+    path = sftp.send(FIRST_FILE)
+    source = sftp.source()
+    (listed,) = source.list(sftp.home)
+    path.write_text("another")
+    source.drop(sftp.home, listed)
+    assert path.read_text() == "another"
+    (listed,) = source.list(sftp.home)
+    source.drop(sftp.home, listed)
+    assert not path.exists()
+    source.drop(sftp.home, listed)
 
 
 def test_a_file_that_grows_while_it_is_read_waits(sftp: SftpHome) -> None:
