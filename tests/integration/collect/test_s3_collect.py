@@ -226,6 +226,16 @@ def test_patient_data_goes_at_the_source(
     assert contents_of_all_versions(place).isdisjoint({content}), "it is known by its bytes"
 
 
+def test_one_drop_leaves_no_version_of_these_bytes_and_no_other_goes(place: S3Place) -> None:
+    versioned = {"Status": "Enabled"}
+    place.client.put_bucket_versioning(Bucket=place.bucket, VersioningConfiguration=versioned)
+    for content in (b"bad", b"good", b"bad"):
+        place.put(FIRST, content)
+    [file] = place.source().list_all(place.home.home)
+    place.source().drop(place.home.home, file)
+    assert contents_of_all_versions(place) == {b"good"}
+
+
 def test_answers_are_put_under_their_prefix(place: S3Place) -> None:
     source = place.source(answers="answers")
     assert source.put_answers(place.home.home, {"a.json": b"{}", "a.md": b"#"}) == {}

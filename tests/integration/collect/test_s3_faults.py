@@ -100,13 +100,16 @@ def test_some_faults_are_tried_again_within_the_run(place: S3Place, proxy: Fault
 def test_a_service_that_only_answers_500_to_reads_is_given_up_soon(
     place: S3Place, proxy: FaultProxy
 ) -> None:
-    asked: list[bytes] = []
-    proxy.faults.on_begin = asked.append
     proxy.faults.only = is_object
     proxy.faults.answers += [http_answer(500)] * 999
     with pytest.raises(SourceUnavailable, match="a fault of its own"):
         place.collect()
-    assert len(asked) < 3 * len(NAMES) + 2
+    asked: list[bytes] = []
+    proxy.faults.on_begin = asked.append
+    listed = place.source().list_all(place.home.home)
+    with pytest.raises(SourceUnavailable, match="a fault of its own"):
+        list(place.source().read(place.home.home, [*listed] * 8))
+    assert len(asked) < 8 * len(NAMES), "not even each once"
     assert place.landed() == []
     heal(proxy)
     assert place.collect() == len(NAMES)
@@ -187,6 +190,16 @@ def test_a_gateway_that_heeds_no_condition_gives_no_other_object(
     proxy.faults.answers += [http_answer(200, CONTENT)] * 3
     read = list(place.source().read(place.home.home, listed[:3]))
     assert read == [], "its length is not the listed one"
+
+
+def test_a_body_that_says_no_length_and_ends_early_is_not_taken(
+    place: S3Place, proxy: FaultProxy
+) -> None:
+    listed = place.source().list_all(place.home.home)
+    proxy.faults.only = is_object
+    proxy.faults.answers += [b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n" + CONTENT[:10]] * 3
+    with pytest.raises(SourceUnavailable, match="end too early"):
+        list(place.source().read(place.home.home, listed[:1]))
 
 
 def test_what_is_too_slow_once_lands_once(place: S3Place, proxy: FaultProxy) -> None:
