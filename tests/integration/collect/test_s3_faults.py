@@ -1,14 +1,13 @@
 """A service that is down, slow or breaks off: nothing half lands, and the next run catches up."""
 
-import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from pipelines import steps
 from pipelines.base.errors import SourceUnavailable
-from pipelines.collect import s3_access, s3_client
+from pipelines.collect import s3_client
 from pipelines.landing.landing import Landing
 from pipelines.local_servers.s3_server import LocalS3, running_s3
 from tests.support.fault_proxy import FaultProxy, fault_proxy, http_answer
@@ -35,13 +34,22 @@ def place(server: LocalS3, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> I
 
 @pytest.fixture
 def proxy(place: S3Place, monkeypatch: pytest.MonkeyPatch) -> Iterator[FaultProxy]:
-    """The source is reached through it; what is slow is given up soon."""
-    monkeypatch.setattr(s3_client, "CALL_SECONDS", 1.5)
-    monkeypatch.setattr(s3_access, "READ_SECONDS", 1.0)
+    """The source is reached through it."""
     with fault_proxy(int(place.server.endpoint_url.rpartition(":")[2])) as running:
         address = f"http://127.0.0.1:{running.port}"
         connect(monkeypatch, place.server.connection, endpoint_url=address)
         yield running
+
+
+@pytest.fixture
+def patience(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[float], None]]:
+    """Sets the seconds after which a call is given up."""
+
+    def set_seconds(seconds: float) -> None:
+        monkeypatch.setattr(s3_client, "CALL_SECONDS", seconds)
+
+    set_seconds(3)
+    yield set_seconds
 
 
 def is_listing(begin: bytes) -> bool:
@@ -149,26 +157,31 @@ def test_objects_that_are_cut_once_are_asked_for_again(place: S3Place, proxy: Fa
 
 
 def test_a_body_that_comes_by_drops_is_given_up(
-    place: S3Place, proxy: FaultProxy, caplog: pytest.LogCaptureFixture
+    place: S3Place,
+    proxy: FaultProxy,
+    patience: Callable[[float], None],
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     first = NAMES[0].encode()
     proxy.faults.only = lambda begin: is_object(begin) and first in begin.split(b"\r\n")[0]
     proxy.faults.drip_seconds, proxy.faults.drip_after = 0.2, 400
-    begin = time.monotonic()
     assert place.collect() == len(NAMES) - 1
-    assert time.monotonic() - begin < 60, "and not the four minutes that the drops take"
     assert "it gives no whole answer in time" in caplog.text
     heal(proxy)
+    patience(45)
     assert place.collect() == 1
     assert_all_landed_once(place)
 
 
-def test_a_listing_that_comes_by_drops_is_given_up(place: S3Place, proxy: FaultProxy) -> None:
+def test_a_listing_that_comes_by_drops_is_given_up(
+    place: S3Place, proxy: FaultProxy, patience: Callable[[float], None]
+) -> None:
     proxy.faults.only = is_listing
     proxy.faults.drip_seconds = 0.2
     with pytest.raises(SourceUnavailable, match="no whole answer in time"):
         place.collect()
     heal(proxy)
+    patience(45)
     assert place.collect() == len(NAMES)
 
 
@@ -202,11 +215,14 @@ def test_a_body_that_says_no_length_and_ends_early_is_not_taken(
         list(place.source().read(place.home.home, listed[:1]))
 
 
-def test_what_is_too_slow_once_lands_once(place: S3Place, proxy: FaultProxy) -> None:
+def test_what_is_too_slow_once_lands_once(
+    place: S3Place, proxy: FaultProxy, patience: Callable[[float], None]
+) -> None:
     proxy.faults.only = is_object
     proxy.faults.delay_seconds = 5
     with pytest.raises(SourceUnavailable, match="in time"):
         place.collect()
     heal(proxy)
+    patience(45)
     assert place.collect() == len(NAMES)
     assert_all_landed_once(place)
