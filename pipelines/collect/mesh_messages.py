@@ -103,6 +103,10 @@ def _later_part(
 
 
 def _take(part: requests.Response, unpacker: BodyUnpacker) -> None:
+    # Headers that were cut off are taken for all of them, and no body for a whole one.
+    is_chunked = part.headers.get("Transfer-Encoding", "").lower() == "chunked"
+    if not is_chunked and not part.headers.get("Content-Length", "").isdigit():
+        raise BrokenBody("its headers end too early")
     taken = 0
     for piece in _pieces(part):
         taken += len(piece)
