@@ -12,9 +12,10 @@ from pathlib import Path
 import pytest
 
 from pipelines import steps
+from pipelines.base.connections import variable
 from pipelines.base.settings import PROJECT
 from pipelines.landing.landing import Landing
-from pipelines.local_servers.ways import COLLECTION, WAYS
+from pipelines.local_servers.ways import COLLECTION, CONNECTIONS, WAYS
 from tests.support.every_way import OneWay, behind, delivered_by, port_of
 from tests.support.fault_proxy import fault_proxy
 from tests.support.ledger_questions import ask_ledger, assert_answered_once
@@ -23,6 +24,7 @@ from tests.support.small_slots import write_slots
 
 pytestmark = pytest.mark.xdist_group("every way")
 FILES = 60
+TURNS = 10
 KILLS = ("collect: landed", "collect: marked")
 PULLED = [way for way in WAYS if way not in ("directory", "push")]
 
@@ -82,34 +84,43 @@ def test_each_file_lands_once_whatever_the_network_does(
     """Ten kills, and between them a server that is cut off, down, or slow."""
     slots = write_slots(tmp_path / "good.csv").read_bytes()
     sent = {name_of(number): slots + b"\n" * number for number in range(files)}
-    for name, content in sent.items():
-        one_way.send(name, content)
+    landing = Landing(one_way.home)
     with fault_proxy(port_of(one_way.way)) as proxy:
+        straight = dict(os.environ)
         behind(one_way.way, proxy.port, monkeypatch)
-        for turn, step in zip(range(10), cycle(KILLS), strict=False):
+        for turn, step in zip(range(TURNS), cycle(KILLS), strict=False):
+            with pytest.MonkeyPatch.context() as patch:
+                name = variable(CONNECTIONS[one_way.way])
+                patch.setenv(name, straight[name])
+                for name in list(sent)[turn::TURNS]:
+                    one_way.send(name, sent[name])
             proxy.faults.is_down = turn == 2
             proxy.faults.delay_seconds = 0.02 if turn in (3, 7) else 0
-            proxy.faults.cut_after, proxy.faults.cuts_left = 5_000 * (turn + 1), 2 * (turn % 3)
+            proxy.faults.cut_after, proxy.faults.cuts_left = 3_000 * (turn + 1), turn % 3
             assert collect(step) in (0, 3, -signal.SIGKILL)
         proxy.faults.is_down, proxy.faults.cut_after = False, None
         assert collect() == 0
-    landing = Landing(one_way.home)
-    landed = [(one.file_name, one.sha256) for one in landing.waiting()]
-    assert sorted(landed) == sorted(
-        (name, hashlib.sha256(content).hexdigest()) for name, content in sent.items()
-    )
-    assert collect() == 0
+        landed = [(one.file_name, one.sha256) for one in landing.waiting()]
+        assert sorted(landed) == sorted(
+            (name, hashlib.sha256(content).hexdigest()) for name, content in sent.items()
+        )
+        assert collect() == 0
     assert len(list(landing.waiting())) == files
 
 
 def collect(kill_at: str = "") -> int:
     """The exit code of a process that collects, and dies where it is told to."""
     command = [sys.executable, "-m", "pipelines.cli", "collect", "--collection", COLLECTION]
-    return subprocess.run(
+    environment = {**os.environ, "SITREP_KILL_AT": kill_at}
+    ended = subprocess.run(
         command,
         cwd=PROJECT,
-        env={**os.environ, "SITREP_KILL_AT": kill_at},
+        env=environment,
         check=False,
         capture_output=True,
+        text=True,
         timeout=300,
-    ).returncode
+    )
+    # Shown where a test fails.
+    print(ended.stdout, ended.stderr)
+    return ended.returncode
