@@ -10,6 +10,7 @@ from pipelines.base.errors import SourceUnavailable
 from pipelines.collect import s3_client
 from pipelines.landing.landing import Landing
 from pipelines.local_servers.s3_server import LocalS3, running_s3
+from tests.support.children import kill, run
 from tests.support.fault_proxy import FaultProxy, fault_proxy, http_answer
 from tests.support.s3_place import COLLECTION, NEEDS_SERVER, S3Place, connect, s3_place
 
@@ -226,3 +227,27 @@ def test_what_is_too_slow_once_lands_once(
     patience(45)
     assert place.collect() == len(NAMES)
     assert_all_landed_once(place)
+
+
+@pytest.mark.parametrize("after_landing", ["leave", "move", "delete"])
+def test_runs_that_are_killed_land_each_object_once_in_the_end(
+    place: S3Place, after_landing: str
+) -> None:
+    place.feed(after_landing=after_landing)
+
+    def journey() -> int:
+        return min(place.collect(), 0)
+
+    for step in ("collect: landed", "collect: marked"):
+        kill(place.home.home, journey, step)
+        place.put(NAMES[0], CONTENT + NAMES[0].encode())
+        place.put(f"after {step}.csv", step.encode())
+    assert run(place.home.home, journey) == 0
+    landing = Landing(place.home.home)
+    contents = sorted(landing.content(one) for one in landing.waiting())
+    extra = [b"collect: landed", b"collect: marked"]
+    assert contents == sorted([*(CONTENT + name.encode() for name in NAMES), *extra])
+    assert place.collect() == 0
+    left = {"leave": ["r0a/"], "move": ["r0a/collected/"], "delete": []}[after_landing]
+    names = [*NAMES, "after collect: landed.csv", "after collect: marked.csv"]
+    assert place.all_keys() == sorted(place_ + name for place_ in left for name in names)
