@@ -108,14 +108,13 @@ def test_where_all_hang_the_rest_are_not_made(gate: threading.Event) -> None:
 
 
 def test_threads_end_with_the_calls() -> None:
-    before = threading.active_count()
+    before = set(threading.enumerate())
     calls = each_in_time(lambda number: number, range(100), at_once=16, seconds=long)
     next(calls)
     calls.close()  # type: ignore[attr-defined]
-    until = time.monotonic() + 10
-    while threading.active_count() > before and time.monotonic() < until:
-        time.sleep(0.005)
-    assert threading.active_count() == before
+    for thread in set(threading.enumerate()) - before:
+        thread.join(10)
+        assert not thread.is_alive()
 
 
 def test_a_single_call_gives_its_result_its_error_or_a_timeout(gate: threading.Event) -> None:
