@@ -235,22 +235,27 @@ def _host_keys_of(found: Connection) -> tuple[asyncssh.SSHKey, ...]:
         "ssh-keyscan and compare the fingerprint with what the provider says",
     )
     lines = [line.strip() for line in told.splitlines()]
-    keys = []
-    for line in filter(None, lines):
-        if line.startswith("#"):
-            continue
-        words = line.split()
-        # As ssh-keyscan writes it, the host stands before.
-        begin = next((at for at, word in enumerate(words) if word.startswith(_KEY_TYPES)), 0)
-        try:
-            keys.append(asyncssh.import_public_key(" ".join(words[begin : begin + 2])))
-        except (ValueError, asyncssh.Error):
-            raise ConfigurationError(
-                f"The 'host_key' of the connection '{found.name}' ({variable(found.name)}) cannot "
-                "be read. It is one or more lines of an OpenSSH public key, as in "
-                "'ssh-ed25519 AAAA…', and no fingerprint."
-            ) from None
-    return tuple(keys)
+    try:
+        keys = tuple(_host_key_in(line) for line in lines if line and not line.startswith("#"))
+    except (ValueError, asyncssh.Error):
+        keys = ()
+    if not keys:
+        raise ConfigurationError(
+            f"The 'host_key' of the connection '{found.name}' ({variable(found.name)}) cannot "
+            "be read. It is one or more lines of an OpenSSH public key, as in "
+            "'ssh-ed25519 AAAA…', and no fingerprint."
+        )
+    return keys
+
+
+def _host_key_in(line: str) -> asyncssh.SSHKey:
+    """The key; ssh-keyscan writes the host before it. Raises where there is none."""
+    words = line.split()
+    begin = next((at for at, word in enumerate(words) if word.startswith(_KEY_TYPES)), 0)
+    if line.startswith("@"):
+        # A mark, as of a key that is revoked: it says something else of the key than trust.
+        raise ValueError
+    return asyncssh.import_public_key(" ".join(words[begin : begin + 2]))
 
 
 def _private_key_of(found: Connection) -> asyncssh.SSHKey | None:

@@ -3,9 +3,8 @@
 import json
 import logging
 import socket
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import asyncssh
@@ -13,36 +12,14 @@ import pytest
 
 from pipelines import steps
 from pipelines.base.errors import ConfigurationError, SitrepError, SourceUnavailable
-from pipelines.base.settings import settings
 from pipelines.collect.checks import Step
-from pipelines.local_servers.sftp_server import RunningSftp, running_sftp
+from pipelines.local_servers.sftp_server import RunningSftp
 from pipelines.registry.registry import load_registry
-from tests.support.sftp_home import SftpHome, make_home
+from tests.support.sftp_home import SftpHome
 from tests.support.small_slots import FIRST_FILE, write_slots
 
 OTHER_FEED = "acute_realtime.rem"
 PASSPHRASE = "a passphrase that nobody may see"
-
-
-@pytest.fixture(scope="module")
-def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("sftp")
-
-
-@pytest.fixture(scope="module")
-def server(root: Path) -> Iterator[RunningSftp]:
-    with running_sftp(root) as running:
-        yield running
-
-
-@pytest.fixture
-def sftp(
-    server: RunningSftp, root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[SftpHome]:
-    monkeypatch.setattr("pipelines.collect.sftp_access._PAUSE_SECONDS", 0.01)
-    monkeypatch.setattr("pipelines.collect.sftp_access._LONGEST_PAUSE_SECONDS", 0.02)
-    yield make_home(server, root, tmp_path, monkeypatch)
-    settings.cache_clear()
 
 
 def free_port() -> int:
@@ -62,7 +39,7 @@ def public(key: asyncssh.SSHKey) -> str:
 @cache
 def locked_key() -> str:
     """A private key that opens with the passphrase."""
-    return new_key().export_private_key(passphrase=PASSPHRASE, rounds=2).decode()
+    return new_key().export_private_key(passphrase=PASSPHRASE, rounds=50).decode()
 
 
 def mistake(server: RunningSftp, name: str) -> Mapping[str, Any]:
@@ -138,7 +115,7 @@ def test_a_key_with_a_passphrase_lets_in(sftp: SftpHome) -> None:
     key = asyncssh.import_private_key(sftp.server.private_key)
     extra = {
         **sftp.server.connection["extra"],
-        "private_key": key.export_private_key(passphrase=PASSPHRASE, rounds=2).decode(),
+        "private_key": key.export_private_key(passphrase=PASSPHRASE, rounds=50).decode(),
         "private_key_passphrase": PASSPHRASE,
     }
     sftp.connect(password="", extra=extra)

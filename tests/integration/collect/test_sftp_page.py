@@ -4,43 +4,21 @@ import json
 import os
 import re
 import shlex
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 import yaml
 
-from pipelines.base.settings import PROJECT, settings
+from pipelines.base.settings import PROJECT
 from pipelines.collect.sftp_access import find_access
 from pipelines.collect.sources.sftp import SftpSource
-from pipelines.local_servers.sftp_server import RunningSftp, running_sftp
 from pipelines.registry.registry import load_registry
-from tests.support.sftp_home import SftpHome, make_home
+from tests.support.sftp_home import SftpHome
 from tests.support.small_slots import FEED, write_slots
 
 CHAPTER = re.split(
     r"^## ", (PROJECT / "docs" / "sources.md").read_text("utf-8"), flags=re.MULTILINE
 )[1]
 FILE = "R0A_acute_realtime_20261126T113500.csv"
-
-
-@pytest.fixture(scope="module")
-def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("sftp")
-
-
-@pytest.fixture(scope="module")
-def server(root: Path) -> Iterator[RunningSftp]:
-    with running_sftp(root) as running:
-        yield running
-
-
-@pytest.fixture
-def sftp(
-    server: RunningSftp, root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[SftpHome]:
-    yield make_home(server, root, tmp_path, monkeypatch)
-    settings.cache_clear()
 
 
 def blocks(kind: str) -> list[str]:
