@@ -58,16 +58,22 @@ def without_way_back(
 ) -> list[Owner]:
     """Those of the owners to whom no way leads back any more.
 
-    A feed whose file is broken keeps what it is owed.
+    A feed whose file is broken keeps what it is owed, and so does each that is not known while the
+    folder of feeds cannot be read.
     """
+    is_blind = not registry.feeds or any(
+        one.feed_id is None and one.collection is None for one in registry.problems
+    )
     answered = {feed_id for way in ways for feed_id in way.feed_ids}
     unmatched_at = {way.endpoint for way in ways if way.takes_unmatched}
     lost = []
     for feed_id, endpoint in owed:
         if endpoint is not None:
-            has_way = endpoint in unmatched_at or bool(registry.problems)
+            has_way = endpoint in unmatched_at or is_blind or bool(registry.problems)
         else:
-            is_broken = feed_id not in registry.feeds and bool(registry.problems_of(feed_id))
+            is_broken = feed_id not in registry.feeds and (
+                is_blind or bool(registry.problems_of(feed_id))
+            )
             has_way = feed_id in answered or is_broken
         if not has_way:
             lost.append((feed_id, endpoint))

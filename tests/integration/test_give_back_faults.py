@@ -10,6 +10,7 @@ import pytest
 
 from pipelines import give_back as giving
 from pipelines import steps
+from pipelines.base import secrets
 from pipelines.base.errors import SourceUnavailable
 from pipelines.base.settings import settings
 from pipelines.cli.app import _run
@@ -75,13 +76,14 @@ def test_an_error_that_nobody_expected_fails_no_load(
     home: Path, feed: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(*_: Any) -> Iterator[Any]:
-        raise ZeroDivisionError("in a library")
+        raise ZeroDivisionError("in a library, with hunter2hunter2")
 
+    secrets.remember("hunter2hunter2")
     put(home, 35)
     monkeypatch.setattr(DirectorySource, "give_back", fail)
     assert steps.bring_in(COLLECTION).settled == 1
     (row,) = owed(home)
-    assert row["last_told"] == "ZeroDivisionError: in a library"
+    assert row["last_told"] == "ZeroDivisionError: in a library, with ***"
 
 
 def test_killed_between_the_answer_and_its_giving_it_is_owed(home: Path, feed: Path) -> None:
