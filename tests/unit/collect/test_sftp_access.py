@@ -46,6 +46,7 @@ def test_host_keys_are_read_as_they_are_pasted(
 @pytest.mark.parametrize(
     "host_key",
     ["#", FIRST[:40], "SHA256:abc", "ssh-ed25519", f"@revoked * {FIRST}", f"{FIRST}\nand more"],
+    ids=["comment", "cut", "fingerprint", "type alone", "revoked", "one line of two"],
 )
 def test_what_is_no_host_key_is_told(monkeypatch: pytest.MonkeyPatch, host_key: str) -> None:
     with pytest.raises(ConfigurationError, match="'host_key' of the connection 'north'"):
