@@ -32,6 +32,7 @@ _IN_ORDER = ("landing/inbox", "landing/settled", "landing/loads", "landing/refus
 """A manifest on its way from the inbox to the settled ones is found in one of them."""
 _STATE = (
     *("answers", "asking", "alerts", "reading", "simulation", "briefs", "push"),
+    *("taken", "mailboxes"),
     "retention.jsonl",
 )
 

@@ -117,5 +117,5 @@ def connect(
 
 
 def _copy_layouts(feeds: Path) -> None:
-    for path in (PROJECT / "pipelines" / "feeds" / COLLECTION / "layouts").iterdir():
+    for path in (PROJECT / "pipelines" / "feeds" / COLLECTION / "layouts").glob("*.yaml"):
         (feeds / COLLECTION / "layouts" / path.name).write_bytes(path.read_bytes())

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
@@ -33,6 +33,9 @@ _NOBODY = "-"
 @sources.register
 class MeshSource(FileStore):
     """A mailbox of MESH, of which a feed has the messages of one workflow and one sender."""
+
+    # A mailbox has answers of several workflows, each for its own senders.
+    shared_fields: ClassVar[tuple[str, ...]] = ()
 
     kind: Literal["mesh"]
     connection: str = Field(
