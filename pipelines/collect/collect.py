@@ -8,7 +8,7 @@ from pathlib import Path
 from pipelines.base.disk_faults import raise_disk_fault
 from pipelines.base.errors import ConfigurationError, DiskFault, SitrepError, SourceUnavailable
 from pipelines.base.locks import held_lock
-from pipelines.collect.asking import raise_for
+from pipelines.collect.addresses.asking import raise_for
 from pipelines.collect.collected_source import sources_at
 from pipelines.collect.reach import note_not_reached, note_reached
 from pipelines.registry.registry import Registry

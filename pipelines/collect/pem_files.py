@@ -1,4 +1,4 @@
-"""Certificates and keys of a connection as files, which is how TLS libraries take them."""
+"""Certificates and keys of a connection: PEM text, or the path of a file of it."""
 
 import os
 import tempfile
@@ -9,42 +9,67 @@ from pathlib import Path
 from pipelines.base.connections import Connection, variable
 from pipelines.base.errors import ConfigurationError
 
-_BEGIN = "-----BEGIN "
+BEGIN = "-----BEGIN "
+_MOST_BYTES = 1024 * 1024
+"""A bundle of all public authorities has a quarter of it."""
+
+
+def pem_of(connection: Connection, word: str) -> bytes:
+    """What `extra` has under the word, from the file that it names if it is a path.
+
+    Empty where it has nothing. Raises `ConfigurationError` where it is neither.
+    """
+    told = connection.text(word)
+    if not told:
+        return b""
+    if told.startswith(BEGIN):
+        # As a shell or a form leaves a text of many lines.
+        return told.replace("\\n", "\n").encode() + b"\n"
+    try:
+        with Path(told).open("rb") as file:
+            content = file.read(_MOST_BYTES + 1)
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or "no path"
+        raise unusable(
+            connection, word, f"is neither PEM text nor a file that can be read ({why})"
+        ) from None
+    if len(content) > _MOST_BYTES:
+        raise unusable(connection, word, "names a file that is too large for one")
+    return content
 
 
 @contextmanager
 def pem_file(connection: Connection, word: str) -> Iterator[str]:
-    """The path of a file with what `extra` has under the word: PEM, or the path of a file of it.
-
-    Empty where it has nothing. PEM text is in memory only where the system can do that, and else
-    in a file of its owner's that is gone afterwards. Raises `ConfigurationError` where there is no
-    such file.
-    """
-    told = connection.text(word)
-    if not told:
+    """The path of a file with what `pem_of` gives; empty where `extra` has nothing."""
+    content = pem_of(connection, word)
+    if not content:
         yield ""
-    elif _BEGIN in told:
-        yield from _held(told)
-    elif Path(told).is_file():
-        yield told
-    else:
-        raise ConfigurationError(
-            f"'{word}' of the connection '{connection.name}' ({variable(connection.name)}) is no "
-            "PEM text and no path of a file that is there."
-        )
+        return
+    with in_memory(content) as path:
+        yield path
 
 
-def _held(pem: str) -> Iterator[str]:
-    content = pem.replace("\\n", "\n").encode() + b"\n"
-    if not hasattr(os, "memfd_create"):
-        with tempfile.NamedTemporaryFile(suffix=".pem") as file:
+@contextmanager
+def in_memory(content: bytes) -> Iterator[str]:
+    """The path of a file with these bytes, that stands on no disk where the system can do so."""
+    if hasattr(os, "memfd_create"):
+        descriptor = os.memfd_create("pem", os.MFD_CLOEXEC)
+        with os.fdopen(descriptor, "wb") as file:
             file.write(content)
             file.flush()
-            yield file.name
+            yield f"/proc/self/fd/{descriptor}"
         return
-    descriptor = os.memfd_create("pem")
-    try:
-        os.write(descriptor, content)
-        yield f"/proc/self/fd/{descriptor}"
-    finally:
-        os.close(descriptor)
+    # For its owner only, and gone when the block ends.
+    with tempfile.NamedTemporaryFile(suffix=".pem") as named:
+        named.write(content)
+        named.flush()
+        yield named.name
+
+
+def unusable(connection: Connection, word: str, why: str) -> ConfigurationError:
+    """The error that says so of a certificate or key of the connection."""
+    where = f"the connection '{connection.name}' ({variable(connection.name)})"
+    return ConfigurationError(
+        f"'{word}' in the extra of {where} {why}. It is PEM text ({BEGIN}…) or the path of a "
+        "file that this user can read."
+    )

@@ -158,7 +158,8 @@ def _collect(home: Path, way: Way, name: str, port: int) -> Run:
 def _collect_here() -> None:
     """Prints what collecting from the one endpoint of the feed cost this process."""
     from pipelines import steps
-    from pipelines.collect import sftp_check, taking
+    from pipelines.collect import taking
+    from pipelines.collect.sftp import sftp_check
     from pipelines.registry.registry import load_registry
 
     assert sftp_check and taking

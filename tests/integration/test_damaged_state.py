@@ -17,7 +17,7 @@ from pipelines.answer.answer import answer_files, day_file
 from pipelines.base.errors import WarehouseBusy
 from pipelines.base.locks import held_lock
 from pipelines.base.state_files import damaged_files
-from pipelines.collect.missing_slots import AskingProgress, read_progress, write_progress
+from pipelines.collect.addresses.missing_slots import AskingProgress, read_progress, write_progress
 from pipelines.collect.sources.directory import DirectorySource
 from pipelines.landing.crash_guard import CrashGuard
 from pipelines.landing.landing import Delivery, Landing

@@ -83,7 +83,7 @@ class OneWay:
         return [json.load(client.get_object(Bucket=BUCKET, Key=key)["Body"]) for key in keys]
 
     def _in_mailbox(self) -> list[dict[str, Any]]:
-        from pipelines.collect.mesh_calls import MailboxCalls
+        from pipelines.collect.mesh.mesh_calls import MailboxCalls
 
         told = find_connection(MESH_SENDER)
         inbox = self.servers / "mesh" / told.login / "in"

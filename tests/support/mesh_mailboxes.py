@@ -15,7 +15,7 @@ import yaml
 
 from pipelines.base.settings import settings
 from pipelines.collect.collect import collect_endpoint
-from pipelines.collect.mesh_calls import MailboxCalls
+from pipelines.collect.mesh.mesh_calls import MailboxCalls
 from pipelines.collect.sources.mesh import MeshSource
 from pipelines.landing.landing import Landing
 from pipelines.local_servers.mesh_server import MeshServer, is_installed, running_mesh

@@ -9,7 +9,7 @@ from typing import Literal, Self
 from pydantic import Field, field_validator
 
 from pipelines.base.clock import london_date, now
-from pipelines.collect.address_source import AddressSource
+from pipelines.collect.addresses.address_source import AddressSource
 from pipelines.registry.cadence import MOST_MINUTES, Cadence
 from pipelines.registry.feed import Feed
 from pipelines.registry.registry import Registry, load_registry
@@ -106,7 +106,7 @@ class HttpSource(AddressSource):
 
         With `since` every slot from then on is missing that was not given.
         """
-        from pipelines.collect.pull import pull_slots
+        from pipelines.collect.addresses.pull import pull_slots
         from pipelines.landing.landing import Landing
 
         asked = [(feed, feed.source) for feed in feeds if isinstance(feed.source, HttpSource)]

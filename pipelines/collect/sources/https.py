@@ -10,8 +10,8 @@ from urllib.parse import quote
 from pydantic import Field, field_validator
 
 from pipelines.base.clock import london_date, now
-from pipelines.collect.address_source import AddressSource
-from pipelines.collect.paging import Paging
+from pipelines.collect.addresses.address_source import AddressSource
+from pipelines.collect.addresses.paging import Paging
 from pipelines.registry.feed import Feed
 from pipelines.registry.registry import Registry
 from pipelines.registry.source import sources
@@ -124,7 +124,7 @@ class HttpsSource(AddressSource):
 
         With `since` the words of an address reach back to then.
         """
-        from pipelines.collect.address_run import ask_addresses
+        from pipelines.collect.addresses.address_run import ask_addresses
 
         asked = [(feed, feed.source) for feed in feeds if isinstance(feed.source, HttpsSource)]
         return ask_addresses(home, asked, since)

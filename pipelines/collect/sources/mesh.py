@@ -21,8 +21,8 @@ from pipelines.registry.registry import Registry
 from pipelines.registry.source import sources
 
 if TYPE_CHECKING:
-    from pipelines.collect.mailbox_poll import OpenMailbox
-    from pipelines.collect.mesh_calls import MailboxCalls
+    from pipelines.collect.mesh.mailbox_poll import OpenMailbox
+    from pipelines.collect.mesh.mesh_calls import MailboxCalls
     from pipelines.collect.owed_answers import OwedAnswer
     from pipelines.landing.landing import Manifest
 
@@ -102,7 +102,7 @@ class MeshSource(FileStore):
 
     def expects(self, feed: Feed, file: Listed) -> bool:
         """Whether workflow id and sender are the feed's, and the name where it says one."""
-        from pipelines.collect.mailbox_poll import origin_of
+        from pipelines.collect.mesh.mailbox_poll import origin_of
 
         source = feed.source
         if not isinstance(source, MeshSource):
@@ -117,7 +117,7 @@ class MeshSource(FileStore):
 
         Nothing is done, and 0 is the number, where the last poll is too short a time ago.
         """
-        from pipelines.collect.mailbox_poll import is_due, take_all
+        from pipelines.collect.mesh.mailbox_poll import is_due, take_all
 
         own = [feed.source.poll_minutes for feed in feeds if isinstance(feed.source, MeshSource)]
         if not is_due(home, self.endpoint, min(own, default=self.poll_minutes)):
@@ -185,7 +185,7 @@ class MeshSource(FileStore):
 
     def put_answers(self, home: Path, files: Mapping[str, bytes]) -> Mapping[str, str]:
         """Each file is a message to the sender, of the workflow that `answers` names."""
-        from pipelines.collect.mesh_faults import MessageRefused
+        from pipelines.collect.mesh.mesh_faults import MessageRefused
 
         failed = {}
         with self._calls(self.connection) as calls:
@@ -203,7 +203,7 @@ class MeshSource(FileStore):
 
         One that is sent again has the local id of the first. The page for people is not sent.
         """
-        from pipelines.collect.mesh_faults import MessageRefused
+        from pipelines.collect.mesh.mesh_faults import MessageRefused
 
         if not owed:
             return
@@ -220,20 +220,20 @@ class MeshSource(FileStore):
 
     def check(self, home: Path) -> Iterator[SourceCheck]:
         """The mailbox is tried step by step; nothing is acknowledged, and it is no poll."""
-        from pipelines.collect.mesh_check import check_mailbox
+        from pipelines.collect.mesh.mesh_check import check_mailbox
 
         return check_mailbox(home, self)
 
     @contextmanager
     def _open(self, home: Path) -> Iterator["OpenMailbox"]:
-        from pipelines.collect.mailbox_poll import OpenMailbox
+        from pipelines.collect.mesh.mailbox_poll import OpenMailbox
 
         with self._calls(self.connection) as calls:
             yield OpenMailbox(home, self.endpoint, calls, self.expects)
 
     @contextmanager
     def _calls(self, connection: str) -> Iterator["MailboxCalls"]:
-        from pipelines.collect.mesh_calls import MailboxCalls
+        from pipelines.collect.mesh.mesh_calls import MailboxCalls
 
         with MailboxCalls(find_connection(connection)) as calls:
             yield calls

@@ -15,7 +15,7 @@ from pipelines.collect.taken import TakenMemory
 from pipelines.registry.source import sources
 
 if TYPE_CHECKING:
-    from pipelines.collect.s3_client import S3Bucket
+    from pipelines.collect.s3.s3_client import S3Bucket
 
 _SCHEME = "s3://"
 _COLLECTED = "collected/"
@@ -90,8 +90,8 @@ class S3Source(RememberingStore):
         """The bucket, through the connection; raises `ConfigurationError` where that is none."""
         # Not above: the libraries take longer to load than all else here.
         from pipelines.base.connections import find_connection
-        from pipelines.collect.s3_access import S3Access
-        from pipelines.collect.s3_client import S3Bucket
+        from pipelines.collect.s3.s3_access import S3Access
+        from pipelines.collect.s3.s3_client import S3Bucket
 
         return S3Bucket(S3Access.of(find_connection(self.connection)), self.bucket)
 
@@ -112,7 +112,7 @@ class S3Source(RememberingStore):
 
         Raises `SourceUnavailable` where the endpoint gives none of so many.
         """
-        from pipelines.collect.s3_errors import S3Fault
+        from pipelines.collect.s3.s3_errors import S3Fault
 
         bucket = self.open()
         failed: list[Unread] = []
@@ -137,7 +137,7 @@ class S3Source(RememberingStore):
 
     def put_away(self, home: Path, files: Sequence[Listed]) -> Mapping[str, str]:
         """The objects are gone, or stand under `collected/`; key → why one is not."""
-        from pipelines.collect.s3_errors import S3Fault
+        from pipelines.collect.s3.s3_errors import S3Fault
 
         bucket = self.open()
         failed: dict[str, str] = {}
@@ -159,8 +159,8 @@ class S3Source(RememberingStore):
 
         Raises `OSError` with what to do where it cannot be removed.
         """
-        from pipelines.collect.s3_answers import version_id_of
-        from pipelines.collect.s3_errors import S3Fault
+        from pipelines.collect.s3.s3_answers import version_id_of
+        from pipelines.collect.s3.s3_errors import S3Fault
 
         # The same bytes under the same key have the same version: they are to be dropped again.
         TakenMemory(home, self.endpoint).forget({file.key, self.prefix + file.name})
@@ -192,7 +192,7 @@ class S3Source(RememberingStore):
 
     def check(self, home: Path) -> Iterator[SourceCheck]:
         """The connection is there, its host, the sign-in, the bucket, one object, and the rest."""
-        from pipelines.collect.s3_check import TriedBucket, try_bucket
+        from pipelines.collect.s3.s3_check import TriedBucket, try_bucket
 
         places = (self.prefix, self._collected, self.answers_prefix)
         return try_bucket(TriedBucket(self, self.bucket, *places), home)
@@ -202,7 +202,7 @@ class S3Source(RememberingStore):
         return self.prefix + _COLLECTED
 
     def _list(self, prefix: str) -> Sequence[Listed]:
-        from pipelines.collect.s3_errors import S3Fault
+        from pipelines.collect.s3.s3_errors import S3Fault
 
         bucket = self.open()
         own = {self._collected, self.answers_prefix}
@@ -213,7 +213,7 @@ class S3Source(RememberingStore):
 
     def _versions(self, prefix: str) -> Sequence[Listed]:
         """Those of a bucket that keeps versions; its objects where versions cannot be listed."""
-        from pipelines.collect.s3_errors import S3Fault
+        from pipelines.collect.s3.s3_errors import S3Fault
 
         bucket = self.open()
         try:

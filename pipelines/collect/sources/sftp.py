@@ -25,7 +25,7 @@ from pipelines.registry.source import sources
 if TYPE_CHECKING:
     from asyncssh import SFTPClient
 
-    from pipelines.collect.sftp_client import SftpClient
+    from pipelines.collect.sftp.sftp_client import SftpClient
     from pipelines.landing.landing import Manifest
 
 _COLLECTED = "collected"
@@ -110,8 +110,8 @@ class SftpSource(RememberingStore):
         """What stands in the folder, less `collected`; raises `SourceUnavailable`."""
         from asyncssh import SFTPError
 
-        from pipelines.collect.sftp_check import why_not_listed
-        from pipelines.collect.sftp_files import LISTING_SECONDS, list_folder
+        from pipelines.collect.sftp.sftp_check import why_not_listed
+        from pipelines.collect.sftp.sftp_files import LISTING_SECONDS, list_folder
 
         with self._client() as client:
             try:
@@ -125,8 +125,8 @@ class SftpSource(RememberingStore):
         """What stands in `collected`."""
         from asyncssh import SFTPError
 
-        from pipelines.collect.sftp_check import why_not_listed
-        from pipelines.collect.sftp_files import LISTING_SECONDS, list_if_there
+        from pipelines.collect.sftp.sftp_check import why_not_listed
+        from pipelines.collect.sftp.sftp_files import LISTING_SECONDS, list_if_there
 
         folder, below = self._path(_COLLECTED), f"{_COLLECTED}/"
         with self._client() as client:
@@ -157,8 +157,8 @@ class SftpSource(RememberingStore):
         """
         from asyncssh import Error
 
-        from pipelines.collect.sftp_client import in_words
-        from pipelines.collect.sftp_files import delete, make_own_folder, move
+        from pipelines.collect.sftp.sftp_client import in_words
+        from pipelines.collect.sftp.sftp_files import delete, make_own_folder, move
 
         async def put_away(sftp: "SFTPClient", file: Listed) -> None:
             path = self._path(file.key)
@@ -188,8 +188,8 @@ class SftpSource(RememberingStore):
         """
         from asyncssh import SFTPError
 
-        from pipelines.collect.sftp_client import in_words
-        from pipelines.collect.sftp_files import ChangedMeanwhile, delete
+        from pipelines.collect.sftp.sftp_client import in_words
+        from pipelines.collect.sftp.sftp_files import ChangedMeanwhile, delete
 
         try:
             with self._client() as client:
@@ -211,7 +211,7 @@ class SftpSource(RememberingStore):
 
     def check(self, home: Path) -> Iterator[SourceCheck]:
         """Getting in, listing and reading are tried; nothing is changed or taken."""
-        from pipelines.collect.sftp_check import SftpTrial
+        from pipelines.collect.sftp.sftp_check import SftpTrial
 
         with self._client() as client:
             yield from SftpTrial(client, self.folder, self.name_patterns, self.answers).steps()
@@ -222,8 +222,8 @@ class SftpSource(RememberingStore):
         """The files stand in the folder; name → why one does not. Raises `SourceUnavailable`."""
         from asyncssh import SFTPError
 
-        from pipelines.collect.sftp_client import in_words
-        from pipelines.collect.sftp_files import make_folder, write_whole
+        from pipelines.collect.sftp.sftp_client import in_words
+        from pipelines.collect.sftp.sftp_files import make_folder, write_whole
 
         async def write(sftp: "SFTPClient", name: str) -> None:
             if hostile := why_hostile(name):
@@ -253,7 +253,7 @@ class SftpSource(RememberingStore):
     @contextmanager
     def _client(self) -> Iterator["SftpClient"]:
         """The connection that is open, or one of its own."""
-        from pipelines.collect.sftp_client import SftpClient
+        from pipelines.collect.sftp.sftp_client import SftpClient
 
         opened = _opened.get()
         if opened is not None and opened.connection == self.connection:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from pipelines.base.settings import settings
-from pipelines.collect import http_client
+from pipelines.collect.addresses import http_client
 from pipelines.local_servers.sftp_server import RunningSftp, running_sftp
 from tests.support.sftp_home import SftpHome, make_home
 
@@ -35,7 +35,7 @@ def sftp(
     sftp_server: RunningSftp, sftp_root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[SftpHome]:
     """A home and a folder of its own; a server that is down is asked again at once."""
-    monkeypatch.setattr("pipelines.collect.sftp_access._PAUSE_SECONDS", 0.01)
-    monkeypatch.setattr("pipelines.collect.sftp_access._LONGEST_PAUSE_SECONDS", 0.02)
+    monkeypatch.setattr("pipelines.collect.sftp.sftp_access._PAUSE_SECONDS", 0.01)
+    monkeypatch.setattr("pipelines.collect.sftp.sftp_access._LONGEST_PAUSE_SECONDS", 0.02)
     yield make_home(sftp_server, sftp_root, tmp_path, monkeypatch)
     settings.cache_clear()

@@ -14,10 +14,10 @@ from cryptography.hazmat.primitives import serialization
 from pipelines.base.connections import find_connection
 from pipelines.base.errors import ConfigurationError, SourceUnavailable
 from pipelines.base.secrets import masked
-from pipelines.collect import http_client
-from pipelines.collect.asking import NoAccess
-from pipelines.collect.certificates import context_for
-from pipelines.collect.http_client import HttpClient
+from pipelines.collect.addresses import http_client
+from pipelines.collect.addresses.asking import NoAccess
+from pipelines.collect.addresses.certificates import context_for
+from pipelines.collect.addresses.http_client import HttpClient
 from tests.support.asked_source import AskedSource, Reply, running_source
 from tests.support.certificates_made import Authority, in_files
 

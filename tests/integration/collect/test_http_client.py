@@ -9,8 +9,8 @@ import pytest
 from pipelines.base.clock import now
 from pipelines.base.errors import ConfigurationError, SourceUnavailable
 from pipelines.base.settings import settings
-from pipelines.collect import http_client
-from pipelines.collect.asking import NoAccess, SlotRefused
+from pipelines.collect.addresses import http_client
+from pipelines.collect.addresses.asking import NoAccess, SlotRefused
 from pipelines.collect.sources.http import HttpSource
 from tests.support.asked_source import (
     DROP_SECONDS,

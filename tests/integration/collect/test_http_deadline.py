@@ -10,9 +10,9 @@ from contextlib import contextmanager, suppress
 import pytest
 
 from pipelines.base.errors import SourceUnavailable
-from pipelines.collect import http_client
-from pipelines.collect.asking import SlotRefused
-from pipelines.collect.http_client import HttpClient
+from pipelines.collect.addresses import http_client
+from pipelines.collect.addresses.asking import SlotRefused
+from pipelines.collect.addresses.http_client import HttpClient
 
 SECONDS = 0.3
 GENEROUS_SECONDS = 6.0

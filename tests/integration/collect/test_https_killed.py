@@ -10,7 +10,7 @@ import pytest
 
 from pipelines import steps
 from pipelines.base.errors import SourceUnavailable
-from pipelines.collect import http_client
+from pipelines.collect.addresses import http_client
 from pipelines.landing.landing import Landing
 from tests.support.asked_source import AskedSource, Feeds, Reply, running_source
 from tests.support.children import KILLED, end_at, killed_before_each_rename, run

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from pipelines.base.errors import ConfigurationError, SourceUnavailable
-from pipelines.collect import address_run, http_client
-from pipelines.collect.last_answers import read_last_answers
+from pipelines.collect.addresses import address_run, http_client
+from pipelines.collect.addresses.last_answers import read_last_answers
 from pipelines.landing.landing import Landing
 from tests.support.asked_source import Asking, Reply, running_source, token_connection
 

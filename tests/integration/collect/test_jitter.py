@@ -5,8 +5,8 @@ from email.utils import format_datetime
 import pytest
 
 from pipelines.base.clock import now
-from pipelines.collect import http_client
-from pipelines.collect.http_client import HttpClient
+from pipelines.collect.addresses import http_client
+from pipelines.collect.addresses.http_client import HttpClient
 from tests.support.asked_source import Reply, running_source
 
 GIVEN = Reply(200, b"content")

@@ -14,10 +14,10 @@ import pytest
 import trustme
 
 from pipelines.base.errors import ConfigurationError, SourceUnavailable
-from pipelines.collect import mesh_calls
-from pipelines.collect.asking import NoAccess
+from pipelines.collect.addresses.asking import NoAccess
 from pipelines.collect.checks import SourceCheck
-from pipelines.collect.mesh_faults import CallBroken
+from pipelines.collect.mesh import mesh_calls
+from pipelines.collect.mesh.mesh_faults import CallBroken
 from pipelines.local_servers.mesh_server import MeshServer, TlsFiles, is_installed, running_mesh
 from tests.support.mesh_mailboxes import (
     AMBULANCE,
@@ -75,7 +75,7 @@ WRONG: dict[str, tuple[dict[str, Any], str, str]] = {
     "no certificate": (
         {"extra": {"shared_key": SHARED_KEY, "client_certificate": "/nowhere.pem"}},
         "connection",
-        "'client_certificate' of the connection 'mesh_england'",
+        "'client_certificate' in the extra of the connection 'mesh_england'",
     ),
     "name": ({"host": "https://mesh.invalid"}, "name", "'mesh.invalid' has no address"),
     "password": ({"password": "another-secret"}, "sign in", "Most likely the password"),

@@ -11,10 +11,10 @@ import pytest
 from pipelines import steps
 from pipelines.base.errors import SourceUnavailable
 from pipelines.base.settings import settings
-from pipelines.collect import mesh_calls
-from pipelines.collect.mailbox_state import MailboxNotes
-from pipelines.collect.mesh_faults import CallBroken
-from pipelines.collect.mesh_messages import MeshMessage, read_message
+from pipelines.collect.mesh import mesh_calls
+from pipelines.collect.mesh.mailbox_state import MailboxNotes
+from pipelines.collect.mesh.mesh_faults import CallBroken
+from pipelines.collect.mesh.mesh_messages import MeshMessage, read_message
 from pipelines.collect.owed_answers import OwedAnswer
 from pipelines.landing.left_at_source import left_at
 from pipelines.local_servers.mesh_server import MeshServer
@@ -116,7 +116,7 @@ def test_a_poll_that_broke_off_is_made_good_at_once(mesh: MeshHome) -> None:
         mesh.add_feed(feed, poll_minutes=5)
     mesh.send(R0A, "a.csv", b"a")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("pipelines.collect.mailbox_poll.read_message", _fails)
+        patch.setattr("pipelines.collect.mesh.mailbox_poll.read_message", _fails)
         with pytest.raises(SourceUnavailable):
             mesh.collect()
     assert mesh.collect() == 1
@@ -213,7 +213,7 @@ def test_messages_that_mesh_does_not_give_hold_up_no_other_unless_it_is_down(
         return read_message(calls, message_id, most)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("pipelines.collect.mailbox_poll.read_message", read)
+        patch.setattr("pipelines.collect.mesh.mailbox_poll.read_message", read)
         if is_down:
             patch.setattr(mesh_calls.MailboxCalls, "sign_in", _fails)
             with pytest.raises(SourceUnavailable, match="down"):

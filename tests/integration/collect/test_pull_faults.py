@@ -15,8 +15,8 @@ import pytest
 
 from pipelines.base.errors import ConfigurationError, SourceUnavailable
 from pipelines.base.settings import PROJECT
-from pipelines.collect import http_client, pull
-from pipelines.collect.http_client import HttpClient
+from pipelines.collect.addresses import http_client, pull
+from pipelines.collect.addresses.http_client import HttpClient
 from pipelines.landing.landing import Landing
 from tests.support.asked_source import Asking, Reply, quarters, running_source, token_connection
 from tests.support.ledger_questions import ask_ledger, assert_answered_once

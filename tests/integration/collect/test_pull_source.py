@@ -8,8 +8,8 @@ import pytest
 
 from pipelines import steps
 from pipelines.base.errors import SourceUnavailable
-from pipelines.collect import http_client
-from pipelines.collect import missing_slots as asking
+from pipelines.collect.addresses import http_client
+from pipelines.collect.addresses import missing_slots as asking
 from pipelines.landing.landing import Landing
 from tests.support.asked_source import Asking, Reply, quarters, running_source
 from tests.support.ledger_questions import ask_ledger, assert_answered_once, assert_rows_add_up

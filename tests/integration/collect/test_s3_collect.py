@@ -256,7 +256,7 @@ def test_what_is_put_is_collected(place: S3Place) -> None:
 def test_an_object_beyond_one_copy_is_moved_by_parts(
     place: S3Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pipelines.collect.s3_client._LARGEST_COPY_BYTES", 10)
+    monkeypatch.setattr("pipelines.collect.s3.s3_client._LARGEST_COPY_BYTES", 10)
     place.feed(after_landing="move")
     place.put(FIRST, b"a" * 11)
     assert place.collect() == 1

@@ -9,7 +9,7 @@ import pytest
 
 from pipelines.base.connections import find_connection
 from pipelines.base.settings import PROJECT
-from pipelines.collect.s3_access import S3Access
+from pipelines.collect.s3.s3_access import S3Access
 from pipelines.collect.sources.s3 import S3Source
 from pipelines.local_servers.s3_server import LocalS3, running_s3
 from pipelines.registry.registry import load_registry

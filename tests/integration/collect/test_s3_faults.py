@@ -7,7 +7,7 @@ import pytest
 
 from pipelines import steps
 from pipelines.base.errors import SourceUnavailable
-from pipelines.collect import s3_client
+from pipelines.collect.s3 import s3_client
 from pipelines.landing.landing import Landing
 from pipelines.local_servers.s3_server import LocalS3, running_s3
 from tests.support.children import kill, run

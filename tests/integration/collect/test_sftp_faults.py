@@ -13,7 +13,7 @@ from pipelines import steps
 from pipelines.base.errors import SourceUnavailable
 from pipelines.base.settings import PROJECT
 from pipelines.collect.listed_files import Listed
-from pipelines.collect.sftp_files import read_whole
+from pipelines.collect.sftp.sftp_files import read_whole
 from pipelines.collect.sources.sftp import _opened
 from pipelines.landing.landing import Landing
 from tests.support.children import OF_LANDING
@@ -61,7 +61,7 @@ def test_a_listing_that_lies_lands_nothing(sftp: SftpHome) -> None:
 def test_a_connection_that_is_cut_lands_nothing_by_half(
     sftp: SftpHome, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pipelines.collect.sftp_client._AT_ONCE", 2)
+    monkeypatch.setattr("pipelines.collect.sftp.sftp_client._AT_ONCE", 2)
     for minute in range(30):
         sftp.send(f"R0A_acute_realtime_20190308T11{minute:02d}00.csv")
     sftp.server.faults.cut_after_reads = 25
@@ -148,8 +148,8 @@ def test_a_run_ends_in_time_and_the_next_goes_on(
         return await read_whole(client, path, file)
 
     with monkeypatch.context() as patch:
-        patch.setattr("pipelines.collect.sftp_client.read_whole", read_until_time_is_up)
-        patch.setattr("pipelines.collect.sftp_client._FILES_IN_MEMORY", 1)
+        patch.setattr("pipelines.collect.sftp.sftp_client.read_whole", read_until_time_is_up)
+        patch.setattr("pipelines.collect.sftp.sftp_client._FILES_IN_MEMORY", 1)
         with pytest.raises(SourceUnavailable, match="took more than 600 seconds for one run"):
             sftp.collect()
     assert len(sftp.landed()) == 10

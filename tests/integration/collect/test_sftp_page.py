@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from pipelines.base.settings import PROJECT
-from pipelines.collect.sftp_access import find_access
+from pipelines.collect.sftp.sftp_access import find_access
 from pipelines.collect.sources.sftp import SftpSource
 from pipelines.registry.registry import load_registry
 from tests.support.sftp_home import SftpHome

@@ -9,8 +9,8 @@ import pytest
 import yaml
 from pydantic import ValidationError
 
-from pipelines.collect.given import Given
-from pipelines.collect.missing_slots import (
+from pipelines.collect.addresses.given import Given
+from pipelines.collect.addresses.missing_slots import (
     NEWEST,
     SLOTS_A_RUN,
     Asked,

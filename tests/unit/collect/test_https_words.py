@@ -9,15 +9,15 @@ from pydantic import ValidationError
 
 from pipelines.base.connections import Connection
 from pipelines.base.errors import ConfigurationError
-from pipelines.collect.http_answers import HttpAnswer
-from pipelines.collect.http_credentials import authorization_of
-from pipelines.collect.last_answers import (
+from pipelines.collect.addresses.http_answers import HttpAnswer
+from pipelines.collect.addresses.http_credentials import authorization_of
+from pipelines.collect.addresses.last_answers import (
     LastAnswers,
     LastPage,
     read_last_answers,
     write_last_answers,
 )
-from pipelines.collect.paging import Paging
+from pipelines.collect.addresses.paging import Paging
 from pipelines.collect.sources.https import HttpsSource
 
 NOON = datetime(2026, 11, 17, 12, tzinfo=UTC)

@@ -9,8 +9,8 @@ from pydantic import ValidationError
 
 from pipelines.base.connections import Connection
 from pipelines.base.errors import ConfigurationError
-from pipelines.collect.mailbox_state import MailboxNotes, MailboxReport
-from pipelines.collect.mesh_calls import address_of
+from pipelines.collect.mesh.mailbox_state import MailboxNotes, MailboxReport
+from pipelines.collect.mesh.mesh_calls import address_of
 from pipelines.collect.sources.mesh import MeshSource
 
 MOMENT = datetime(2026, 11, 17, 8, tzinfo=UTC)

@@ -10,9 +10,9 @@ from pydantic import ValidationError
 from pipelines.base.connections import Connection
 from pipelines.collect.checks import Step
 from pipelines.collect.listed_files import A_FOLDER
-from pipelines.collect.s3_access import S3Access
-from pipelines.collect.s3_answers import etag_of, objects_of, version_id_of, versions_of
-from pipelines.collect.s3_errors import Called, ObjectChanged, S3Fault, in_words
+from pipelines.collect.s3.s3_access import S3Access
+from pipelines.collect.s3.s3_answers import etag_of, objects_of, version_id_of, versions_of
+from pipelines.collect.s3.s3_errors import Called, ObjectChanged, S3Fault, in_words
 from pipelines.collect.sources.s3 import S3Source
 
 CALLED = Called("s3_north", "https://s3.example.nhs.uk", "trusts")

@@ -7,7 +7,7 @@ import asyncssh
 import pytest
 
 from pipelines.base.errors import ConfigurationError
-from pipelines.collect.sftp_access import SftpAccess, find_access
+from pipelines.collect.sftp.sftp_access import SftpAccess, find_access
 from pipelines.collect.sources.sftp import SftpSource
 
 KEYS = [asyncssh.generate_private_key(kind) for kind in ("ssh-ed25519", "ecdsa-sha2-nistp256")]

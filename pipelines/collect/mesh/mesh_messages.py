@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 
 import requests
 
-from pipelines.collect.mesh_calls import MailboxCalls
-from pipelines.collect.mesh_faults import MeshTryAgain, MessageGone
+from pipelines.collect.mesh.mesh_calls import MailboxCalls
+from pipelines.collect.mesh.mesh_faults import MeshTryAgain, MessageGone
 from pipelines.collect.unpacking import BodyUnpacker, BrokenBody, OddEncoding, TooMuch
 
 _PIECE_BYTES = 256 * 1024

@@ -6,29 +6,22 @@ stands on a disk: OpenSSL reads files only, so that it gets one in memory, which
 """
 
 import hashlib
-import os
 import ssl
-import tempfile
 from collections import OrderedDict
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipelines.base.connections import Connection, variable
-from pipelines.base.errors import ConfigurationError
+from pipelines.base.connections import Connection
+from pipelines.collect.pem_files import in_memory, pem_of, unusable
 
 if TYPE_CHECKING:
     from cryptography.x509 import Certificate
 
 AUTHORITY, CERTIFICATE = "ca", "client_certificate"
 KEY, PASSPHRASE = "client_key", "client_key_passphrase"
-_BEGIN = "-----BEGIN "
-_MOST_BYTES = 1024 * 1024
-"""A bundle of all public authorities has a quarter of it."""
 _MOST_CONTEXTS = 64
 
 _contexts: OrderedDict[bytes, ssl.SSLContext] = OrderedDict()
@@ -63,9 +56,11 @@ def context_for(connection: Connection | None) -> ssl.SSLContext:
     """
     if connection is None:
         return _trusted()
-    authority, certificate, key = (_pem(connection, word) for word in (AUTHORITY, CERTIFICATE, KEY))
+    authority, certificate, key = (
+        pem_of(connection, word) for word in (AUTHORITY, CERTIFICATE, KEY)
+    )
     if key and not certificate:
-        raise _unusable(connection, KEY, f"stands there without '{CERTIFICATE}'")
+        raise unusable(connection, KEY, f"stands there without '{CERTIFICATE}'")
     if not (authority or certificate):
         return _trusted()
     passphrase = connection.text(PASSPHRASE).encode()
@@ -88,9 +83,9 @@ def own_certificate(connection: Connection | None) -> CertificateFacts | None:
     if connection is None or not shows_certificate(connection):
         return None
     try:
-        return facts_of(_pem(connection, CERTIFICATE))
+        return facts_of(pem_of(connection, CERTIFICATE))
     except ValueError:
-        raise _unusable(connection, CERTIFICATE, "is no certificate in PEM") from None
+        raise unusable(connection, CERTIFICATE, "is no certificate in PEM") from None
 
 
 def facts_of(pem: bytes) -> CertificateFacts:
@@ -136,7 +131,7 @@ def _trusting(connection: Connection, authority: bytes) -> ssl.SSLContext:
     try:
         return ssl.create_default_context(cadata=authority.decode("ascii"))
     except (ssl.SSLError, ValueError):
-        raise _unusable(connection, AUTHORITY, "is no certificate in PEM") from None
+        raise unusable(connection, AUTHORITY, "is no certificate in PEM") from None
 
 
 def _show(
@@ -147,8 +142,8 @@ def _show(
 ) -> None:
     certificate, key = certificate_and_key
     with ExitStack() as stack:
-        shown = stack.enter_context(_in_memory(certificate))
-        private = stack.enter_context(_in_memory(key)) if key else None
+        shown = stack.enter_context(in_memory(certificate))
+        private = stack.enter_context(in_memory(key)) if key else None
         try:
             # Without a passphrase OpenSSL would ask for one at the terminal, and wait.
             context.load_cert_chain(shown, private, password=lambda: passphrase)
@@ -156,7 +151,7 @@ def _show(
             word, why = _why_not(error, certificate, key, passphrase)
         else:
             return
-    raise _unusable(connection, word, why)
+    raise unusable(connection, word, why)
 
 
 def _why_not(
@@ -175,49 +170,3 @@ def _why_not(
     if b"ENCRYPTED" in private:
         return PASSPHRASE, "does not open the key" if passphrase else "is missing: the key has one"
     return KEY, "is no private key in PEM that can be used"
-
-
-@contextmanager
-def _in_memory(content: bytes) -> Iterator[str]:
-    """The path of a file with these bytes, that stands on no disk where the system can do so."""
-    if hasattr(os, "memfd_create"):
-        descriptor = os.memfd_create("pem", os.MFD_CLOEXEC)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-            file.flush()
-            yield f"/proc/self/fd/{descriptor}"
-        return
-    # For its owner only, and gone when the block ends.
-    with tempfile.NamedTemporaryFile() as file:
-        file.write(content)
-        file.flush()
-        yield file.name
-
-
-def _pem(connection: Connection, word: str) -> bytes:
-    """What the connection has under the word, from the file that it names if it is a path."""
-    told = connection.text(word)
-    if not told:
-        return b""
-    if told.startswith(_BEGIN):
-        # As a shell or a form leaves a text of many lines.
-        return told.replace("\\n", "\n").encode()
-    try:
-        with Path(told).open("rb") as file:
-            content = file.read(_MOST_BYTES + 1)
-    except (OSError, ValueError) as error:
-        why = getattr(error, "strerror", None) or "no path"
-        raise _unusable(
-            connection, word, f"is neither PEM text nor a file that can be read ({why})"
-        ) from None
-    if len(content) > _MOST_BYTES:
-        raise _unusable(connection, word, "names a file that is too large for one")
-    return content
-
-
-def _unusable(connection: Connection, word: str, why: str) -> ConfigurationError:
-    where = f"the connection '{connection.name}' ({variable(connection.name)})"
-    return ConfigurationError(
-        f"'{word}' in the extra of {where} {why}. It is PEM text (-----BEGIN …) or the path of a "
-        "file that this user can read."
-    )

@@ -14,7 +14,7 @@ import urllib3
 from pipelines.base.connections import Connection, variable
 from pipelines.base.errors import SourceUnavailable
 from pipelines.base.outgoing import one_line
-from pipelines.collect.asking import NoAccess
+from pipelines.collect.addresses.asking import NoAccess
 
 _MAY_HEAL = (408, 425, 429)
 _GONE = (404, 410)

@@ -21,11 +21,11 @@ import tenacity
 
 from pipelines.base.connections import find_connection, variable
 from pipelines.base.errors import SourceUnavailable
-from pipelines.collect.asking import NoAccess
-from pipelines.collect.certificates import context_for
-from pipelines.collect.http_answers import HttpAnswer, TryAgain, plain, read_answer
-from pipelines.collect.http_credentials import authorization_of
-from pipelines.collect.tls_faults import listen_for_refusal, place_of, tls_fault
+from pipelines.collect.addresses.asking import NoAccess
+from pipelines.collect.addresses.certificates import context_for
+from pipelines.collect.addresses.http_answers import HttpAnswer, TryAgain, plain, read_answer
+from pipelines.collect.addresses.http_credentials import authorization_of
+from pipelines.collect.addresses.tls_faults import listen_for_refusal, place_of, tls_fault
 from pipelines.collect.unpacking import ACCEPTED, BrokenBody
 
 _TRIES = 3

@@ -8,7 +8,7 @@ from urllib.parse import unquote_to_bytes
 from botocore.exceptions import ClientError
 
 from pipelines.collect.listed_files import A_FOLDER, Listed
-from pipelines.collect.s3_errors import Called, S3Fault, in_words
+from pipelines.collect.s3.s3_errors import Called, S3Fault, in_words
 
 _ARCHIVED = ("GLACIER", "DEEP_ARCHIVE")
 

@@ -14,11 +14,11 @@ from pipelines.base.outgoing import one_line
 from pipelines.base.settings import settings
 from pipelines.collect.checks import SourceCheck, Step
 from pipelines.collect.listed_files import Listed
-from pipelines.collect.mailbox_poll import as_listed
-from pipelines.collect.mailbox_state import MailboxNotes
-from pipelines.collect.mesh_calls import MailboxCalls
-from pipelines.collect.mesh_faults import MessageGone
-from pipelines.collect.mesh_messages import MeshMessage, look_at, read_message
+from pipelines.collect.mesh.mailbox_poll import as_listed
+from pipelines.collect.mesh.mailbox_state import MailboxNotes
+from pipelines.collect.mesh.mesh_calls import MailboxCalls
+from pipelines.collect.mesh.mesh_faults import MessageGone
+from pipelines.collect.mesh.mesh_messages import MeshMessage, look_at, read_message
 from pipelines.registry.feed import Feed
 from pipelines.registry.registry import load_registry
 

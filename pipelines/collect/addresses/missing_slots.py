@@ -15,14 +15,14 @@ import msgspec
 
 from pipelines.base.durable import write_durably
 from pipelines.base.state_files import read_state
-from pipelines.collect.asking import SlotSource
+from pipelines.collect.addresses.asking import SlotSource
 from pipelines.landing.landing import Landing
 from pipelines.registry.cadence import Cadence
 from pipelines.registry.feed import Feed
 from pipelines.registry.slots import Slot, day_start, slots_between
 
 if TYPE_CHECKING:
-    from pipelines.collect.given import Given
+    from pipelines.collect.addresses.given import Given
 
 SLOTS_A_RUN = 200
 """Two days of quarter-hours; at half a second each they just fill the time of a run."""

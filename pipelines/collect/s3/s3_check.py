@@ -12,9 +12,9 @@ from pipelines.base.settings import settings
 from pipelines.collect.checks import SourceCheck, Step
 from pipelines.collect.listed_files import Fetched, Listed, Unread
 from pipelines.collect.remembering_store import RememberingStore
-from pipelines.collect.s3_access import S3Access
-from pipelines.collect.s3_client import S3Bucket
-from pipelines.collect.s3_errors import S3Fault
+from pipelines.collect.s3.s3_access import S3Access
+from pipelines.collect.s3.s3_client import S3Bucket
+from pipelines.collect.s3.s3_errors import S3Fault
 from pipelines.collect.taken import TakenMemory
 
 _CONNECT_SECONDS = 5.0

@@ -16,10 +16,10 @@ from pipelines.base.kill_points import reached
 from pipelines.base.outgoing import one_line
 from pipelines.base.settings import settings
 from pipelines.collect.listed_files import Fetched, Listed, Unread
-from pipelines.collect.mailbox_state import MailboxNotes, MailboxReport
-from pipelines.collect.mesh_calls import MailboxCalls
-from pipelines.collect.mesh_faults import CallBroken, MessageGone
-from pipelines.collect.mesh_messages import MeshMessage, look_at, read_message
+from pipelines.collect.mesh.mailbox_state import MailboxNotes, MailboxReport
+from pipelines.collect.mesh.mesh_calls import MailboxCalls
+from pipelines.collect.mesh.mesh_faults import CallBroken, MessageGone
+from pipelines.collect.mesh.mesh_messages import MeshMessage, look_at, read_message
 from pipelines.collect.taken import TakenFile, TakenMemory
 from pipelines.collect.taking import Taking
 from pipelines.landing.landing import Manifest

@@ -17,8 +17,8 @@ from pipelines.collect.collected_source import CollectedSource, CopiesStay
 from pipelines.registry.held_secrets import INSTEAD, secret_in
 
 if TYPE_CHECKING:
+    from pipelines.collect.addresses.http_client import HttpClient
     from pipelines.collect.checks import SourceCheck
-    from pipelines.collect.http_client import HttpClient
     from pipelines.landing.landing import Manifest
 
 _THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
@@ -85,7 +85,7 @@ class AddressSource(CollectedSource):
     def client(self, tries: int = 3) -> "HttpClient":
         """The connection to the source; raises `ConfigurationError` without its secret."""
         # Not above: no folder needs an HTTP client.
-        from pipelines.collect.http_client import HttpClient
+        from pipelines.collect.addresses.http_client import HttpClient
 
         return HttpClient(self.timeout_seconds, self.connection, tries)
 
@@ -106,7 +106,7 @@ class AddressSource(CollectedSource):
 
     def check(self, home: Path) -> Iterator["SourceCheck"]:
         """The name, the way there, both certificates, the credential and the answer are tried."""
-        from pipelines.collect.address_checks import check_address
+        from pipelines.collect.addresses.address_checks import check_address
 
         return check_address(self, self.addresses_to_try(home))
 

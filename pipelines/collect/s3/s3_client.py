@@ -19,8 +19,8 @@ from botocore.exceptions import (
 from pipelines.collect.calls_in_time import each_in_time, in_time
 from pipelines.collect.checks import Step
 from pipelines.collect.listed_files import Listed
-from pipelines.collect.s3_access import AT_ONCE, S3Access
-from pipelines.collect.s3_answers import (
+from pipelines.collect.s3.s3_access import AT_ONCE, S3Access
+from pipelines.collect.s3.s3_answers import (
     etag_of,
     next_of_objects,
     next_of_versions,
@@ -30,7 +30,7 @@ from pipelines.collect.s3_answers import (
     version_id_of,
     versions_of,
 )
-from pipelines.collect.s3_errors import Called, ObjectChanged, S3Fault, in_words
+from pipelines.collect.s3.s3_errors import Called, ObjectChanged, S3Fault, in_words
 
 CALL_SECONDS = 45.0
 """Longest time of one call with all its tries, but for what a large object takes."""

@@ -17,8 +17,8 @@ import asyncssh
 from pipelines.base.errors import SourceUnavailable
 from pipelines.base.outgoing import one_line
 from pipelines.collect.listed_files import Fetched, Listed, Unread
-from pipelines.collect.sftp_access import SftpAccess, find_access, get_in
-from pipelines.collect.sftp_files import (
+from pipelines.collect.sftp.sftp_access import SftpAccess, find_access, get_in
+from pipelines.collect.sftp.sftp_files import (
     MOST_NAMES,
     ChangedMeanwhile,
     LyingList,

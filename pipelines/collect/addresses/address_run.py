@@ -20,21 +20,21 @@ from pipelines.base.clock import now
 from pipelines.base.errors import ConfigurationError, SitrepError, SourceUnavailable
 from pipelines.base.kill_points import reached
 from pipelines.base.outgoing import one_line
-from pipelines.collect.asking import NoAccess, SlotRefused, raise_for
-from pipelines.collect.http_answers import NOT_THERE, HttpAnswer, plain
-from pipelines.collect.last_answers import (
+from pipelines.collect.addresses.asking import NoAccess, SlotRefused, raise_for
+from pipelines.collect.addresses.http_answers import NOT_THERE, HttpAnswer, plain
+from pipelines.collect.addresses.last_answers import (
     BegunLanding,
     LastAnswers,
     LastPage,
     read_last_answers,
     write_last_answers,
 )
-from pipelines.collect.paging import FetchedPage, Paging, refuse_circle, refuse_repeated
+from pipelines.collect.addresses.paging import FetchedPage, Paging, refuse_circle, refuse_repeated
 from pipelines.landing.landing import Delivery, Landing
 from pipelines.registry.feed import Feed
 
 if TYPE_CHECKING:
-    from pipelines.collect.http_client import HttpClient
+    from pipelines.collect.addresses.http_client import HttpClient
 
 LONGEST_SECONDS = 90.0
 """Less than the wait for the endpoint's lock: the DAG of another collection may ask it next."""
@@ -281,7 +281,7 @@ class _AddressRun:
         return frozenset(begun.hashes) & (own | held)
 
     def _held_since(self, moment: datetime) -> set[str]:
-        from pipelines.collect.given import held_since
+        from pipelines.collect.addresses.given import held_since
         from warehouse.store.connection import open_warehouse
 
         with open_warehouse(self._landing.home) as connection:

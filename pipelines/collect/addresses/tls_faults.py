@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from pipelines.base.connections import Connection, variable
-from pipelines.collect.certificates import CertificateFacts, facts_of, own_certificate
+from pipelines.collect.addresses.certificates import CertificateFacts, facts_of, own_certificate
 
 _PROBE_SECONDS = 5.0
 _LISTEN_SECONDS = 3.0

@@ -21,9 +21,9 @@ from mesh_client import MeshClient
 from pipelines.base.clock import now
 from pipelines.base.connections import Connection
 from pipelines.base.errors import ConfigurationError, SourceUnavailable
-from pipelines.collect.asking import NoAccess
-from pipelines.collect.in_time import OutOfTime, in_time
-from pipelines.collect.mesh_faults import (
+from pipelines.collect.addresses.asking import NoAccess
+from pipelines.collect.calls_in_time import in_time
+from pipelines.collect.mesh.mesh_faults import (
     CallBroken,
     MeshTryAgain,
     MessageGone,
@@ -160,7 +160,7 @@ class MailboxCalls(AbstractContextManager["MailboxCalls"]):
         with self._judged():
             try:
                 return in_time(call, within_seconds)
-            except OutOfTime:
+            except TimeoutError:
                 # The old client is still busy with that call.
                 self._client = self._stack.enter_context(self._made())
                 raise MeshTryAgain(f"was not done within {within_seconds:g} seconds") from None

@@ -6,7 +6,7 @@ import re
 from pipelines.base.connections import Connection, variable
 from pipelines.base.errors import ConfigurationError
 from pipelines.base.secrets import remember
-from pipelines.collect.certificates import KEY, shows_certificate
+from pipelines.collect.addresses.certificates import KEY, shows_certificate
 
 _BEARER, _BASIC = "bearer", "basic"
 

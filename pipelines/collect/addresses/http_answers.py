@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from pipelines.base.clock import now
 from pipelines.base.settings import settings
-from pipelines.collect.asking import SlotRefused
+from pipelines.collect.addresses.asking import SlotRefused
 from pipelines.collect.unpacking import BodyUnpacker, OddEncoding, TooMuch
 
 if TYPE_CHECKING:

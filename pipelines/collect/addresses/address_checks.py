@@ -9,14 +9,14 @@ from urllib.request import getproxies, proxy_bypass
 from pipelines.base.clock import now
 from pipelines.base.connections import Connection, find_connection, variable
 from pipelines.base.errors import ConfigurationError, SourceUnavailable
-from pipelines.collect.asking import NoAccess, SlotRefused
-from pipelines.collect.certificates import own_certificate
+from pipelines.collect.addresses.asking import NoAccess, SlotRefused
+from pipelines.collect.addresses.certificates import own_certificate
+from pipelines.collect.addresses.http_answers import NOT_THERE, HttpAnswer, plain
+from pipelines.collect.addresses.tls_faults import fault_of, place_of
 from pipelines.collect.checks import SourceCheck, Step
-from pipelines.collect.http_answers import NOT_THERE, HttpAnswer, plain
-from pipelines.collect.tls_faults import fault_of, place_of
 
 if TYPE_CHECKING:
-    from pipelines.collect.http_client import HttpClient
+    from pipelines.collect.addresses.http_client import HttpClient
 
 _CONNECT_SECONDS = 10.0
 _PAGE_MARKS = (b"<!doctype html", b"<html")

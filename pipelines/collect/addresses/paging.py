@@ -15,7 +15,7 @@ from pydantic import Field, model_validator
 
 from pipelines.base.errors import SourceUnavailable
 from pipelines.base.yamlfile import Strict
-from pipelines.collect.http_answers import HttpAnswer, plain
+from pipelines.collect.addresses.http_answers import HttpAnswer, plain
 
 LINK = "link"
 _PATH = re.compile(r"\$(\.[^.\[\]]+|\[\d+\])+")
@@ -135,7 +135,7 @@ def refuse_repeated(page: FetchedPage, pages: Sequence[FetchedPage]) -> None:
 
 def _followed(address: str, told: str) -> str:
     """The next address, of the same host; raises `SourceUnavailable` where it is another."""
-    from pipelines.collect.http_client import origin
+    from pipelines.collect.addresses.http_client import origin
 
     try:
         following = urljoin(address, told.strip()).partition("#")[0]

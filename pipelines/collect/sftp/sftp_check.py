@@ -13,9 +13,9 @@ from pipelines.base.settings import settings
 from pipelines.collect.checks import SourceCheck, Step
 from pipelines.collect.hostile_names import is_unfinished, why_hostile
 from pipelines.collect.listed_files import Listed, Unread
-from pipelines.collect.sftp_access import NotLetIn
-from pipelines.collect.sftp_client import SftpClient, in_words
-from pipelines.collect.sftp_files import LISTING_SECONDS, is_there, list_folder
+from pipelines.collect.sftp.sftp_access import NotLetIn
+from pipelines.collect.sftp.sftp_client import SftpClient, in_words
+from pipelines.collect.sftp.sftp_files import LISTING_SECONDS, is_there, list_folder
 
 _MOST_SHOWN = 8
 

@@ -20,8 +20,14 @@ from pipelines.base.clock import now
 from pipelines.base.errors import ConfigurationError, SitrepError, SourceUnavailable
 from pipelines.base.kill_points import reached
 from pipelines.base.outgoing import one_line
-from pipelines.collect.asking import NoAccess, SlotClient, SlotRefused, SlotSource, raise_for
-from pipelines.collect.missing_slots import (
+from pipelines.collect.addresses.asking import (
+    NoAccess,
+    SlotClient,
+    SlotRefused,
+    SlotSource,
+    raise_for,
+)
+from pipelines.collect.addresses.missing_slots import (
     Asked,
     AskingProgress,
     Turn,
@@ -37,7 +43,7 @@ from pipelines.registry.registry import Registry
 from pipelines.registry.slots import Slot
 
 if TYPE_CHECKING:
-    from pipelines.collect.given import Given
+    from pipelines.collect.addresses.given import Given
 
 LONGEST_SECONDS = 90.0
 """Less than the wait for the endpoint's lock: the DAG of another collection may ask it next."""
@@ -102,7 +108,7 @@ def _pull(landing: Landing, asked: Sequence[Asked]) -> int:
 
 def _held_of(landing: Landing, asked: Sequence[Asked]) -> "Given":
     """What the ledger holds of the feeds, as far back as any of them is asked."""
-    from pipelines.collect.given import held_since
+    from pipelines.collect.addresses.given import held_since
     from warehouse.store.connection import open_warehouse
 
     with open_warehouse(landing.home) as connection:

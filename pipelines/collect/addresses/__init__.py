@@ -1,0 +1,1 @@
+"""How the kinds `http` and `https` ask an address."""

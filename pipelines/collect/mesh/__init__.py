@@ -1,0 +1,1 @@
+"""How the kind `mesh` reaches a mailbox."""

@@ -1,0 +1,1 @@
+"""How the kind `s3` reaches a bucket."""

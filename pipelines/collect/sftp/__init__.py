@@ -1,0 +1,1 @@
+"""How the kind `sftp` reaches a server."""
