@@ -79,7 +79,44 @@ def _by_sftp(folder: Path) -> Iterator[Way]:
         )
 
 
-WAYS: Mapping[str, Callable[[Path], AbstractContextManager[Way]]] = {"sftp": _by_sftp}
+@contextmanager
+def _by_s3(folder: Path) -> Iterator[Way]:
+    from concurrent.futures import ThreadPoolExecutor
+
+    from pipelines.local_servers.s3_server import running_s3
+
+    with running_s3(folder) as server:
+        client = server.client()
+
+        def fill(name: str, files: Sequence[tuple[str, bytes]]) -> None:
+            def put(file: tuple[str, bytes]) -> None:
+                client.put_object(Bucket=server.bucket, Key=f"{name}/{file[0]}", Body=file[1])
+
+            with ThreadPoolExecutor(8) as pool:
+                list(pool.map(put, files))
+
+        def connect(port: int) -> Mapping[str, Any]:
+            extra = {**server.connection["extra"], "endpoint_url": f"http://127.0.0.1:{port}"}
+            return {**server.connection, "extra": extra}
+
+        yield Way(
+            "moto",
+            int(server.endpoint_url.rpartition(":")[2]),
+            connect,
+            lambda name: {
+                "kind": "s3",
+                "bucket": server.bucket,
+                "prefix": f"{name}/",
+                "quiet_seconds": 0,
+            },
+            fill,
+        )
+
+
+WAYS: Mapping[str, Callable[[Path], AbstractContextManager[Way]]] = {
+    "sftp": _by_sftp,
+    "s3": _by_s3,
+}
 
 
 def run_sources(kinds: Sequence[str], runs: int) -> None:
