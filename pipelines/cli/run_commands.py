@@ -38,8 +38,8 @@ def run(
     sources: Annotated[
         str,
         typer.Option(
-            help="How acute trusts deliver: directory, sftp, s3, mesh, push, several with commas "
-            "between them, or all. Each has a real server on 127.0.0.1 (`make servers`)."
+            help="How acute trusts deliver: directory, sftp, s3, mesh, push, https, several with "
+            "commas between them, or all. Each has a real server here (`make servers`)."
         ),
     ] = "directory",
     stop_when_published: Annotated[
@@ -131,9 +131,11 @@ def _serve_sources(home: Path, ways: Sequence[str]) -> tuple[ExitStack, dict[str
     from pipelines.local_servers.all_servers import give_token, running_servers
 
     folder = home / "simulation" / "feeds"
-    counts = write_ways(folder, settings().feeds_dir, ways)
+    port = choose_port(_ADDRESSES_PORT)
+    counts = write_ways(folder, settings().feeds_dir, ways, port)
     pass_on("feeds_dir", str(folder))
-    places = dict(servers.enter_context(running_servers(ways, home / "simulation" / "servers")))
+    at = home / "simulation" / "servers"
+    places = dict(servers.enter_context(running_servers(ways, at, port)))
     programs: dict[str, list[str]] = {}
     if "push" in ways:
         port = choose_port(_PUSH_PORT)
@@ -145,7 +147,7 @@ def _serve_sources(home: Path, ways: Sequence[str]) -> tuple[ExitStack, dict[str
     return servers, programs
 
 
-_PUSH_PORT = 8090
+_PUSH_PORT, _ADDRESSES_PORT = 8090, 8070
 _DAYS_BEFORE = timedelta(days=2)
 """Whole days of which a new home gets what would have come: something of every feed, on time."""
 _DAILY_BEFORE = timedelta(days=15)

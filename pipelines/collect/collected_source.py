@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipelines.base.errors import SitrepError
+from pipelines.base.errors import SitrepError, UsageError
 from pipelines.registry.feed import Feed
 from pipelines.registry.registry import Registry
 from pipelines.registry.source import Source, sources
@@ -66,6 +66,15 @@ class CollectedSource(Source):
         does.
         """
         return iter(())
+
+    @property
+    def takes_files(self) -> bool:
+        """Whether a provider can be simulated that puts files there."""
+        return False
+
+    def put(self, home: Path, name: str, content: bytes, sent_at: datetime | None = None) -> None:
+        """A file of that name is there, whole from its first moment, as if sent at that time."""
+        raise UsageError(f"No file can be put into a source '{self.kind}'.")
 
     def waiting_names(self, home: Path) -> set[str]:
         """The names of files that stand at the endpoint and are not collected."""

@@ -107,6 +107,11 @@ class FileStore(CollectedSource):
         """
 
     @property
+    def takes_files(self) -> bool:
+        """True: it is there for them."""
+        return True
+
+    @property
     def gives_back(self) -> bool:
         """Whether the feed's file says where answers go."""
         return self.answers is not None
@@ -189,8 +194,9 @@ def _parts(files: Sequence[Listed]) -> Iterator[list[Listed]]:
         yield part
 
 
-def file_store(feed: Feed) -> FileStore:
-    """The store that the feed's files are put into; raises `UsageError` where it has none."""
-    if not isinstance(feed.source, FileStore):
-        raise UsageError(f"{feed.feed_id}: no file can be put into a source '{feed.source.kind}'.")
-    return feed.source
+def source_for_files(feed: Feed) -> CollectedSource:
+    """The source that the feed's files are put into; raises `UsageError` where it takes none."""
+    source = feed.source
+    if not isinstance(source, CollectedSource) or not source.takes_files:
+        raise UsageError(f"{feed.feed_id}: no file can be put into a source '{source.kind}'.")
+    return source

@@ -9,12 +9,20 @@ from pathlib import Path
 from typing import Any
 
 from pipelines.base.connections import variable
-from pipelines.local_servers.ways import CONNECTIONS, MAILBOX, MESH_SENDER, TRUST_MAILBOX
+from pipelines.local_servers.ways import (
+    CONNECTIONS,
+    HTTPS_FOLDER,
+    MAILBOX,
+    MESH_SENDER,
+    TRUST_MAILBOX,
+)
 
 
 @contextmanager
-def running_servers(ways: Sequence[str], folder: Path) -> Iterator[Mapping[str, str]]:
-    """A server runs for each way that needs one; way → where it is.
+def running_servers(
+    ways: Sequence[str], folder: Path, port: int = 0
+) -> Iterator[Mapping[str, str]]:
+    """A server runs for each way that needs one; way → where it is. `port` is that of addresses.
 
     Posting has its own program, the push server. Children of this process find the connections in
     their environment. Raises `ConfigurationError` or `UsageError` where a server cannot run here.
@@ -41,6 +49,11 @@ def running_servers(ways: Sequence[str], folder: Path) -> Iterator[Mapping[str, 
             pass_on_connection(CONNECTIONS["mesh"], mesh.connections[MAILBOX])
             pass_on_connection(MESH_SENDER, mesh.connections[TRUST_MAILBOX])
             told["mesh"] = mesh.address
+        if "https" in ways:
+            from pipelines.local_servers.https_server import running_https
+
+            served = servers.enter_context(running_https(_made(folder / HTTPS_FOLDER), port=port))
+            told["https"] = served.address
         yield told
 
 

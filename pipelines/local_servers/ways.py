@@ -13,6 +13,8 @@ from pipelines.base.likely import did_you_mean
 DIRECTORY = "directory"
 COLLECTION = "acute_realtime"
 """The collection whose feeds take the ways in turn; the others keep their folders."""
+HTTPS_FOLDER = "https"
+"""Of the servers' folder: what the local server of addresses gives."""
 MAILBOX, TRUST_MAILBOX = "X26HC001", "X26OT001"
 BUCKET = "trusts"
 CONNECTIONS = {
@@ -57,6 +59,7 @@ _SOURCES: dict[str, Mapping[str, Any]] = {
         "answers": "UEC_ACUTE_RT_ANSWER",
     },
     "push": {"kind": "push", "sender_connection": CONNECTIONS["push"]},
+    "https": {"kind": "https", "sender_folder": f"simulation/servers/{HTTPS_FOLDER}"},
 }
 WAYS = tuple(_SOURCES)
 """The ways in which simulated providers can deliver."""
@@ -79,13 +82,25 @@ def parse_ways(told: str) -> tuple[str, ...]:
     return names
 
 
-def source_of(way: str, pattern: str) -> dict[str, Any]:
-    """The `source` of a feed file whose files have such names and come in that way."""
-    return {**_SOURCES[way], "pattern": pattern}
+def source_of(way: str, pattern: str, port: int = 0) -> dict[str, Any]:
+    """The `source` of a feed file whose files have such names and come in that way.
+
+    `port` is that of the local server of addresses.
+    """
+    if way != "https":
+        return {**_SOURCES[way], "pattern": pattern}
+    stem, _, ending = pattern.partition("*")
+    return {
+        **_SOURCES[way],
+        "address": f"http://127.0.0.1:{port}/latest/{stem}",
+        "file_name": f"{stem}{{received:%Y%m%dT%H%M%S}}{ending}",
+    }
 
 
-def write_ways(folder: Path, project_feeds: Path, ways: Sequence[str]) -> dict[str, int]:
+def write_ways(folder: Path, project_feeds: Path, ways: Sequence[str], port: int) -> dict[str, int]:
     """`folder` has the project's feeds; those of acute trusts take the ways in turn.
+
+    `port` is that of the local server of addresses.
 
     Returns the number of feeds of each way. What was in the folder is gone.
     """
@@ -95,7 +110,7 @@ def write_ways(folder: Path, project_feeds: Path, ways: Sequence[str]) -> dict[s
     for number, path in enumerate(sorted((folder / COLLECTION).glob("*.yaml"))):
         way = ways[number % len(ways)]
         feed: dict[str, Any] = yaml.safe_load(path.read_text("utf-8"))
-        feed["source"] = source_of(way, feed["source"]["pattern"])
+        feed["source"] = source_of(way, feed["source"]["pattern"], port)
         path.write_text(yaml.safe_dump(feed, sort_keys=False, allow_unicode=True), "utf-8")
         counts[way] += 1
     return counts

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
-from pipelines.collect.file_store import file_store
+from pipelines.collect.file_store import source_for_files
 from pipelines.landing.landing import Delivery, Landing
 from pipelines.registry.feed import Feed
 from pipelines.simulate.events import PlannedDelivery
@@ -46,7 +46,7 @@ class FolderReceiver:
 
     def __init__(self, home: Path, feeds: Mapping[str, Feed]) -> None:
         self._home = home
-        self._stores = {feed_id: file_store(feed) for feed_id, feed in feeds.items()}
+        self._stores = {feed_id: source_for_files(feed) for feed_id, feed in feeds.items()}
 
     def receive(self, deliveries: Sequence[PlannedDelivery]) -> list[str | None]:
         """Every file is at its feed's source, sent when it arrived.

@@ -15,7 +15,8 @@ import yaml
 
 from pipelines.base.connections import find_connection, variable
 from pipelines.base.settings import PROJECT, settings
-from pipelines.collect.file_store import FileStore, file_store
+from pipelines.collect.collected_source import CollectedSource
+from pipelines.collect.file_store import source_for_files
 from pipelines.local_servers import mesh_server, s3_server
 from pipelines.local_servers.all_servers import running_servers
 from pipelines.local_servers.ways import (
@@ -43,8 +44,8 @@ class OneWay:
     servers: Path
 
     @property
-    def store(self) -> FileStore:
-        return file_store(load_registry().feeds[FEED])
+    def store(self) -> CollectedSource:
+        return source_for_files(load_registry().feeds[FEED])
 
     def send(self, name: str, content: bytes) -> None:
         """The trust delivers a file."""

@@ -12,6 +12,7 @@ from pydantic import Field, field_validator
 from pipelines.base.clock import london_date, now
 from pipelines.collect.addresses.address_source import AddressSource
 from pipelines.collect.addresses.paging import Paging
+from pipelines.collect.folders import put_whole
 from pipelines.registry.feed import Feed
 from pipelines.registry.registry import Registry
 from pipelines.registry.source import sources
@@ -39,6 +40,11 @@ class HttpsSource(AddressSource):
     file_name: str = Field(description=f"Name under which an answer is landed. {NAME_WORDS}")
     paging: Paging | None = Field(
         default=None, description="How the answer goes on; default: it has one page."
+    )
+    sender_folder: Path | None = Field(
+        default=None,
+        description="Only for simulations: the folder of this machine that a local server gives "
+        "the files of.",
     )
     days_back: int = Field(
         default=1,
@@ -111,6 +117,20 @@ class HttpsSource(AddressSource):
             return name
         stem, dot, ending = name.rpartition(".")
         return f"{stem}{shown}{dot}{ending}" if stem else f"{name}{shown}"
+
+    @property
+    def takes_files(self) -> bool:
+        """Whether the feed's file says where a local server has them."""
+        return self.sender_folder is not None
+
+    def put(self, home: Path, name: str, content: bytes, sent_at: datetime | None = None) -> None:
+        """A file of that name stands in the local server's folder."""
+        if self.sender_folder is None:
+            super().put(home, name, content, sent_at)
+            return
+        folder = home / self.sender_folder
+        folder.mkdir(parents=True, exist_ok=True)
+        put_whole(folder, name, content, sent_at)
 
     def addresses_to_try(self, home: Path) -> Sequence[str]:
         """Those of now, the latest first; the first page of each."""

@@ -6,7 +6,7 @@ from pipelines import steps
 from pipelines.base.clock import now
 from pipelines.base.errors import ConfigurationError
 from pipelines.collect.collected_source import sources_at
-from pipelines.collect.file_store import file_store
+from pipelines.collect.file_store import source_for_files
 from pipelines.collect.sources.push import HERE, PushSource
 from pipelines.findings.status import Status
 from pipelines.landing.landing import UNMATCHED, Landing
@@ -31,7 +31,7 @@ def test_there_is_nothing_to_collect(feeds: Path, home: Path) -> None:
 
 def test_what_is_put_lands_as_a_post_would(feeds: Path, home: Path, tmp_path: Path) -> None:
     name, content = slot_file(tmp_path)
-    store = file_store(load_registry().feed(FEED))
+    store = source_for_files(load_registry().feed(FEED))
     store.put(home, name, content)
     store.put(home, "nobody.csv", b"x")
     landed = Landing(home).waiting()

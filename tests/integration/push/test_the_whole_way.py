@@ -8,7 +8,7 @@ from pipelines import steps
 from pipelines.answer.answer import answer_files
 from pipelines.base.clock import now
 from pipelines.base.settings import settings
-from pipelines.collect.file_store import file_store
+from pipelines.collect.file_store import source_for_files
 from pipelines.registry.registry import load_registry
 from pipelines.tokens.refusals import Why, read_refusals
 from pipelines.tokens.token_file import last_used, read_tokens
@@ -209,7 +209,9 @@ def test_the_answer_is_that_of_a_file_in_a_folder(
         patch.setenv("SITREP_HOME", str(tmp_path / "other"))
         patch.delenv("SITREP_FEEDS_DIR")
         settings.cache_clear()
-        file_store(load_registry().feed(FEED)).put(tmp_path / "other", FIRST_FILE, bad.read_bytes())
+        source_for_files(load_registry().feed(FEED)).put(
+            tmp_path / "other", FIRST_FILE, bad.read_bytes()
+        )
         steps.collect(ENDPOINT)
         steps.drain()
         path = answer_files(tmp_path / "other", FEED, posted["submission_id"])[0]
