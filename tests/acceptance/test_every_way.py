@@ -14,13 +14,14 @@ import pytest
 from pipelines import steps
 from pipelines.base.connections import variable
 from pipelines.base.settings import PROJECT
+from pipelines.cli import main
 from pipelines.landing.landing import Landing
 from pipelines.local_servers.ways import COLLECTION, CONNECTIONS, WAYS
 from tests.support.every_way import OneWay, behind, delivered_by, port_of
 from tests.support.fault_proxy import fault_proxy
 from tests.support.ledger_questions import ask_ledger, assert_answered_once
 from tests.support.patient_ways import NUMBER
-from tests.support.small_slots import write_slots
+from tests.support.small_slots import FEED, write_slots
 
 pytestmark = pytest.mark.xdist_group("every way")
 FILES = 60
@@ -70,6 +71,11 @@ def test_the_same_answers_come_back_each_way(one_way: OneWay, tmp_path: Path) ->
     assert_answered_once(one_way.home)
     assert ask_ledger(one_way.home, "FROM ops.answer_owed") == []
     assert steps.bring_in(COLLECTION).settled == 0
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("sys.argv", ["sitrep", "sources", "check", FEED])
+        with pytest.raises(SystemExit) as end:
+            main()
+    assert end.value.code == 0
     # MESH keeps what was acknowledged; no mailbox gives it any more.
     folders = [one_way.home] if one_way.way == "mesh" else [one_way.home, one_way.servers]
     for folder in folders:
