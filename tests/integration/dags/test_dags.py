@@ -9,10 +9,12 @@ from typing import Any
 
 import duckdb
 import pytest
+import yaml
 
 from pipelines.base.settings import PROJECT, settings
 from pipelines.sample import write_sample
 from tests.support.ledger_questions import ask_ledger
+from tests.support.small_slots import FIRST_FILE, write_slots
 
 pytestmark = [pytest.mark.usefixtures("airflow_home"), pytest.mark.xdist_group("airflow")]
 
@@ -270,3 +272,48 @@ def test_a_broken_contract_takes_away_its_own_dag_only(configuration: Path) -> N
 
 def test_whole_configuration_is_a_green_check(home: Path) -> None:
     assert dag_bag().dags["registry_problems"].test().state == "success"
+
+
+def test_a_task_has_its_connections_from_airflow_and_tells_no_secret(
+    configuration: Path,
+    home: Path,
+    airflow_home: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    import json
+
+    from airflow.models.connection import Connection
+    from airflow.utils.session import create_session
+
+    from pipelines.base import connections
+    from pipelines.local_servers.sftp_server import running_sftp
+
+    # It is set for the process, which is a task's own elsewhere.
+    monkeypatch.setattr(connections, "_resolver", connections.from_environment)
+    monkeypatch.setenv("SITREP_NOW", "2019-03-08T12:00:00Z")
+    feeds = configuration / "feeds" / "acute_realtime"
+    feed = yaml.safe_load((feeds / "r0a.yaml").read_text("utf-8"))
+    for path in feeds.glob("*.yaml"):
+        path.unlink()
+    pattern = feed["source"]["pattern"]
+    source = {"kind": "sftp", "connection": "trust_sftp", "folder": "out", "pattern": pattern}
+    told = {**feed, "source": {**source, "quiet_seconds": 0}}
+    (feeds / "r0a.yaml").write_text(yaml.safe_dump(told), "utf-8")
+    with running_sftp(configuration / "sftp") as server:
+        write_slots(configuration / "sftp" / "out" / FIRST_FILE)
+        words = dict(server.connection)
+        secret = words["password"]
+        with create_session() as session:
+            session.add(
+                Connection("trust_sftp", **{**words, "extra": json.dumps(dict(words["extra"]))})
+            )
+        run = dag_bag().dags["acute_realtime_quarter_hourly"].test()
+    assert states(run) == {"bring_in": "success", "ask_again": "skipped"}
+    assert ask_ledger(home, "SELECT status FROM ops.submission") == [{"status": "accepted"}]
+    out = capsys.readouterr()
+    assert secret not in out.out + out.err
+    for path in (one for one in home.rglob("*") if one.is_file()):
+        assert secret.encode() not in path.read_bytes(), path
+    for path in (airflow_home / "logs").rglob("*.log"):
+        assert secret not in path.read_text("utf-8"), path
