@@ -12,7 +12,7 @@ import pytest
 
 from pipelines import steps
 from pipelines.base.settings import settings
-from pipelines.collect.checks import SourceCheck
+from pipelines.collect.checks import SourceCheck, Step
 from pipelines.collect.collected_source import sources_at
 from pipelines.collect.sources.sftp import SftpSource
 from pipelines.landing.landing import Landing
@@ -23,6 +23,8 @@ from tests.support.simulated import change_feed, with_slots_from
 from tests.support.small_slots import FEED, Value, write_slots
 
 CONNECTION = "sftp_r0a"
+STEPS: list[Step] = [step for step in Step if step is not Step.PUT_AWAY]
+"""What is tried of an SFTP server."""
 _numbers = itertools.count(1)
 
 

@@ -18,6 +18,7 @@ from pipelines.collect.checks import SourceCheck
 from pipelines.collect.file_store import Fetched, Listed, Unread
 from pipelines.collect.hostile_names import why_hostile
 from pipelines.collect.remembering_store import RememberingStore
+from pipelines.collect.taken import TakenMemory
 from pipelines.registry.feed import Feed
 from pipelines.registry.registry import Registry
 from pipelines.registry.source import sources
@@ -194,6 +195,8 @@ class SftpSource(RememberingStore):
         try:
             with self._client() as client:
                 client.run(lambda sftp: delete(sftp, self._path(file.key), file.version))
+            # The same bytes under that name are new if they come again.
+            TakenMemory(home, self.endpoint).forget([file.key])
         except ChangedMeanwhile:
             return
         except (SFTPError, SitrepError, ValueError) as error:

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from pipelines.base.errors import SourceUnavailable
+from pipelines.base.errors import DiskFault, SourceUnavailable
 from pipelines.base.settings import PROJECT, settings
 from pipelines.collect.collect import collect_endpoint
 from pipelines.collect.file_store import Listed
@@ -167,7 +167,7 @@ def test_a_file_is_moved_only_after_it_has_landed_for_all(
 
     with monkeypatch.context() as patch:
         patch.setattr(os, "replace", fail_at_last)
-        with pytest.raises(OSError, match="No space left"):
+        with pytest.raises(DiskFault, match="is full"):
             collect(home)
     assert names(incoming) == [NAME]
     assert landed(home) == []

@@ -64,7 +64,9 @@ def test_the_feed_is_collected_loaded_and_answered_by_the_commands(
     assert failed([later.call("drain")]) == []
     assert place.home.ask("SELECT file_name FROM ops.submission") == [(name,)]
     listed = place.client.list_objects_v2(Bucket="trusts", Prefix="r0a/")["Contents"]
-    assert [one["Key"] for one in listed] == [f"r0a/collected/{name}"]
+    keys = [one["Key"] for one in listed]
+    assert [one for one in keys if not one.startswith("r0a/answers/")] == [f"r0a/collected/{name}"]
+    assert {one.rpartition(".")[2] for one in keys if "/answers/" in one} == {"json", "md"}
 
 
 def test_both_forms_of_the_connection_are_one(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,7 +15,7 @@ from pipelines.base.errors import ConfigurationError, SitrepError, SourceUnavail
 from pipelines.collect.checks import Step
 from pipelines.local_servers.sftp_server import RunningSftp
 from pipelines.registry.registry import load_registry
-from tests.support.sftp_home import SftpHome
+from tests.support.sftp_home import STEPS, SftpHome
 from tests.support.small_slots import FIRST_FILE, write_slots
 
 OTHER_FEED = "acute_realtime.rem"
@@ -100,7 +100,7 @@ def test_a_mistake_is_named_and_heals(sftp: SftpHome, name: str) -> None:
     step, told = MISTAKES[name]
     *fine, last = sftp.check()
     assert all(one.is_fine for one in fine)
-    assert [*(one.step for one in fine), last.step] == list(Step)[: list(Step).index(step) + 1]
+    assert [*(one.step for one in fine), last.step] == STEPS[: STEPS.index(step) + 1]
     assert not last.is_fine
     assert told in last.told
     assert "sftp_r0a" in last.told
@@ -127,7 +127,7 @@ def test_all_steps_are_fine_and_nothing_is_taken(sftp: SftpHome) -> None:
     sftp.configure(answers="back")
     sftp.send(FIRST_FILE)
     told = {one.step: one.told for one in sftp.check() if one.is_fine}
-    assert list(told) == list(Step)
+    assert list(told) == STEPS
     assert told[Step.LIST] == f"'{sftp.name}' has 1 files, 1 of them this feed's"
     assert FIRST_FILE in told[Step.READ]
     assert told[Step.ANSWER] == "the folder 'back' is not there, and is made for the first answer"
@@ -201,7 +201,7 @@ def test_no_secret_is_told(
     ("words", "why"),
     [
         ({"password": "abcdefgh"}, "source.password"),
-        ({"folder": "sftp://me:secret@host/x"}, "without host and login"),
+        ({"folder": "sftp://me:secret@host/x"}, "it has been seen"),
         ({"folder": "a/../../b"}, "without `..`"),
         ({"endpoint": "sftp://other/x"}, "leave it out"),
         ({"folder": "x/", "answers": "x"}, "or they are collected"),

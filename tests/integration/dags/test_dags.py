@@ -286,11 +286,8 @@ def test_a_task_has_its_connections_from_airflow_and_tells_no_secret(
     from airflow.models.connection import Connection
     from airflow.utils.session import create_session
 
-    from pipelines.base import connections
     from pipelines.local_servers.sftp_server import running_sftp
 
-    # It is set for the process, which is a task's own elsewhere.
-    monkeypatch.setattr(connections, "_resolver", connections.from_environment)
     monkeypatch.setenv("SITREP_NOW", "2019-03-08T12:00:00Z")
     feeds = configuration / "feeds" / "acute_realtime"
     feed = yaml.safe_load((feeds / "r0a.yaml").read_text("utf-8"))
