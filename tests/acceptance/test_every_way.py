@@ -24,9 +24,7 @@ from tests.support.patient_ways import NUMBER
 from tests.support.small_slots import FEED, write_slots
 
 pytestmark = pytest.mark.xdist_group("every way")
-FILES = 60
 ANSWERED = [way for way in WAYS if way != "https"]
-TURNS = 10
 KILLS = ("collect: landed", "collect: marked")
 PULLED = ("sftp", "s3", "mesh")
 
@@ -84,22 +82,24 @@ def test_the_same_answers_come_back_each_way(one_way: OneWay, tmp_path: Path) ->
 
 
 @pytest.mark.parametrize("one_way", PULLED, indirect=True)
-@pytest.mark.parametrize("files", [FILES, pytest.param(1000, marks=pytest.mark.long)])
+@pytest.mark.parametrize(
+    ("files", "turns"), [(20, 4), pytest.param(1000, 10, marks=pytest.mark.long)]
+)
 def test_each_file_lands_once_whatever_the_network_does(
-    one_way: OneWay, files: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    one_way: OneWay, files: int, turns: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Ten kills, and between them a server that is cut off, down, or slow."""
+    """Each turn ends with a kill, and has a server that is cut off, down, or slow."""
     slots = write_slots(tmp_path / "good.csv").read_bytes()
     sent = {name_of(number): slots + b"\n" * number for number in range(files)}
     landing = Landing(one_way.home)
     with fault_proxy(port_of(one_way.way)) as proxy:
         straight = dict(os.environ)
         behind(one_way.way, proxy.port, monkeypatch)
-        for turn, step in zip(range(TURNS), cycle(KILLS), strict=False):
+        for turn, step in zip(range(turns), cycle(KILLS), strict=False):
             with pytest.MonkeyPatch.context() as patch:
                 name = variable(CONNECTIONS[one_way.way])
                 patch.setenv(name, straight[name])
-                for name in list(sent)[turn::TURNS]:
+                for name in list(sent)[turn::turns]:
                     one_way.send(name, sent[name])
             proxy.faults.is_down = turn == 2
             proxy.faults.delay_seconds = 0.02 if turn in (3, 7) else 0
