@@ -16,7 +16,7 @@ from tests.support.asked_source import AskedSource, Feeds, Reply, running_source
 from tests.support.children import KILLED, end_at, killed_before_each_rename, run
 
 PAGES = [b"1", b"2", b"3"]
-VERSIONS, KILLS = 40, 10
+KILLS = 10
 STEPS = ("landing: object written", "landing: manifest written", "collect: landed")
 
 
@@ -54,11 +54,14 @@ def test_killed_before_each_rename_all_pages_land_once(home: Path, source: Asked
     assert tried >= 5
 
 
-def test_over_faults_and_kills_each_version_lands_once(home: Path, source: AskedSource) -> None:
+@pytest.mark.parametrize("versions", [40, pytest.param(1000, marks=pytest.mark.long)])
+def test_over_faults_and_kills_each_version_lands_once(
+    home: Path, source: AskedSource, versions: int
+) -> None:
     draw = random.Random(11)
-    killed_at = set(draw.sample(range(VERSIONS), KILLS))
+    killed_at = set(draw.sample(range(versions), KILLS))
     page = ("/r0a", "1")
-    for number in range(VERSIONS):
+    for number in range(versions):
         body = f"version {number}\n".encode() * draw.randrange(1, 400)
         headers = {"ETag": f'"{number}"'} if draw.random() < 0.5 else {}
         sound = Reply(200, body, headers)
@@ -70,7 +73,7 @@ def test_over_faults_and_kills_each_version_lands_once(home: Path, source: Asked
         collect_till_it_works(source)
         collect_till_it_works(source)
     found = landed(home)
-    assert (len(found), set(found.values())) == (VERSIONS, {1})
+    assert (len(found), set(found.values())) == (versions, {1})
 
 
 def collect_till_it_works(source: AskedSource) -> None:

@@ -75,7 +75,12 @@ def test_what_is_settled_meanwhile_is_not_taken_for_waiting(
     assert [one.delivery_id for one in Landing(home).waiting()] == [again]
 
 
-def test_killed_in_between_what_was_acknowledged_is_there(feeds: Path, home: Path) -> None:
+@pytest.mark.parametrize(
+    ("turns", "least"), [(2, 50), pytest.param(10, 100, marks=pytest.mark.long)]
+)
+def test_killed_in_between_what_was_acknowledged_is_there(
+    feeds: Path, home: Path, turns: int, least: int
+) -> None:
     _, token = make_token(home, [FEED])
     listening, address = free_socket()
     port = listening.getsockname()[1]
@@ -92,7 +97,7 @@ def test_killed_in_between_what_was_acknowledged_is_there(feeds: Path, home: Pat
         if posted.status_code == 202:
             acknowledged[name] = content
 
-    for turn in range(2):
+    for turn in range(turns):
         child = subprocess.Popen(
             [sys.executable, "-m", "pipelines.cli", "push-server", "--port", str(port)],
             cwd=PROJECT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
@@ -105,14 +110,14 @@ def test_killed_in_between_what_was_acknowledged_is_there(feeds: Path, home: Pat
                     for number in range(turn * 5000, turn * 5000 + 3000):
                         threads.submit(post, number)
                     deadline = time.monotonic() + 30
-                    while len(acknowledged) < before + 50 and time.monotonic() < deadline:
+                    while len(acknowledged) < before + least and time.monotonic() < deadline:
                         time.sleep(0.005)
                     child.send_signal(signal.SIGKILL)
                     threads.shutdown(cancel_futures=True)
         finally:
             child.kill()
             _, told = child.communicate()
-        assert len(acknowledged) >= before + 50, told
+        assert len(acknowledged) >= before + least, told
         assert token.encode() not in told
     found = landed_once(home)
     assert acknowledged.items() <= found.items()
