@@ -16,7 +16,8 @@ BENCH_VENV := .bench-venv
 BENCH_LOCK := tests/bench/rivals/requirements-dlt.lock
 SERVERS_VENV := .servers-venv
 SERVERS_LOCK := tests/servers/requirements.lock
-TEST_PROCESSES ?= 2
+# One more than the cores of a small machine: tests of servers and of time limits wait.
+TEST_PROCESSES ?= 3
 
 export UV_NO_PROGRESS := 1
 export UV_LINK_MODE ?= copy

@@ -6,7 +6,9 @@ kind takes, and nothing here imports what stands above.
 """
 
 import importlib
+import importlib.util
 import pkgutil
+import threading
 from collections.abc import Mapping
 from typing import Any, Generic, TypeVar, get_args
 
@@ -35,7 +37,9 @@ class Kinds(Generic[Kind]):
         self._package = package
         self._classes: dict[str, type[Kind]] = {}
         self._broken: dict[str, BaseException] = {}
+        self._has_begun = False
         self._is_loaded = False
+        self._loading = threading.RLock()
 
     def register(self, cls: AnyKind) -> AnyKind:
         """The class is the one of its `kind`; raises `ValueError` where another one is already."""
@@ -56,7 +60,12 @@ class Kinds(Generic[Kind]):
         return dict(sorted(self._classes.items()))
 
     def of(self, kind: object) -> type[Kind]:
-        """The class of that kind; raises `UnknownKind` with those that there are."""
+        """The class of that kind; raises `UnknownKind` with those that there are.
+
+        Most modules are named for their kind: the others are not imported for it then.
+        """
+        if isinstance(kind, str) and (known := self._of_its_module(kind)) is not None:
+            return known
         found = self.all()
         if isinstance(kind, str) and kind in found:
             return found[kind]
@@ -65,16 +74,33 @@ class Kinds(Generic[Kind]):
         broken = [f"{name} cannot be imported ({why})" for name, why in self._broken.items()]
         raise UnknownKind("; ".join([told, *broken]))
 
+    def _of_its_module(self, kind: str) -> type[Kind] | None:
+        """The class of that kind where it is registered, or its module of that name does so."""
+        name = f"{self._package}.{kind}"
+        if kind not in self._classes and kind.isidentifier() and not self._is_loaded:
+            try:
+                if importlib.util.find_spec(name) is not None:
+                    importlib.import_module(name)
+            except (Exception, SystemExit):
+                # Told by whoever imports all of them.
+                return None
+        return self._classes.get(kind)
+
     def _load(self) -> None:
         if self._is_loaded:
             return
-        self._is_loaded = True
-        package = importlib.import_module(self._package)
-        for module in pkgutil.iter_modules(package.__path__, f"{self._package}."):
-            try:
-                importlib.import_module(module.name)
-            except (Exception, SystemExit) as error:
-                self._broken[module.name] = error
+        # Other threads wait until all kinds are there; a module that asks for kinds does not.
+        with self._loading:
+            if self._has_begun:
+                return
+            self._has_begun = True
+            package = importlib.import_module(self._package)
+            for module in pkgutil.iter_modules(package.__path__, f"{self._package}."):
+                try:
+                    importlib.import_module(module.name)
+                except (Exception, SystemExit) as error:
+                    self._broken[module.name] = error
+            self._is_loaded = True
 
 
 class Registered:

@@ -82,9 +82,8 @@ def test_the_same_answers_come_back_each_way(one_way: OneWay, tmp_path: Path) ->
 
 
 @pytest.mark.parametrize("one_way", PULLED, indirect=True)
-@pytest.mark.parametrize(
-    ("files", "turns"), [(20, 4), pytest.param(1000, 10, marks=pytest.mark.long)]
-)
+@pytest.mark.long
+@pytest.mark.parametrize(("files", "turns"), [(20, 4), (1000, 10)])
 def test_each_file_lands_once_whatever_the_network_does(
     one_way: OneWay, files: int, turns: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -66,6 +66,7 @@ def test_every_submission_is_answered_where_it_was(engine: str, home: Path, feed
     assert given(home) == found, "what was given is not given again, and no answer is collected"
 
 
+@pytest.mark.long_on_lake
 def test_a_way_back_that_fails_costs_the_load_nothing_and_is_tried_again(
     engine: str, home: Path, feed: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -106,6 +107,7 @@ def test_killed_between_giving_and_noting_it_is_given_under_the_same_name(
     assert_answered_once(home, after_a_crash=True)
 
 
+@pytest.mark.long_on_lake
 def test_what_is_read_again_is_owed_its_new_answer(engine: str, home: Path, feed: Path) -> None:
     put(home, 35, arrivals="9 or so")
     bring_in()
@@ -121,6 +123,7 @@ def test_what_is_read_again_is_owed_its_new_answer(engine: str, home: Path, feed
     assert [(row["attempt"], row["tries"]) for row in owed(home)] == [(4, 1)]
 
 
+@pytest.mark.long_on_lake
 def test_what_was_owed_without_a_way_back_any_more_is_dropped_and_told(
     engine: str, home: Path, feed: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
