@@ -36,6 +36,8 @@ def tell_of_secrets(listener: Callable[[str], None]) -> None:
 
 def masked(text: str) -> str:
     """The text with `***` in place of each secret."""
+    if not _known:
+        return text
     for secret in sorted(_known, key=len, reverse=True):
         if secret in text:
             text = text.replace(secret, MASK)
