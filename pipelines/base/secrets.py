@@ -4,9 +4,7 @@ Whoever reads a secret remembers it here. What is said, logged, answered or kept
 through `masked` on the way, so that an error of a library that quotes one does not carry it out.
 """
 
-import logging
 from collections.abc import Callable
-from urllib.parse import quote
 
 MASK = "***"
 _LEAST_CHARACTERS = 5
@@ -18,12 +16,17 @@ _listeners: list[Callable[[str], None]] = []
 
 def remember(secret: str) -> None:
     """The secret, and how it looks in an address, is masked from now on."""
+    # Every command imports this module, and few of them read a secret.
+    from urllib.parse import quote
+
+    from pipelines.base.masked_log import mask_logs
+
     for written in {secret, quote(secret, safe=""), *secret.splitlines()}:
         if len(written) >= _LEAST_CHARACTERS and written not in _known:
             _known.add(written)
             for listener in _listeners:
                 listener(written)
-            _mask_logs()
+            mask_logs(masked)
 
 
 def tell_of_secrets(listener: Callable[[str], None]) -> None:
@@ -42,26 +45,3 @@ def masked(text: str) -> str:
         if secret in text:
             text = text.replace(secret, MASK)
     return text
-
-
-class MaskedLog(logging.Filter):
-    """Masks the secrets in what is logged, in the trace of an error too."""
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        """Always true: the record goes on, masked."""
-        if _known:
-            record.msg, record.args = masked(record.getMessage()), ()
-            if record.exc_info:
-                record.exc_text = masked(logging.Formatter().formatException(record.exc_info))
-                record.exc_info = None
-        return True
-
-
-_masked_log = MaskedLog()
-
-
-def _mask_logs() -> None:
-    """What this process writes of logs is masked; a task's log is masked by Airflow too."""
-    for handler in (logging.lastResort, *logging.getLogger().handlers):
-        if handler is not None:
-            handler.addFilter(_masked_log)

@@ -7,6 +7,7 @@ import pytest
 from pipelines.base import connections, secrets
 from pipelines.base.connections import Connection, find_connection, resolve_with
 from pipelines.base.errors import ConfigurationError
+from pipelines.base.masked_log import MaskedLog
 from pipelines.base.secrets import masked
 from pipelines.cli.console import say
 
@@ -70,7 +71,7 @@ def test_secrets_are_masked_wherever_text_goes_out(
     assert capsys.readouterr().out == "refused ***, ***, sftp://r0a:***@files, public\n"
     assert KEY not in masked(f"<{KEY}>")
     record = logging.LogRecord("x", logging.ERROR, "x", 1, "key %s", (PASSWORD,), None)
-    assert secrets.MaskedLog().filter(record)
+    assert MaskedLog(masked).filter(record)
     assert record.getMessage() == "key ***"
 
 
