@@ -7,7 +7,7 @@ import pytest
 import typer
 
 from pipelines.base.settings import PROJECT
-from pipelines.cli.app import app
+from pipelines.cli.app import make_app
 
 PAGES = [PROJECT / "README.md", *sorted((PROJECT / "docs").rglob("*.md"))]
 _PATH = re.compile(r"`([a-z][\w./-]*/[\w.-]+\.(?:py|sql|yaml|md|csv|toml))`")
@@ -35,4 +35,4 @@ def test_every_command_is_in_the_table_of_the_readme_and_none_more() -> None:
         r"^\| (`sitrep .*?`) \|", (PROJECT / "README.md").read_text("utf-8"), re.MULTILINE
     )
     told = {name for row in rows for name in re.findall(r"`sitrep ([a-z-]+)", row)}
-    assert told == set(typer.main.get_command(app).commands)  # type: ignore[attr-defined]
+    assert told == set(typer.main.get_command(make_app()).commands)  # type: ignore[attr-defined]

@@ -16,7 +16,7 @@ import typer
 from pipelines import steps
 from pipelines.base.errors import SitrepError
 from pipelines.base.settings import settings
-from pipelines.cli.app import COULD_NOT_RUN, _run, app
+from pipelines.cli.app import COULD_NOT_RUN, _run, make_app
 from pipelines.registry.registry import load_registry
 from pipelines.simulate.faults import RATED, Fault
 from tests.support import small_slots
@@ -179,5 +179,5 @@ _OF_OTHERS = ("backup", "rebuild", "retain")
 
 def stages() -> Mapping[str, Stage]:
     """The journeys of a round in their order, by name."""
-    known = set(typer.main.get_command(app).commands)  # type: ignore[attr-defined]
+    known = set(typer.main.get_command(make_app()).commands)  # type: ignore[attr-defined]
     return {one.name: one for one in _STAGES if one.name not in _OF_OTHERS or one.name in known}

@@ -16,11 +16,11 @@ import typer.main
 
 from pipelines import steps
 from pipelines.base.settings import PROJECT, settings
-from pipelines.cli.app import _run, app
+from pipelines.cli.app import _COMMANDS, _run, make_app
 from tests.support.small_workbook import DAYS, FILE_NAME, GA_BEDS, write_workbook
 from tests.support.warehouse import warehouse_file
 
-COMMANDS: dict[str, Any] = typer.main.get_command(app).commands  # type: ignore[attr-defined]
+COMMANDS: dict[str, Any] = typer.main.get_command(make_app()).commands  # type: ignore[attr-defined]
 ESCAPE = "\x1b"
 
 LIGHT = "import json, sys; from pipelines.cli.app import _run; code = _run(sys.argv[1:]); "
@@ -446,3 +446,17 @@ def test_the_publication_is_left_alone_by_all_that_only_looks(published: Path) -
     assert current.stat().st_mtime_ns == before
     with duckdb.connect(str(current), read_only=True) as reader:
         assert reader.execute("SELECT count(*) FROM acute_sitrep").fetchall() == [(9,)]
+
+
+@pytest.mark.parametrize(("module", "names"), _COMMANDS.items())
+def test_a_command_brings_its_own_module_only(module: str, names: tuple[str, ...]) -> None:
+    for name in names:
+        alone = typer.main.get_command(make_app([name, "--help"]))
+        assert list(alone.commands) == list(names), module  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("arguments", [[], ["--help"], ["statsu"], ["--version"], ["--", "status"]])
+def test_what_names_no_command_has_all_of_them(arguments: list[str]) -> None:
+    made = typer.main.get_command(make_app(arguments))
+    assert set(made.commands) == set(COMMANDS)  # type: ignore[attr-defined]
+    assert {name for names in _COMMANDS.values() for name in names} == set(COMMANDS)
