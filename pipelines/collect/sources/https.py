@@ -119,6 +119,11 @@ class HttpsSource(AddressSource):
         return f"{stem}{shown}{dot}{ending}" if stem else f"{name}{shown}"
 
     @property
+    def name_pattern(self) -> str:
+        """Pattern of the names that simulated providers use; empty, as no name is, elsewhere."""
+        return _NAME_WORD.sub("*", self.file_name) if self.takes_files else ""
+
+    @property
     def takes_files(self) -> bool:
         """Whether the feed's file says where a local server has them."""
         return self.sender_folder is not None

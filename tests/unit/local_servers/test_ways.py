@@ -9,6 +9,7 @@ from pipelines.base.settings import PROJECT, settings
 from pipelines.collect.file_store import source_for_files
 from pipelines.local_servers.ways import COLLECTION, WAYS, parse_ways, write_ways
 from pipelines.registry.registry import load_registry
+from pipelines.simulate.plan import simulated_feeds
 
 
 def test_ways_are_named_or_all() -> None:
@@ -36,5 +37,8 @@ def test_feeds_take_the_ways_in_turn_and_can_all_be_used(
     registry = load_registry()
     settings.cache_clear()
     assert registry.problems == ()
+    assert {feed.feed_id for feed in simulated_feeds(registry, [COLLECTION])} == {
+        feed.feed_id for feed in registry.feeds_of(COLLECTION) if feed.accepts_files
+    }
     kinds = {source_for_files(feed).kind for feed in registry.feeds_of(COLLECTION)}
     assert kinds == set(WAYS)
