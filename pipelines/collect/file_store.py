@@ -19,6 +19,7 @@ from pipelines.collect.collected_source import CollectedSource
 from pipelines.collect.listed_files import Fetched as Fetched
 from pipelines.collect.listed_files import Listed as Listed
 from pipelines.collect.listed_files import Unread as Unread
+from pipelines.collect.listed_files import in_parts
 from pipelines.registry.feed import Feed
 from pipelines.registry.registry import Registry
 
@@ -156,7 +157,7 @@ class FileStore(CollectedSource):
         from pipelines.collect.taking import Taking
 
         taking = Taking(self, home, feeds, is_held=bool(registry.problems))
-        for part in _parts(taking.to_read(self.list(home))):
+        for part in in_parts(taking.to_read(self.list(home)), _AT_ONCE, _BYTES_AT_ONCE):
             taking.take(part)
         taking.remember()
         return taking.landed
@@ -178,20 +179,6 @@ class FileStore(CollectedSource):
             return {file.name for file in self.list(home) if not file.why_not}
         except SourceUnavailable:
             return set()
-
-
-def _parts(files: Sequence[Listed]) -> Iterator[list[Listed]]:
-    """The files in their order, so many at a time as are held in memory."""
-    part: list[Listed] = []
-    size = 0
-    for file in files:
-        if part and (len(part) >= _AT_ONCE or size + file.size > _BYTES_AT_ONCE):
-            yield part
-            part, size = [], 0
-        part.append(file)
-        size += file.size
-    if part:
-        yield part
 
 
 def source_for_files(feed: Feed) -> CollectedSource:

@@ -76,3 +76,17 @@ class StoredFiles(Protocol):
 
     def drop_copies(self, home: Path, manifests: Sequence["Manifest"]) -> int:
         """The store has no file with the deliveries' bytes."""
+
+
+def in_parts(files: Iterable[Listed], most: int, most_bytes: int) -> Iterator[list[Listed]]:
+    """The files in their order, so many at a time as are held in memory; each part has one."""
+    part: list[Listed] = []
+    size = 0
+    for file in files:
+        if part and (len(part) >= most or size + file.size > most_bytes):
+            yield part
+            part, size = [], 0
+        part.append(file)
+        size += file.size
+    if part:
+        yield part

@@ -10,10 +10,13 @@ from pipelines import steps
 from pipelines.cli.app import _run
 from tests.support.answered_back import (
     ANSWERS,
+    COLLECTION,
     block,
+    bring_in,
     given,
     owed,
     put,
+    statuses,
     unblock,
     use_feeds,
 )
@@ -21,21 +24,12 @@ from tests.support.children import OF_GIVING, drain, kill, run
 from tests.support.ledger_questions import assert_answered_once
 from tests.support.small_slots import ENDPOINT
 
-COLLECTION = "acute_realtime"
 FEED = "acute_realtime.r0a"
 
 
 @pytest.fixture
 def feed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, home: Path) -> Path:
     return use_feeds(monkeypatch, tmp_path / "feeds")
-
-
-def bring_in() -> None:
-    steps.bring_in(COLLECTION)
-
-
-def statuses(home: Path) -> list[str]:
-    return sorted(answer["status"] for answer in given(home).values())
 
 
 def test_there_are_marks_to_be_killed_at() -> None:

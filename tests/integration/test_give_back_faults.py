@@ -21,12 +21,15 @@ from pipelines.collect.sources.directory import DirectorySource
 from pipelines.registry.registry import load_registry
 from tests.support.answered_back import (
     ANSWERS,
+    COLLECTION,
     block,
+    bring_in,
     given,
     name_of,
     owed,
     put,
     say_answers,
+    statuses,
     unblock,
     use_feeds,
 )
@@ -35,21 +38,12 @@ from tests.support.ledger_questions import ask_ledger
 from tests.support.small_slots import ENDPOINT
 from warehouse.store import connection as warehouse_connection
 
-COLLECTION = "acute_realtime"
 FEED = "acute_realtime.r0a"
 
 
 @pytest.fixture
 def feed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, home: Path) -> Path:
     return use_feeds(monkeypatch, tmp_path / "feeds")
-
-
-def bring_in() -> None:
-    steps.bring_in(COLLECTION)
-
-
-def statuses(home: Path) -> list[str]:
-    return sorted(answer["status"] for answer in given(home).values())
 
 
 def test_one_answer_that_cannot_be_written_costs_itself_only(

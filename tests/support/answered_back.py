@@ -7,10 +7,12 @@ from typing import Any
 
 import pytest
 
+from pipelines import steps
 from pipelines.base.settings import PROJECT, settings
 from tests.support.ledger_questions import ask_ledger
 from tests.support.small_slots import ENDPOINT, write_slots
 
+COLLECTION = "acute_realtime"
 NOW = "2019-03-08T12:00:00Z"
 ANSWERS = "incoming/given"
 """Where answers go, beside the folder that the files are put into."""
@@ -73,3 +75,13 @@ def given(home: Path, folder: str = ANSWERS) -> dict[str, dict[str, Any]]:
 def owed(home: Path) -> list[dict[str, Any]]:
     """The rows of what is owed."""
     return ask_ledger(home, "FROM ops.answer_owed ORDER BY feed_id, submission_id")
+
+
+def bring_in() -> None:
+    """The collection's run, as the DAG does it."""
+    steps.bring_in(COLLECTION)
+
+
+def statuses(home: Path) -> list[str]:
+    """What the answers that were given say."""
+    return sorted(answer["status"] for answer in given(home).values())

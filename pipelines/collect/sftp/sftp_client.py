@@ -16,7 +16,7 @@ import asyncssh
 
 from pipelines.base.errors import SourceUnavailable
 from pipelines.base.outgoing import one_line
-from pipelines.collect.listed_files import Fetched, Listed, Unread
+from pipelines.collect.listed_files import Fetched, Listed, Unread, in_parts
 from pipelines.collect.sftp.sftp_access import SftpAccess, find_access, get_in
 from pipelines.collect.sftp.sftp_files import (
     MOST_NAMES,
@@ -124,7 +124,7 @@ class SftpClient(AbstractContextManager["SftpClient"]):
         async def read(sftp: asyncssh.SFTPClient, file: Listed) -> bytes:
             return await read_whole(sftp, path_of(file), file)
 
-        for batch in _batches(files):
+        for batch in in_parts(files, _FILES_IN_MEMORY, _BYTES_IN_MEMORY):
             stuck: list[Listed] = []
             yield from self._read_at_once(batch, read, stuck)
             yield from self._read_singly(stuck, read, is_all=len(stuck) == len(batch))
@@ -262,17 +262,3 @@ def in_words(error: object) -> str:
         return "another came in its place"
     said = getattr(error, "reason", None) or getattr(error, "strerror", None) or str(error)
     return one_line(str(said)) or type(error).__name__
-
-
-def _batches(files: Iterable[Listed]) -> Iterator[Sequence[Listed]]:
-    """The files in their order, so many at a time as are held in memory."""
-    batch: list[Listed] = []
-    size = 0
-    for file in files:
-        if batch and (len(batch) >= _FILES_IN_MEMORY or size + file.size > _BYTES_IN_MEMORY):
-            yield batch
-            batch, size = [], 0
-        batch.append(file)
-        size += file.size
-    if batch:
-        yield batch
