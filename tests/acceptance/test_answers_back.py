@@ -31,6 +31,8 @@ from tests.support.small_slots import ENDPOINT
 
 Told = dict[str, Any]
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture(scope="module")
 def landed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:

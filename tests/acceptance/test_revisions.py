@@ -390,6 +390,7 @@ def test_a_correction_of_one_sheet_leaves_the_other_measures(
     assert published == [{"n": 60 + 61 + 80 + 81}]
 
 
+@pytest.mark.long_on_lake
 def test_a_correction_of_one_sheet_of_the_published_workbook(copied: Path, tmp_path: Path) -> None:
     sheet = block_sheet(BEDS, [date(2018, 12, 3)], {"RF4": [913, 0, 913, 907]})
     path = write_sheets(tmp_path / "Winter-data-timeseries-20190401.xlsx", {"G&A beds": sheet})
@@ -427,6 +428,7 @@ def test_reprocessing_without_a_change_gives_no_revision(
     assert_answered_once(home)
 
 
+@pytest.mark.long_on_lake
 def test_a_measure_that_was_not_mapped_comes_with_reprocessing(
     home: Path, feeds: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -534,6 +536,7 @@ def test_a_wrong_value_under_a_later_correction_is_taken_away(
     }
 
 
+@pytest.mark.long_on_lake
 def test_what_was_known_before_reprocessing_still_answers(
     home: Path,
     feeds: Path,

@@ -173,6 +173,7 @@ def current_of(folder: Path) -> Path:
     return found
 
 
+@pytest.mark.long_on_lake
 def test_a_feed_whose_file_is_broken_is_expected_as_before(again: Path) -> None:
     (again / "feeds" / "acute_realtime" / "rwe.yaml").write_text("title: [", "utf-8")
     with pytest.raises(FaultyPublication, match=r"acute_realtime\.rwe"):
@@ -185,6 +186,7 @@ def test_a_feed_whose_file_is_broken_is_expected_as_before(again: Path) -> None:
     ]  # fmt: skip
 
 
+@pytest.mark.long_on_lake
 def test_values_that_cannot_be_gathered_are_those_of_before_and_older(
     again: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -205,6 +207,7 @@ def test_values_that_cannot_be_gathered_are_those_of_before_and_older(
     assert mean["reporting"] == 2
 
 
+@pytest.mark.long_on_lake
 def test_what_a_revision_changed_is_told_with_the_value_before(again: Path) -> None:
     file = again / "R0A_2.csv"
     first = (again / "R0A_1.csv").read_text("utf-8").splitlines()

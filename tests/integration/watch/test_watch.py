@@ -155,6 +155,7 @@ def test_a_source_that_stops_accuses_no_provider(patch: pytest.MonkeyPatch) -> N
     ]
 
 
+@pytest.mark.long_on_lake
 def test_files_that_come_and_are_refused_are_told_apart(patch: pytest.MonkeyPatch) -> None:
     def spoil(one: PlannedDelivery) -> PlannedDelivery:
         return replace(one, content=b"Our server is down: " + one.file_name.encode())
@@ -188,6 +189,7 @@ def test_a_feed_that_repeats_its_values_is_found_after_three_hours(
     assert {one[3] for one in found} == {NINE}
 
 
+@pytest.mark.long_on_lake
 def test_a_count_since_midnight_that_falls_is_found(patch: pytest.MonkeyPatch) -> None:
     def fall(rows: Rows, slot: datetime) -> Rows:
         if slot < at(9, 30):
@@ -209,6 +211,7 @@ def fifth(rows: Rows, slot: datetime) -> Rows:
     return [{**row, **{name: str(int(row[name]) // 5) for name in counts}} for row in rows]
 
 
+@pytest.mark.long_on_lake
 def test_a_drop_of_englands_calls_is_found(patch: pytest.MonkeyPatch) -> None:
     send(patch, NINE, at(10), of_feed(CALLS, rows_changed(fifth)))
     found = told(patch, at(10, 20))
@@ -216,6 +219,7 @@ def test_a_drop_of_englands_calls_is_found(patch: pytest.MonkeyPatch) -> None:
     assert ("WATCH-004", None, "calls_received below", NINE) in found
 
 
+@pytest.mark.long_on_lake
 def test_areas_that_are_left_out_are_found_and_named(patch: pytest.MonkeyPatch) -> None:
     gone: list[str] = []
 
