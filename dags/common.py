@@ -6,7 +6,7 @@ from typing import Any
 from airflow.sdk import Asset, CronTriggerTimetable, ExceptionRetryPolicy, RetryAction, RetryRule
 
 from pipelines.base.connections import Connection, extra_of, resolve_with
-from pipelines.base.errors import Retryable
+from pipelines.base.errors import ConfigurationError, Retryable
 from pipelines.base.secrets import tell_of_secrets
 from pipelines.base.settings import settings
 from pipelines.registry.cadence import Cadence
@@ -66,6 +66,13 @@ def _from_airflow(name: str) -> Connection | None:
         found = AirflowConnection.get(name)
     except AirflowNotFoundException:
         return None
+    try:
+        extra = extra_of(found.extra)
+    except ValueError:
+        # Neither the text nor the error is told: both may hold a secret.
+        raise ConfigurationError(
+            f"The extra of Airflow's connection '{name}' is no JSON object. Correct it there."
+        ) from None
     return Connection(
         name,
         host=found.host or "",
@@ -73,5 +80,5 @@ def _from_airflow(name: str) -> Connection | None:
         login=found.login or "",
         password=found.password or "",
         schema=found.schema or "",
-        extra=extra_of(found.extra),
+        extra=extra,
     )

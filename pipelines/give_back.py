@@ -5,7 +5,6 @@ given at least once. The warehouse is closed while sources are written to. A way
 costs no load anything: it is told, and tried again by the next run of its collection.
 """
 
-import hashlib
 import logging
 import random
 import time
@@ -18,6 +17,7 @@ from pipelines.answer.answer import content_of, page_of, read_answers
 from pipelines.answer.owing import forget_lost
 from pipelines.base.clock import now
 from pipelines.base.disk_faults import raise_disk_fault
+from pipelines.base.endpoint_names import endpoint_name
 from pipelines.base.errors import SitrepError, SourceUnavailable
 from pipelines.base.kill_points import reached
 from pipelines.base.locks import held_lock
@@ -55,16 +55,17 @@ def give_back(home: Path, registry: Registry, collections: Collection[str] | Non
     Of all collections, or of some. Raises nothing but `DiskFault`, where what was given cannot be
     noted. Opens nothing where no feed says a way back.
     """
+    all_ways = ways_back(registry)
     ways = [
         way
-        for way in ways_back(registry)
+        for way in all_ways
         if collections is None or not way.collections.isdisjoint(collections)
     ]
     if not ways:
         return 0
     deadline = time.monotonic() + settings().give_back_seconds
     try:
-        wanted = _wanted(home, registry, ways)
+        wanted = _wanted(home, registry, ways, all_ways)
         # By lot, or the same ones would be left out by every run that is too short for all.
         order = random.sample(wanted, len(wanted))
         given = 0
@@ -84,12 +85,14 @@ def give_back(home: Path, registry: Registry, collections: Collection[str] | Non
         return 0
 
 
-def _wanted(home: Path, registry: Registry, ways: Sequence[WayBack]) -> list[WayBack]:
-    """The ways on which anything is owed; what no way leads back for is owed no more."""
+def _wanted(
+    home: Path, registry: Registry, ways: Sequence[WayBack], all_ways: Sequence[WayBack]
+) -> list[WayBack]:
+    """Those of the ways on which anything is owed; what no way leads back for is owed no more."""
     from warehouse.store.connection import open_warehouse
 
     with open_warehouse(home) as connection:
-        owed = forget_lost(connection, registry, ways_back(registry))
+        owed = forget_lost(connection, registry, all_ways)
     return [way for way in ways if any(_leads_to(way, one) for one in owed)]
 
 
@@ -109,7 +112,7 @@ def _give_by(home: Path, registry: Registry, way: WayBack, seconds: float) -> in
 
     One process at a time does so: another waits for its share of the time at most.
     """
-    name = f"give-back-{hashlib.sha256(way.endpoint.encode()).hexdigest()[:12]}"
+    name = f"give-back-{endpoint_name(way.endpoint)}"
     deadline = time.monotonic() + seconds
     what = f"The way back to {way.endpoint}"
     try:

@@ -1,11 +1,11 @@
 """Collects: takes what is new at a source endpoint and lands it for its feeds."""
 
-import hashlib
 from contextlib import AbstractContextManager
 from datetime import datetime
 from pathlib import Path
 
 from pipelines.base.disk_faults import raise_disk_fault
+from pipelines.base.endpoint_names import endpoint_name
 from pipelines.base.errors import ConfigurationError, DiskFault, SitrepError, SourceUnavailable
 from pipelines.base.locks import held_lock
 from pipelines.collect.addresses.asking import raise_for
@@ -42,7 +42,7 @@ def endpoint_lock(
     home: Path, endpoint: str, wait: float | None = None
 ) -> AbstractContextManager[None]:
     """The lock of who asks the endpoint; raises `SourceUnavailable` where another keeps it."""
-    name = f"collect-{hashlib.sha256(endpoint.encode()).hexdigest()[:12]}"
+    name = f"collect-{endpoint_name(endpoint)}"
     return held_lock(home, name, SourceUnavailable, f"The source {endpoint}", wait)
 
 

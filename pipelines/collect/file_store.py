@@ -157,9 +157,9 @@ class FileStore(CollectedSource):
         from pipelines.collect.taking import Taking
 
         taking = Taking(self, home, feeds, is_held=bool(registry.problems))
-        for part in in_parts(taking.to_read(self.list(home)), _AT_ONCE, _BYTES_AT_ONCE):
-            taking.take(part)
-        taking.remember()
+        with taking.remembered():
+            for part in in_parts(taking.to_read(self.list(home)), _AT_ONCE, _BYTES_AT_ONCE):
+                taking.take(part)
         return taking.landed
 
     def drop_copies(self, home: Path, manifests: Sequence["Manifest"]) -> int:

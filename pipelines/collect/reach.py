@@ -6,7 +6,6 @@ A tick pays a read for each endpoint and now and then a write. `sitrep sources` 
 show it.
 """
 
-import hashlib
 import logging
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -15,6 +14,7 @@ import msgspec
 
 from pipelines.base.clock import now
 from pipelines.base.durable import write_durably
+from pipelines.base.endpoint_names import endpoint_name
 from pipelines.base.errors import DiskFault
 from pipelines.base.outgoing import one_line
 from pipelines.base.secrets import masked
@@ -81,4 +81,4 @@ def _write(home: Path, after: Reach) -> None:
 
 
 def _path(home: Path, endpoint: str) -> Path:
-    return home / FOLDER / f"{hashlib.sha256(endpoint.encode()).hexdigest()[:12]}.json"
+    return home / FOLDER / f"{endpoint_name(endpoint)}.json"

@@ -7,7 +7,6 @@ What the store does not list any more is forgotten. A damaged memory is set asid
 are still there are then landed again, and answered as duplicates.
 """
 
-import hashlib
 import os
 import sqlite3
 from collections.abc import Iterable, Sequence
@@ -20,6 +19,7 @@ from typing import Any
 import msgspec
 
 from pipelines.base.durable import make_folder
+from pipelines.base.endpoint_names import endpoint_name
 from pipelines.base.permissions import owner_only
 from pipelines.base.state_files import set_aside
 from pipelines.collect.listed_files import Listed
@@ -60,7 +60,7 @@ class TakenMemory:
 
     def __init__(self, home: Path, endpoint: str) -> None:
         self._home = home
-        name = hashlib.sha256(endpoint.encode()).hexdigest()[:12]
+        name = endpoint_name(endpoint)
         self._path = home / FOLDER / f"{name}.sqlite"
 
     def taken(self) -> dict[str, TakenFile]:

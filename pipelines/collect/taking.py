@@ -100,9 +100,27 @@ class Taking:
         if broken is not None:
             raise broken
 
-    def remember(self) -> None:
-        """What was left is known to the watch and to the next run; the log tells what is new."""
-        for one in remember_left(self._home, self._before, self._left):
+    @contextmanager
+    def remembered(self) -> Iterator[None]:
+        """What is left by the run inside is known to the watch and to the next run.
+
+        A run that breaks off (`SourceUnavailable`) has not looked at everything: what was left
+        before stays known, as it may have landed and not be marked.
+        """
+        try:
+            yield
+        except SourceUnavailable:
+            found = {(one.name, one.version) for one in self._left}
+            before = self._before.things
+            self._remember(
+                [*self._left, *(one for one in before if (one.name, one.version) not in found)]
+            )
+            raise
+        self._remember(self._left)
+
+    def _remember(self, left: Sequence[LeftThing]) -> None:
+        """The log tells what is new of it."""
+        for one in remember_left(self._home, self._before, left):
             _log.error("%s: '%s' %s.", self._store.endpoint, one_line(one.name), one.why)
 
     def _fetch(self, files: Sequence[Listed]) -> tuple[Sequence[Fetched], SourceUnavailable | None]:

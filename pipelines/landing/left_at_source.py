@@ -6,7 +6,6 @@ The watch and `sitrep status` read it. What has landed and could not be marked a
 too, so that it is not landed again by every run.
 """
 
-import hashlib
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -15,6 +14,7 @@ import msgspec
 
 from pipelines.base.clock import now
 from pipelines.base.durable import write_durably
+from pipelines.base.endpoint_names import endpoint_name
 from pipelines.base.secrets import masked
 from pipelines.base.state_files import read_state
 from pipelines.landing.told_names import as_told
@@ -86,4 +86,4 @@ def left_thing(name: str, why: str, version: str, landed_for: Iterable[str] = ()
 
 
 def _path(home: Path, endpoint: str) -> Path:
-    return home / FOLDER / f"{hashlib.sha256(endpoint.encode()).hexdigest()[:12]}.json"
+    return home / FOLDER / f"{endpoint_name(endpoint)}.json"

@@ -247,12 +247,12 @@ def take_all(home: Path, mailbox: OpenMailbox, feeds: Sequence[Feed], *, is_held
     """
     began_at = now()
     taking = Taking(mailbox, home, feeds, is_held=is_held)
-    for part in mailbox.parts():
-        for file in part:
-            if not file.why_not and not any(mailbox.expects(feed, file) for feed in feeds):
-                _tell_unexpected(mailbox.endpoint, file)
-        taking.take(taking.to_read(part))
-    taking.remember()
+    with taking.remembered():
+        for part in mailbox.parts():
+            for file in part:
+                if not file.why_not and not any(mailbox.expects(feed, file) for feed in feeds):
+                    _tell_unexpected(mailbox.endpoint, file)
+            taking.take(taking.to_read(part))
     MailboxNotes(home, mailbox.endpoint).note_poll(began_at)
     return taking.landed
 

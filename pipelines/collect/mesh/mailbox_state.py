@@ -3,7 +3,6 @@
 mailboxes/<endpoint>.json   one for each endpoint
 """
 
-import hashlib
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -11,6 +10,7 @@ from pathlib import Path
 import msgspec
 
 from pipelines.base.durable import write_durably
+from pipelines.base.endpoint_names import endpoint_name
 from pipelines.base.state_files import read_state
 
 FOLDER = "mailboxes"
@@ -45,7 +45,7 @@ class MailboxNotes:
     def __init__(self, home: Path, endpoint: str) -> None:
         self._home = home
         self._endpoint = endpoint
-        name = hashlib.sha256(endpoint.encode()).hexdigest()[:12]
+        name = endpoint_name(endpoint)
         self._path = home / FOLDER / f"{name}.json"
 
     def read(self) -> MailboxState:
