@@ -6,7 +6,8 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from itertools import cycle
+from contextlib import contextmanager, nullcontext
+from itertools import count, cycle
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,7 @@ from pipelines.cli import main
 from pipelines.landing.landing import Landing
 from pipelines.local_servers.ways import COLLECTION, CONNECTIONS, WAYS
 from tests.support.every_way import OneWay, behind, delivered_by, port_of
-from tests.support.fault_proxy import fault_proxy
+from tests.support.fault_proxy import FaultProxy, Faults, fault_proxy, http_answer
 from tests.support.ledger_questions import ask_ledger, assert_answered_once
 from tests.support.patient_ways import NUMBER
 from tests.support.small_slots import FEED, write_slots
@@ -26,7 +27,7 @@ from tests.support.small_slots import FEED, write_slots
 pytestmark = pytest.mark.xdist_group("every way")
 ANSWERED = [way for way in WAYS if way != "https"]
 KILLS = ("collect: landed", "collect: marked")
-PULLED = ("sftp", "s3", "mesh")
+PULLED = ("directory", "sftp", "s3", "mesh")
 
 
 @pytest.fixture(params=ANSWERED)
@@ -87,24 +88,20 @@ def test_the_same_answers_come_back_each_way(one_way: OneWay, tmp_path: Path) ->
 def test_each_file_lands_once_whatever_the_network_does(
     one_way: OneWay, files: int, turns: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Each turn ends with a kill, and has a server that is cut off, down, or slow."""
+    """Each turn has a fault of the network and ends with a kill; files are sent twice, too."""
     slots = write_slots(tmp_path / "good.csv").read_bytes()
     sent = {name_of(number): slots + b"\n" * number for number in range(files)}
     landing = Landing(one_way.home)
-    with fault_proxy(port_of(one_way.way)) as proxy:
-        straight = dict(os.environ)
-        behind(one_way.way, proxy.port, monkeypatch)
+    ends = []
+    with faulty(one_way, monkeypatch) as network:
         for turn, step in zip(range(turns), cycle(KILLS), strict=False):
-            with pytest.MonkeyPatch.context() as patch:
-                name = variable(CONNECTIONS[one_way.way])
-                patch.setenv(name, straight[name])
-                for name in list(sent)[turn::turns]:
+            with network.straight():
+                repeated = list(sent)[: files // turns] if turn == turns - 2 else []
+                for name in [*list(sent)[turn::turns], *repeated]:
                     one_way.send(name, sent[name])
-            proxy.faults.is_down = turn == 2
-            proxy.faults.delay_seconds = 0.02 if turn in (3, 7) else 0
-            proxy.faults.cut_after, proxy.faults.cuts_left = 3_000 * (turn + 1), turn % 3
-            assert collect(step) in (0, 3, -signal.SIGKILL)
-        proxy.faults.is_down, proxy.faults.cut_after = False, None
+            network.begin(turn)
+            ends.append(collect(step))
+        network.begin(None)
         assert collect() == 0
         landed = [(one.file_name, one.sha256) for one in landing.waiting()]
         assert sorted(landed) == sorted(
@@ -112,6 +109,62 @@ def test_each_file_lands_once_whatever_the_network_does(
         )
         assert collect() == 0
     assert len(list(landing.waiting())) == files
+    assert set(ends) <= {0, 3, -signal.SIGKILL}
+    assert ends.count(-signal.SIGKILL) >= turns // 2, "most turns ended with a kill"
+
+
+class Network:
+    """What lies between this machine and the way's server."""
+
+    def __init__(self, one_way: OneWay, patch: pytest.MonkeyPatch, proxy: FaultProxy) -> None:
+        self._name = variable(CONNECTIONS[one_way.way])
+        self._straight = os.environ[self._name]
+        self._proxy = proxy
+        self._is_http = one_way.way in ("s3", "mesh")
+        behind(one_way.way, proxy.port, patch)
+
+    @contextmanager
+    def straight(self) -> Iterator[None]:
+        """The provider's own way has no faults."""
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv(self._name, self._straight)
+            yield
+
+    def begin(self, turn: int | None) -> None:
+        """The turn has its fault, at some of its connections; without a turn there is none."""
+        faults, few = self._proxy.faults, count()
+        for name, value in vars(Faults()).items():
+            setattr(faults, name, value)
+        if turn is None:
+            return
+        faults.only = lambda begin: next(few) < 3
+        kinds = ("cut", "down", "delay", "drip", "500", "truncate")
+        kind = kinds[turn % len(kinds)]
+        faults.is_down = kind == "down"
+        faults.delay_seconds = 0.2 if kind == "delay" else 0
+        if kind == "drip":
+            faults.drip_seconds, faults.drip_after, faults.drip_bytes = 0.002, 500, 200
+        if kind in ("cut", "truncate"):
+            faults.cut_after, faults.cuts_left = (3_000 if kind == "cut" else 150), 3
+        if kind == "500" and self._is_http:
+            faults.answers = [http_answer(500)] * 2
+
+
+class NoNetwork:
+    """A folder of this machine."""
+
+    straight = staticmethod(nullcontext)
+
+    def begin(self, turn: int | None) -> None: ...
+
+
+@contextmanager
+def faulty(one_way: OneWay, patch: pytest.MonkeyPatch) -> Iterator[Network | NoNetwork]:
+    if one_way.way == "directory":
+        yield NoNetwork()
+        return
+    with fault_proxy(port_of(one_way.way)) as proxy:
+        yield Network(one_way, patch, proxy)
 
 
 def collect(kill_at: str = "") -> int:

@@ -31,8 +31,10 @@ class Faults:
     cut_after: int | None = None
     """Bytes of the server's answer after which both sides are closed."""
     drip_seconds: float = 0
-    """Between two bytes of the answer after the first `drip_after`."""
+    """Between two parts of the answer after the first `drip_after` bytes."""
     drip_after: int = 0
+    drip_bytes: int = 1
+    """Length of such a part."""
     cuts_left: int = 1_000_000
     """Connections that are still cut."""
     on_begin: Callable[[bytes], None] = lambda begin: None
@@ -128,8 +130,8 @@ def _answer(
         else:
             at_once = max(0, faults.drip_after - sent)
             client.sendall(part[:at_once])
-            for byte in part[at_once:]:
-                client.sendall(bytes([byte]))
+            for start in range(at_once, len(part), faults.drip_bytes):
+                client.sendall(part[start : start + faults.drip_bytes])
                 time.sleep(faults.drip_seconds)
         sent += len(part)
         if cut_after is not None and sent >= cut_after:
