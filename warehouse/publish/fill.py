@@ -47,6 +47,8 @@ def fill(
 
 def _make(connection: "duckdb.DuckDBPyConnection", table: str, sql: str, is_described: bool) -> int:
     """The table has the rows of the query; that of a broken contract takes its columns from it."""
+    if is_described and not sql:
+        return 0
     path = f"publication.{table_path(table)}"
     into = f"INSERT INTO {path} BY NAME" if is_described else f"CREATE TABLE {path} AS"
     rows = int(connection.execute(f"{into} {sql}").fetchall()[0][0])

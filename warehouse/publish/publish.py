@@ -170,13 +170,12 @@ def _verify(
     """
     connection.execute(f"ATTACH {literals.text(str(path))} AS verified (READ_ONLY)")
     try:
-        for table, expected in rows.items():
-            counted = connection.execute(
-                f"SELECT count(*) FROM verified.{table_path(table)}"
-            ).fetchall()[0][0]
-            if counted != expected:
+        counts = ", ".join(f"(SELECT count(*) FROM verified.{table_path(name)})" for name in rows)
+        counted = connection.execute(f"SELECT {counts}").fetchall()[0] if rows else ()
+        for (table, expected), held in zip(rows.items(), counted, strict=True):
+            if held != expected:
                 raise PublicationFault(
-                    f"Table {table} of the new publication has {counted} rows and not {expected}. "
+                    f"Table {table} of the new publication has {held} rows and not {expected}. "
                     "The previous publication stays current; run `sitrep publish` again."
                 )
         if "feed_status" not in rows:

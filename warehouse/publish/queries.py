@@ -33,16 +33,20 @@ IN_CONTRACT = (
 _FOLDER = Path(__file__).parent
 
 Query = Callable[[], str]
-"""Gives the SQL of one table when it is asked, so that a mistake in it costs that table only."""
+"""Gives the SQL of one table when it is asked, so that a mistake in it costs that table only.
+
+Where it gives none, the table has no rows.
+"""
 
 
 def queries_of(registry: Registry, shapes: Iterable[Shape], made_at: datetime) -> dict[str, Query]:
     """Each table of a publication made at that moment, with the query that gives its rows."""
     queries: dict[str, Query] = {}
     for shape in shapes:
-        for stage, name in (("live", shape.collection), (TESTING, f"{TESTING}.{shape.collection}")):
-            queries[name] = partial(_collection_sql, shape, stage, made_at)
-        queries[f"{REVISIONS}.{shape.collection}"] = partial(_revisions_sql, shape, made_at)
+        live, testing, revisions = tables_of(shape.collection)
+        queries[live] = partial(_collection_sql, shape, "live", made_at)
+        queries[testing] = partial(_collection_sql, shape, TESTING, made_at)
+        queries[revisions] = partial(_revisions_sql, shape, made_at)
     return {
         **queries,
         "national_daily": _national_daily_sql,
@@ -59,6 +63,11 @@ def queries_of(registry: Registry, shapes: Iterable[Shape], made_at: datetime) -
         "finding_day": partial(_of_submissions_sql, "finding_day", made_at),
         "publication": partial(_publication_sql, made_at),
     }
+
+
+def tables_of(collection: str) -> tuple[str, str, str]:
+    """The tables of a collection's history: of its live feeds, of others, and its revisions."""
+    return collection, f"{TESTING}.{collection}", f"{REVISIONS}.{collection}"
 
 
 def watch_sql(moment: datetime) -> str:

@@ -3,25 +3,7 @@
 -- slot that is closed (nobody is awaited any more) and has a value; so all that is added up for
 -- England and its regions is of one time. A figure over another has both numbers, from one row.
 INSERT INTO temp.now_value BY NAME
-WITH recent AS MATERIALIZED (
-    SELECT h.{{ organisation }} AS org_code,
-           {{ "h." ~ site if site else "NULL" }}::VARCHAR AS site_code,
-{% if is_daily %}
-           london_day_start(h.{{ time }}) AS slot_start,
-           london_day_start(h.{{ time }} + 1) AS slot_end,
-{% else %}
-           h.{{ time }} AS slot_start,
-           h.{{ time }} + to_minutes({{ slot_minutes }}) AS slot_end,
-{% endif %}
-{% for one in measures %}
-           h.{{ one }},
-{% endfor %}
-           h.submission_id,
-           h.recorded_at
-    FROM {{ source }} AS h
-    WHERE h.{{ time }} >= {{ since | instant }}
-),
-told AS (
+WITH told AS (
     SELECT org_code, site_code, slot_start, slot_end, measure, value AS numerator,
            NULL::DOUBLE AS denominator, submission_id, recorded_at
     FROM (
@@ -30,7 +12,7 @@ told AS (
 {% for one in measures %}
                    , {{ one }}::DOUBLE AS {{ one }}
 {% endfor %}
-            FROM recent
+            FROM temp.now_recent
         )
         ON {{ measures | join(", ") }} INTO NAME measure VALUE value
     )
@@ -39,7 +21,7 @@ told AS (
     SELECT org_code, site_code, slot_start, slot_end, {{ one.name | text }},
            {{ one.numerator }}::DOUBLE{% if one.weight %} * {{ one.weight }}{% endif %},
            {{ one.denominator }}::DOUBLE, submission_id, recorded_at
-    FROM recent
+    FROM temp.now_recent
     WHERE {{ one.measures | join(" IS NOT NULL AND ") }} IS NOT NULL
 {% endfor %}
 ),

@@ -4,7 +4,7 @@ They are made from temporary tables, which hold little: of each site and measure
 value, and of each measure all values of England's slot.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -48,7 +48,7 @@ def gather_now(
     """The temporary tables have the collection too, as it stands at the moment."""
     collection = registry.collection(name)
     shape = Shape.of(collection)
-    words = {
+    words: dict[str, object] = {
         "collection": name,
         "organisation": shape.organisation_column,
         "site": collection.site_column,
@@ -62,33 +62,46 @@ def gather_now(
     connection.execute(
         render(_FOLDER, "gather_expected", feeds=feeds, since=moment - _SITES_SEEN, **words)
     )
-    back = _DAYS_BACK if shape.is_daily else _QUARTER_HOURS_BACK
     numbers = [one.name for one in collection.measures if one.is_number]
-    connection.execute(
-        render(
-            _FOLDER,
-            "gather_values",
-            is_daily=shape.is_daily,
-            slot_minutes=collection.cadence.slot_minutes,
-            measures=numbers,
-            ratios=collection.ratios,
-            since=moment - back,
-            **words,
-        )
-    )
-    connection.execute(
-        render(
-            _FOLDER,
-            "gather_changes",
-            is_daily=shape.is_daily,
-            key=collection.key,
-            measures=numbers,
-            history=f"warehouse.history.{name}",
-            since=moment - _CHANGES_TOLD,
-            **words,
-        )
-    )
+    words |= {"is_daily": shape.is_daily, "measures": numbers}
+    _gather_values(connection, collection, moment, words)
+    _gather_changes(connection, collection, moment, words)
     connection.execute(f"INSERT INTO temp.now_measure VALUES {', '.join(_measures(collection))}")
+
+
+def _gather_values(
+    connection: "duckdb.DuckDBPyConnection",
+    collection: Collection,
+    moment: datetime,
+    words: Mapping[str, object],
+) -> None:
+    """The newest values; where there are no rows, the long query for them is not made."""
+    since = moment - (_DAYS_BACK if collection.cadence.is_daily else _QUARTER_HOURS_BACK)
+    told = {
+        **words,
+        "slot_minutes": collection.cadence.slot_minutes,
+        "ratios": collection.ratios,
+        "since": since,
+    }
+    if connection.execute(render(_FOLDER, "gather_recent", **told)).fetchone() != (0,):
+        connection.execute(render(_FOLDER, "gather_values", **told))
+
+
+def _gather_changes(
+    connection: "duckdb.DuckDBPyConnection",
+    collection: Collection,
+    moment: datetime,
+    words: Mapping[str, object],
+) -> None:
+    """What was revised lately; where nothing was, the long query for it is not made."""
+    since = moment - _CHANGES_TOLD
+    history = f"warehouse.history.{collection.collection}"
+    revised = connection.execute(
+        f"SELECT 1 FROM {history} WHERE superseded_at >= {literals.instant(since)} LIMIT 1"
+    )
+    if revised.fetchone():
+        told = {**words, "key": collection.key, "history": history, "since": since}
+        connection.execute(render(_FOLDER, "gather_changes", **told))
 
 
 def expect_as_before(
