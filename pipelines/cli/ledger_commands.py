@@ -19,7 +19,6 @@ def register(app: typer.Typer) -> None:
     """The commands of this module belong to the application."""
     app.command()(status)
     app.command()(submissions)
-    app.command()(feeds)
     app.command()(slots)
 
 
@@ -108,40 +107,6 @@ def _tell_submissions(found: Sequence[dict[str, Any]]) -> None:
         "values_rejected",
     )
     say_table(names, [[one[name] for name in names] for one in found])
-
-
-def feeds(
-    collection: Annotated[
-        str | None, typer.Option(help="Only the feeds of this collection.")
-    ] = None,
-    as_json: Json = False,
-) -> int:
-    """List the feeds: stage, health, what came last, and how many recent slots were on time.
-
-    Recent is a day for quarter-hour feeds and two weeks for daily ones. Health: ok; late or gaps
-    (a slot came late, or is missing); silent (the newest ones are missing); nothing yet.
-    """
-    from pipelines.cli.feed_report import read_coverage, read_feeds
-
-    found, coverage = read_feeds(collection), read_coverage(collection)
-    if as_json:
-        say_json({"feeds": found, "coverage": coverage})
-        return 0
-    names = (
-        "feed_id",
-        "stage",
-        "health",
-        "last_received_at",
-        "last_status",
-        "data_as_of",
-        "slots_on_time",
-        "slots_late",
-        "slots_missing",
-    )
-    say_table(names, [[one[name] for name in names] for one in found])
-    for line in coverage:
-        say(f"{line['collection']}: {line['coverage']}")
-    return 0
 
 
 def slots(
