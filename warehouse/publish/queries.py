@@ -1,9 +1,10 @@
 """The queries that give the rows of a publication's tables."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pipelines.registry.registry import Registry
 from warehouse.marts.feed_health import (
@@ -19,6 +20,9 @@ from warehouse.store import literals
 from warehouse.store.shape import Shape
 from warehouse.store.sql import render
 from warehouse.store.stored_time import as_stored
+
+if TYPE_CHECKING:
+    import duckdb
 
 SUBMISSION_DAYS = 35
 SEEN_DAYS = 35
@@ -43,7 +47,7 @@ def queries_of(registry: Registry, shapes: Iterable[Shape], made_at: datetime) -
     """Each table of a publication made at that moment, with the query that gives its rows."""
     queries: dict[str, Query] = {}
     for shape in shapes:
-        live, testing, revisions = tables_of(shape.collection)
+        live, testing, revisions = _tables_of(shape.collection)
         queries[live] = partial(_collection_sql, shape, "live", made_at)
         queries[testing] = partial(_collection_sql, shape, TESTING, made_at)
         queries[revisions] = partial(_revisions_sql, shape, made_at)
@@ -65,7 +69,22 @@ def queries_of(registry: Registry, shapes: Iterable[Shape], made_at: datetime) -
     }
 
 
-def tables_of(collection: str) -> tuple[str, str, str]:
+def without_rows(
+    connection: "duckdb.DuckDBPyConnection", registry: Registry, shapes: Sequence[Shape]
+) -> dict[str, Query]:
+    """The tables of histories that hold nothing: no query has to be made for them."""
+    known = [one.collection for one in shapes if registry.knows(one.collection)]
+    if not known:
+        return {}
+    told = " UNION ALL ".join(
+        f"SELECT {literals.text(name)} WHERE NOT EXISTS (FROM warehouse.history.{name})"
+        for name in known
+    )
+    empty = [name for (name,) in connection.execute(told).fetchall()]
+    return {table: str for name in empty for table in _tables_of(name)}
+
+
+def _tables_of(collection: str) -> tuple[str, str, str]:
     """The tables of a collection's history: of its live feeds, of others, and its revisions."""
     return collection, f"{TESTING}.{collection}", f"{REVISIONS}.{collection}"
 

@@ -43,7 +43,7 @@ from warehouse.publish.published_tables import (
     published_tables,
 )
 from warehouse.publish.published_views import make_views, view_statements
-from warehouse.publish.queries import Query, queries_of, tables_of
+from warehouse.publish.queries import Query, queries_of, without_rows
 from warehouse.publish.shrinkage import Loss, columns_of_earlier, find_losses
 from warehouse.store import literals
 from warehouse.store.histories import ensure_history, held_shapes
@@ -94,7 +94,7 @@ def build_snapshot(
     faults: Faults = {}
     untold = _broken_parts(registry)
     shapes = prepare(connection, registry, made_at, faults)
-    queries = queries_of(registry, shapes, made_at) | _without_rows(connection, registry, shapes)
+    queries = queries_of(registry, shapes, made_at) | without_rows(connection, registry, shapes)
     tables = _described(registry, faults)
     views: dict[str, list[str]] = {}
     with costs_only(_VIEWS, faults):
@@ -137,21 +137,6 @@ def _sound(registry: Registry, tables: Mapping[str, object], faults: Faults) -> 
     return [
         one for name, one in registry.collections.items() if name in tables and name not in faults
     ]
-
-
-def _without_rows(
-    connection: "duckdb.DuckDBPyConnection", registry: Registry, shapes: Sequence[Shape]
-) -> dict[str, Query]:
-    """The tables of histories that hold nothing: no query has to be made for them."""
-    known = [one.collection for one in shapes if registry.knows(one.collection)]
-    if not known:
-        return {}
-    told = " UNION ALL ".join(
-        f"SELECT {literals.text(name)} WHERE NOT EXISTS (FROM warehouse.history.{name})"
-        for name in known
-    )
-    empty = [name for (name,) in connection.execute(told).fetchall()]
-    return {table: str for name in empty for table in tables_of(name)}
 
 
 def prepare(
