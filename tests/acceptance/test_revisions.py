@@ -118,6 +118,7 @@ def test_the_same_file_again_is_a_duplicate_that_changes_nothing(
     assert_answered_once(copied)
 
 
+@pytest.mark.long_on_lake
 def test_a_duplicate_is_answered_with_its_original(copied: Path, winter_2018: Path) -> None:
     _run(["ingest", str(winter_2018)])
     again = last_submission(copied)
@@ -248,6 +249,7 @@ def test_the_correction_s_disagreements_are_findings(corrected: Path) -> None:
     assert any((row["org_code"], row["slot"]) == ("RF4", "2018-12-03") for row in unequal)
 
 
+@pytest.mark.long_on_lake
 def test_the_old_value_answers_as_of_the_time_between(corrected: Path) -> None:
     question = ONE_CELL.format("acute_sitrep")
     assert as_of(corrected, BEFORE, question) == []

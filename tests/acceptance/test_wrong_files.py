@@ -690,7 +690,9 @@ def far_away_in_single_quotes(path: Path) -> Path:
     return path
 
 
-@pytest.mark.parametrize("write", [far_away, far_away_in_single_quotes])
+@pytest.mark.parametrize(
+    "write", [far_away, pytest.param(far_away_in_single_quotes, marks=pytest.mark.long)]
+)
 def test_a_cell_far_away_costs_no_memory(
     home: Path, tmp_path: Path, write: Callable[[Path], Path]
 ) -> None:

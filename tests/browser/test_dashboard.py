@@ -108,7 +108,9 @@ def _note_elsewhere(url: str, wrong: list[str]) -> None:
         wrong.append(f"asked for {url}")
 
 
-@pytest.mark.parametrize("width", [360, 1440, pytest.param(1920, marks=pytest.mark.long)])
+@pytest.mark.parametrize(
+    "width", [360, *(pytest.param(wide, marks=pytest.mark.long) for wide in (1440, 1920))]
+)
 def test_every_page_fits_and_axe_finds_nothing(browser: Any, address: str, width: int) -> None:
     page, wrong = opened(browser, width)
     for path in PAGES:

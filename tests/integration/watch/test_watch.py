@@ -136,6 +136,7 @@ def test_a_day_on_which_the_clocks_change_raises_nothing_but_what_is_true(
     )
 
 
+@pytest.mark.long_on_lake
 def test_a_provider_that_fell_silent_is_told_until_it_is_back(patch: pytest.MonkeyPatch) -> None:
     send(patch, NINE, NOON, of_feed(MANCHESTER, nothing))
     silent = [("WATCH-001", MANCHESTER, "", NINE)]
