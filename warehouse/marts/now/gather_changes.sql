@@ -33,7 +33,7 @@ FROM (
               n.recorded_at = o.superseded_at
           AND n.recorded_at >= {{ since | instant }}
           AND n.stage = 'live'
-          AND (n.superseded_at IS NULL OR n.superseded_at > n.recorded_at)
+          AND coalesce(n.superseded_at, TIMESTAMP 'infinity') > n.recorded_at
     WHERE o.superseded_at >= {{ since | instant }}
       AND o.recorded_at < o.superseded_at
       AND o.stage = 'live'
