@@ -19,7 +19,7 @@ from pipelines.base.disk_faults import raise_disk_fault
 from pipelines.collect.handed_in import give_file, too_large_to_read
 from pipelines.collection_run import CollectionRun
 from pipelines.landing.crash_guard import CrashGuard
-from pipelines.landing.landing import Delivery, Landing, Manifest
+from pipelines.landing.landing import Delivery, Landing, Manifest, NotTaken
 from pipelines.parse.submission import Submission
 from pipelines.registry.contract import Collection
 from pipelines.registry.feed import Feed
@@ -108,15 +108,22 @@ def judge_file(registry: Registry, feed_id: str, path: Path, number: int = 1) ->
     `number` tells it from others that are tried with it, in their order. Raises `UsageError` for an
     unknown feed and for what is no plain file, and `ConfigurationError` for a broken one.
     """
-    feed = registry.feed(feed_id)
-    contract = registry.collection(feed.collection)
+    registry.feed(feed_id)
     (given,) = give_file(path, [feed_id])
+    return judge_given(registry, given, number)
+
+
+def judge_given(registry: Registry, given: Delivery | NotTaken, number: int = 1) -> JudgedFile:
+    """As `judge_file`, of bytes that were handed in for a feed."""
+    feed = registry.feed(given.feed_id)
+    contract = registry.collection(feed.collection)
     if isinstance(given, Delivery):
         content, size = given.content, len(given.content)
         sha256 = hashlib.sha256(content).hexdigest()
     else:
         content, size, sha256 = b"", given.size_bytes, given.sha256
-    manifest = Manifest(f"trial-{number:04d}", feed_id, sha256, size, path.name, str(path), now())
+    name, source = given.file_name, given.source
+    manifest = Manifest(f"trial-{number:04d}", feed.feed_id, sha256, size, name, source, now())
     with TemporaryDirectory(prefix="sitrep-try-") as scratch:
         landing = _TriedFile(Path(scratch), content)
         guard = CrashGuard(landing.home, contract.collection)

@@ -18,7 +18,7 @@ _SHARED = re.compile(
     "|".join(
         [
             "/",
-            "/(wall|alerts|opel|feeds|quality|changes|about|search|day|openapi.json)",
+            "/(wall|alerts|opel|feeds|quality|changes|about|search|day|check|openapi.json)",
             f"/(collection|region|day)/{_ANY}",
             f"/(measure|api/series)/{_ANY}/{_ANY}",
             rf"/data/measure/{_ANY}/{_ANY}\.(csv|json)",

@@ -1,16 +1,18 @@
 """Checks files of one feed as they would come, one after the other, and keeps nothing of them."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipelines.answer.answer import read_answer
 from pipelines.check.checked import CheckedFile
 from pipelines.check.levels import Recent, compare_levels
+from pipelines.collect.handed_in import give_file
 from pipelines.findings.finding import finding
 from pipelines.findings.status import Status
+from pipelines.landing.landing import Delivery, NotTaken
 from pipelines.registry.registry import Registry
-from pipelines.trial import JudgedFile, judge_file, warehouse_in_memory
+from pipelines.trial import JudgedFile, judge_given, warehouse_in_memory
 from warehouse.store import literals
 
 if TYPE_CHECKING:
@@ -30,15 +32,28 @@ def check_files(
     `recent` is what its figures are compared with. Raises `UsageError` for an unknown feed and for
     what is no plain file, and `ConfigurationError` for a broken one.
     """
+    registry.feed(feed_id)
+    given = (one for path in paths for one in give_file(path, [feed_id]))
+    yield from check_given(registry, given, rows, recent, report)
+
+
+def check_given(
+    registry: Registry,
+    given: Iterable[Delivery | NotTaken],
+    rows: int,
+    recent: Recent,
+    report: Callable[[str], None] = lambda _: None,
+) -> Iterator[CheckedFile]:
+    """As `check_files`, of bytes that were handed in for feeds of one collection."""
     seen: dict[str, str] = {}
     with warehouse_in_memory() as connection:
-        for number, path in enumerate(paths, start=1):
-            report(f"Checking {path.name} ({number} of {len(paths)})")
-            judged = judge_file(registry, feed_id, path, number)
+        for number, one in enumerate(given, start=1):
+            report(f"Checking {one.file_name}")
+            judged = judge_given(registry, one, number)
             checked = CheckedFile(
                 judged.feed,
                 _answer(connection, judged, registry, seen),
-                judged.feed.matches(path.name) if judged.feed.pattern else True,
+                judged.feed.matches(one.file_name) if judged.feed.pattern else True,
                 judged.headings(),
                 judged.cells(rows),
             )

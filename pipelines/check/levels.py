@@ -76,7 +76,13 @@ def _ask(judged: JudgedFile, publication: Path) -> list[tuple[object, ...]]:
             f"AND table_name = {literals.text(contract.collection)} GROUP BY schema_name"
         ).fetchall()
         assert judged.conformed is not None
-        connection.register("tried", judged.conformed.table)
+        connection.register("tried_rows", judged.conformed.table)
+        # A file may name anybody; nobody learns from it what others reported.
+        own = "true"
+        if judged.feed.may_report is not None:
+            codes = literals.texts(sorted(judged.feed.may_report))
+            own = f"{contract.organisation_column} IN {codes}"
+        connection.execute(f"CREATE TEMP VIEW tried AS SELECT * FROM tried_rows WHERE {own}")
         known = set.intersection(*(set(columns) for _, columns in there)) if there else set()
         columns = [name for name in numbers if name in known]
         if not columns:

@@ -17,8 +17,23 @@ if TYPE_CHECKING:
 _FOLDER = Path(__file__).parent
 
 
+STYLE = _FOLDER / "report.css"
+"""How a report looks."""
+
+
 def report_page(files: Sequence[CheckedFile], contract: Collection) -> str:
     """The page with all files, in the order in which they were checked."""
+    from markupsafe import Markup
+
+    template = _templates().of(_FOLDER / "report.html.j2")
+    style = Markup(STYLE.read_text(encoding="utf-8"))
+    body = Markup(report_body(files, contract))
+    names = [one.answer["file_name"] for one in files]
+    return template.render(names=names, contract=contract, style=style, body=body)
+
+
+def report_body(files: Sequence[CheckedFile], contract: Collection) -> str:
+    """What stands in the page, as HTML; texts of files are escaped."""
     told = [
         {
             "file": one,
@@ -29,9 +44,8 @@ def report_page(files: Sequence[CheckedFile], contract: Collection) -> str:
         }
         for one in files
     ]
-    template = _templates().of(_FOLDER / "report.html.j2")
-    style = (_FOLDER / "report.css").read_text(encoding="utf-8")
-    return template.render(files=told, contract=contract, made_at=now(), style=style)
+    template = _templates().of(_FOLDER / "report_body.html.j2")
+    return template.render(files=told, contract=contract, made_at=now())
 
 
 def _rows_of(file: CheckedFile) -> dict[int, list[tuple[str, str | None, str, str]]]:
@@ -45,11 +59,11 @@ def _rows_of(file: CheckedFile) -> dict[int, list[tuple[str, str | None, str, st
 
 @cache
 def _templates() -> "Templates":
-    from markupsafe import Markup, escape
+    from markupsafe import escape
 
     from pipelines.base.templates import Templates
 
     return Templates(
-        {"figure": figure_told, "count": "{:,}".format, "plain": Markup},
+        {"figure": figure_told, "count": "{:,}".format},
         finalize=lambda value: "" if value is None else escape(value),
     )

@@ -112,6 +112,19 @@ def test_figures_far_outside_of_those_of_lately_are_told_and_cost_nothing(
     assert "28 days" in str(one["compared_with"])
 
 
+def test_what_others_reported_is_not_learnt_from_a_file_that_names_them(
+    home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SITREP_NOW", "2019-03-08T12:00:00Z")
+    slots = [f"2019-03-{day:02}T11:15:00Z" for day in range(1, 8)]
+    steps.land_files([write_slots(tmp_path / "R0A_acute_realtime_20190307T123500.csv", {}, slots)])
+    steps.drain()
+    steps.publish()
+    path = write_slots(tmp_path / "other.csv")
+    assert any(one["held"] for one in checked(capsys, FEED, path)[0]["levels"])  # type: ignore[attr-defined]
+    assert not checked(capsys, "acute_realtime.ra7", path)[0]["levels"]
+
+
 def test_without_a_publication_it_says_that_there_is_nothing_to_compare_with(
     home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
