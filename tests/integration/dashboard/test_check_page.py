@@ -2,7 +2,6 @@
 
 import asyncio
 import re
-import tempfile
 from pathlib import Path
 
 import pytest
@@ -39,19 +38,20 @@ def post(client: TestClient, file: Path, feed: str = FEED, **headers: str) -> tu
 
 
 def test_a_file_is_answered_in_the_page_and_nothing_is_kept(
-    client: TestClient, prepared: Path, tmp_path: Path
+    client: TestClient, prepared: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    monkeypatch.setenv("TMPDIR", str(scratch))
     assert "Choose a feed" in client.get("/check").text
-    before = sorted(prepared.rglob("*")), sorted(Path(tempfile.gettempdir()).glob("sitrep-*"))
+    before = sorted(prepared.rglob("*"))
     path = write_slots(tmp_path / FIRST_FILE, {("R0A02", SLOTS[0]): {"arrivals": "<b>x</b>"}})
     status, told = post(client, path, origin=BASE)
     assert status == 200
     assert "CELL-001" in told and "&lt;b&gt;x" in told and "<b>x" not in told
     assert "Would be accepted, but what is listed would be kept out." in told
-    assert (
-        sorted(prepared.rglob("*")),
-        sorted(Path(tempfile.gettempdir()).glob("sitrep-*")),
-    ) == before
+    assert sorted(prepared.rglob("*")) == before
+    assert list(scratch.iterdir()) == []
 
 
 @pytest.mark.parametrize(
