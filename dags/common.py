@@ -44,8 +44,8 @@ def timetable(cadence: Cadence) -> CronTriggerTimetable:
     override = settings().schedule_override
     if override is None:
         return CronTriggerTimetable(cadence.cron, timezone=cadence.time_zone)
-    # Daily collections wait a little longer, so that a small machine is not always busy.
-    cron = LOCAL_DAILY if cadence.is_daily and override == LOCAL_QUARTER_HOURLY else override
+    # Those of days and months wait a little longer, so that a small machine is not always busy.
+    cron = LOCAL_DAILY if cadence.is_dated and override == LOCAL_QUARTER_HOURLY else override
     return CronTriggerTimetable(cron, timezone=cadence.time_zone, run_immediately=True)
 
 

@@ -89,8 +89,9 @@ class Pages:
         """The tables that can be taken away."""
         return [
             *self._desk.collections, "now_england", "now_region", "now_trust", "now_site",
-            "expected", "change", "national_daily", "national_slot", "feed_status", "slot_status",
-            "feed_day_status", "finding_day", "organisation", "submission",
+            "expected", "change", "national_daily", "national_monthly", "national_slot",
+            "feed_status", "slot_status", "feed_day_status", "finding_day", "organisation",
+            "submission",
         ]  # fmt: skip
 
     def places(self) -> list[tuple[str, str]]:

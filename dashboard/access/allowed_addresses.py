@@ -10,7 +10,13 @@ from collections.abc import Collection
 from dashboard.asked import submission_of
 from dashboard.site import Site
 
-NATIONAL_TABLES = ("now_england", "now_region", "national_daily", "national_slot")
+NATIONAL_TABLES = (
+    "now_england",
+    "now_region",
+    "national_daily",
+    "national_monthly",
+    "national_slot",
+)
 """Tables of the publication that have no row of one organisation."""
 
 _ANY = r"[^/]+"

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from pipelines.base.clean_code import INVISIBLE_SIGNS, clean_code
 from pipelines.base.clock import LONDON
 from pipelines.conform.numbers import Number, read_clock, read_number
+from pipelines.conform.written_months import month_with_edges, read_month
 from pipelines.conform.written_times import read_midnight, without_seconds
 from pipelines.registry.column import ColumnType
 from pipelines.registry.format import Reading
@@ -139,6 +140,8 @@ def _typed(
         return lambda text: _count(*number(text), scale, not is_whole, limits.most)
     if kind == "date":
         return lambda text: _day(text, reading, limits.earliest)
+    if kind == "month":
+        return lambda text: _month(text, reading, limits.earliest)
     if kind == "slot":
         length = timedelta(minutes=slot_minutes)
         first = datetime.combine(limits.earliest, time())
@@ -176,6 +179,15 @@ def _day(text: str, reading: Reading, earliest: date) -> Outcome:
         day = stated.date() if stated else date.fromisoformat(plain)
     except ValueError:
         return None, "CELL-004"
+    return (None, "SLOT-002") if day < earliest else (day, None)
+
+
+def _month(text: str, reading: Reading, earliest: date) -> Outcome:
+    """The first day of the month."""
+    stated = _stated(text, reading.format) if reading.format else None
+    day, code = month_with_edges(stated.date()) if stated else read_month(text)
+    if day is None:
+        return None, code
     return (None, "SLOT-002") if day < earliest else (day, None)
 
 

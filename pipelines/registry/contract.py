@@ -11,8 +11,9 @@ from pydantic import BeforeValidator, Field, WithJsonSchema, field_validator, mo
 
 from pipelines.base.yamlfile import Strict, Words, wrong_at
 from pipelines.registry.cadence import MOST_DAYS, Cadence
+from pipelines.registry.carried_words import MOST_MEASURES
 from pipelines.registry.cohort import Coverage
-from pipelines.registry.column import Column
+from pipelines.registry.column import SLOT_TYPES, Column
 from pipelines.registry.ratio import Ratio
 from pipelines.registry.reserved_names import why_no_collection
 from pipelines.registry.rule_columns import columns_named
@@ -27,12 +28,9 @@ WORDS_OF_A_CELL = frozenset({"value", "column", "cells"})
 PARAMETER = "$PARAMETER"
 """Key of a kwarg that stands for a value of the run, as Great Expectations writes it."""
 PARAMETERS = frozenset(
-    {"now", "today", "organisation_codes", "ambulance_codes", "contract_area_codes"}
+    {"now", "today", "last_month", "organisation_codes", "ambulance_codes", "contract_area_codes"}
 )
 """The values that every run gives."""
-
-_MOST_MEASURES = 63
-"""The ledger keeps in one BIGINT which measures a submission carries."""
 
 
 def _read_cost(value: Any) -> Severity:
@@ -174,13 +172,14 @@ class Collection(Strict):
             raise wrong_at(("key",), f"names no column: {self._called_now(missing)}")
         if repeated := sorted({name for name in self.key if self.key.count(name) > 1}):
             raise wrong_at(("key",), f"names a column twice: {', '.join(repeated)}")
-        times = [name for name in self.key if self.column(name).type in ("date", "slot")]
+        times = [name for name in self.key if self.column(name).is_slot]
         if len(times) != 1:
-            raise wrong_at(("key",), "needs exactly one column of type date or slot")
+            raise wrong_at(("key",), "needs exactly one column of type date, month or slot")
         if all(self.column(name).type != "code" for name in self.key):
             raise wrong_at(("key",), "needs a column of type code: who the values belong to")
-        if (self.column(times[0]).type == "date") != self.cadence.is_daily:
-            raise wrong_at(("key",), "of a daily collection has a date, of any other a slot")
+        if self.column(times[0]).type != SLOT_TYPES[self.cadence.kind]:
+            told = "of a daily collection has a date, of a monthly one a month, of any other a slot"
+            raise wrong_at(("key",), told)
         for number, column in enumerate(self.columns):
             if column.optional and (column.name in self.key or not column.nullable):
                 told = "only a measure that may be empty can be optional"
@@ -188,8 +187,8 @@ class Collection(Strict):
             if column.costs_its_value and not self.can_lose(column):
                 told = "reject_value is for a measure that may be empty; this row needs its value"
                 raise wrong_at(("columns", number, "on_failure"), told)
-        if len(self.measures) > _MOST_MEASURES:
-            raise wrong_at(("columns",), f"has more than {_MOST_MEASURES} measures")
+        if len(self.measures) > MOST_MEASURES:
+            raise wrong_at(("columns",), f"has more than {MOST_MEASURES} measures")
         return self
 
     @model_validator(mode="after")
@@ -262,8 +261,8 @@ class Collection(Strict):
 
     @property
     def time_column(self) -> str:
-        """The column of the key that names the slot: a day or a slot's start."""
-        return next(name for name in self.key if self.column(name).type in ("date", "slot"))
+        """The column of the key that names the slot: a day, a month or a slot's start."""
+        return next(name for name in self.key if self.column(name).is_slot)
 
     @property
     def organisation_column(self) -> str:

@@ -66,6 +66,19 @@ class FileTime(NameForm):
     others: tuple[NameForm, ...] = Field(
         default=(), description="Further forms, tried in their order in names without the first."
     )
+    reissue: str | None = Field(
+        default=None,
+        description="Regular expression of what the name of a re-issue has, like 'revised': it "
+        "counts as made later than a file of the same time without it. Numbers behind it or behind "
+        "the time ('-revised-1', '-1') count upwards.",
+    )
+
+    @field_validator("reissue")
+    @classmethod
+    def _is_pattern(cls, pattern: str | None) -> str | None:
+        if pattern is not None and (reason := why_no_pattern(pattern)):
+            raise ValueError(reason)
+        return pattern
 
 
 class Layout(Strict):

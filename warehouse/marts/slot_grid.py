@@ -49,7 +49,7 @@ def _enter_grid(
 ) -> None:
     """`ops.slot` has the collection's slots from `start` on and before `end`, which it lacked."""
     cadence = collection.cadence
-    if cadence.due is None and not cadence.is_daily:
+    if cadence.due is None and not cadence.is_dated:
         # In SQL: a year has 35,000 quarters of an hour, which Python takes seconds to count.
         length = timedelta(minutes=cadence.slot_minutes)
         first = slot_at(cadence, start).start
@@ -84,9 +84,16 @@ def expected_feeds(registry: Registry) -> list[Feed]:
 
 
 def slot_status_sql(
-    feeds: Iterable[Feed], first: datetime, last: datetime, moment: datetime
+    feeds: Iterable[Feed],
+    first: datetime,
+    last: datetime,
+    moment: datetime,
+    starts: Iterable[datetime] = (),
 ) -> str:
-    """A query for the slots of these feeds that start from `first` on and before `last`."""
+    """A query for the slots of these feeds that start from `first` on and before `last`.
+
+    `starts` are the only ones that they can have, where those are few among many of other feeds.
+    """
     expected = [
         {
             "feed_id": one.feed_id,
@@ -96,4 +103,6 @@ def slot_status_sql(
         for one in feeds
         if one.slots_from is not None
     ]
-    return mart_sql("slot_status", feeds=expected, first=first, last=last, now=moment)
+    return mart_sql(
+        "slot_status", feeds=expected, first=first, last=last, now=moment, starts=list(starts)
+    )

@@ -33,6 +33,10 @@ LEFT JOIN (
            count(DISTINCT submission_id) AS submissions
     FROM warehouse.ops.submission_slot
     WHERE slot_start >= {{ first | instant }} AND slot_start < {{ last | instant }}
+{% if starts %}
+      AND slot_start IN ({% for one in starts %}{{ one | instant }}{{ "" if loop.last else ", " }}{% endfor %})
+      AND feed_id IN {{ feeds | map(attribute="feed_id") | texts }}
+{% endif %}
     GROUP BY feed_id, slot_start
 ) AS s ON s.feed_id = f.feed_id AND s.slot_start = g.slot_start
 ORDER BY g.slot_start, f.feed_id

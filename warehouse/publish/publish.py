@@ -189,11 +189,12 @@ def _verify(
 
 
 def _told(slot_start: datetime | None, collection: Collection | None) -> str | None:
-    """The slot as people name it: a day in London, or its start in UTC."""
+    """The slot as people name it: a day in London, a month, or its start in UTC."""
     if slot_start is None:
         return None
-    if collection is not None and collection.cadence.is_daily:
-        return london_date(from_stored(slot_start)).isoformat()
+    if collection is not None and collection.cadence.is_dated:
+        day = london_date(from_stored(slot_start))
+        return f"{day:%Y-%m}" if collection.cadence.is_monthly else day.isoformat()
     return f"{slot_start.isoformat()}Z"
 
 

@@ -240,6 +240,7 @@ def _other_tables(made_at: datetime, smaller: Sequence[str]) -> Iterator[_Guarde
     intact = f"{IN_CONTRACT} AND {others}"
     slots = _since("slot_start", made_at, NATIONAL_SLOT_DAYS)
     yield _plain("national_daily", "collection", "report_date", intact)
+    yield _plain("national_monthly", "collection", "month", intact)
     yield _plain("national_slot", "collection", "slot_start", f"{slots} AND {intact}")
     yield _plain("organisation", "org_type", "NULL")
 

@@ -71,6 +71,8 @@ _SILENT_MINUTES = 30
 England's figures lack the provider for the second time, and whoever reads them asks why."""
 _LEAST_SLOTS = 2
 """Two days: one daily file is now and then forgotten and sent with the next."""
+_LEAST_MONTHS = 1
+"""A month whose day of publication has passed is asked after: the next is a month away."""
 _LEAST_FEEDS_OF_SOURCE = 3
 """Two providers that fall silent together may be chance, or one hospital group."""
 _TOGETHER = timedelta(hours=1)
@@ -124,6 +126,8 @@ class Silence:
 
 def least_missing(cadence: Cadence) -> int:
     """How many missing slots at the end are a silence."""
+    if cadence.is_monthly:
+        return _LEAST_MONTHS
     return max(_LEAST_SLOTS, _SILENT_MINUTES // cadence.slot_minutes)
 
 
@@ -198,7 +202,7 @@ def _feed_finding(silence: Silence, arrived: Arrivals | None) -> WatchFinding:
     feed = silence.feed
     message = (
         f"{feed.provider.name} has given no value for any slot from "
-        f"{tell_time(silence.since, is_day=silence.cadence.is_daily)} on."
+        f"{tell_time(silence.since, is_day=silence.cadence.is_dated)} on."
     )
     code = SILENT
     if arrived is not None:
@@ -250,4 +254,4 @@ def _fetch_arrivals(scene: Scene, silences: Sequence[Silence]) -> dict[str, Arri
     }
 
 
-MONITOR = PerCollection((SOURCE_SILENT, SILENT, GIVES_NOTHING), _look)
+MONITOR = PerCollection((SOURCE_SILENT, SILENT, GIVES_NOTHING), _look, has_months=True)
