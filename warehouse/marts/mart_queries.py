@@ -61,9 +61,13 @@ def national_dated_sql(collection: Collection, source: str, published: str) -> s
     `source` gives rows of a collection of days or months, `published` the figures of files.
     """
     mart = NATIONAL_MARTS[collection.cadence.kind]
-    return _national_sql(
-        "national_dated", collection, source, published=published, named=mart.time_column
-    )
+    stated = [
+        column
+        for column in collection.measures
+        if column.national == "none" and column.is_number and collection.cadence.is_monthly
+    ]
+    words = {"published": published, "named": mart.time_column, "stated": stated}
+    return _national_sql("national_dated", collection, source, **words)
 
 
 def national_slot_sql(collection: Collection, source: str) -> str | None:

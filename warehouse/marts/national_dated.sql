@@ -40,3 +40,16 @@ LEFT JOIN {{ published }} AS p
        ON p.collection = {{ collection | text }}
       AND p.report_date = n.slot
       AND p.measure = n.measure
+{% if stated %}
+-- What is no sum, as a mean or a centile, England has only where a file states it.
+UNION ALL
+SELECT p.report_date, p.collection, p.measure, NULL,
+       CASE p.measure
+{% for one in stated %}
+            WHEN {{ one.name | text }} THEN {{ one.unit | text }}
+{% endfor %}
+       END,
+       NULL, p.value, NULL
+FROM {{ published }} AS p
+WHERE p.collection = {{ collection | text }} AND p.measure IN {{ stated | map(attribute="name") | texts }}
+{% endif %}

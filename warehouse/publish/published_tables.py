@@ -30,7 +30,9 @@ _UNITS = {SlotKind.MINUTES: "slots", SlotKind.DAY: "days", SlotKind.MONTH: "mont
 
 _FILE = Path(__file__).parent / "published_tables.yaml"
 
-SqlType = Literal["VARCHAR", "DOUBLE", "INTEGER", "BIGINT", "HUGEINT", "DATE", "TIMESTAMP"]
+SqlType = Literal[
+    "VARCHAR", "BOOLEAN", "DOUBLE", "INTEGER", "BIGINT", "HUGEINT", "DATE", "TIMESTAMP"
+]
 Time = Literal["UTC instant", "London time", "London day", "calendar date"]
 
 _TIMES: dict[str, tuple[Time | None, ...]] = {

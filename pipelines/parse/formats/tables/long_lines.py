@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from pipelines.findings.capped_findings import CappedFindings
 from pipelines.findings.finding import Finding, Place, finding
+from pipelines.parse.files.limits import refuse_beyond
 from pipelines.parse.files.names import HeadingNames
 from pipelines.parse.files.refusal import Refusal
 from pipelines.parse.formats.tables.header import FoundHeader
@@ -51,6 +52,7 @@ class LongLines:
         self._lines: dict[tuple[int, int], int] = {}
         """Row and column in the wide table → line of the file, all from 1."""
         self._first_line: list[int] = []
+        self._first_of_item: dict[int, int] = {}
         self._repeated: dict[int, int] = {}
         self.wide = self._turn()
 
@@ -86,8 +88,8 @@ class LongLines:
         column = one.place.column or 0
         if column <= len(self._cells):
             return replace(one, place=self.place(one.place))
-        lines = (line for (_, at), line in self._lines.items() if at == column)
-        return replace(one, place=Place(one.place.sheet, min(lines), self._item_at + 1))
+        line = self._first_of_item[column]
+        return replace(one, place=Place(one.place.sheet, line, self._item_at + 1))
 
     def _turn(self) -> Grid:
         rows: list[dict[int, str]] = []
@@ -101,7 +103,7 @@ class LongLines:
                 rows.append(self._as_it_stands(cells))
                 self._first_line.append(line)
                 continue
-            at = self._column_of(item)
+            at = self._column_of(item, line)
             key = tuple(self._cell(cells, place).casefold() for place in self._key_at)
             value = self._cell(cells, self._value_at)
             for row in whose.setdefault(key, []):
@@ -129,8 +131,11 @@ class LongLines:
             for at, cell in enumerate(self._cells)
         ]
         header += [name for _, name in self._items.values()]
+        # As many items as lines would make a table of their square.
+        refuse_beyond(rows=len(rows), columns=width, cells=len(rows) * width)
         wide = [
-            [row.get(at, "") for at in range(max(width, max(row, default=0) + 1))] for row in rows
+            [row.get(at, "") for at in range(width)] + [row[at] for at in row if at < 0]
+            for row in rows
         ]
         return Grid([*self._grid.rows[: self._header.at], header, *wide], self._grid.sheet)
 
@@ -150,17 +155,18 @@ class LongLines:
     def _as_it_stands(self, cells: Sequence[str]) -> dict[int, str]:
         """A line that names no item, or does not fit, so that the reader tells it as a row.
 
-        What stands behind the header's cells is put behind all items, where nothing is read.
+        What stands behind the header's cells has no place in the wide table: it is put behind all
+        items, where nothing is read.
         """
-        beyond = 10_000
-        return {at if at < len(self._cells) else at + beyond: cell for at, cell in enumerate(cells)}
+        return {at if at < len(self._cells) else -at: cell for at, cell in enumerate(cells)}
 
-    def _column_of(self, item: str) -> int:
+    def _column_of(self, item: str, line: int) -> int:
         """The column of the wide table that has the item."""
         known = self._items.get(item.casefold())
         if known is None:
             known = (len(self._cells) + len(self._items), item)
             self._items[item.casefold()] = known
+            self._first_of_item[known[0] + 1] = line
         return known[0]
 
 
