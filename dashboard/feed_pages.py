@@ -26,6 +26,7 @@ def _feed(desk: Desk, feed: Row, submissions: Sequence[Row]) -> Page:
     return desk.page(
         f"/feed/{feed['feed_id']}", "feed", feed=feed, submissions=submissions,
         has_page=feed["provider_code"] in desk.trusts,
+        group="months" if feed["collection"] in desk.monthly else "collection",
     )  # fmt: skip
 
 

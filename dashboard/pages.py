@@ -14,6 +14,7 @@ from dashboard.asked import day_words
 from dashboard.desk import Desk, Maker, Page
 from dashboard.feed_pages import feed_pages
 from dashboard.measure_pages import JSON, measure_pages
+from dashboard.month_pages import month_pages
 from dashboard.opel_pages import opel_pages
 from dashboard.picture import Picture, Row
 from dashboard.quality_pages import quality_pages
@@ -49,6 +50,7 @@ class Pages:
         made |= alert_pages(desk)
         made |= opel_pages(desk)
         made |= quality_pages(desk)
+        made |= month_pages(desk)
         made["/changes"] = self._changes
         made["/about"] = partial(desk.page, "/about", "about", tables=self.tables())
         made |= self._data()
@@ -125,6 +127,7 @@ class Pages:
             ("alerts", self.picture.alerts),
             ("quality", self.picture.quality),
             ("findings", self.picture.finding_days),
+            ("months", self.picture.months),
         ):
             yield f"/api/{name}", partial(self._rows, f"/api/{name}", rows)
 

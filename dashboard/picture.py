@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from dashboard.board import board
 from dashboard.compared import ComparedFigure, read_comparisons
+from dashboard.month_figures import read_months
 from pipelines.registry.contract import Collection
 from warehouse.store import literals
 from warehouse.store.reader import read_publication
@@ -92,6 +93,10 @@ class Picture:
     """Area, collection, measure → how it came to be."""
     compared: dict[tuple[Area, str, str], ComparedFigure] = field(repr=False)
     """The same → how it stands beside the same organisations' past."""
+    national_months: Sequence[Row] = ()
+    """England's figures of the newest months."""
+    months: Sequence[Row] = ()
+    """Months beside the days that they are made of, of England and of each organisation."""
 
     @property
     def alerts(self) -> list[Row]:
@@ -108,6 +113,7 @@ def read_picture(path: Path, collections: Sequence[Collection]) -> Picture:
     daily = [one.collection for one in collections if one.cadence.is_daily]
     with read_publication(path, threads=1) as reader, closing(reader.cursor()) as asked:
         made_at = asked.execute("SELECT made_at FROM publication").fetchall()[0][0]
+        national_months, months = read_months(asked, collections)
         return Picture(
             name=path.stem,
             made_at=made_at,
@@ -129,6 +135,8 @@ def read_picture(path: Path, collections: Sequence[Collection]) -> Picture:
             finding_days=rows_of(asked, "FROM finding_day"),
             series=dict(_series(asked, made_at, daily, _charted(collections))),
             compared=dict(read_comparisons(asked, collections)),
+            national_months=national_months,
+            months=months,
         )
 
 

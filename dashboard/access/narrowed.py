@@ -53,6 +53,8 @@ def narrowed_picture(whole: Picture, codes: Collection[str]) -> Picture:
             if key[0][0] != "trust" or key[0][1] in codes
         },
         compared={key: one for key, one in whole.compared.items() if key[0][0] != "trust"},
+        national_months=whole.national_months,
+        months=[row for row in whole.months if row["org_code"] in {*codes, None}],
     )
 
 
