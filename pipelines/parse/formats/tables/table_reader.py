@@ -32,6 +32,7 @@ from pipelines.parse.formats.tables.two_headers import (
     other_heading,
     split_key_rows,
 )
+from pipelines.parse.formats.tables.unnamed_columns import find_unnamed
 from pipelines.parse.rows import ParsedRows, PublishedTotal, RowProblem, Texts
 from pipelines.registry.contract import Collection
 from pipelines.registry.feed import Feed
@@ -126,6 +127,9 @@ class TableReader:
                 numbers.append(number)
             elif rule:
                 skipped[rule] += 1
+        if unnamed := find_unnamed(rows, columns.width, self._header_read):
+            misfits = {told: unnamed.still_odd(own, rows) for told, own in misfits.items()}
+            findings.extend(unnamed.tell(grid.sheet, header.at + 1))
         if repeated := find_repeated(rows, columns, self._key, misfits.values()):
             findings.append(repeated.tell(numbers, grid.sheet))
             skipped[REPEATED_ROW] += len(repeated.first)
@@ -140,7 +144,7 @@ class TableReader:
             place = Place(grid.sheet, header.at + 1)
             findings.append(finding("HEAD-009", place=place, value=other))
         notes.tell(findings)
-        problems = [RowProblem("ROW-003", own, text=told) for told, own in misfits.items()]
+        problems = [RowProblem("ROW-003", own, text=told) for told, own in misfits.items() if own]
         carried: Carried = {}
         if grid.has_formulas:
             carried, unknown = take_out_formulas(texts, self._measures)
