@@ -128,7 +128,7 @@ def test_a_later_issue_of_the_ambulance_indicators_goes_in_unchanged(
 ) -> None:
     rows = list(csv.reader(io.StringIO(loaded.ambsys_text)))
     header, body = rows[0], rows[1:]
-    dropped, changed = header.index("A73"), header.index("A7")
+    dropped, changed = header.index("A73"), header.index("A0")
     december = [row for row in body if row[:2] == ["2024", "12"]]
     january = [["2025", "1", *row[2:]] for row in december]
     for row in body:
@@ -150,15 +150,15 @@ def test_a_later_issue_of_the_ambulance_indicators_goes_in_unchanged(
     assert status == "accepted"
     assert codes_of(loaded.home, "AmbSYS-to-Jan-2025.csv") == {"HEAD-001"}
     now = held(loaded.home, "ambulance_quality", items_of("ambulance_quality"))
-    was = loaded.ambsys["RX9", date(2018, 3, 1), "A7"]
+    was = loaded.ambsys["RX9", date(2018, 3, 1), "A0"]
     assert was is not None
-    assert now["RX9", date(2018, 3, 1), "A7"] == was + 5
+    assert now["RX9", date(2018, 3, 1), "A0"] == was + 5
     assert now["RRU", date(2025, 1, 1), "A7"] == 122_211
     assert now["RX9", date(2017, 8, 1), "A73"] == loaded.ambsys["RX9", date(2017, 8, 1), "A73"]
     (england_then,) = [
         row
         for row in england(loaded.home, "ambulance_quality")
-        if (row["month"], row["measure"]) == (date(2018, 3, 1), "incidents")
+        if (row["month"], row["measure"]) == (date(2018, 3, 1), "contacts")
     ]
     assert england_then["value"] == england_then["published_value"]
 

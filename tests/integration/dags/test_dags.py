@@ -20,6 +20,9 @@ pytestmark = [pytest.mark.usefixtures("airflow_home"), pytest.mark.xdist_group("
 
 DAG_IDS = {
     "acute_realtime_quarter_hourly",
+    "ae_attendances_monthly",
+    "ambulance_quality_monthly",
+    "iuc_adc_monthly",
     "acute_sitrep_daily",
     "ambulance_handover_daily",
     "ambulance_sitrep_daily",

@@ -22,6 +22,8 @@ from pipelines.parse.rows import ParsedRows, Places
 
 _ITEM, _VALUE = "item", "value"
 Key = tuple[str, ...]
+_Row = dict[int, str] | list[str]
+"""What the lines of a key say, by column of the wide table; or a line that is read as it stands."""
 
 
 class LongLines:
@@ -83,6 +85,10 @@ class LongLines:
         """The line of a figure in the wide table; None where there is none."""
         return self._lines.get((wide.row or 0, wide.column or 0))
 
+    def has_cell(self, wide: Place) -> bool:
+        """Whether the file has a cell for that of the wide table; beside items it always has."""
+        return (wide.column or 0) <= len(self._cells) or self.line_of(wide) is not None
+
     def _moved(self, one: Finding) -> Finding:
         """The finding; what is about an item is at the first line of that item."""
         column = one.place.column or 0
@@ -92,7 +98,7 @@ class LongLines:
         return replace(one, place=Place(one.place.sheet, line, self._item_at + 1))
 
     def _turn(self) -> Grid:
-        rows: list[dict[int, str]] = []
+        rows: list[_Row] = []
         whose: dict[Key, list[int]] = {}
         seen: dict[tuple[int, int], int] = {}
         for line, cells in enumerate(self._grid.rows[self._header.at + 1 :], self._header.at + 2):
@@ -100,7 +106,7 @@ class LongLines:
             if not any(map(str.strip, cells)) or cells == self._cells:
                 continue
             if not item or self._is_misfit(cells):
-                rows.append(self._as_it_stands(cells))
+                rows.append(cells)
                 self._first_line.append(line)
                 continue
             at = self._column_of(item, line)
@@ -124,7 +130,7 @@ class LongLines:
                 self._lines[row + self._header.at + 2, at + 1] = line
         return self._as_grid(rows)
 
-    def _as_grid(self, rows: Sequence[Mapping[int, str]]) -> Grid:
+    def _as_grid(self, rows: Sequence[_Row]) -> Grid:
         width = len(self._cells) + len(self._items)
         header = [
             "" if at in (self._item_at, self._value_at) else cell
@@ -134,7 +140,9 @@ class LongLines:
         # As many items as lines would make a table of their square.
         refuse_beyond(rows=len(rows), columns=width, cells=len(rows) * width)
         wide = [
-            [row.get(at, "") for at in range(width)] + [row[at] for at in row if at < 0]
+            [row.get(at, "") for at in range(width)]
+            if isinstance(row, dict)
+            else self._told_as_a_row(row, width)
             for row in rows
         ]
         return Grid([*self._grid.rows[: self._header.at], header, *wide], self._grid.sheet)
@@ -152,13 +160,15 @@ class LongLines:
         apart = (self._item_at, self._value_at)
         return {at: cell for at, cell in enumerate(cells) if at not in apart}
 
-    def _as_it_stands(self, cells: Sequence[str]) -> dict[int, str]:
-        """A line that names no item, or does not fit, so that the reader tells it as a row.
+    def _told_as_a_row(self, cells: Sequence[str], width: int) -> list[str]:
+        """A line that names no item, or does not fit, for the reader to tell as a row.
 
-        What stands behind the header's cells has no place in the wide table: it is put behind all
-        items, where nothing is read.
+        A line that is cut off stays short, and one that is too long is longer than the wide table.
         """
-        return {at if at < len(self._cells) else -at: cell for at, cell in enumerate(cells)}
+        own = len(self._cells)
+        if self._is_misfit(cells) and len(cells) < own:
+            return list(cells)
+        return [*cells[:own], *[""] * (width - min(own, len(cells))), *cells[own:]]
 
     def _column_of(self, item: str, line: int) -> int:
         """The column of the wide table that has the item."""
@@ -184,13 +194,8 @@ class _LongPlaces:
         """For items that some keys have no line of, which have one."""
         partly: dict[str, npt.NDArray[np.bool_]] = {}
         for name in self._names:
-            has = np.array(
-                [
-                    self._lines.line_of(self._wide.place(row, name)) is not None
-                    for row in range(self._length)
-                ],
-                bool,
-            )
+            places = (self._wide.place(row, name) for row in range(self._length))
+            has = np.fromiter(map(self._lines.has_cell, places), bool, self._length)
             if not has.all():
                 partly[name] = has
         return partly
