@@ -270,6 +270,8 @@ def _first_mistake(feed: Feed, collection: Collection) -> str | None:
         given_in = feed.format.reading(column.name).given_in
         if given_in and (given_in, column.unit) not in FACTORS:
             return f"format: {column.name}: {given_in} cannot be turned into {column.unit}"
+    if feed.format.states_national and not collection.cadence.is_dated:
+        return "format: national_names: England's figures are kept by day or month, not by slot"
     of_rows = (Severity.REJECT_ROW, Severity.REJECT_VALUE)
     rules = {rule.code for rule in collection.rules if rule.on_failure in of_rows}
     if unknown := sorted(set(feed.warn_only) - rules):

@@ -187,6 +187,11 @@ class TableMap(Strict):
         return self.model_copy(update={"columns": columns, "not_reported": lacking})
 
     @property
+    def states_national(self) -> bool:
+        """Whether rows of its tables are England's."""
+        return bool(self.national_names)
+
+    @property
     def columns_named(self) -> frozenset[str]:
         """The columns of the collection that the configuration names."""
         return frozenset(self.columns) | frozenset(self.not_reported)
