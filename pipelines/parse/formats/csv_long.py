@@ -1,13 +1,17 @@
 """The kind `csv_long`: delimited text with a line for each figure, which names its item."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field, model_validator
 
 from pipelines.parse.formats.delimited_text import DelimitedText
+from pipelines.registry.contract import Collection
+from pipelines.registry.feed import Feed
 from pipelines.registry.format import formats
 
 if TYPE_CHECKING:
+    from pipelines.parse.formats.tables.headings_told import HeadingTold
     from pipelines.parse.formats.tables.table_reader import TableReader
     from pipelines.parse.rows import ParsedRows
 
@@ -32,6 +36,13 @@ class LongCsv(DelimitedText):
         if self.header_rows != 1:
             raise ValueError("header_rows: a table with a line for each figure has one header row")
         return self
+
+    def headings_read(
+        self, feed: Feed, collection: Collection, parsed: "ParsedRows | None"
+    ) -> "list[HeadingTold]":
+        """The items expected beside those of the file that was just read; they have no column."""
+        told = super().headings_read(feed, collection, parsed)
+        return [one if one.column in collection.key else replace(one, letter=None) for one in told]
 
     def read_table(self, content: bytes, file_name: str, reader: "TableReader") -> "ParsedRows":
         """A row for each key of the text, with what its lines say; each cell has its line."""
