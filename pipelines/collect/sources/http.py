@@ -18,7 +18,8 @@ from pipelines.registry.source import sources
 
 _WORD = re.compile(r"\{(?P<name>slot_start|slot_end|day)(?::(?P<format>[^{}]+))?\}")
 _ISO_UTC = "%Y-%m-%dT%H:%M:%SZ"
-_SLOTS_TO_TRY, _TRIED_DAYS = 4, timedelta(days=3)
+_SLOTS_TO_TRY = 4
+_TRIED = {kind: timedelta(days=3) for kind in SlotKind} | {SlotKind.MONTH: timedelta(days=130)}
 _LOOK_BACK_HOURS = {SlotKind.MINUTES: 24, SlotKind.DAY: 14 * 24, SlotKind.MONTH: 400 * 24}
 WORDS = (
     "{slot_start} and {slot_end} stand for its bounds in UTC (2026-11-17T08:00:00Z), {day} for its "
@@ -79,7 +80,7 @@ class HttpSource(AddressSource):
             slots_between(
                 cadence,
                 begin,
-                begin + (timedelta(days=100) if cadence.is_monthly else timedelta(days=3)),
+                begin + _TRIED[cadence.kind],
             )
         )
         for name, template in (("address", self.address), ("file_name", self.file_name)):
@@ -96,11 +97,10 @@ class HttpSource(AddressSource):
             if feed.source == self
         ]
         ended_by = now() - timedelta(minutes=self.ask_after_minutes)
-        first = ended_by - _TRIED_DAYS
         ended = [
             slot
             for cadence in cadences[:1]
-            for slot in slots_between(cadence, first, ended_by)
+            for slot in slots_between(cadence, ended_by - _TRIED[cadence.kind], ended_by)
             if slot.end <= ended_by
         ]
         return [self.address_of(slot) for slot in reversed(ended[-_SLOTS_TO_TRY:])]
