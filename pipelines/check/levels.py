@@ -10,14 +10,15 @@ from pathlib import Path
 
 from pipelines.base.errors import UsageError
 from pipelines.check.checked import LevelTold
+from pipelines.registry.cadence import SlotKind
 from pipelines.trial import JudgedFile
 from warehouse.publish.publications import current_path
 from warehouse.store import literals
 from warehouse.store.reader import open_memory
 from warehouse.store.sql import render
 
-_DAYS = {True: 56, False: 28}
-"""How far back is lately: eight weeks of days, four of quarter hours."""
+_DAYS = {SlotKind.MINUTES: 28, SlotKind.DAY: 56, SlotKind.MONTH: 731}
+"""How far back is lately: four weeks of quarter hours, eight of days, two years of months."""
 _ENOUGH = 8
 """Values below which nothing can be called usual."""
 _BEYOND = 0.5
@@ -61,7 +62,7 @@ def compare_levels(judged: JudgedFile, recent: Recent) -> tuple[list[LevelTold],
         )
     units = {one.name: one.unit for one in judged.contract.measures}
     levels = [_told(row, units) for row in found]
-    days = _DAYS[judged.contract.cadence.is_daily]
+    days = _DAYS[judged.contract.cadence.kind]
     return levels, f"Compared with the {days} days before it in {recent.path.name}."
 
 
@@ -96,8 +97,8 @@ def _ask(judged: JudgedFile, publication: Path) -> list[tuple[object, ...]]:
                 columns=columns,
                 organisation=contract.organisation_column,
                 time=contract.time_column,
-                is_dated=contract.cadence.is_daily,
-                days=_DAYS[contract.cadence.is_daily],
+                is_dated=contract.cadence.is_dated,
+                days=_DAYS[contract.cadence.kind],
             )
         ).fetchall()
 
