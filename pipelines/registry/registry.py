@@ -135,7 +135,7 @@ def load_registry() -> Registry:
         contract = collections.get(folder.name)
         for path in list_wanted(folder, problems, None, is_yaml):
             depends_on = (stamp(path), layouts, id(contract))
-            read = _remember(path, depends_on, partial(_read_feed, path, contract, problems))
+            read = _remember(path, depends_on, partial(read_feed, path, contract, problems))
             if isinstance(read, str):
                 problems.append(Problem(path, read, feed_id=f"{folder.name}.{path.stem}"))
             else:
@@ -190,8 +190,11 @@ def _read_collection(path: Path) -> Collection:
     return contract
 
 
-def _read_feed(path: Path, collection: Collection | None, problems: Sequence[Problem]) -> Feed:
-    """The feed of a file, checked against its collection's contract."""
+def read_feed(path: Path, collection: Collection | None, problems: Sequence[Problem] = ()) -> Feed:
+    """The feed of a file, checked against its collection's contract.
+
+    Raises `ConfigurationError` with file and line.
+    """
     name = path.parent.name
     derived: dict[str, Any] = {"feed_id": f"{name}.{path.stem}", "collection": name}
     document = Document(path)
