@@ -47,6 +47,8 @@ class FeedDraft:
     unknown: list[str] = field(default_factory=list)
     """Headings that nothing is known of; each file that has them is told so."""
     missing: list[str] = field(default_factory=list)
+    totals: list[str] = field(default_factory=list)
+    """What stands first in lines that are no data."""
     decimal_mark: DecimalMark = "auto"
     reports_for: list[str] = field(default_factory=list)
     sites: list[str] = field(default_factory=list)

@@ -7,6 +7,7 @@ from pipelines.base.errors import UsageError
 from pipelines.onboard.cell_readings import NumbersRead, read_numbers
 from pipelines.onboard.code_readings import read_code, settle_organisation, settle_reporters
 from pipelines.onboard.column_draft import ColumnDraft, FeedDraft
+from pipelines.onboard.date_forms import find_forms
 from pipelines.onboard.heading_match import HeadingMatcher, HeadingRead, Likeness
 from pipelines.onboard.number_marks import settle_mark
 from pipelines.onboard.open_questions import Answers
@@ -43,6 +44,7 @@ def draft_feed(
             draft.columns[column.name] = read_code(column, headings, table, answers)
     draft.missing = sorted(missing)
     settle_mark(draft, answers).apply_to(draft)
+    draft.totals = [*table.totals, *_notes_like_days(draft)]
     if not table.is_sure:
         time = draft.columns[contract.time_column]
         time.leave_out(f"more than one table may be meant: {', '.join(table.other_tables)}")
@@ -135,6 +137,16 @@ def _draft_keys(
     site = contract.site_column
     if site and (heading := draft.columns[site].heading):
         draft.sites = sorted({clean_code(text) for text in table.texts(heading.at)})
+
+
+def _notes_like_days(draft: FeedDraft) -> list[str]:
+    """Notes that stand where the day stands, alone in their row: the reader takes them for days."""
+    time = draft.columns[draft.contract.time_column]
+    organisation = draft.columns[draft.contract.organisation_column]
+    if time.heading is None or organisation.constant is None or draft.contract.site_column:
+        return []
+    own = [text for at, text in draft.table.notes if at == time.heading.at]
+    return [text for text in dict.fromkeys(own) if not find_forms([text]).is_read]
 
 
 def _draft_number(

@@ -96,7 +96,7 @@ def _format_lines(draft: FeedDraft, at: dict[str, list[OpenQuestion]]) -> Iterat
         yield from columns
     else:
         yield from columns
-    own_totals = [one for one in draft.table.totals if one.strip().casefold() not in _USUAL_TOTALS]
+    own_totals = [one for one in draft.totals if one.strip().casefold() not in _USUAL_TOTALS]
     if own_totals:
         yield f"  total_names: {_flow([*TOTALS, *own_totals])}"
     if draft.ignored:
@@ -107,7 +107,7 @@ def _format_lines(draft: FeedDraft, at: dict[str, list[OpenQuestion]]) -> Iterat
         yield "  # The sample has none of these. Say why the provider does not report them:"
         yield "  # not_reported:"
         for lacking in draft.lacking:
-            yield f"  #   {lacking.name}: "
+            yield f"  #   {lacking.name}:"
 
 
 _USUAL_TOTALS = frozenset(name.casefold() for name in TOTALS)

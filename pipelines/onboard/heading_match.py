@@ -88,14 +88,17 @@ class HeadingMatcher:
         self._forms = self._list_forms(contract, own, feeds)
 
     def read(self, at: int, heading: str, is_joined: bool = False) -> HeadingRead:
-        """What the heading says, and what it may mean; `is_joined`: of two, one over the other.
+        """What the heading says, and what it may mean; `is_joined`: of two, one over the
+        other or one inside of the other.
 
         Words over a group of columns may be a title that says nothing else.
         """
-        titles = self._titles if is_joined and ": " in heading else frozenset()
+        has_title = is_joined and (": " in heading or "." in heading)
+        titles = self._titles if has_title else frozenset()
         meaning = self._reader.read(heading)
         best: dict[str, Likeness] = {}
-        if (own := self._names.find(heading)) is not None and _has_same_digits(own, heading):
+        own = self._names.find(heading)
+        if own is not None and self._is_own_name(own, heading, meaning):
             return HeadingRead(at, heading, meaning, (Likeness(own, _OWN_NAME, own),))
         for form in self._forms:
             score = self._score(meaning, form, titles)
@@ -103,6 +106,15 @@ class HeadingMatcher:
                 best[form.column] = Likeness(form.column, round(score, 3), form.text)
         likely = sorted(best.values(), key=lambda one: (-one.score, one.column))
         return HeadingRead(at, heading, meaning, tuple(likely))
+
+    def _is_own_name(self, column: str, heading: str, meaning: Meaning) -> bool:
+        """Whether the heading says no more than the name, as '% calls answered' does."""
+        named = [one.meaning for one in self._forms if one.column == column]
+        return (
+            _has_same_digits(column, heading)
+            and any(meaning.has_marks_of(one) for one in named)
+            and self._fits_unit(meaning, column)
+        )
 
     def is_ignored(self, heading: str) -> bool:
         """Whether such headings stand for no column of any collection."""
@@ -134,7 +146,7 @@ class HeadingMatcher:
         wanted, words = form.meaning.words, meaning.words
         if not wanted and not form.meaning.marks:
             return 0.0
-        harmless = self._fillers | form.may | titles
+        harmless = self._fillers | form.may | (titles if wanted else frozenset())
         lacking, extra = wanted - words, words - wanted
         strange = extra - harmless
         if not lacking and not strange:

@@ -59,17 +59,16 @@ def make_feed(
     """
     contract = registry.collection(collection)
     code = provider.strip().upper()
-    name = provider_name(code)
+    name = provider_name(code, registry)
     answers = Answers(given)
     matcher = HeadingMatcher(contract, registry.feeds_of(collection))
     samples = [read_sample(path) for path in paths]
     notes = [told for sample in samples for told in sample.told]
     tables = [choose_table(sample, matcher, contract, answers) for sample in samples]
     table = _together(samples, tables, notes)
-    headings = [one.heading for one in table.headings]
-    if told := find_forbidden_heading(headings):
-        raise UsageError(f"{paths[0].name}: {told.message} {told.fix}")
     draft = draft_feed(contract, code, table, matcher, answers)
+    if told := find_forbidden_heading(draft.unknown):
+        raise UsageError(f"{paths[0].name}: {told.message} {told.fix}")
     names = read_names([path.name for path in paths], answers)
     answers.refuse_unused()
     own_name = code.casefold() in names.pattern.casefold()
@@ -85,8 +84,11 @@ def _each_once(questions: Sequence[OpenQuestion]) -> tuple[OpenQuestion, ...]:
     return tuple({one.key: one for one in questions}.values())
 
 
-def provider_name(code: str) -> str:
-    """The name of that code; raises `UsageError` for a code that is not known."""
+def provider_name(code: str, registry: Registry) -> str:
+    """The name of that code, in the reference data or in another feed of the provider.
+
+    Raises `UsageError` for a code that is not known.
+    """
     codes: list[str] = []
     for table, key, named in _NAMES:
         with (FOLDER / f"{table}.csv").open(encoding="utf-8", newline="") as stream:
@@ -94,6 +96,9 @@ def provider_name(code: str) -> str:
                 if row[key] == code:
                     return row[named]
                 codes.append(row[key])
+    for feed in registry.feeds.values():
+        if feed.provider.code == code:
+            return feed.provider.name
     raise UsageError(f"There is no organisation '{code}'.{did_you_mean(code, codes)}")
 
 
@@ -151,7 +156,7 @@ def _settled(
         for name, own in draft.columns.items()
         if own.is_written and own.heading is not None
     }
-    for _ in cells:
+    for _ in range(2 * len(cells)):
         text = write_feed(head, draft, questions)
         feed = read_text(text, contract, head.code)
         assert isinstance(feed.format, TableMap)
@@ -161,7 +166,11 @@ def _settled(
             for name, at in found.items()
             if not name.endswith("(time of day)") and planned.get(name) != at
         ]
-        if not strays:
+        lost = [name for name in planned if name not in found and not strays]
+        for name in lost:
+            draft.columns[name].leave_out("the reader cannot tell its heading from another one")
+            del planned[name]
+        if not strays and not lost:
             break
         for heading in strays:
             if heading not in draft.ignored:

@@ -20,6 +20,8 @@ class OpenQuestion:
     """Answer → what it would mean."""
     seen: Sequence[str] = ()
     """Values of the sample that have both readings."""
+    shared: str | None = None
+    """A key that answers all questions of its kind."""
 
 
 @dataclass
@@ -56,7 +58,7 @@ class Answers:
                     known = ", ".join(choices)
                     raise UsageError(f"--answer {name}={value}: choose one of: {known}.")
                 return value
-        self.asked.append(OpenQuestion(key, place, text, choices, tuple(seen)[:4]))
+        self.asked.append(OpenQuestion(key, place, text, choices, tuple(seen)[:4], shared))
         return None
 
     def refuse_unused(self) -> None:

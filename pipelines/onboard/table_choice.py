@@ -1,7 +1,7 @@
 """Which table of a sample is meant, and which of its rows are its headings."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pipelines.base.errors import UsageError
 from pipelines.onboard.field_words import field_words
@@ -34,6 +34,8 @@ class ChosenTable:
     """The rows of data: without blank ones, repeated headings, notes and totals."""
     totals: tuple[str, ...]
     """What stands first in the lines of totals."""
+    notes: tuple[tuple[int, str], ...] = ()
+    """Texts that stand alone in their row below the headings, and where in it."""
     other_tables: tuple[str, ...] = ()
     """What else may be meant, or stands in the way, in words."""
     is_sure: bool = True
@@ -92,16 +94,7 @@ def choose_table(
 
 
 def _unsure(table: ChosenTable, others: tuple[str, ...]) -> ChosenTable:
-    return ChosenTable(
-        table.raw,
-        table.header_at,
-        table.header_rows,
-        table.headings,
-        table.rows,
-        table.totals,
-        others,
-        False,
-    )
+    return replace(table, other_tables=others, is_sure=False)
 
 
 def _worth(table: ChosenTable) -> tuple[int, int]:
@@ -115,16 +108,15 @@ def _with_header(
     looked_at = raw.rows[:1] if raw.kind == "json" else raw.rows[:ROWS_LOOKED_AT]
     best: ChosenTable | None = None
     for at, row in enumerate(looked_at):
-        single = _read_row(row, matcher)
-        if not any(one.taken for one in single):
-            continue
+        single = _read_row(row, matcher, raw.kind == "json")
         options = [(1, single)]
         if at and _is_group_row(raw.rows[at - 1]):
             joined = join_headings(_plain(raw.rows[at - 1]), _plain(row))
             options.append((2, _read_row(joined, matcher, is_joined=True)))
         for rows, headings in options:
             taken = {one.taken.column for one in headings if one.taken}
-            if best is None or (len(taken), rows) > (len(best.columns_taken), best.header_rows):
+            worth = (len(taken), rows)
+            if taken and (best is None or worth > (len(best.columns_taken), best.header_rows)):
                 best = ChosenTable(raw, at, rows, headings, (), ())
     if best is None:
         return None
@@ -178,10 +170,14 @@ def _with_rows(table: ChosenTable, matcher: HeadingMatcher) -> ChosenTable:
     rows: list[Row] = []
     totals: dict[str, None] = {}
     others: list[str] = []
+    notes: list[tuple[int, str]] = []
     for number, row in enumerate(table.raw.rows[table.header_at + 1 :], table.header_at + 2):
         cells = _plain(row)
         own = [cell for cell in cells[:width] if cell]
-        if cells in headers or len(own) < 2 < width:
+        if cells in headers:
+            continue
+        if len(own) < 2 < width and not is_total("".join(own)):
+            notes += [(at, cell) for at, cell in enumerate(cells) if cell]
             continue
         if is_total(own[0] if own else ""):
             totals[own[0]] = None
@@ -190,15 +186,13 @@ def _with_rows(table: ChosenTable, matcher: HeadingMatcher) -> ChosenTable:
             others.append(f"the headings in row {number}")
             break
         rows.append(row)
-    return ChosenTable(
-        table.raw,
-        table.header_at,
-        table.header_rows,
-        table.headings,
-        tuple(rows),
-        tuple(totals),
-        tuple(others),
-        table.is_sure and not others,
+    return replace(
+        table,
+        rows=tuple(rows),
+        totals=tuple(totals),
+        notes=tuple(notes),
+        other_tables=tuple(others) or table.other_tables,
+        is_sure=table.is_sure and not others,
     )
 
 
