@@ -18,6 +18,8 @@ _AROUND = re.compile(
 )
 _CLOCK = re.compile(r"-?\d+:\d{2}(:\d{2}([.,]\d+)?)?|(1899|1900|1904)-\d{2}-\d{2}[T ].*")
 _FRACTION = re.compile(r"0?[.,]\d{4,}([eE]-\d+)?|0|\d[.,]?\d*[eE]-\d+")
+_BOUNDS = re.compile("[<>≤≥~]")
+"""Signs of a figure that is withheld or rounded: '<5'."""
 _UNITS = {
     "s": "seconds", "sec": "seconds", "secs": "seconds", "second": "seconds", "seconds": "seconds",
     "m": "minutes", "min": "minutes", "mins": "minutes", "minute": "minutes", "minutes": "minutes",
@@ -66,9 +68,11 @@ def read_numbers(
         _read_clocks(column, heading, clocks, answers, read)
         return read
     around = {text: _AROUND.fullmatch(text) for text in values}
-    odd = [text for text, found in around.items() if found is None]
+    odd = [
+        text for text, found in around.items() if found is None or _BOUNDS.search(found["before"])
+    ]
     _sort_out(odd, counted, len(values), answers, read)
-    parts = [found for found in around.values() if found is not None]
+    parts = [found for text, found in around.items() if found is not None and text not in odd]
     if read.trouble is None:
         _read_words(column, heading, parts, answers, read)
     return read
@@ -126,8 +130,10 @@ def _sort_out(
     odd: Sequence[str], counted: Counter[str], length: int, answers: Answers, read: NumbersRead
 ) -> None:
     """Texts that are no numbers: those that repeat are asked about, many are a trouble."""
+    asked: set[str] = set()
     for text in odd:
-        if counted[text] > 1 or len(odd) == length:
+        if counted[text] > 1 and len(odd) < length:
+            asked.add(text)
             told = answers.ask(
                 f"missing.{text}",
                 "file",
@@ -138,7 +144,7 @@ def _sort_out(
             if told == "missing":
                 read.missing.add(text)
             read.is_open |= told is None
-    left = [text for text in odd if text not in read.missing]
+    left = [text for text in odd if text not in asked]
     if len(left) > _MOST_ODD * length and length > 1:
         read.trouble = f"it holds other texts than numbers, such as {_told(left)}"
 
@@ -163,13 +169,13 @@ def _read_clocks(
     if column.unit == "hours":
         return
     told = answers.ask(
-        f"{column.name}.clock",
+        f"{column.name}.clock_shown",
         column.name,
         f"Every time under '{heading.heading}' ends in :00. A spreadsheet makes that of minutes "
         "and seconds, too.",
         {"hh:mm:ss": "hours, minutes and seconds", "mm:ss": "minutes and seconds, not readable"},
         clocks,
-        shared="clock",
+        shared="clock_shown",
     )
     read.is_open |= told is None
     if told == "mm:ss":

@@ -4,10 +4,10 @@ import re
 from collections.abc import Sequence
 
 from pipelines.base.clean_code import clean_code
-from pipelines.onboard.column_draft import ColumnDraft
+from pipelines.onboard.column_draft import ColumnDraft, FeedDraft
 from pipelines.onboard.heading_match import HeadingRead
 from pipelines.onboard.open_questions import Answers
-from pipelines.onboard.table_choice import ChosenTable
+from pipelines.onboard.table_choice import ChosenTable, is_total
 from pipelines.onboard.time_readings import OPEN
 from pipelines.reference.codes import (
     ISLE_OF_WIGHT,
@@ -105,6 +105,30 @@ def settle_organisation(
     draft.remark = "no column has it and every row is of a day or slot of its own"
 
 
+def settle_sites(draft: FeedDraft, own: ColumnDraft, answers: Answers) -> None:
+    """The codes of the sites; what has no digit may be a line over all of them, and is asked."""
+    assert own.heading is not None
+    for text in dict.fromkeys(draft.table.texts(own.heading.at)):
+        code = clean_code(text)
+        told: str | None = "site"
+        if is_total(text):
+            told = "total"
+        elif not any(map(str.isdigit, code)):
+            told = answers.ask(
+                f"site.{text}",
+                own.column,
+                f"'{text}' is a site, or all of them together.",
+                {"site": "a site of its own", "total": "a line of totals, left out"},
+            )
+        if told == "total":
+            draft.totals.append(text)
+        elif told == "site":
+            draft.sites.append(code)
+        else:
+            own.leave_out(OPEN)
+    draft.sites.sort()
+
+
 def _names(table: ChosenTable) -> set[str]:
     """The names that stand under headings for the organisation."""
     found: set[str] = set()
@@ -125,7 +149,8 @@ def settle_reporters(
     """The codes that the feed may report for beside its provider's; none where it needs none."""
     if draft.heading is None or not draft.is_written:
         return []
-    codes = sorted({clean_code(text) for text in table.texts(draft.heading.at)})
+    texts = [text for text in table.texts(draft.heading.at) if not is_total(text)]
+    codes = sorted({clean_code(text) for text in texts})
     others = [code for code in codes if code != provider]
     if not others:
         return []

@@ -2,10 +2,14 @@
 
 from collections.abc import Sequence
 
-from pipelines.base.clean_code import clean_code
 from pipelines.base.errors import UsageError
 from pipelines.onboard.cell_readings import NumbersRead, read_numbers
-from pipelines.onboard.code_readings import read_code, settle_organisation, settle_reporters
+from pipelines.onboard.code_readings import (
+    read_code,
+    settle_organisation,
+    settle_reporters,
+    settle_sites,
+)
 from pipelines.onboard.column_draft import ColumnDraft, FeedDraft
 from pipelines.onboard.date_forms import find_forms
 from pipelines.onboard.heading_match import HeadingMatcher, HeadingRead, Likeness
@@ -44,7 +48,7 @@ def draft_feed(
             draft.columns[column.name] = read_code(column, headings, table, answers)
     draft.missing = sorted(missing)
     settle_mark(draft, answers).apply_to(draft)
-    draft.totals = [*table.totals, *_notes_like_days(draft)]
+    draft.totals = [*table.totals, *draft.totals, *_notes_like_days(draft)]
     if not table.is_sure:
         time = draft.columns[contract.time_column]
         time.leave_out(f"more than one table may be meant: {', '.join(table.other_tables)}")
@@ -135,8 +139,8 @@ def _draft_keys(
     draft.reports_for = settle_reporters(organisation, contract, draft.provider, table, answers)
     draft.columns |= {one.column: one for one in drafts}
     site = contract.site_column
-    if site and (heading := draft.columns[site].heading):
-        draft.sites = sorted({clean_code(text) for text in table.texts(heading.at)})
+    if site and draft.columns[site].heading is not None:
+        settle_sites(draft, draft.columns[site], answers)
 
 
 def _notes_like_days(draft: FeedDraft) -> list[str]:

@@ -1,5 +1,6 @@
 """Writes the feed file of a draft, with each open question as a comment at its place."""
 
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -86,6 +87,8 @@ def _format_lines(draft: FeedDraft, at: dict[str, list[OpenQuestion]]) -> Iterat
         if own is None:
             continue
         if own.is_written:
+            if own.remark:
+                columns.append(f"    # {_comment(own.remark)}.")
             columns.append(f"    {column.name}: {_flow(mapping_of(own))}")
         elif own.left_out:
             columns.append(f"    # {column.name} is left out: {_comment(own.left_out)}.")
@@ -118,7 +121,7 @@ def mapping_of(own: ColumnDraft) -> Any:
     if own.constant is not None:
         return {"constant": own.constant}
     assert own.heading is not None
-    headings = [own.heading.heading]
+    headings = [_comment(own.heading.heading)]
     return {"headings": headings, **own.settings} if own.settings else headings
 
 
@@ -159,6 +162,10 @@ def _quoted(value: str) -> str:
 
 
 def _flow(value: Any) -> str:
+    """The value on one line; JSON is YAML, too, and breaks no line."""
+    plain = json.dumps(value, ensure_ascii=False)
+    if "\\n" in plain or "\\r" in plain:
+        return plain
     text: str = yaml.safe_dump(
         value, default_flow_style=True, width=_WIDTH, allow_unicode=True, sort_keys=False
     )

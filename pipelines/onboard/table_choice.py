@@ -72,12 +72,13 @@ def choose_table(
             f"{ROWS_LOOKED_AT} rows. Found: {', '.join(map(repr, seen[:12]))}. Take a file of this "
             "collection, with its headings."
         )
-    best = max(found, key=_worth)
+    best = max(found, key=lambda one: _worth(one, contract))
     if sample.kind == "csv":
         return best
     key = _PLACES[sample.kind]
     time = contract.time_column
-    rivals = [one for one in found if time in one.columns_taken and len(one.columns_taken) > 1]
+    key_columns = frozenset(contract.key)
+    rivals = [one for one in found if time in one.columns_taken and one.columns_taken - key_columns]
     by_place = {one.raw.place: one for one in found}
     if len(rivals) > 1 or key in answers.given:
         offered = by_place if key in answers.given else {one.raw.place: one for one in rivals}
@@ -97,8 +98,10 @@ def _unsure(table: ChosenTable, others: tuple[str, ...]) -> ChosenTable:
     return replace(table, other_tables=others, is_sure=False)
 
 
-def _worth(table: ChosenTable) -> tuple[int, int]:
-    return len(table.columns_taken), -table.header_at
+def _worth(table: ChosenTable, contract: Collection) -> tuple[int, int, int]:
+    """Measures count before columns of the key, which may stand around a table, too."""
+    taken = table.columns_taken
+    return len(taken - frozenset(contract.key)), len(taken), -table.header_at
 
 
 def _with_header(

@@ -3,16 +3,19 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from pipelines.conform.readings import read_texts
 from pipelines.onboard.column_draft import ColumnDraft
 from pipelines.onboard.date_forms import DateForms, find_forms, find_times_of_day
 from pipelines.onboard.heading_match import HeadingRead
 from pipelines.onboard.open_questions import Answers
 from pipelines.onboard.table_choice import ChosenTable
 from pipelines.registry.column import Column
+from pipelines.registry.feed import MISSING
+from pipelines.registry.table_map import ColumnMap
 
 OPEN = "a question about it is open"
 _UTC, _LONDON = frozenset({"utc", "z", "zulu"}), frozenset({"london", "local", "bst"})
-_FORM_WORDS = {None: "ISO 8601"}
+_REPEATED = "CELL-008"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,11 +98,13 @@ def _finish(
     draft.heading, draft.likeness = day.heading, day.heading.taken
     forms = day.forms
     words = set(day.heading.meaning.words)
+    texts = table.texts(day.heading.at)
     if time is not None:
         words |= time.heading.meaning.words
         draft.settings["time_headings"] = [time.heading.heading]
         pairs = zip(table.cells(day.heading.at), table.cells(time.heading.at), strict=True)
-        forms = find_forms(f"{one.strip()} {two.strip()}" for one, two in pairs if one and two)
+        texts = [f"{one.strip()} {two.strip()}" for one, two in pairs if one and two]
+        forms = find_forms(texts)
     if column.type == "slot" and not forms.has_time:
         draft.leave_out("its values are days without a time of day")
         return draft
@@ -110,7 +115,7 @@ def _finish(
         _ask_mixed(draft, column, forms, answers)
     _settle_form(draft, column, forms, answers)
     if column.type == "slot":
-        _settle_slot(draft, column, forms, words, day, answers)
+        _settle_slot(draft, column, forms, words, day, texts, answers)
     elif forms.has_offset and forms.has_time and None in forms.forms:
         draft.leave_out("its days have a time with an offset, and which day is meant is not told")
     return draft
@@ -161,6 +166,7 @@ def _settle_slot(
     forms: DateForms,
     words: set[str],
     day: _Candidate,
+    texts: Sequence[str],
     answers: Answers,
 ) -> None:
     """Zone and label of a slot, as the heading says; else they are asked."""
@@ -176,7 +182,7 @@ def _settle_slot(
                 column.name,
                 "Its times have no offset. In summer the two differ by an hour.",
                 {"Europe/London": "times as clocks show them", "UTC": "times in UTC"},
-                sorted(set(day.forms.deciding)),
+                texts,
             )
         if zone is None:
             draft.leave_out(OPEN)
@@ -194,6 +200,20 @@ def _settle_slot(
         draft.leave_out(OPEN)
     elif label == "end":
         draft.settings["labelled_by"] = "end"
+    if draft.is_written and draft.settings.get("zone") == "Europe/London":
+        _tell_repeated(draft, texts)
+
+
+def _tell_repeated(draft: ColumnDraft, texts: Sequence[str]) -> None:
+    """Times in the hour that clocks repeat are told: they are refused, never guessed."""
+    own = read_texts("slot", "", 15, ColumnMap(**draft.settings).reading, MISSING)
+    repeated = [text for text in dict.fromkeys(texts) if own[text] is None and text in own.wrong]
+    repeated = [text for text in repeated if own.wrong[text] == _REPEATED]
+    if repeated:
+        draft.remark = (
+            f"{len(repeated)} times such as '{repeated[0]}' stand in the hour that the clocks "
+            "repeat or leave out; they are refused. Ask for times with an offset or in UTC"
+        )
 
 
 def _label_of(draft: ColumnDraft, words: set[str], forms: DateForms) -> str | None:

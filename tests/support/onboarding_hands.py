@@ -303,7 +303,7 @@ def bed_manager() -> HandSample:
         ("Emergancy admissions", "emergency_admissions", as_is),
     ]
     lines: list[list[Any]] = [[one[0] for one in columns], *table_of(columns, rows)]
-    lines: list[list[Any]] = [[*line, "0.95"] for line in lines]
+    lines = [[*line, "0.95"] for line in lines]
     lines[0][-1] = "G&A occupancy %"
     return HandSample(
         "bed manager", "acute_sitrep", "R1H", "beds_R1H_201126.csv", delimited(lines),
