@@ -51,7 +51,9 @@ def draft_feed(
     draft.totals = [*table.totals, *draft.totals, *_notes_like_days(draft)]
     if not table.is_sure:
         time = draft.columns[contract.time_column]
-        time.leave_out(f"more than one table may be meant: {', '.join(table.other_tables)}")
+        others = ", ".join(table.other_tables)
+        told = f"more than one table may be meant: {others}" if others else OPEN
+        time.leave_out(told)
     return draft
 
 

@@ -143,7 +143,7 @@ class MeaningReader:
         """Whether it says what all figures of a slot have: 'last 15 min' of quarters of an hour."""
         if mark.sense == _OF_THE_DAY:
             return True
-        if mark.sense != "last" or mark.unit is None:
+        if mark.sense not in ("last", "span") or mark.unit is None:
             return False
         return float(mark.number) * _IN_SECONDS.get(mark.unit, 0) == self._slot_seconds
 
@@ -154,6 +154,7 @@ def _parted(heading: str) -> str:
     text = re.sub(r"(?<=[0-9])(?=[A-Z][a-z]{2})", " ", text)
     text = re.sub(r"(?<=[A-Z])(?=[A-Z][a-z]{2})", " ", text)
     text = re.sub(r"[_./\\\n\r\t]+(?![0-9])|(?<![0-9])[_./\\]+|_", " ", text.casefold())
+    text = re.sub(r"[(\[] ?[01] ?[-–] ?[45] ?[)\]]", " ", text.replace("sit rep", "sitrep"))
     text = re.sub(r"\bp\s?(?=\d\d\b)", "p", re.sub(r"\bc\s(?=[1-5]\b)", "c", text))
     text = re.sub(r"(c[1-5])(?=p\d\d)", r"\1 ", text)
     for word, number in sorted(_NUMBER_WORDS.items(), key=lambda pair: -len(pair[0])):
