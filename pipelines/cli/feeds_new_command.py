@@ -103,6 +103,8 @@ def _tell(made: "NewFeed", trials: "list[Trial]", where: str) -> None:
             say(f"  In the sample: {', '.join(question.seen)}")
         for value, meaning in question.choices.items():
             say(f"  --answer '{question.key}={value}'  {meaning}")
+        if question.shared:
+            say(f"  --answer '{question.shared}=…' answers all questions of this kind.")
     for trial in trials:
         _tell_trial(trial)
     say("")

@@ -7,7 +7,10 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
+from typing import Any
 
+from pipelines.base.clock import london_date
 from pipelines.conform.written_times import read_midnight, without_seconds
 from pipelines.registry.written_forms import EPOCHS, read_epoch
 
@@ -22,7 +25,7 @@ _DAYS = (
 )  # fmt: skip
 _TIMES = (
     "%H:%M", "%H:%M:%S", "%H:%M:%S.%f", "%H.%M", "%H%M", "%I:%M %p", "%I:%M:%S %p", "%I:%M%p",
-    "%H:%M:%S%z", "%H:%M%z", "%H:%M %z", "%H:%M:%S %z", "%H:%MZ", "%H:%M:%SZ",
+    "%H:%M:%S%z", "%H:%M%z", "%H:%M %z", "%H:%M:%S %z",
 )  # fmt: skip
 _BETWEEN = (" ", "T", ", ", " - ", "  ", "-", "_", "")
 _YEARS = range(2000, 2100)
@@ -74,9 +77,10 @@ def find_forms(texts: Iterable[str], as_days: bool = False) -> DateForms:
         others = values
     read = {form: [_read(one, form) for one in others] for form in _forms_for(others[0])}
     whole = {form: tuple(found) for form, found in read.items() if None not in found}
-    distinct: dict[tuple[datetime | None, ...], str] = {}
+    distinct: dict[tuple[Any, ...], str] = {}
     for form, found in whole.items():
-        distinct.setdefault(found, form)
+        meant = tuple(one.date() for one in found if one) if as_days else found
+        distinct.setdefault(meant, form)
     forms = tuple(distinct.values())
     deciding: tuple[str, ...] = ()
     if len(forms) > 1:
@@ -84,6 +88,8 @@ def find_forms(texts: Iterable[str], as_days: bool = False) -> DateForms:
         deciding = tuple(one for one, *read_as in pairs if len(set(read_as)) > 1)
     has_time = any(_has_time(form) for form in forms)
     has_offset = any("%z" in form for form in forms)
+    if as_days and has_offset and any(_is_another_day(one) for one in whole[forms[0]]):
+        return DateForms(())
     is_mixed = len(others) < len(values)
     return DateForms(forms, has_time, has_offset, is_mixed, deciding, ends)
 
@@ -115,9 +121,7 @@ def _forms_for(value: str) -> list[str]:
         return days
     forms = (f"{day}{between}{time}" for day in _DAYS for between in _BETWEEN for time in _TIMES)
     return [
-        form
-        for form in forms
-        if ("%z" in form or _form_shape(form) == shape) and _read(value, form) is not None
+        form for form in forms if _may_have_shape(form, shape) and _read(value, form) is not None
     ]
 
 
@@ -126,9 +130,41 @@ def _shape_of(text: str) -> str:
     return re.sub("[A-Za-z]+", "a", re.sub("[0-9]+", "9", text))
 
 
+def _may_have_shape(form: str, shape: str) -> bool:
+    own = _form_shape(form)
+    return shape.startswith(own.removesuffix("%z")) if own.endswith("%z") else shape == own
+
+
+@lru_cache(maxsize=8192)
 def _form_shape(form: str) -> str:
-    marked = re.sub("%[bBaAp]", "a", re.sub("%[dmYyHMSIf]", "9", form))
-    return re.sub("9+", "9", re.sub("[A-Za-z]+", "a", marked))
+    plain, zone, _ = form.partition("%z")
+    marked = re.sub("%[bBaAp]", "a", re.sub("%[dmYyHMSIf]", "9", plain))
+    return re.sub("9+", "9", re.sub("[A-Za-z]+", "a", marked)) + zone
+
+
+@lru_cache(maxsize=8192)
+def _glued(form: str) -> tuple[tuple[int, int], ...]:
+    """Of each run of numbers of the form, how many fields it has and how many digits they take."""
+    runs = re.findall("(?:%[dmYyHMSI])+", form)
+    return tuple((len(run) // 2, len(run) + 2 * run.count("%Y")) for run in runs)
+
+
+def _fits_digits(text: str, form: str) -> bool:
+    """Whether numbers without a sign between them have all their digits.
+
+    Python reads 08 of 2026112008 as eight minutes past midnight.
+    """
+    runs = re.findall("[0-9]+", text)
+    glued = _glued(form)
+    return len(runs) < len(glued) or all(
+        fields == 1 or len(run) == digits
+        for run, (fields, digits) in zip(runs, glued, strict=False)
+    )
+
+
+def _is_another_day(moment: datetime | None) -> bool:
+    """Whether the day that is written is not the one in London: which is meant is not told."""
+    return moment is not None and london_date(moment) != moment.date()
 
 
 def _has_hours(text: str) -> bool:
@@ -153,6 +189,8 @@ def _read(text: str, form: str | None) -> datetime | None:
 
 
 def _plain(text: str, form: str | None) -> datetime | None:
+    if form and not _fits_digits(text, form):
+        return None
     try:
         found = datetime.strptime(text, form) if form else datetime.fromisoformat(text)
     except ValueError:

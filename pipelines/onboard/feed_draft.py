@@ -48,7 +48,8 @@ def draft_feed(
             draft.columns[column.name] = read_code(column, headings, table, answers)
     draft.missing = sorted(missing)
     settle_mark(draft, answers).apply_to(draft)
-    draft.totals = [*table.totals, *draft.totals, *_notes_like_days(draft)]
+    of_days = draft.columns[contract.time_column].totals
+    draft.totals = [*table.totals, *draft.totals, *of_days, *_notes_like_days(draft)]
     if not table.is_sure:
         time = draft.columns[contract.time_column]
         others = ", ".join(table.other_tables)
@@ -162,6 +163,10 @@ def _draft_number(
     own = ColumnDraft(column.name)
     draft.columns[column.name] = own
     chosen: HeadingRead | None = headings[0]
+    names = [one.heading for one in draft.table.headings]
+    if repeated := next((one.heading for one in headings if names.count(one.heading) > 1), None):
+        own.leave_out(f"the heading '{repeated}' stands twice, and nothing tells which is meant")
+        return NumbersRead()
     if len(headings) > 1:
         told = answers.ask(
             f"{column.name}.heading",
@@ -175,8 +180,6 @@ def _draft_number(
     if chosen is None:
         own.leave_out(OPEN)
         return NumbersRead()
-    if len([one for one in draft.table.headings if one.heading == chosen.heading]) > 1:
-        own.leave_out(f"the heading '{chosen.heading}' stands twice")
     draft.ignored += [one.heading for one in headings if one is not chosen]
     own.heading, own.likeness = chosen, chosen.taken
     read = read_numbers(column, chosen, draft.table.texts(chosen.at), answers)

@@ -6,7 +6,7 @@ Where two columns are as near, or two headings mean one column, nothing is taken
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 
 from pipelines.onboard.field_words import CollectionWords, field_words
@@ -84,6 +84,7 @@ class HeadingMatcher:
             for column in contract.columns
             if column.source_item
         }
+        self._key = frozenset(contract.key)
         self._kinds = {column.name: column.type for column in contract.columns}
         self._forms = self._list_forms(contract, own, feeds)
 
@@ -105,7 +106,15 @@ class HeadingMatcher:
             if score > best.get(form.column, Likeness("", _ASKED_FROM, "")).score:
                 best[form.column] = Likeness(form.column, round(score, 3), form.text)
         likely = sorted(best.values(), key=lambda one: (-one.score, one.column))
-        return HeadingRead(at, heading, meaning, tuple(likely))
+        found = HeadingRead(at, heading, meaning, tuple(likely))
+        group, sign, name = heading.partition(": ")
+        if is_joined and sign and found.taken is None:
+            # A title over a day or a code says nothing of it.
+            below = self.read(at, name)
+            if below.taken is not None and below.taken.column in self._key:
+                meaning = self._reader.read(f"{group} {name}")
+                return HeadingRead(at, heading, meaning, (replace(below.taken, score=_KNOWN),))
+        return found
 
     def _is_own_name(self, column: str, heading: str, meaning: Meaning) -> bool:
         """Whether the heading says no more than the name, as '% calls answered' does."""

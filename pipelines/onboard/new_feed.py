@@ -69,6 +69,11 @@ def make_feed(
     draft = draft_feed(contract, code, table, matcher, answers)
     if told := find_forbidden_heading(draft.unknown):
         raise UsageError(f"{paths[0].name}: {told.message} {told.fix}")
+    if lists := [one.heading for one in table.headings if _holds_lists(table, one.at)]:
+        notes.append(
+            f"Lists stand within the rows at {', '.join(map(repr, lists))}. A feed reads one list "
+            "of objects: ask for the rows as one list, each with its day and code."
+        )
     names = read_names([path.name for path in paths], answers)
     answers.refuse_unused()
     own_name = code.casefold() in names.pattern.casefold()
@@ -78,6 +83,11 @@ def make_feed(
     questions = _each_once(answers.asked)
     feed, text = _settled(head, draft, questions, contract)
     return NewFeed(feed, text, draft, questions, tuple(dict.fromkeys(notes)))
+
+
+def _holds_lists(table: ChosenTable, at: int) -> bool:
+    """Whether JSON cells there are lists."""
+    return table.raw.kind == "json" and any(text.startswith("[") for text in table.texts(at))
 
 
 def _each_once(questions: Sequence[OpenQuestion]) -> tuple[OpenQuestion, ...]:

@@ -1,7 +1,7 @@
 """Where a sample's days or slots stand, and how they are written."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pipelines.conform.readings import read_texts
 from pipelines.onboard.column_draft import ColumnDraft
@@ -16,6 +16,8 @@ from pipelines.registry.table_map import ColumnMap
 OPEN = "a question about it is open"
 _UTC, _LONDON = frozenset({"utc", "z", "zulu"}), frozenset({"london", "local", "bst"})
 _REPEATED = "CELL-008"
+_MOST_OTHERS = 0.2
+"""Share of texts that are no times beyond which a column is no column of times."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,8 @@ def read_time(
     draft = ColumnDraft(column.name)
     is_daily = column.type == "date"
     found = [_look_at(one, table, is_daily) for one in headings]
+    if not any(one.forms.is_read for one in found):
+        found = [_without_others(one, column, table, draft, answers) for one in found]
     day = _choose(column, [one for one in found if one.is_day], answers, "heading")
     if is_daily:
         whole = [one for one in found if one.is_whole]
@@ -59,6 +63,35 @@ def read_time(
 def _look_at(heading: HeadingRead, table: ChosenTable, is_daily: bool) -> _Candidate:
     texts = table.texts(heading.at)
     return _Candidate(heading, find_forms(texts, as_days=is_daily), find_times_of_day(texts))
+
+
+def _without_others(
+    one: _Candidate, column: Column, table: ChosenTable, draft: ColumnDraft, answers: Answers
+) -> _Candidate:
+    """The column of days without the few texts in it that are no days, once they are named."""
+    is_daily = column.type == "date"
+    texts = table.texts(one.heading.at)
+    others = [text for text in dict.fromkeys(texts) if not find_forms([text], is_daily).is_read]
+    forms = find_forms([text for text in texts if text not in others], is_daily)
+    if not forms.is_read or one.times or len(others) > max(1, _MOST_OTHERS * len(texts)):
+        return one
+    first = {next((cell for cell in row if cell), "") for row in table.rows}
+    for text in others:
+        choices = {"error": "a mistake: its row is kept out and told"}
+        if text in first:
+            choices = {"total": "a line of totals, which is left out", **choices}
+        told = answers.ask(
+            f"{column.name}.{text}",
+            column.name,
+            f"'{text}' stands among days.",
+            choices,
+            [text],
+        )
+        if told is None:
+            draft.leave_out(OPEN)
+        elif told == "total":
+            draft.totals.append(text)
+    return replace(one, forms=forms)
 
 
 def _choose(

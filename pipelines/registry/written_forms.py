@@ -26,14 +26,15 @@ def read_epoch(text: str, form: str) -> datetime | None:
 def why_no_time_form(form: str, may_count: bool = False) -> str | None:
     """Why no text could be read by the form, or None where some can.
 
-    `may_count` is for cells, whose times may be counted from 1970.
+    `may_count` is for cells: their times may have an offset, or be counted from 1970.
     """
     if form in EPOCHS and may_count:
         return None
     if "%" not in form:
         return f"'{form}' names no part of a time; write one like %Y-%m-%dT%H:%M:%S"
+    any_time = _ANY_TIME.replace(tzinfo=UTC) if may_count else _ANY_TIME
     try:
-        datetime.strptime(_ANY_TIME.strftime(form), form)
+        datetime.strptime(any_time.strftime(form), form)
     except (ValueError, OverflowError, re.error) as error:
         return f"'{form}' is no form of a time: {error}"
     return None
