@@ -5,6 +5,7 @@ with the same numbers and categories. A word may be mistyped; then the score say
 Where two columns are as near, or two headings mean one column, nothing is taken.
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
@@ -24,6 +25,8 @@ _MISTYPED_FROM = 0.8
 _SHORTEST_MISTYPED = 5
 """Shorter words differ by a letter where they are others: 'over' and 'ever'."""
 _KNOWN = 0.98
+_FIGURE = re.compile(r"[+-]?[\d.,:/ ]+%?|\d{4}-\d{2}-\d{2}.*")
+"""A cell that is a figure or a time and no heading."""
 _COST_OF_A_FILLER = 0.001
 _OWN_NAME = 1.0
 
@@ -86,6 +89,7 @@ class HeadingMatcher:
         }
         self._key = frozenset(contract.key)
         self._kinds = {column.name: column.type for column in contract.columns}
+        self._read: dict[tuple[str, bool], HeadingRead] = {}
         self._forms = self._list_forms(contract, own, feeds)
 
     def read(self, at: int, heading: str, is_joined: bool = False) -> HeadingRead:
@@ -94,6 +98,16 @@ class HeadingMatcher:
 
         Words over a group of columns may be a title that says nothing else.
         """
+        known = self._read.get((heading, is_joined))
+        if known is None:
+            known = self._read[heading, is_joined] = self._read_new(heading, is_joined)
+        return replace(known, at=at)
+
+    def _read_new(self, heading: str, is_joined: bool) -> HeadingRead:
+        """What a heading says that was not read before; it stands nowhere yet."""
+        if _FIGURE.fullmatch(heading):
+            return HeadingRead(0, heading, Meaning(frozenset(), ()), ())
+        at = 0
         has_title = is_joined and (": " in heading or "." in heading)
         titles = self._titles if has_title else frozenset()
         meaning = self._reader.read(heading)
@@ -143,12 +157,13 @@ class HeadingMatcher:
             texts = [column.name, *column.was, *(known.known if known else ())]
             texts += [text for text, columns in seen.items() if columns == {column.name}]
             for text in dict.fromkeys(texts):
-                forms.append(_Form(column.name, text, self._reader.read(text), may))
+                meaning = self._without_item(self._reader.read(text), column.name)
+                forms.append(_Form(column.name, text, meaning, may))
         return tuple(forms)
 
     def _score(self, meaning: Meaning, form: _Form, titles: frozenset[str]) -> float:
         meaning = self._without_item(meaning, form.column)
-        if not meaning.has_marks_of(self._without_item(form.meaning, form.column)):
+        if not meaning.has_marks_of(form.meaning):
             return 0.0
         if not self._fits_unit(meaning, form.column):
             return 0.0

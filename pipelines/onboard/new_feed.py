@@ -76,6 +76,16 @@ def make_feed(
         )
     names = read_names([path.name for path in paths], answers)
     answers.refuse_unused()
+    others = [
+        feed.feed_id
+        for feed in registry.feeds_of(collection)
+        if feed.provider.code != code and any(feed.matches(path.name) for path in paths)
+    ]
+    if others:
+        notes.append(
+            f"Files of such a name are taken for {', '.join(others)} too: give the pattern what "
+            "only this provider's names have."
+        )
     own_name = code.casefold() in names.pattern.casefold()
     endpoint = f"incoming/{collection}" + ("" if own_name else f"/{code}")
     title = f"{name}, {contract.title[:1].lower()}{contract.title[1:]}"

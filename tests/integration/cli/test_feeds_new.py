@@ -75,6 +75,20 @@ def test_a_question_is_told_stands_in_the_file_and_is_answered(
     assert columns["report_date"] == {"headings": ["Date"], "format": "%d/%m/%Y"}
 
 
+def test_a_second_sample_decides_what_the_first_leaves_open(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    files = [tmp_path / f"RX9_2026110{day}.csv" for day in (3, 4)]
+    files[0].write_text("Date,Incidents\n03/11/2026,5\n")
+    files[1].write_text("Date,Incidents\n16/11/2026,6\n")
+    words = ("ambulance_sitrep", "RX9", "--to", "-")
+    told, _ = new(capsys, *words, files[0], code=1)
+    assert [one["key"] for one in told["questions"]] == ["report_date.format"]
+    told, _ = new(capsys, *words, *files, code=1)  # the first day is closed by now
+    assert told["questions"] == [] and "%d/%m/%Y" in told["text"]
+    assert [len(told["trials"]), told["trials"][1]["status"]] == [2, "accepted"]
+
+
 @pytest.mark.parametrize(
     ("words", "expected"),
     [

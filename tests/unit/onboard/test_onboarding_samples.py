@@ -14,7 +14,21 @@ from tests.support.onboarding_samples import HandSample
 MOST_EDITS = 3
 
 
-@pytest.mark.parametrize("hand", HANDS, ids=lambda hand: hand.__name__)
+LIKE_OTHERS = ("json_lines", "milliseconds", "american_export", "event_store", "two_sheets")
+"""Hands that show little that others do not show."""
+
+
+@pytest.mark.parametrize(
+    "hand",
+    [
+        pytest.param(
+            hand,
+            id=hand.__name__,
+            marks=[pytest.mark.long] if hand.__name__ in LIKE_OTHERS else [],
+        )
+        for hand in HANDS
+    ],
+)
 def test_nothing_is_read_wrongly_and_few_edits_make_it_whole(
     hand: Callable[[], HandSample], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
