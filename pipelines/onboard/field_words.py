@@ -33,6 +33,7 @@ class FieldWords(Strict):
     level_words: tuple[str, ...]
     count_words: tuple[str, ...]
     total_words: tuple[str, ...]
+    whole_words: tuple[str, ...]
     words: dict[str, tuple[str, ...]]
     collections: dict[str, CollectionWords]
     ignored: tuple[str, ...]

@@ -211,8 +211,13 @@ def is_total(text: str) -> bool:
     """Whether the first cell of a row says that it adds rows up."""
     if text.strip().casefold() in {name.casefold() for name in TOTALS}:
         return True
-    words = plain_name(text).split()
-    return bool(words) and not any(map(str.isdigit, text)) and not _TOTAL_WORDS.isdisjoint(words)
-
-
-_TOTAL_WORDS = frozenset(field_words().total_words)
+    words = set(plain_name(text).split())
+    if not words or any(map(str.isdigit, text)):
+        return False
+    known = field_words()
+    if words & {"total", "totals"}:
+        return True
+    return bool(words & set(known.total_words)) and words <= {
+        *known.total_words,
+        *known.whole_words,
+    }

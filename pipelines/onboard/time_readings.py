@@ -98,7 +98,9 @@ def _choose(
     column: Column, found: Sequence[_Candidate], answers: Answers, what: str
 ) -> _Candidate | None:
     """The one that is meant: the start where others are ends; else it is asked."""
-    starts = [one for one in found if "end" not in one.heading.meaning.words]
+    starts = [one for one in found if "start" in one.heading.meaning.words]
+    if not starts:
+        starts = [one for one in found if "end" not in one.heading.meaning.words]
     own = [one for one in found if one.heading.likely[0].score == 1.0]
     for fewer in (found, own, starts if len(starts) < len(found) else ()):
         if len(fewer) == 1:

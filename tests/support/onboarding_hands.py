@@ -694,6 +694,75 @@ def only_whole_numbers() -> HandSample:
     )  # fmt: skip
 
 
+def return_form() -> HandSample:
+    """A form with its key merged over both rows of headings, a blank row above, lists beside."""
+    rows = day_rows(trust_day, ["R1H"])
+    columns: list[Any] = [
+        ("Trust code", "org_code", as_is),
+        ("SitRep date", "report_date", as_is),
+        ("A&E: Closures", "ae_closures", as_is),
+        ("A&E: Diverts", "ae_diverts", as_is),
+        ("General & acute beds: Core open", "ga_core_beds_open", as_is),
+        ("General & acute beds: Escalation open", "ga_escalation_beds_open", as_is),
+        ("General & acute beds: Total open", "ga_beds_open", as_is),
+        ("General & acute beds: Occupied", "ga_beds_occupied", as_is),
+        ("Long length of stay: 7+ days", "patients_over_7_days", as_is),
+        ("Long length of stay: 21+ days", "patients_over_21_days", as_is),
+        ("Critical care (adult): Open", "adult_critical_care_beds_open", as_is),
+        ("Critical care (adult): Occupied", "adult_critical_care_beds_occupied", as_is),
+    ]
+    upper: list[Any] = []
+    lower: list[Any] = []
+    for heading, _, _ in columns:
+        group, _, name = heading.partition(": ")
+        upper.append(None if name and group in upper else group)
+        lower.append(name or None)
+    lines: list[list[Any]] = [
+        ["Daily return"],
+        [None],
+        upper,
+        lower,
+        *table_of(columns, rows),
+        ["Total", None, 2],
+    ]
+    content = workbook(
+        {"Instructions": [["Fill in by 10:00"]], "Return": lines, "Lookups": [["Code", "Trust"]]}
+    )
+    return HandSample(
+        "return form", "acute_sitrep", "R1H", "Barts R1H return 20-11-2026 (1).xlsx", content,
+        truth_of(rows, _DAY, columns), headings_of(columns),
+    )  # fmt: skip
+
+
+def intervals_api() -> HandSample:
+    """Objects within objects for each interval, with its beginning and its end."""
+    rows = slot_rows(calls_slot, _AREAS[:1])
+    columns: list[Any] = [
+        ("contract.code", "contract_code", as_is),
+        ("interval.from", "slot_start", lambda slot: f"{slot:%Y-%m-%dT%H:%M:%S}Z"),
+        ("calls.offered", "calls_received", as_is),
+        ("calls.answered", "calls_answered", as_is),
+        ("calls.answeredWithin60s", "calls_answered_within_60_seconds", as_is),
+        ("calls.abandoned", "calls_abandoned", as_is),
+        ("answerTime.totalSeconds", "answer_time_total_seconds", as_is),
+        ("outcomes.ambulance", "outcome_ambulance", as_is),
+        ("outcomes.primaryCare", "outcome_primary_care", as_is),
+    ]
+    later = timedelta(minutes=15)
+    objects = [
+        nested(
+            dict(zip((one[0] for one in columns), line, strict=True))
+            | {"interval.to": f"{row['slot_start'] + later:%Y-%m-%dT%H:%M:%S}Z"}
+        )
+        for row, line in zip(rows, table_of(columns, rows), strict=True)
+    ]
+    content = as_json({"meta": {"generated": "x"}, "data": {"intervals": objects}})
+    return HandSample(
+        "intervals API", "nhs111", "X24", "X24_20261120T0900.json", content,
+        truth_of(rows, _AREA, columns), headings_of(columns), never=["interval.to"],
+    )  # fmt: skip
+
+
 HANDS = (
     control_room_analyst,
     warehouse_developer,
@@ -720,6 +789,8 @@ HANDS = (
     two_for_one,
     two_sheets,
     only_whole_numbers,
+    return_form,
+    intervals_api,
 )
 
 assert len(DAYS) == 5

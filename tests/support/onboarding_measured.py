@@ -9,8 +9,8 @@ from pipelines.onboard.new_feed import NewFeed, make_feed, try_feed
 from pipelines.registry.registry import Registry
 from tests.support.onboarding_samples import HandSample, Row
 
-_NEAR = 0.51
-"""Minutes with four decimals are whole seconds to within this much."""
+_NEAR = 0.02
+"""Minutes with four decimals are whole seconds to within so many."""
 
 
 @dataclass(frozen=True)

@@ -64,7 +64,11 @@ def asked(made: "object") -> list[str]:
         ("Sub-total", True),
         ("RX9", False),
         ("20/11/2026", False),
+        ("All", True),
+        ("EMAS total", True),
         ("Totnes Community Hospital", False),
+        ("All Saints Hospital", False),
+        ("Grand Union Hospital", False),
     ],
 )
 def test_lines_of_totals_are_known_by_their_first_cell(text: str, expected: bool) -> None:
