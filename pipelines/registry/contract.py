@@ -14,6 +14,7 @@ from pipelines.registry.cadence import MOST_DAYS, Cadence
 from pipelines.registry.carried_words import MOST_MEASURES
 from pipelines.registry.cohort import Coverage
 from pipelines.registry.column import SLOT_TYPES, Column
+from pipelines.registry.promotion import Promotion
 from pipelines.registry.ratio import Ratio
 from pipelines.registry.reserved_names import why_no_collection
 from pipelines.registry.rule_columns import columns_named
@@ -112,6 +113,9 @@ class Collection(Strict):
     key: tuple[str, ...] = Field(min_length=1)
     cadence: Cadence
     coverage: Coverage | None = None
+    promotion: Promotion | None = Field(
+        default=None, description="What a feed in testing has to show before it goes live."
+    )
     amendment_days: int | None = Field(
         default=None,
         ge=0,
@@ -221,6 +225,16 @@ class Collection(Strict):
                 words = ", ".join(f"{{{word}}}" for word in unknown)
                 told = f"the message of rule {rule.code} names no column: {words}"
                 raise wrong_at(("rules", number, "message"), told)
+        return self
+
+    @model_validator(mode="after")
+    def _promotes_by_its_own_measures(self) -> "Collection":
+        measures = {column.name for column in self.measures if column.is_number}
+        references = self.promotion.references if self.promotion else ()
+        for number, one in enumerate(references):
+            if unknown := sorted(set(one.measures) - measures):
+                told = f"no measure that is a number: {self._called_now(unknown)}"
+                raise wrong_at(("promotion", "references", number, "measures"), told)
         return self
 
     @cached_property

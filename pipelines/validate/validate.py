@@ -33,11 +33,15 @@ def validate_submissions(
 
 
 def contract_version(collection: Collection, feed: Feed) -> str:
-    """A short hash that changes when the contract or the feed does."""
+    """A short hash that changes when the contract, or how the feed is read, does.
+
+    How far a feed is in its life changes nothing in how its files are read.
+    """
     known = _versions.get(feed.feed_id)
     if known is not None and known[0] is collection and known[1] is feed:
         return known[2]
-    text = collection.model_dump_json() + feed.model_dump_json()
+    stage = {"stage", "slots_from"}
+    text = collection.model_dump_json(exclude={"promotion"}) + feed.model_dump_json(exclude=stage)
     version = hashlib.sha256(text.encode()).hexdigest()[:12]
     _versions[feed.feed_id] = (collection, feed, version)
     return version
