@@ -24,6 +24,8 @@ _LINE, _BAND, _MEDIAN, _GRID, _TEXT, _STANDARD, _SPECIAL = (
 _LEFT, _RIGHT, _TOP, _BOTTOM = 56, 12, 10, 26
 SIZE = (720, 240)
 """Width and height of a chart; its text is 12 high."""
+_MOST_MARKS = 12
+"""Marks on an axis of days; more would run into each other."""
 
 
 @dataclass(frozen=True)
@@ -168,12 +170,13 @@ def _grid(scale: _Scale, *, is_daily: bool) -> Iterator[str]:
 
 
 def _marks(scale: _Scale, *, is_daily: bool) -> Iterator[tuple[datetime, str]]:
-    """Where the axis of time has words: every six hours in London, or every week."""
+    """Where the axis of time has words: every twelve hours in London, or every week or so."""
     if is_daily:
         day = scale.first
+        weeks = max(1, ceil((scale.last - scale.first) / timedelta(days=7) / _MOST_MARKS))
         while day <= scale.last:
             yield day, f"{day:%-d %b}"
-            day += timedelta(days=7)
+            day += timedelta(days=7 * weeks)
         return
     local = scale.first.replace(tzinfo=UTC).astimezone(_LONDON)
     hour = (local + timedelta(hours=1)).replace(minute=0, second=0)

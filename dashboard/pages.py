@@ -93,7 +93,7 @@ class Pages:
             *self._desk.collections, "now_england", "now_region", "now_trust", "now_site",
             "expected", "change", "national_daily", "national_monthly", "national_slot",
             "feed_status", "slot_status", "feed_day_status", "finding_day", "organisation",
-            "submission",
+            "submission", "coverage_day", "stage_change", "scorecard",
         ]  # fmt: skip
 
     def places(self) -> list[tuple[str, str]]:
