@@ -55,11 +55,16 @@ def line_chart(
     chart_id: str = "chart",
     run: RunChart | None = None,
     size: tuple[int, int] = SIZE,
+    span: tuple[float, ...] = (),
 ) -> Markup:
-    """The chart as an SVG element of that width and height, that shrinks with the page."""
+    """The chart as an SVG element that shrinks with the page; its scale reaches `span` too."""
     width, height = size
     limits = (run.limits.lower, run.limits.upper) if run else ()
-    shown = [one for one in (*series.values, *series.highest, standard, *limits) if one is not None]
+    shown = [
+        one
+        for one in (*series.values, *series.highest, standard, *limits, *span)
+        if one is not None
+    ]
     if not series.times or not shown:
         return Markup("")
     scale = _scale(series, shown, width, height)

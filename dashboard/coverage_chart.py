@@ -18,7 +18,7 @@ def coverage_told(collection: str, title: str, days: Sequence[Row]) -> dict[str,
     series = Series(
         [datetime(one["day"].year, one["day"].month, one["day"].day) for one in days],
         [float(one["live"]) for one in days],
-        [one["live"] == one["providers"] for one in days],
+        [True] * len(days),
         step=timedelta(days=1),
     )
     chart = line_chart(
@@ -27,6 +27,9 @@ def coverage_told(collection: str, title: str, days: Sequence[Row]) -> dict[str,
         "providers",
         chart_id=f"coverage-{collection}",
         size=_SIZE,
+        span=(0, newest["providers"]),
     )
     missing = newest["missing"].split("; ") if newest["missing"] else []
-    return {"coverage": newest["coverage"], "missing": missing, "chart": chart}
+    # A single day is no line.
+    told = chart if len(days) > 1 else ""
+    return {"coverage": newest["coverage"], "missing": missing, "chart": told}

@@ -100,7 +100,7 @@ def observe_stages(connection: "duckdb.DuckDBPyConnection", home: Path, registry
         moving += known is not None
     told += _gone(registry, last, number + len(told), moment + timedelta(milliseconds=moving))
     journal.note(told)
-    reached("stages: noted")
+    reached("publish: stages noted")
     enter_changes(connection, told, registry)
 
 
@@ -156,6 +156,8 @@ def enter_changes(
             load = ("", collection_named_in(change.feed_id), as_stored(change.at), 0)
             names = ("batch_id", "collection", "settled_at", "submissions")
             insert_rows(connection, "warehouse.ops.load", names, [load])
+            reached("stages: before commit")
+        reached("stages: committed")
         total += moved
     _insert(connection, plain)
     return total

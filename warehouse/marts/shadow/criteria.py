@@ -23,6 +23,8 @@ class Evidence:
     missing: int = 0
     first_slot: datetime | None = None
     """Start of the first of them, as the warehouse has it; None where none is over."""
+    first_end: datetime | None = None
+    """End of the first of them: no file for it comes before."""
     last_slot: datetime | None = None
     files: int = 0
     refused: int = 0

@@ -133,9 +133,9 @@ def _of_slots(
 def _of_files(
     connection: "duckdb.DuckDBPyConnection", feeds: Sequence[Feed], seen: dict[str, Evidence]
 ) -> dict[str, Evidence]:
-    """The files that came since the first of these slots began, and what was found in them."""
+    """The files that came since the first of these slots ended, and what was found in them."""
     since = {
-        feed.feed_id: seen[feed.feed_id].first_slot or as_stored(day_start(feed.slots_from))
+        feed.feed_id: seen[feed.feed_id].first_end or as_stored(day_start(feed.slots_from))
         for feed in feeds
         if feed.slots_from is not None
     }

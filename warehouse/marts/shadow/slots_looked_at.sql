@@ -5,6 +5,7 @@ SELECT feed_id,
        count_if(status = 'late') AS late,
        count_if(status = 'missing') AS missing,
        min(slot_start) AS first_slot,
+       min(slot_end) AS first_end,
        max(slot_start) AS last_slot
 FROM (
     SELECT *, row_number() OVER (PARTITION BY feed_id ORDER BY slot_start DESC) AS newest
