@@ -14,6 +14,7 @@ from pipelines.stage_moves import scorecard_of
 from tests.support.ledger_questions import ask_publication
 from tests.support.simulated import change_feed
 from tests.support.small_slots import FEED, SITES, write_slots
+from tests.support.small_workbook import FILE_NAME, write_workbook
 from warehouse.marts.shadow.criteria import Criterion
 
 HANDOVER = "ambulance_handover.r0a"
@@ -94,6 +95,37 @@ def test_a_figure_that_is_far_off_is_named(feeds: Path, tmp_path: Path) -> None:
     assert f"{told} {OF_A_DAY + 40}." in found.told
 
 
+def test_a_trusts_own_file_is_compared_with_the_published_workbook(
+    home: Path, feeds: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SITREP_NOW", "2018-12-07T12:00:00Z")
+    content = {
+        "title": "Barts by itself",
+        "provider": {"code": "R1H", "name": "Barts Health NHS Trust"},
+        "stage": "testing",
+        "slots_from": "2018-12-03",
+        "source": {"kind": "directory", "endpoint": "incoming/own", "pattern": "R1H*.csv"},
+        "format": {"kind": "csv"},
+    }
+    path = feeds / "acute_sitrep" / "r1h.yaml"
+    path.write_text(yaml.safe_dump(content, sort_keys=False), "utf-8")
+    steps.land_files([write_workbook(tmp_path / FILE_NAME)])
+    steps.drain()
+    assert _run(["publish"]) == 0
+    published = "SELECT report_date, ga_beds_open, ga_beds_occupied FROM acute_sitrep"
+    rows = ask_publication(home, f"{published} WHERE org_code = 'R1H' ORDER BY ALL")
+    rows[-1]["ga_beds_occupied"] -= 50
+    lines = [",".join(("org_code", *rows[0]))]
+    lines += [",".join(map(str, ("R1H", *row.values()))) for row in rows]
+    own = tmp_path / "R1H_own.csv"
+    own.write_text("\n".join(lines) + "\n", "utf-8")
+    steps.land_files([own])
+    steps.drain()
+    told = scorecard_of("acute_sitrep.r1h").criteria[-1].told
+    assert told.startswith("5 of 6 figures agree with acute_sitrep (83.3%)"), told
+    assert "ga_beds_occupied of R1H on 2018-12-05" in told
+
+
 def test_what_is_not_live_is_no_reference(feeds: Path, tmp_path: Path) -> None:
     change_feed(feeds, HANDOVER, stage="testing")
     send_days(tmp_path)
@@ -113,6 +145,8 @@ def test_a_publication_tells_the_scorecards_of_feeds_in_testing(
     first, second = rows[:2]
     assert (first["verdict"], first["wanted"], first["found"]) == ("not met", 672.0, 142.0)
     assert second["told"].startswith("0 of 142 slots came on time (0%), 135 late, 7 not at all")
+    expected = ask_publication(home, "SELECT 1 FROM expected WHERE feed_id = ?", FEED)
+    assert expected == [], "nobody misses it in England's figures"
     shown = ask_publication(home, "SELECT DISTINCT stage FROM scorecard")
     assert shown == [{"stage": "testing"}]
     status = ask_publication(

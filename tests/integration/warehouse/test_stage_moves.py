@@ -127,14 +127,15 @@ def test_a_value_that_was_read_before_the_demotion_is_loaded_after_it_as_testing
 ) -> None:
     send(tmp_path / FIRST_FILE, 8)
     registry, landing = load_registry(), Landing(home)
-    steps.land_files([write_slots(tmp_path / SECOND_FILE)])
+    changes = {(site, slot): {"arrivals": 9} for site in SITES for slot in SLOTS}
+    steps.land_files([write_slots(tmp_path / SECOND_FILE, changes)])
     assert _run(list(DEMOTE)) == 0
     faults: Faults = {}
     waiting = waiting_deliveries(landing, registry, ["acute_realtime"])
     assert registry.feed(FEED).stage == "live"
     assert settle(landing, registry, waiting, faults) == 1
     assert not faults
-    assert {stage for stage, *_ in held(home)} == {"testing"}
+    assert held(home) == [("testing", FEED, 36)]
 
 
 @pytest.mark.long_on_lake

@@ -19,7 +19,8 @@ WANTED = Promotion(
 )
 SOUND: dict[str, Any] = {
     "slots": 14, "on_time": 14, "files": 14, "rows_accepted": 140,
-    "references": ("ambulance_handover",),
+    "references": ("ambulance_handover", "acute_realtime"),
+    "compared_with": ("ambulance_handover",),
 }  # fmt: skip
 
 
@@ -67,7 +68,7 @@ def test_sound_evidence_meets_all_and_what_cannot_be_compared_keeps_nobody() -> 
             "These must not occur, and did: CELL-009 ×2.",
         ),
         ("agreement", {}, "not judged", "There is nothing to compare with"),
-        ("agreement", {"compared": 40, "agreeing": 38}, "met", "38 of 40 figures agree"),
+        ("agreement", {"compared": 40, "agreeing": 38}, "met", "with ambulance_handover (95%)"),
         (
             "agreement",
             {"compared": 40, "agreeing": 37, "farthest": ("a of R1F is 3, and that has 9",)},

@@ -37,7 +37,9 @@ class Evidence:
     farthest: tuple[str, ...] = ()
     """Of each reference the figure that is farthest from it, in words."""
     references: tuple[str, ...] = ()
-    """The collections that figures are compared with."""
+    """The collections that figures could be compared with."""
+    compared_with: tuple[str, ...] = ()
+    """Those of them that have some of the figures."""
 
 
 @dataclass(frozen=True)
@@ -148,8 +150,9 @@ def _agreement(wanted: Promotion | None, seen: Evidence) -> Criterion:
                 f"same organisation and day ({', '.join(seen.references)})."
             )
         return Criterion("agreement", "not judged", least, None, "%", told)
+    whom = ", ".join(seen.compared_with)
     told = (
-        f"{seen.agreeing:,} of {seen.compared:,} figures agree with {', '.join(seen.references)} "
+        f"{seen.agreeing:,} of {seen.compared:,} figures agree with {whom} "
         f"({_pct(share)}){_at_least(least)}."
     )
     if seen.farthest:

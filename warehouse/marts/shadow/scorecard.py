@@ -193,6 +193,7 @@ def _compared(
             compared=one.compared + row["compared"],
             agreeing=one.agreeing + row["agreeing"],
             farthest=(*one.farthest, *farthest),
+            compared_with=tuple(dict.fromkeys((*one.compared_with, name))),
         )
     return told
 
@@ -221,10 +222,14 @@ def _side(collection: Collection, measures: Sequence[str]) -> dict[str, Any]:
 
 
 def _farthest(told: Mapping[str, Any], reference: str) -> str:
+    own, other = _number(told["own"]), _number(told["other"])
     return (
-        f"{told['measure']} of {told['org']} on {told['day']} is {told['own']:g}, and "
-        f"{reference} has {told['other']:g}"
+        f"{told['measure']} of {told['org']} on {told['day']} is {own}, and {reference} has {other}"
     )
+
+
+def _number(value: float) -> str:
+    return f"{value:,.0f}" if value.is_integer() else f"{value:,.2f}"
 
 
 def _rows(connection: "duckdb.DuckDBPyConnection", sql: str) -> list[dict[str, Any]]:
