@@ -84,8 +84,7 @@ def move_stage(asked: StageWish) -> StageMove:
     load_registry().feed(asked.feed_id)
     home = settings().root
     with open_warehouse(home) as connection:
-        observe_stages(connection, home, load_registry())
-        registry = load_registry()
+        registry = observe_stages(connection, home, load_registry())
         feed = registry.feed(asked.feed_id)
         history = [one for one in StageJournal(home).read() if one.feed_id == feed.feed_id]
         target = _target(asked, feed, history)

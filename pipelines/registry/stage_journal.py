@@ -25,7 +25,7 @@ BY_FILE = "feed file"
 """Who made a change that somebody wrote into the feed file."""
 NO_FILE = "none"
 """What the feed file says where it was taken away."""
-_CURE = "Feeds have the stage that their files say until the journal of stages is put back."
+_CURE = "Until the next load or publication feeds have the stage that their files say."
 
 
 class StageChange(msgspec.Struct, frozen=True):
@@ -78,7 +78,7 @@ class StageJournal:
             append_all_durably({self.path: b"\n".join(map(_encode, changes))})
 
     def read(self) -> tuple[StageChange, ...]:
-        """Every change in the order of the lines; what a process that died left of one is skipped.
+        """Every change in their order; what a process that died left of one is skipped.
 
         Within a process the file is read again only when it has changed.
         """
@@ -130,7 +130,8 @@ def _decode_all(lines: Iterable[bytes]) -> tuple[StageChange, ...]:
             found.append(_decode(line))
         except (msgspec.DecodeError, UnicodeDecodeError):
             continue
-    return tuple(found)
+    # What was lost of the journal is written again at its end.
+    return tuple(sorted(found, key=lambda one: one.number))
 
 
 _remembered: dict[Path, tuple[Stamp, tuple[StageChange, ...]]] = {}

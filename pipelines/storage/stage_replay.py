@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from pipelines.base.clock import clock_at
 from pipelines.registry.registry import Registry
 from pipelines.registry.stage_journal import StageJournal
-from warehouse.load.stages import enter_changes, last_number
+from warehouse.ledger.stage_rows import held_numbers
+from warehouse.load.stages import enter_changes
 
 if TYPE_CHECKING:
     import duckdb
@@ -20,8 +21,8 @@ class StageReplay:
         self, connection: "duckdb.DuckDBPyConnection", home: Path, registry: Registry
     ) -> None:
         self._connection, self._registry = connection, registry
-        last = last_number(connection)
-        self._left = [one for one in StageJournal(home).read() if one.number > last]
+        held = held_numbers(connection)
+        self._left = [one for one in StageJournal(home).read() if one.number not in held]
 
     def enter_until(self, moment: datetime | None) -> None:
         """Those that were made by the moment stand in the warehouse; without one, all of them."""

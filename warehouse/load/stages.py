@@ -5,8 +5,9 @@ that day on out of the national tables; one that goes live brings its values of 
 `slots_from` on into them. Earlier values stay where they are.
 """
 
-import json
+import logging
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,8 +22,10 @@ from pipelines.registry.stage_journal import (
     StageChange,
     StageJournal,
     last_changes,
+    with_recorded_stages,
 )
 from warehouse.ledger.ledger import next_moment
+from warehouse.ledger.stage_rows import enter_rows, held_changes, held_numbers
 from warehouse.marts.refresh import refresh_marts
 from warehouse.store import literals
 from warehouse.store.histories import ensure_history
@@ -34,37 +37,45 @@ from warehouse.store.transaction import transaction
 if TYPE_CHECKING:
     import duckdb
 
-_COLUMNS = (
-    *("number", "changed_at", "feed_id", "collection", "from_stage", "to_stage", "slots_from"),
-    *("codes", "made_by", "reason", "forced", "scorecard", "rows_moved"),
-)
 _TEMPORARY = ("moving", "moved", "restored", "moved_total", "touched")
 _BEFORE_LIVE = (Stage.ONBOARDING, Stage.TESTING)
 
 
 def enter_stages(connection: "duckdb.DuckDBPyConnection", home: Path, registry: Registry) -> None:
-    """`ops.stage_change` has every change that the journal tells.
+    """`ops.stage_change` and the journal have the same changes.
 
-    A process that died between the two leaves the last one to be entered here. The caller holds
-    the lock of the warehouse.
+    A process that died between the two leaves the last one to be entered here; of a journal that
+    was lost or damaged the warehouse gives back what it holds. The caller holds the lock of the
+    warehouse.
     """
-    if changes := StageJournal(home).read():
-        last = last_number(connection)
-        enter_changes(connection, [one for one in changes if one.number > last], registry)
+    journal = StageJournal(home)
+    changes = {one.number: one for one in journal.read()}
+    held = held_numbers(connection)
+    if lost := held - changes.keys():
+        logging.getLogger(__name__).error(
+            "%s lacked %d changes of stage; they were written again from the warehouse",
+            journal.path,
+            len(lost),
+        )
+        journal.note([one for one in held_changes(connection) if one.number in lost])
+    if changes.keys() - held:
+        pending = [one for number, one in sorted(changes.items()) if number not in held]
+        enter_changes(connection, pending, registry)
 
 
 def last_number(
     connection: "duckdb.DuckDBPyConnection", changes: Sequence[StageChange] = ()
 ) -> int:
     """The number of the last change in the warehouse, or of the last of these if that is later."""
-    rows = connection.execute(
-        "SELECT coalesce(max(number), 0) FROM warehouse.ops.stage_change"
-    ).fetchall()
-    return max(int(rows[0][0]), changes[-1].number if changes else 0)
+    return max(held_numbers(connection) | {one.number for one in changes}, default=0)
 
 
-def observe_stages(connection: "duckdb.DuckDBPyConnection", home: Path, registry: Registry) -> None:
-    """What feed files say otherwise than the journal stands in the journal and the warehouse.
+def observe_stages(
+    connection: "duckdb.DuckDBPyConnection", home: Path, registry: Registry
+) -> Registry:
+    """The registry with the stages of now, after what feed files say otherwise was recorded.
+
+    What feed files say otherwise than the journal stands in the journal and the warehouse.
 
     That is every feed in the beginning, and one whose file was edited afterwards. A feed without a
     usable file, or without one at all, has no change. The caller holds the lock of the warehouse.
@@ -102,6 +113,8 @@ def observe_stages(connection: "duckdb.DuckDBPyConnection", home: Path, registry
     journal.note(told)
     reached("publish: stages noted")
     enter_changes(connection, told, registry)
+    as_filed = {name: registry.as_filed(feed) for name, feed in registry.feeds.items()}
+    return replace(registry, feeds=with_recorded_stages(home, as_filed), filed=as_filed)
 
 
 def _gone(
@@ -142,16 +155,16 @@ def enter_changes(
 ) -> int:
     """The changes stand in the warehouse, and their values where they belong; how many moved."""
     total = 0
-    plain: list[tuple[object, ...]] = []
+    plain: list[tuple[StageChange, int]] = []
     for change in changes:
         if not change.is_of_stage or change.from_stage is None:
-            plain.append(_row(change, 0))
+            plain.append((change, 0))
             continue
         with transaction(connection):
-            _insert(connection, plain)
+            enter_rows(connection, plain)
             plain = []
             moved = _move(connection, change, registry)
-            _insert(connection, [_row(change, moved)])
+            enter_rows(connection, [(change, moved)])
             # The next publication has something new to tell.
             load = ("", collection_named_in(change.feed_id), as_stored(change.at), 0)
             names = ("batch_id", "collection", "settled_at", "submissions")
@@ -159,7 +172,7 @@ def enter_changes(
             reached("stages: before commit")
         reached("stages: committed")
         total += moved
-    _insert(connection, plain)
+    enter_rows(connection, plain)
     return total
 
 
@@ -217,25 +230,3 @@ def _first_day(change: StageChange) -> date | None:
     if change.from_stage in _BEFORE_LIVE and change.to_stage == Stage.LIVE:
         return change.slots_from
     return None
-
-
-def _insert(connection: "duckdb.DuckDBPyConnection", rows: Sequence[tuple[object, ...]]) -> None:
-    insert_rows(connection, "warehouse.ops.stage_change", _COLUMNS, rows)
-
-
-def _row(change: StageChange, moved: int) -> tuple[object, ...]:
-    return (
-        change.number,
-        as_stored(change.at),
-        change.feed_id,
-        collection_named_in(change.feed_id),
-        change.from_stage,
-        change.to_stage,
-        None if change.slots_from is None else change.slots_from.isoformat(),
-        " ".join(change.codes),
-        change.by,
-        change.reason,
-        change.forced,
-        None if change.scorecard is None else json.dumps(change.scorecard, ensure_ascii=False),
-        moved,
-    )

@@ -102,7 +102,7 @@ def publish(home: Path, registry: Registry, *, allow_shrink: bool = False) -> Pu
         drop_unfinished(folder)
         faults: Faults = {}
         with costs_only("stages of feeds", faults):
-            observe_stages(connection, home, registry)
+            registry = observe_stages(connection, home, registry)
         snapshot = build_snapshot(
             connection, registry, temporary, made_at, read_earlier(home), faults
         )

@@ -242,3 +242,21 @@ def test_a_lost_warehouse_is_made_again_with_every_move(
     after = whole_warehouse(sent)
     for table in before.keys() - {"ops.watch", "ops.publication", "ops.slot"}:
         assert after[table] == before[table], table
+
+
+@pytest.mark.long_on_lake
+def test_a_lost_journal_is_written_again_from_the_warehouse(sent: Path, engine: str) -> None:
+    assert demote() == 0
+    journal = StageJournal(sent)
+    before = journal.read()
+    journal.path.unlink()
+    assert load_registry().feed(FEED).stage == "live", "the file says so"
+    assert _run(["publish"]) == 0
+    assert journal.read() == before
+    assert load_registry().feed(FEED).stage == "testing"
+    status = ask_publication(sent, "SELECT stage FROM feed_status WHERE feed_id = ?", FEED)
+    assert status == [{"stage": "testing"}], "already in the publication that found it"
+    lines = journal.path.read_bytes().splitlines()
+    journal.path.write_bytes(b"\n".join([*lines[:5], b"damaged", *lines[6:], b""]))
+    assert _run(["publish"]) == 0
+    assert journal.read() == before

@@ -7,6 +7,8 @@ CREATE TABLE warehouse.ops.stage_change (
     from_stage VARCHAR,         -- NULL where the feed was seen for the first time
     to_stage VARCHAR,
     slots_from DATE,            -- London day from which on every slot is expected
+    file_stage VARCHAR,         -- what the feed file said then
+    file_slots_from DATE,
     codes VARCHAR,              -- of those whose values it brings, with spaces between
     made_by VARCHAR,
     reason VARCHAR,
