@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from pipelines.onboard.new_feed import NewFeed, make_feed
+from pipelines.onboard.new_feed import NewFeed, make_feed, try_feed
 from pipelines.registry.registry import load_registry
 from tests.support.onboarding_samples import as_json, workbook
 
@@ -252,3 +252,16 @@ def test_a_mapping_is_answered_by_the_name_of_its_heading(tmp_path: Path) -> Non
     content = lines("Date,Picked up", "20/11/2026,5")
     made = made_of(tmp_path, SERVICE, content, **{"map.Picked up": "calls_answered"})
     assert written(made)["calls_answered"] == "Picked up"
+
+
+def test_a_line_over_all_sites_is_no_site(tmp_path: Path) -> None:
+    content = lines(
+        "Trust,Site,Slot start UTC,In ED",
+        "RGT,RGT01,2026-11-20T08:00:00Z,5",
+        "RGT,TOTAL,2026-11-20T08:00:00Z,5",
+    )
+    made = made_of(tmp_path, SITES, content)
+    assert made.draft.sites == ["RGT01"]
+    path = tmp_path / "RGT_20261120.csv"
+    trial = try_feed(tmp_path / "home", load_registry(), made.feed, path, 9)
+    assert {one.understood for one in trial.cells if one.column == "site_code"} == {"RGT01"}
