@@ -1,1 +1,0 @@
-"""Files checked before they are sent: the whole road without the warehouse, and its report."""
