@@ -4,23 +4,17 @@ The file is read where it stands. What a load would do is found by doing it in a
 that holds what the real one does of the same time; the real one is only read.
 """
 
-import hashlib
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from pipelines.answer.answer import read_answer
-from pipelines.base.clock import now
-from pipelines.base.disk_faults import raise_disk_fault
-from pipelines.collect.handed_in import give_file, too_large_to_read
-from pipelines.collection_run import CollectionRun
-from pipelines.landing.crash_guard import CrashGuard
-from pipelines.landing.landing import Delivery, Landing, Manifest
-from pipelines.parse.submission import Submission
+from pipelines.check.checked import CellChecked
+from pipelines.check.road import cells_of, give_path, headings_of, judge_files
+from pipelines.landing.landing import Manifest
 from pipelines.registry.contract import Collection
 from pipelines.registry.feed import Feed
 from pipelines.registry.registry import Registry
@@ -28,22 +22,8 @@ from pipelines.registry.registry import Registry
 if TYPE_CHECKING:
     import duckdb
 
-    from pipelines.conform.conformed_rows import ConformedRows
     from pipelines.parse.formats.tables.headings_told import HeadingTold
-    from pipelines.parse.rows import ParsedRows
     from pipelines.validate.batch import Batch
-
-
-@dataclass(frozen=True, slots=True)
-class CellTried:
-    """A cell as it was sent and as it is understood; `row` counts the rows of data from 1."""
-
-    row: int
-    column: str
-    sent: str | None
-    understood: Any
-    place: str
-    """Where it stands: sheet, and cell or row; empty for what the feed file says itself."""
 
 
 @dataclass
@@ -58,21 +38,7 @@ class Trial:
     repeats: dict[str, Any] | None
     """The submission of the same bytes that the ledger holds, with its status."""
     headings: "list[HeadingTold]" = field(default_factory=list)
-    cells: list[CellTried] = field(default_factory=list)
-
-
-class _TriedFile(Landing):
-    """Landing as far as a trial needs it: it has the bytes of one file, and keeps nothing."""
-
-    def __init__(self, scratch: Path, content: bytes) -> None:
-        super().__init__(scratch)
-        self._content = content
-
-    def content(self, manifest: Manifest) -> bytes:
-        return self._content
-
-    def withhold(self, manifest: Manifest, why: str) -> None:
-        """Nothing was kept."""
+    cells: list[CellChecked] = field(default_factory=list)
 
 
 def try_file(home: Path, registry: Registry, feed_id: str, path: Path, rows: int) -> Trial:
@@ -83,79 +49,16 @@ def try_file(home: Path, registry: Registry, feed_id: str, path: Path, rows: int
     """
     feed = registry.feed(feed_id)
     contract = registry.collection(feed.collection)
-    (given,) = give_file(path, [feed_id])
-    content = given.content if isinstance(given, Delivery) else b""
-    size = len(content) if isinstance(given, Delivery) else given.size_bytes
-    sha256 = hashlib.sha256(content).hexdigest()
-    manifest = Manifest("trial", feed_id, sha256, size, path.name, str(path), now())
-    with TemporaryDirectory(prefix="sitrep-try-") as scratch:
-        landing = _TriedFile(Path(scratch), content)
-        guard = CrashGuard(landing.home, contract.collection)
-        run = CollectionRun(landing, registry, contract.collection, guard, {}, is_replay=True)
-        submission = Submission(manifest, feed, 0)
-        if isinstance(given, Delivery):
-            batch, parsed, conformed = _check(run, submission, contract)
-        else:
-            submission.refuse(too_large_to_read(size))
-            (batch, conformed), parsed = _judged(submission, contract), None
-    held, repeats = _held(home, batch, contract, manifest)
+    (judged,) = judge_files(registry, feed, [give_path(path, feed_id)])
+    held, repeats = _held(home, judged.batch, contract, judged.submission.manifest)
     return Trial(
         feed,
-        _answer(batch, contract, registry, held),
-        submission.said_at,
+        _answer(judged.batch, contract, registry, held),
+        judged.submission.said_at,
         repeats,
-        _headings(feed, contract, parsed) if isinstance(given, Delivery) else [],
-        list(_cells(parsed, conformed, contract, rows)) if parsed and conformed else [],
+        headings_of(judged, contract),
+        list(cells_of(judged, contract, rows)),
     )
-
-
-def _check(
-    run: CollectionRun, submission: Submission, contract: Collection
-) -> "tuple[Batch, ParsedRows | None, ConformedRows | None]":
-    """The file read, conformed and judged; a fault of our reader is the finding that it is."""
-    from pipelines.parse.parse import parse_all
-
-    try:
-        parse_all(run.landing, [submission], contract, run.guard)
-        parsed = submission.parsed
-        batch, conformed = _judged(submission, contract)
-        return batch, parsed, conformed
-    except Exception as error:
-        raise_disk_fault(error)
-        return run.check([submission.manifest])[0], None, None
-
-
-def _judged(submission: Submission, contract: Collection) -> "tuple[Batch, ConformedRows]":
-    """The batch of a submission that was read, or refused unread, and its rows."""
-    from pipelines.conform.conform import conform_submissions
-    from pipelines.validate.validate import validate_submissions
-
-    conformed = conform_submissions([submission], contract)
-    batch = validate_submissions(contract.collection, [submission], conformed, contract)
-    return batch, conformed
-
-
-def _headings(feed: Feed, contract: Collection, parsed: "ParsedRows | None") -> "list[HeadingTold]":
-    from pipelines.parse.formats.file_format import file_format
-
-    return file_format(feed).headings_read(feed, contract, parsed)
-
-
-def _cells(
-    parsed: "ParsedRows", conformed: "ConformedRows", contract: Collection, rows: int
-) -> Iterator[CellTried]:
-    """The cells of the first rows, in the order of the contract's columns."""
-    if not conformed.starts:
-        return
-    columns = [column.name for column in contract.columns if column.name in parsed.texts]
-    for row in range(min(rows, len(parsed))):
-        for name in columns:
-            place = parsed.place(row, name)
-            cell = f"{place.column_letter or ''}{place.row or ''}" if place.column else ""
-            at = cell or (f"row {place.row}" if place.row else "")
-            told = f"{place.sheet}, {at}" if place.sheet and at else at
-            value = conformed.table[name][row].as_py()
-            yield CellTried(row + 1, name, parsed.text(row, name), value, told)
 
 
 def _held(
