@@ -1,0 +1,180 @@
+"""Checks files of one feed together: what would be accepted, and what is wrong."""
+
+from collections.abc import Collection as Several
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import UTC
+from pathlib import Path
+from typing import Any
+
+from pipelines.base.clock import now
+from pipelines.base.nhs_numbers import mask_nhs_numbers
+from pipelines.check.checked import Checked, CheckedFile, Levels
+from pipelines.check.headings_checked import check_headings, columns_lacking
+from pipelines.check.recent_levels import NONE_MADE, compare_levels
+from pipelines.check.road import GivenFile, JudgedFile, cells_of, headings_of, judge_files
+from pipelines.findings.finding import finding
+from pipelines.findings.not_kept import WITHHELD_CODES
+from pipelines.findings.status import Status
+from pipelines.registry.contract import Collection
+from pipelines.registry.feed import Feed
+from pipelines.registry.registry import Registry
+
+VERDICTS = {
+    Status.ACCEPTED: "Would be accepted. Every row would be loaded.",
+    Status.ACCEPTED_WITH_REJECTIONS: "Would be accepted in part. What would be kept out is below.",
+    Status.REJECTED: "Would be rejected. Nothing would be loaded; the reason is below.",
+    Status.EMPTY: "Nothing to load. The file holds nothing for this collection.",
+    Status.DUPLICATE: "A duplicate. A file before it has the same bytes; nothing would change.",
+}
+"""What each status means to who checks a file."""
+
+_PATIENT = (
+    "Would be rejected: it may hold data about patients. Nothing of its content is shown or kept."
+)
+_LINE = {"row_number": "row", "column_letter": "column"}
+"""Columns of the issues that an answer calls otherwise."""
+
+
+def check_files(
+    registry: Registry,
+    feed: Feed,
+    files: Sequence[GivenFile],
+    *,
+    rows: int = 5,
+    publication: Path | None = None,
+    organisations: Several[str] | None = None,
+) -> Checked:
+    """What the files would become, one after the other as they would count; nothing is kept.
+
+    `rows` of each are told cell by cell. `publication` is the file that values are compared with;
+    only those of `organisations`, where they are given.
+    """
+    contract = registry.collection(feed.collection)
+    judged = judge_files(registry, feed, files, "check")
+    told = [_check(one, judged, contract, rows) for one in judged]
+    _tell_revised(judged, told, contract)
+    levels = Levels(NONE_MADE)
+    if publication is not None:
+        levels = compare_levels(_accepted(judged), contract, feed, publication, organisations)
+    return Checked(
+        feed=feed.feed_id,
+        feed_title=feed.title,
+        collection=contract.collection,
+        collection_title=contract.title,
+        row=contract.row,
+        stage=feed.stage,
+        checked_at=now(),
+        files=told,
+        levels=levels,
+    )
+
+
+def _check(
+    judged: JudgedFile, of: Sequence[JudgedFile], contract: Collection, rows: int
+) -> CheckedFile:
+    submission, given = judged.submission, judged.given
+    feed, verdict = submission.feed, submission.verdict
+    assert feed is not None and verdict is not None
+    lines = list(_lines(judged, of))
+    is_withheld = any(line["code"] in WITHHELD_CODES for line in lines)
+    headings = [] if is_withheld else list(check_headings(feed, headings_of(judged, contract)))
+    return CheckedFile(
+        feed=feed.feed_id,
+        file_name=mask_nhs_numbers(given.name),
+        size_bytes=given.size_bytes,
+        sha256=submission.manifest.sha256,
+        status=verdict.status.value,
+        verdict=_PATIENT if is_withheld else VERDICTS[verdict.status],
+        rows={
+            "read": verdict.rows_read,
+            "accepted": verdict.rows_accepted,
+            "quarantined": verdict.rows_quarantined,
+            "skipped": sum(verdict.skipped_by.values()),
+            "values_rejected": verdict.values_rejected,
+            "skipped_by": dict(verdict.skipped_by),
+        },
+        lines=lines,
+        sheets=() if is_withheld else verdict.sheets,
+        headings=headings,
+        cells=() if is_withheld else list(cells_of(judged, contract, rows)),
+        lacking=columns_lacking(headings) if judged.parsed is not None else (),
+        remarks=list(_remarks(judged, feed)),
+        has_patient_data=is_withheld,
+    )
+
+
+def _lines(judged: JudgedFile, of: Sequence[JudgedFile]) -> Iterator[dict[str, Any]]:
+    """The findings with the keys of an answer's lines."""
+    for row in judged.batch.tables["issues"].to_pylist():
+        if row.pop("submission_number") == judged.submission.number:
+            yield {_LINE.get(name, name): value for name, value in row.items()}
+    if judged.submission.verdict and judged.submission.verdict.status is Status.DUPLICATE:
+        sha256 = judged.submission.manifest.sha256
+        first = next(one for one in of if one.submission.manifest.sha256 == sha256)
+        told = finding("FILE-008", value=first.given.name)
+        yield {
+            "line": 1,
+            "code": told.code,
+            "severity": told.severity.value,
+            "message": told.message,
+            "fix": told.fix,
+        }
+
+
+def _remarks(judged: JudgedFile, feed: Feed) -> Iterator[str]:
+    """What the file's name tells."""
+    name = judged.given.name
+    if not feed.accepts_files:
+        yield f"The feed is {feed.stage}: no file is taken for it."
+    if feed.pattern and not feed.matches(name):
+        yield (
+            f"The name '{mask_nhs_numbers(name)}' does not fit the feed's pattern "
+            f"'{feed.pattern}': its source would not take it."
+        )
+    if feed.file_time is not None:
+        made = f"{judged.submission.said_at.astimezone(UTC):%Y-%m-%d %H:%M}"
+        yield f"Made at {made} UTC, as its name tells; without a time there, when it came."
+
+
+def _accepted(judged: Sequence[JudgedFile]) -> list[dict[str, Any]]:
+    """The accepted rows of all files."""
+    batches = {id(one.batch): one.batch for one in judged}
+    return [row for batch in batches.values() for row in batch.tables["rows"].to_pylist()]
+
+
+def _tell_revised(
+    judged: Sequence[JudgedFile], told: list[CheckedFile], contract: Collection
+) -> None:
+    """A later file that revises, or repeats, rows of an earlier one says so."""
+    if len(judged) < 2:
+        return
+    measures = [column.name for column in contract.measures]
+    held: dict[tuple[Any, ...], tuple[str, list[Any]]] = {}
+    for at, one in enumerate(judged):
+        rows = one.batch.tables["rows"].to_pylist()
+        own = [row for row in rows if row["submission_number"] == one.submission.number]
+        counts: dict[tuple[str, bool], int] = {}
+        for row in own:
+            key = tuple(row[name] for name in contract.key)
+            carried = row["carried"]
+            values = [
+                row[name] if carried >> bit & 1 else None for bit, name in enumerate(measures)
+            ]
+            if key in held:
+                name, earlier = held[key]
+                is_carried = [carried >> bit & 1 for bit in range(len(measures))]
+                values = [
+                    new if bit else old
+                    for new, old, bit in zip(values, earlier, is_carried, strict=True)
+                ]
+                kind = (name, values != earlier)
+                counts[kind] = counts.get(kind, 0) + 1
+            held[key] = (told[at].file_name, values)
+        remarks = [
+            f"{count:,} {'row' if count == 1 else 'rows'} "
+            + (f"would revise values of {name}." if is_other else f"would be as in {name}.")
+            for (name, is_other), count in counts.items()
+        ]
+        if remarks:
+            told[at] = replace(told[at], remarks=[*told[at].remarks, *remarks])
