@@ -24,7 +24,7 @@ _SHARED = re.compile(
     "|".join(
         [
             "/",
-            "/(wall|alerts|opel|feeds|quality|changes|about|search|day|months|openapi.json)",
+            "/(wall|alerts|opel|feeds|quality|changes|about|search|day|months|check|openapi.json)",
             f"/(collection|region|day|months)/{_ANY}",
             f"/(measure|api/series)/{_ANY}/{_ANY}",
             rf"/data/measure/{_ANY}/{_ANY}\.(csv|json)",

@@ -99,6 +99,7 @@ class NarrowedSwitch(Switch):
         super().__init__(lambda: None, signs_in=whole.signs_in)
         self._whole = whole
         self._codes = codes
+        self.organisations = frozenset(codes)
         self._of: Site | None = None
         self._turning = threading.Lock()
 

@@ -56,6 +56,10 @@ class Settings(BaseSettings):
     dashboard_query_seconds: float = Field(
         default=10.0, gt=0, description="Seconds after which what a page asks for is ended."
     )
+    dashboard_check: bool = Field(
+        default=False,
+        description="Whether the dashboard has the page on which a file is uploaded and checked.",
+    )
     brief_at: str = Field(
         default="07:30",
         pattern=r"^([01]\d|2[0-3]):[0-5]\d$",

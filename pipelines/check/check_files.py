@@ -14,7 +14,8 @@ from pipelines.check.headings_checked import check_headings, columns_lacking
 from pipelines.check.recent_levels import NONE_MADE, compare_levels
 from pipelines.check.road import GivenFile, JudgedFile, cells_of, headings_of, judge_files
 from pipelines.findings.finding import finding
-from pipelines.findings.not_kept import WITHHELD_CODES
+from pipelines.findings.finding_kinds import KINDS
+from pipelines.findings.not_kept import UNSEEN, WITHHELD_CODES
 from pipelines.findings.status import Status
 from pipelines.registry.contract import Collection
 from pipelines.registry.feed import Feed
@@ -30,7 +31,11 @@ VERDICTS = {
 """What each status means to who checks a file."""
 
 _PATIENT = (
-    "Would be rejected: it may hold data about patients. Nothing of its content is shown or kept."
+    "Would be rejected: it holds data about patients. Nothing of its content is shown or kept."
+)
+_UNSEEN = (
+    "Would be rejected: it cannot be looked through, so it may hold anything. Nothing of its "
+    "content is shown or kept."
 )
 _LINE = {"row_number": "row", "column_letter": "column"}
 """Columns of the issues that an answer calls otherwise."""
@@ -77,7 +82,10 @@ def _check(
     feed, verdict = submission.feed, submission.verdict
     assert feed is not None and verdict is not None
     lines = list(_lines(judged, of))
-    is_withheld = any(line["code"] in WITHHELD_CODES for line in lines)
+    codes = {line["code"] for line in lines}
+    is_withheld = _is_withheld(codes)
+    if is_withheld:
+        lines = [_without_content(line) for line in lines]
     headings = [] if is_withheld else list(check_headings(feed, headings_of(judged, contract)))
     return CheckedFile(
         feed=feed.feed_id,
@@ -85,7 +93,7 @@ def _check(
         size_bytes=given.size_bytes,
         sha256=submission.manifest.sha256,
         status=verdict.status.value,
-        verdict=_PATIENT if is_withheld else VERDICTS[verdict.status],
+        verdict=_verdict(verdict.status, codes),
         rows={
             "read": verdict.rows_read,
             "accepted": verdict.rows_accepted,
@@ -102,6 +110,23 @@ def _check(
         remarks=list(_remarks(judged, feed)),
         has_patient_data=is_withheld,
     )
+
+
+def _verdict(status: Status, codes: Several[str]) -> str:
+    if UNSEEN in codes:
+        return _UNSEEN
+    return _PATIENT if _is_withheld(codes) else VERDICTS[status]
+
+
+def _is_withheld(codes: Several[str]) -> bool:
+    return any(code in codes for code in WITHHELD_CODES)
+
+
+def _without_content(line: dict[str, Any]) -> dict[str, Any]:
+    """The line of a file that may hold data about patients: its place, and no word of a cell."""
+    is_own = line["code"] in WITHHELD_CODES
+    message = line["message"] if is_own else f"{KINDS[line['code']].title}."
+    return {**line, "message": message, "value": None}
 
 
 def _lines(judged: JudgedFile, of: Sequence[JudgedFile]) -> Iterator[dict[str, Any]]:

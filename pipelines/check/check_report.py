@@ -42,14 +42,14 @@ def report_page(checked: Checked, back: str | None = None) -> str:
         tone=tone_of,
     )
     page = made.get_template("check_report.html.j2").render(
-        checked=checked, style=Markup(_style()), back=back, most_levels=_MOST_LEVELS
+        checked=checked, style=Markup(page_style()), back=back, most_levels=_MOST_LEVELS
     )
     return page.lstrip()
 
 
 def style_source() -> str:
     """The page's style as a content security policy names it."""
-    return f"'sha256-{b64encode(sha256(_style().encode()).digest()).decode()}'"
+    return f"'sha256-{b64encode(sha256(page_style().encode()).digest()).decode()}'"
 
 
 def tone_of(status: str) -> str:
@@ -57,5 +57,6 @@ def tone_of(status: str) -> str:
     return _TONES[Status(status)]
 
 
-def _style() -> str:
+def page_style() -> str:
+    """The style sheet of the report."""
     return (_FOLDER / "check_report.css").read_text("utf-8")
