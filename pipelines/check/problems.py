@@ -22,7 +22,7 @@ _PLACES_SHOWN = 8
 
 
 @dataclass(frozen=True, slots=True)
-class ProblemPlace:
+class CheckedPlace:
     """One place of a problem, and what stands there."""
 
     where: str
@@ -31,7 +31,7 @@ class ProblemPlace:
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class CheckedProblem:
     """One code in one column: what it costs, where it is, why it is one, and how to fix it."""
 
     code: str
@@ -44,7 +44,7 @@ class Problem:
     """Of the first place."""
     fix: str
     count: int
-    places: tuple[ProblemPlace, ...]
+    places: tuple[CheckedPlace, ...]
 
     @property
     def is_alike(self) -> bool:
@@ -57,7 +57,7 @@ class Problem:
         return self.count - len(self.places)
 
 
-def problems_of(file: CheckedFile) -> list[Problem]:
+def problems_of(file: CheckedFile) -> list[CheckedProblem]:
     """The file's problems: the most costly first, of these what has the most places."""
     headings = {one.column: one.found or "" for one in file.headings if one.column}
     worst_first = list(COSTS)
@@ -72,10 +72,10 @@ def problems_of(file: CheckedFile) -> list[Problem]:
     return sorted(found, key=lambda one: (worst_first.index(one.severity), -one.count))
 
 
-def _problem(lines: Sequence[Mapping[str, Any]], headings: Mapping[str, str]) -> Problem:
+def _problem(lines: Sequence[Mapping[str, Any]], headings: Mapping[str, str]) -> CheckedProblem:
     first = lines[0]
     column = first.get("column_name") or ""
-    return Problem(
+    return CheckedProblem(
         code=first["code"],
         severity=first["severity"],
         costs=COSTS[first["severity"]],
@@ -88,7 +88,7 @@ def _problem(lines: Sequence[Mapping[str, Any]], headings: Mapping[str, str]) ->
     )
 
 
-def _places(lines: Sequence[Mapping[str, Any]]) -> Iterator[ProblemPlace]:
+def _places(lines: Sequence[Mapping[str, Any]]) -> Iterator[CheckedPlace]:
     for line in lines:
         row, letter, sheet = line.get("row"), line.get("column"), (line.get("sheet") or "").strip()
         parts = [
@@ -99,4 +99,4 @@ def _places(lines: Sequence[Mapping[str, Any]]) -> Iterator[ProblemPlace]:
             line.get("slot") or "",
         ]
         where = ", ".join(one for one in parts if one)
-        yield ProblemPlace(where or "the whole file", line.get("value") or "", line["message"])
+        yield CheckedPlace(where or "the whole file", line.get("value") or "", line["message"])
