@@ -11,11 +11,12 @@ from pipelines.base.clock import now
 from pipelines.base.nhs_numbers import mask_nhs_numbers
 from pipelines.check.checked import Checked, CheckedFile, Levels
 from pipelines.check.headings_checked import check_headings, columns_lacking
+from pipelines.check.patient_places import patient_places
 from pipelines.check.recent_levels import NONE_MADE, compare_levels
 from pipelines.check.road import GivenFile, JudgedFile, cells_of, headings_of, judge_files
 from pipelines.findings.finding import finding
 from pipelines.findings.finding_kinds import KINDS
-from pipelines.findings.not_kept import UNSEEN, WITHHELD_CODES
+from pipelines.findings.not_kept import PATIENT_DATA_CODES, UNSEEN, WITHHELD_CODES
 from pipelines.findings.status import Status
 from pipelines.registry.contract import Collection
 from pipelines.registry.feed import Feed
@@ -86,6 +87,7 @@ def _check(
     is_withheld = _is_withheld(codes)
     if is_withheld:
         lines = [_without_content(line) for line in lines]
+        lines = [each for line in lines for each in _with_places(line, given)]
     headings = [] if is_withheld else list(check_headings(feed, headings_of(judged, contract)))
     return CheckedFile(
         feed=feed.feed_id,
@@ -127,6 +129,16 @@ def _without_content(line: dict[str, Any]) -> dict[str, Any]:
     is_own = line["code"] in WITHHELD_CODES
     message = line["message"] if is_own else f"{KINDS[line['code']].title}."
     return {**line, "message": message, "value": None}
+
+
+def _with_places(line: dict[str, Any], given: GivenFile) -> list[dict[str, Any]]:
+    """The line once for each of the first places where a number of a patient stands."""
+    if line["code"] != PATIENT_DATA_CODES[0] or given.content is None or line["row"]:
+        return [line]
+    return [
+        {**line, "sheet": at.sheet, "row": at.row, "column": at.column_letter}
+        for at in patient_places(given.content)
+    ] or [line]
 
 
 def _lines(judged: JudgedFile, of: Sequence[JudgedFile]) -> Iterator[dict[str, Any]]:

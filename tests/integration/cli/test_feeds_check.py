@@ -5,9 +5,11 @@ from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pytest
 
 from pipelines.base.settings import settings
+from pipelines.check.patient_places import patient_places
 from pipelines.cli.app import _run
 from tests.support.small_slots import FEED, FIRST_FILE, SECOND_FILE, SITES, SLOTS, write_slots
 
@@ -118,6 +120,18 @@ def test_of_patient_data_nothing_is_shown(
     for text in (json.dumps(told), page.read_text("utf-8")):
         assert "Jane" not in text and NUMBER not in text and SITES[0] not in text
     assert "data about patients" in page.read_text("utf-8")
+    places = [(line["row"], line["column"]) for line in told["lines"] if line["code"] == "DATA-001"]
+    assert places == [(row, "AA") for row in range(2, 6)]
+    assert "row 2, column AA" in page.read_text("utf-8")
+
+
+def test_a_number_of_a_patient_is_found_in_the_cells_of_a_workbook(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    book.create_sheet("Hidden").sheet_state = "hidden"
+    book["Hidden"]["C4"] = int(NUMBER.replace(" ", ""))
+    book.save(tmp_path / "book.xlsx")
+    (place,) = patient_places((tmp_path / "book.xlsx").read_bytes())
+    assert (place.sheet, place.row, place.column_letter) == ("Hidden", 4, "C")
 
 
 def test_of_what_cannot_be_looked_through_nothing_is_shown(
