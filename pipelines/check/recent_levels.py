@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipelines.check.checked import LevelChecked, Levels
+from pipelines.registry.cadence import SlotKind
 from pipelines.registry.column import Column
 from pipelines.registry.contract import Collection
 from pipelines.registry.feed import Feed, Stage
@@ -21,8 +22,8 @@ if TYPE_CHECKING:
 NONE_MADE = (
     "There is nothing to compare with: there is no publication on this machine, and none was named."
 )
-RECENT_DAYS = 28
-"""Four whole weeks, so that each day of the week counts alike."""
+_RECENT_DAYS = {SlotKind.MINUTES: 28, SlotKind.DAY: 28, SlotKind.MONTH: 731}
+"""Four whole weeks, so that each day of the week counts alike; of months two years."""
 _FEWEST = 4
 """Recent values below which a range says little: nothing is called far outside then."""
 _LEAST_SHARE = 0.5
@@ -75,14 +76,14 @@ def _compared(
             f"There is nothing to compare with: publication {name} has no values of these "
             "organisations from before the file."
         )
-    first = until - timedelta(days=RECENT_DAYS)
+    first = until - timedelta(days=_RECENT_DAYS[contract.cadence.kind])
     lines: list[LevelChecked] = []
     for column in contract.measures:
         if column.is_number:
             recent = _recent(reader, contract, column, table, first, until)
             lines += _lines(rows, contract, column, recent)
-    last = until - timedelta(days=1) if contract.cadence.is_daily else until
-    same = "" if contract.cadence.is_daily else ", at the same time of day"
+    last = until - timedelta(days=1) if contract.cadence.is_dated else until
+    same = "" if contract.cadence.is_dated else ", at the same time of day"
     if not lines:
         return Levels(
             f"There is nothing to compare with: publication {name} has no values of these "
@@ -114,7 +115,7 @@ def _until(
     )
     if newest is None:
         return None
-    step = timedelta(days=1) if contract.cadence.is_daily else timedelta(minutes=1)
+    step = timedelta(days=1) if contract.cadence.is_dated else timedelta(minutes=1)
     return min(begins, newest + step)
 
 
@@ -138,7 +139,7 @@ def _recent(
         others=others,
         measure=column.name,
         time=time,
-        time_of_day="NULL" if contract.cadence.is_daily else f"CAST({time} AS TIME)",
+        time_of_day="NULL" if contract.cadence.is_dated else f"CAST({time} AS TIME)",
         table=table,
         first=literals.literal(first),
         until=literals.literal(until),
