@@ -93,6 +93,7 @@ def _assemble(
         kept_out = len(submission) if is_refused else quarantined.get(number, 0)
         rejected = 0 if is_refused else values.get(number, 0)
         submission.verdict = _decide(submission, collection, is_refused, kept_out, rejected)
+        submission.verdict.versions = judgement.years.get(number)
         submission.verdict.is_final = is_final(own, passing)
         if submission.verdict.status is Status.REJECTED:
             refused.add(number)
