@@ -218,16 +218,33 @@ def read_feed(path: Path, collection: Collection | None, problems: Sequence[Prob
     feed = document.as_model(Feed, **derived)
     if collection is None:
         raise ConfigurationError(f"{path}:1: {_why_no_contract(name, problems)}")
-    earlier = collection.earlier_names
-    if feed.format.columns_named & earlier.keys():
-        try:
-            feed = feed.model_copy(update={"format": feed.format.renamed(earlier)})
-        except ValueError as error:
-            line = document.line_of(("format",))
-            raise ConfigurationError(f"{path}:{line}: format: {error}") from None
+    try:
+        feed = _with_new_names(feed, collection)
+    except ValueError as error:
+        raise ConfigurationError(f"{path}:{document.line_of(('format',))}: {error}") from None
     if mistake := _first_mistake(feed, collection):
         raise ConfigurationError(f"{path}:1: {mistake}")
     return feed
+
+
+def _with_new_names(feed: Feed, collection: Collection) -> Feed:
+    """The feed with its columns as they are called now; raises `ValueError` where two are one."""
+    earlier = collection.earlier_names
+    if not feed.format.columns_named & earlier.keys():
+        return feed
+    try:
+        return feed.model_copy(update={"format": feed.format.renamed(earlier)})
+    except ValueError as error:
+        raise ValueError(f"format: {error}") from None
+
+
+def feed_under(feed: Feed, collection: Collection) -> Feed | str:
+    """The feed as that contract would have it, or the first way in which it does not fit."""
+    try:
+        feed = _with_new_names(feed, collection)
+    except ValueError as error:
+        return str(error)
+    return _first_mistake(feed, collection) or feed
 
 
 def _refuse_secrets(document: Document) -> None:
