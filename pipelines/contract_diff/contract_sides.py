@@ -91,6 +91,7 @@ def pinned(contract: Collection, year: str) -> Collection:
         one.model_copy(update={"start": date(start, 4, 1), "end": None})
         for one, start in zip(contract.versions, starts, strict=True)
     )
+    # What the copy has computed already tells of positions, and these stay.
     return contract.model_copy(update={"versions": versions})
 
 
