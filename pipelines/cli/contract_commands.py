@@ -36,7 +36,7 @@ def diff(
     a: Annotated[
         str | None,
         typer.Argument(
-            metavar="[COLLECTION | A]",
+            metavar="COLLECTION|A",
             help="Alone: the collection that is compared with the warehouse; default: all. With B: "
             "the contract as it is.",
         ),
@@ -44,7 +44,7 @@ def diff(
     b: Annotated[
         str | None,
         typer.Argument(
-            metavar="[B]",
+            metavar="B",
             help="The contract as it would be. A and B are contract files, folders of contracts, "
             "names of collections (the contract in use), or a version: "
             "ambulance_sitrep@2027-28.",

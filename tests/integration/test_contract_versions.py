@@ -9,6 +9,7 @@ import pytest
 from pipelines import steps
 from pipelines.answer.answer import read_answer
 from pipelines.base.settings import settings
+from pipelines.cli.app import _run
 from pipelines.registry.registry import load_registry
 from pipelines.validate.suite import run_rules
 from tests.support.ledger_questions import ask_ledger
@@ -174,6 +175,9 @@ def test_a_rule_is_judged_in_its_years_and_one_run_serves_all_files(
     assert runs[1:] == [["WRD-003"]], "only for the submission that has rows of its year"
     kept = ask_ledger(project / "home", "SELECT versions FROM ops.submission ORDER BY versions")
     assert [row["versions"] for row in kept] == ["2025-26", "2026-27"]
+    assert _run(["rebuild"]) == 0
+    again = ask_ledger(project / "home", "SELECT versions FROM ops.submission ORDER BY versions")
+    assert again == kept
 
 
 def test_a_date_before_the_first_version_follows_the_first(project: Path) -> None:
