@@ -18,7 +18,8 @@ from pipelines.landing.crash_guard import CrashGuard
 from pipelines.landing.landing import Landing, Manifest
 from pipelines.registry.contract import Collection
 from pipelines.registry.feed import Feed
-from pipelines.registry.registry import Registry, feed_under
+from pipelines.registry.feed_fit import feed_under
+from pipelines.registry.registry import Registry
 
 if TYPE_CHECKING:
     from pipelines.validate.batch import Batch
