@@ -11,7 +11,7 @@ from pipelines.registry.contract import Collection
 from pipelines.registry.feed import Feed, Stage
 from pipelines.registry.promotion import Reference
 from pipelines.registry.registry import Registry
-from pipelines.registry.slots import day_start
+from pipelines.registry.slots import day_start, slots_between
 from warehouse.marts.shadow.criteria import Evidence, Scorecard, judge_evidence
 from warehouse.marts.slot_grid import slot_status_sql
 from warehouse.store import literals
@@ -80,8 +80,7 @@ def _of_collection(
     moment: datetime,
 ) -> Iterator[Scorecard]:
     wanted = collection.promotion
-    is_daily = collection.cadence.is_daily
-    usual = _DAYS_LOOKED_AT if is_daily else _QUARTER_HOURS_LOOKED_AT
+    usual = _DAYS_LOOKED_AT if collection.cadence.is_dated else _QUARTER_HOURS_LOOKED_AT
     slots = wanted.slots if wanted else usual
     seen = _of_slots(connection, collection, feeds, slots, moment)
     seen = _of_files(connection, feeds, seen)
@@ -96,17 +95,17 @@ def _of_collection(
             feed.slots_from,
             evidence.first_slot,
             evidence.last_slot,
-            _time_told(evidence, is_daily=is_daily),
+            _time_told(evidence, is_dated=collection.cadence.is_dated),
             tuple(judge_evidence(wanted, slots, evidence)),
             wanted is not None,
         )
 
 
-def _time_told(seen: Evidence, *, is_daily: bool) -> str | None:
+def _time_told(seen: Evidence, *, is_dated: bool) -> str | None:
     """The first and the last slot that are looked at: days in London, or times in UTC."""
     if seen.first_slot is None or seen.last_slot is None:
         return None
-    if is_daily:
+    if is_dated:
         first, last = (london_date(from_stored(one)) for one in (seen.first_slot, seen.last_slot))
         return f"{first} to {last}"
     return f"{seen.first_slot:%Y-%m-%d %H:%M} to {seen.last_slot:%Y-%m-%d %H:%M} (UTC)"
@@ -124,7 +123,10 @@ def _of_slots(
     # Room for those that are awaited, and for a day that is longer by an hour.
     back = timedelta(minutes=cadence.slot_minutes) * (slots + 2) + timedelta(days=2)
     back += timedelta(minutes=cadence.grace_minutes + (cadence.due_minutes or 0))
-    query = slot_status_sql(feeds, moment - back, moment, moment)
+    back += timedelta(days=cadence.due_days)
+    first = moment - back
+    between = slots_between(cadence, first, moment) if cadence.is_monthly else ()
+    query = slot_status_sql(feeds, first, moment, moment, [slot.start for slot in between])
     rows = _rows(connection, render(_FOLDER, "slots_looked_at", slots=query, most=slots))
     told = {row.pop("feed_id"): Evidence(**row) for row in rows}
     return {feed.feed_id: told.get(feed.feed_id, Evidence()) for feed in feeds}
@@ -169,6 +171,8 @@ def _compared(
     }
     other = registry.collections.get(name)
     if other is None or not _has_measures(connection, other, reference):
+        return told
+    if collection.cadence.is_monthly != other.cadence.is_monthly:
         return told
     own_side: dict[str, Any] = _side(collection, list(reference.measures))
     own_side |= {
@@ -215,7 +219,7 @@ def _side(collection: Collection, measures: Sequence[str]) -> dict[str, Any]:
         "collection": collection.collection,
         "organisation": collection.organisation_column,
         "time": collection.time_column,
-        "is_daily": collection.cadence.is_daily,
+        "is_daily": collection.cadence.is_dated,
         "slot_minutes": collection.cadence.slot_minutes,
         "measures": measures,
     }
