@@ -90,6 +90,7 @@ class Desk:
             ("/alerts", "Alerts"),
             ("/feeds", "Feeds"),
             ("/changes", "Changes"),
+            ("/collections", "What to send"),
         ]
 
     def section(

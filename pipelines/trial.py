@@ -205,7 +205,7 @@ def _answer(
     """The answer that the batch's one submission gets where it is loaded upon what is held."""
     from warehouse.load.load import load_batch
 
-    with _warehouse_in_memory() as connection:
+    with warehouse_in_memory() as connection:
         for table, rows in held.items():
             connection.register("rows_held", rows)
             is_there = table == "warehouse.ops.measure"
@@ -219,7 +219,8 @@ def _answer(
 
 
 @contextmanager
-def _warehouse_in_memory() -> "Iterator[duckdb.DuckDBPyConnection]":
+def warehouse_in_memory() -> "Iterator[duckdb.DuckDBPyConnection]":
+    """An empty warehouse that is gone afterwards, whatever holds the real one."""
     from warehouse.store.connection import macros
     from warehouse.store.migrate import migrate
     from warehouse.store.reader import open_memory

@@ -12,6 +12,7 @@ ColumnType = Literal["count", "decimal", "level", "date", "slot", "code", "text"
 National = Literal["sum", "max", "count_reporting", "none"]
 
 NUMERIC_TYPES = frozenset({"count", "decimal", "level"})
+TIME_TYPES = frozenset({"date", "slot"})
 SQL_TYPES: dict[str, str] = {
     "count": "INTEGER",
     "decimal": "DOUBLE",

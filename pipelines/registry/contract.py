@@ -7,7 +7,16 @@ from functools import cached_property
 from string import Formatter
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field, WithJsonSchema, field_validator, model_validator
+from pydantic import (
+    BeforeValidator,
+    Field,
+    StrictFloat,
+    StrictInt,
+    StrictStr,
+    WithJsonSchema,
+    field_validator,
+    model_validator,
+)
 
 from pipelines.base.yamlfile import Strict, Words, wrong_at
 from pipelines.registry.cadence import MOST_DAYS, Cadence
@@ -139,6 +148,12 @@ class Collection(Strict):
     columns: tuple[Column, ...]
     ratios: tuple[Ratio, ...] = ()
     rules: tuple[Rule, ...]
+    example: dict[str, StrictInt | StrictFloat | StrictStr] = Field(
+        default_factory=dict,
+        description="A row that is accepted without a remark, for pages and templates: column → "
+        "value. The slot is left out, as an example is always of a recent one. A wrong one keeps "
+        "no file waiting: `sitrep check` tells it.",
+    )
 
     @field_validator("collection")
     @classmethod

@@ -259,6 +259,12 @@ def column_place(collection: str, column: str) -> str:
     return f"{path}:{line_of_item(path, 'columns', 'name', column)}"
 
 
+def example_place(collection: str) -> str:
+    """The file of the contract and the line of its example."""
+    path = settings().expectations_dir / f"{collection}.yaml"
+    return f"{path}:{line_of_key(path, 'example')}"
+
+
 def _first_mistake(feed: Feed, collection: Collection) -> str | None:
     """The first way in which the feed does not fit its collection, or None."""
     name = collection.collection
