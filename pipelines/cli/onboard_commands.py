@@ -112,17 +112,38 @@ def check() -> int:
 
 
 def schema(
-    kind: Annotated[str, typer.Argument(help="'contract' or 'feed'.")],
+    name: Annotated[
+        str, typer.Argument(help="A collection, or 'contract' or 'feed' for our own files.")
+    ],
+    feed: Annotated[
+        str | None, typer.Option(help="Of a collection: by the names and units of this feed.")
+    ] = None,
 ) -> int:
-    """Print the JSON Schema of contract or feed files, for editors."""
+    """Print a JSON Schema: of what providers send as JSON, or of contract and feed files.
+
+    That of a collection is for those who send and want to check their JSON first. Those of contract
+    and feed files are for editors.
+    """
     from pydantic import BaseModel
 
     from pipelines.base.errors import UsageError
+    from pipelines.guide.submission_schema import submission_schema
+    from pipelines.guide.template_files import sent_form
     from pipelines.registry.contract import Collection
     from pipelines.registry.feed import Feed
+    from pipelines.registry.registry import load_registry
 
     models: dict[str, type[BaseModel]] = {"contract": Collection, "feed": Feed}
-    if kind not in models:
-        raise UsageError(f"'{kind}' has no schema; choose one of: {', '.join(models)}.")
-    say_json(models[kind].model_json_schema())
+    if name in models:
+        if feed is not None:
+            raise UsageError(f"--feed goes with a collection, and not with '{name}'.")
+        say_json(models[name].model_json_schema())
+        return 0
+    registry = load_registry()
+    if not registry.knows(name) and not registry.is_broken(name):
+        known = ", ".join((*models, *registry.collections))
+        raise UsageError(f"'{name}' has no schema; choose one of: {known}.")
+    contract = registry.collection(name)
+    own = registry.feed(feed) if feed is not None else None
+    say_json(submission_schema(sent_form(contract, own, "json"), own))
     return 0

@@ -4,7 +4,7 @@ Nothing of it touches a home or the real warehouse: landing is a folder that is 
 warehouse is in memory, and the clock stands shortly before the example is due.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -17,10 +17,10 @@ from pipelines.guide.example_rows import ExampleRow, example_row
 from pipelines.guide.own_form import own_feed, registry_of
 from pipelines.guide.slots_told import last_slot
 from pipelines.registry.contract import Collection
+from pipelines.registry.feed import Feed
 
 if TYPE_CHECKING:
     from pipelines.landing.landing import Landing, Manifest
-    from pipelines.registry.registry import Registry
 
 EXAMPLE_MOMENT = datetime(2026, 11, 25, 12, 15, tzinfo=UTC)
 """Examples of pages are of the slot that had ended last then, so that pages stay as they are."""
@@ -76,22 +76,20 @@ def example_files(collection: Collection) -> list[ExampleFile]:
 
 def example_answers(collection: Collection) -> list[ExampleAnswer]:
     """The pipeline's answers to these files, in their order."""
-    feed = own_feed(collection)
-    registry = registry_of(collection, feed)
     slot = example_row(collection, EXAMPLE_MOMENT).slot
     files = example_files(collection)
     with clock_at(max(slot.end, slot.due_at - _BEFORE_DUE)):
-        answers = list(_answers(files, registry, collection))
+        answers = list(answers_to(files, own_feed(collection), collection))
     return [
         ExampleAnswer(one.case, one.told, one.file_name, one.content.decode(), answer)
         for one, answer in zip(files, answers, strict=True)
     ]
 
 
-def _answers(
-    files: list[ExampleFile], registry: "Registry", collection: Collection
+def answers_to(
+    files: Sequence[ExampleFile], feed: Feed, collection: Collection
 ) -> Iterator[dict[str, Any]]:
-    """Each file lands, is read, judged and loaded, in a warehouse that has those before it."""
+    """The answer to each file: it lands, is read, judged and loaded, after those before it."""
     from pipelines.answer.answer import read_answer
     from pipelines.collection_run import CollectionRun
     from pipelines.landing.crash_guard import CrashGuard
@@ -105,11 +103,12 @@ def _answers(
     ):
         landing = Landing(Path(folder))
         name = collection.collection
+        registry = registry_of(collection, feed)
         run = CollectionRun(
             landing, registry, name, CrashGuard(landing.home, name), {}, is_replay=True
         )
         for number, file in enumerate(files, start=1):
-            manifest = _landed(landing, file, name, number)
+            manifest = _landed(landing, file, feed.feed_id, number)
             if not settle_duplicates(connection, [manifest], registry)[0]:
                 for batch in run.check([manifest]):
                     run.load(connection, batch)
@@ -121,11 +120,11 @@ def _answers(
             yield read_answer(connection, found[0], registry)
 
 
-def _landed(landing: "Landing", file: ExampleFile, collection: str, number: int) -> "Manifest":
+def _landed(landing: "Landing", file: ExampleFile, feed_id: str, number: int) -> "Manifest":
     """The file landed, under an id that is the same each time."""
     from pipelines.landing.landing import Delivery
 
-    delivery = Delivery(file.content, file.file_name, f"{collection}.example", file.file_name)
+    delivery = Delivery(file.content, file.file_name, feed_id, file.file_name)
     (manifest,) = landing.land_all([delivery])
     return replace(manifest, delivery_id=f"example-{number}")
 

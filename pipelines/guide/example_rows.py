@@ -8,6 +8,7 @@ from pipelines.base.clock import london_date
 from pipelines.guide.slots_told import last_slot
 from pipelines.registry.column import Column
 from pipelines.registry.contract import Collection
+from pipelines.registry.feed import Feed
 from pipelines.registry.slots import Slot
 
 Value = int | float | str
@@ -22,10 +23,11 @@ class ExampleRow:
     """Column → value, in the contract's order and without the slot."""
 
 
-def example_row(collection: Collection, moment: datetime, code: str | None = None) -> ExampleRow:
+def example_row(collection: Collection, moment: datetime, feed: Feed | None = None) -> ExampleRow:
     """The contract's example, of the slot that had ended last at that moment.
 
-    Where the contract gives none, every count is zero. `code` is another organisation's.
+    Where the contract gives none, every count is zero. With a feed it is a row that
+    this one may send.
     """
     given = collection.example
     values = {
@@ -33,8 +35,8 @@ def example_row(collection: Collection, moment: datetime, code: str | None = Non
         for column in collection.columns
         if column.name != collection.time_column
     }
-    if code is not None:
-        values[collection.organisation_column] = code
+    if feed is not None:
+        values |= _own_codes(collection, feed, values)
     told = {name: value for name, value in values.items() if value is not None}
     return ExampleRow(last_slot(collection.cadence, moment), told)
 
@@ -54,3 +56,17 @@ def _plainest(collection: Collection, column: Column) -> Value | None:
         return None if column.type == "level" else 0
     cohort = collection.coverage.cohort if collection.coverage else ()
     return cohort[0] if cohort else "RGT"
+
+
+def _own_codes(
+    collection: Collection, feed: Feed, values: Mapping[str, Value | None]
+) -> dict[str, Value | None]:
+    """The codes of an organisation, and of a site, that the feed may report for."""
+    column, site = collection.organisation_column, collection.site_column
+    code = values[column]
+    if feed.may_report is not None and code not in feed.may_report:
+        code = feed.covers[0]
+    own = {column: code}
+    if site is not None and (feed.sites or code != values[column]):
+        own[site] = feed.sites[0] if feed.sites else f"{code}01"
+    return own

@@ -1,6 +1,5 @@
 """A feed that sends a collection under the contract's own names, without any file of its own."""
 
-from dataclasses import replace
 from typing import Literal
 
 from pipelines.registry.contract import Collection
@@ -34,8 +33,3 @@ def own_feed(collection: Collection, kind: Kind = "csv") -> Feed:
 def registry_of(collection: Collection, feed: Feed) -> Registry:
     """A registry that has this collection with this feed, and nothing else."""
     return Registry({collection.collection: collection}, {feed.feed_id: feed}, ())
-
-
-def with_example(registry: Registry, feed: Feed) -> Registry:
-    """The registry with one feed more."""
-    return replace(registry, feeds={**registry.feeds, feed.feed_id: feed})
