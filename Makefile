@@ -3,6 +3,7 @@
 # make test-long  the same, and what takes too long for each run
 # make check  lint, format, types, the order of the layers, declared dependencies
 # make bench  speed and memory, beside the rivals
+# make bench-latency  seconds from arrival to publication, with a real Airflow
 # make fuzz   100,000 damaged files go the whole road (FUZZ="--inputs 2000", "--replay FILE")
 # make torture  1,000 kills, full disks, damaged files of state (TORTURE="--kills 100")
 # make contracts  the environment of datacontract-cli, for the tests that lint contracts with it
@@ -27,7 +28,7 @@ export UV_LINK_MODE ?= copy
 # Commands and tests start hundreds of processes: none of them compiles the code anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: run test test-long check bench fuzz torture env servers contracts lock dictionary clean
+.PHONY: run test test-long check bench bench-latency fuzz torture env servers contracts lock dictionary clean
 
 run: env $(if $(SOURCES),servers)
 	@exec $(BIN)/sitrep run $(if $(SOURCES),--sources $(SOURCES))
@@ -49,6 +50,9 @@ check: env
 bench: env
 	@$(MAKE) --silent $(BENCH_VENV)/.ready || echo "dlt cannot be installed: it is left out."
 	@$(BIN)/python -m tests.bench $(BENCH)
+
+bench-latency: env
+	@$(BIN)/python -m tests.bench latency $(BENCH)
 
 fuzz: env
 	@$(BIN)/python -m tests.attack.fuzz $(FUZZ)

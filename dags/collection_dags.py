@@ -11,11 +11,12 @@ from typing import Any
 from airflow.sdk import DAG, Param, task
 from airflow.sdk.exceptions import AirflowSkipException
 
-from dags.common import DEFAULT_ARGS, ask_airflow_for_connections, timetable, warehouse_asset
+from dags.common import DEFAULT_ARGS, ask_airflow_for_connections, warehouse_asset, woken
+from pipelines.registry.cadence import DAY_MINUTES, MONTH_MINUTES
 from pipelines.registry.contract import Collection
 from pipelines.registry.registry import Registry, load_registry
 
-SUFFIXES = {15: "quarter_hourly", 60: "hourly", 1440: "daily"}
+SUFFIXES = {15: "quarter_hourly", 60: "hourly", DAY_MINUTES: "daily", MONTH_MINUTES: "monthly"}
 """Ending of the DAG id by slot length in minutes."""
 
 GUIDANCE = """
@@ -128,13 +129,15 @@ def dag_id(collection: Collection) -> str:
 
 def collection_dag(collection: Collection) -> DAG:
     """The DAG that brings one collection up to date."""
-    name, minutes = collection.collection, collection.cadence.slot_minutes
+    name = collection.collection
+    # Months are looked for each day: a run by hand or a backfill is of a day at most.
+    minutes = min(collection.cadence.slot_minutes, DAY_MINUTES)
     with DAG(
         dag_id=dag_id(collection),
         dag_display_name=collection.title,
         description=collection.title,
         doc_md=GUIDANCE.format(title=collection.title, description=collection.description),
-        schedule=timetable(collection.cadence),
+        schedule=woken(collection),
         catchup=False,
         max_active_runs=1,
         default_args=DEFAULT_ARGS,

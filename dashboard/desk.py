@@ -13,7 +13,7 @@ from dashboard.board import board
 from dashboard.charts import SIZE, line_chart, spark_line
 from dashboard.picture import Area, Picture, Row, Series
 from dashboard.run_chart import RunChart, run_chart_of
-from dashboard.words import clock, figure, instant, number, unit_told
+from dashboard.words import clock, figure, instant, number, signed, unit_told
 from pipelines.registry.registry import Registry
 
 HTML = "text/html; charset=utf-8"
@@ -38,6 +38,7 @@ def templates() -> Environment:
     )
     made.filters.update(
         figure=figure,
+        signed=signed,
         unit_told=unit_told,
         number=number,
         clock=clock,
@@ -63,8 +64,12 @@ class Desk:
         self.trusts = {code: trusts[code] for code in sorted(trusts)}
         self.sites = grouped(picture.sites, "org_code")
         self.expected = grouped(picture.expected, "org_code")
-        self.shown = [name for name in self.board.collections if name in self.collections]
-        self.shown += [name for name in self.collections if name not in self.shown]
+        listed = [name for name in self.board.collections if name in self.collections]
+        listed += [name for name in self.collections if name not in listed]
+        months = {name for name, one in self.collections.items() if one.cadence.is_monthly}
+        self.shown = [name for name in listed if name not in months]
+        self.monthly = [name for name in listed if name in months]
+        """Collections of months: they tell nothing of now, and have pages of their own."""
 
     def page(self, address: str, template: str, **words: Any) -> Page:
         """The page of that address, from a template and what it needs."""
@@ -90,6 +95,7 @@ class Desk:
             ("/alerts", "Alerts"),
             ("/feeds", "Feeds"),
             ("/changes", "Changes"),
+            *([("/months", "Months")] if self.picture.national_months else []),
             ("/collections", "What to send"),
         ]
 

@@ -15,6 +15,7 @@ from dashboard.contract_pages import contract_pages
 from dashboard.desk import Desk, Maker, Page
 from dashboard.feed_pages import feed_pages
 from dashboard.measure_pages import JSON, measure_pages
+from dashboard.month_pages import month_pages
 from dashboard.opel_pages import opel_pages
 from dashboard.picture import Picture, Row
 from dashboard.quality_pages import quality_pages
@@ -50,6 +51,7 @@ class Pages:
         made |= alert_pages(desk)
         made |= opel_pages(desk)
         made |= quality_pages(desk)
+        made |= month_pages(desk)
         made |= contract_pages(desk, self.registry)
         made["/changes"] = self._changes
         made["/about"] = partial(desk.page, "/about", "about", tables=self.tables())
@@ -91,8 +93,9 @@ class Pages:
         """The tables that can be taken away."""
         return [
             *self._desk.collections, "now_england", "now_region", "now_trust", "now_site",
-            "expected", "change", "national_daily", "national_slot", "feed_status", "slot_status",
-            "feed_day_status", "finding_day", "organisation", "submission",
+            "expected", "change", "national_daily", "national_monthly", "national_slot",
+            "feed_status", "slot_status", "feed_day_status", "finding_day", "organisation",
+            "submission", "coverage_day", "stage_change", "scorecard",
         ]  # fmt: skip
 
     def places(self) -> list[tuple[str, str]]:
@@ -130,6 +133,7 @@ class Pages:
             ("alerts", self.picture.alerts),
             ("quality", self.picture.quality),
             ("findings", self.picture.finding_days),
+            ("months", self.picture.months),
         ):
             yield f"/api/{name}", partial(self._rows, f"/api/{name}", rows)
 

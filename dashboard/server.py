@@ -13,6 +13,7 @@ from dashboard.access.exposure import Access
 from dashboard.access.gate import protect
 from dashboard.asked import submission_of
 from dashboard.brief_routes import serve_briefs
+from dashboard.check_routes import serve_check
 from dashboard.desk import HTML
 from dashboard.responses import current_site, parquet_of, readable
 from dashboard.seen_routes import serve_seen
@@ -66,6 +67,7 @@ def _make_open_app(switch: Switch, home: Path | None) -> FastAPI:
     )
 
     serve_briefs(app, switch, home)
+    serve_check(app, switch)
     _serve_data(app, switch)
     _serve_asked(app, switch, home)
     serve_seen(app, switch)

@@ -30,7 +30,7 @@ def since_words(then: Desk, later: Path, moment: datetime) -> dict[str, Any]:
         told = [
             _told(one, held[name])
             for name, one in then.collections.items()
-            if set(one.key) <= set(held.get(name, ()))
+            if name in then.shown and set(one.key) <= set(held.get(name, ()))
         ]
         words = {"collections": [one for one in told if one["measures"]], "moment": moment}
         values = rows_of(reader, render(_SQL, "since_values", most=_VALUES_SHOWN, **words))

@@ -28,6 +28,13 @@ def figure(value: float | None, unit: str) -> str:
     return number(value)
 
 
+def signed(value: float, unit: str) -> str:
+    """A difference with its sign: +1,234 or −2 min 3 s."""
+    told = figure(abs(value), unit)
+    sign = "+" if value > 0 else "\u2212"
+    return told if told == figure(0, unit) else f"{sign}{told}"
+
+
 def unit_told(unit: str) -> str:
     """The unit that stands beside the figure; empty where the figure says it."""
     return "" if unit in ("%", "seconds", "minutes") else unit

@@ -27,6 +27,7 @@ def probe_batch(contract: Collection, feed: Feed) -> "Batch":
         "decimal": "1",
         "level": "1",
         "date": f"{moment:%Y-%m-%d}",
+        "month": f"{moment:%Y-%m}",
         "slot": f"{moment:%Y-%m-%dT%H}:00:00+00:00",
         "code": feed.provider.code,
         "text": "",

@@ -19,7 +19,7 @@ from pipelines.base.disk_faults import raise_disk_fault
 from pipelines.collect.handed_in import give_file, too_large_to_read
 from pipelines.collection_run import CollectionRun
 from pipelines.landing.crash_guard import CrashGuard
-from pipelines.landing.landing import Delivery, Landing, Manifest
+from pipelines.landing.landing import Delivery, Landing, Manifest, NotTaken
 from pipelines.parse.submission import Submission
 from pipelines.registry.contract import Collection
 from pipelines.registry.feed import Feed
@@ -75,19 +75,55 @@ class _TriedFile(Landing):
         """Nothing was kept."""
 
 
-def try_file(home: Path, registry: Registry, feed_id: str, path: Path, rows: int) -> Trial:
-    """What the file would become as a submission of that feed, with its first rows.
+@dataclass(frozen=True)
+class JudgedFile:
+    """A file that was read and judged as a submission of a feed, and is loaded nowhere."""
 
-    Raises `UsageError` for an unknown feed and for what is no plain file, `ConfigurationError` for
-    a broken one, and `ContractFault` where the warehouse holds the collection in another shape.
+    feed: Feed
+    contract: Collection
+    submission: Submission
+    batch: "Batch"
+    parsed: "ParsedRows | None"
+    conformed: "ConformedRows | None"
+    was_read: bool
+
+    def headings(self) -> "list[HeadingTold]":
+        """The headings expected and found; none of a file that was not read."""
+        from pipelines.parse.formats.file_format import file_format
+
+        if not self.was_read:
+            return []
+        return file_format(self.feed).headings_read(self.feed, self.contract, self.parsed)
+
+    def cells(self, rows: int) -> list[CellTried]:
+        """The cells of the first rows, as sent and as understood."""
+        if not self.parsed or not self.conformed:
+            return []
+        return list(_cells(self.parsed, self.conformed, self.contract, rows))
+
+
+def judge_file(registry: Registry, feed_id: str, path: Path, number: int = 1) -> JudgedFile:
+    """The file read where it stands, conformed and judged; nothing is kept.
+
+    `number` tells it from others that are tried with it, in their order. Raises `UsageError` for an
+    unknown feed and for what is no plain file, and `ConfigurationError` for a broken one.
     """
-    feed = registry.feed(feed_id)
-    contract = registry.collection(feed.collection)
+    registry.feed(feed_id)
     (given,) = give_file(path, [feed_id])
-    content = given.content if isinstance(given, Delivery) else b""
-    size = len(content) if isinstance(given, Delivery) else given.size_bytes
-    sha256 = hashlib.sha256(content).hexdigest()
-    manifest = Manifest("trial", feed_id, sha256, size, path.name, str(path), now())
+    return judge_given(registry, given, number)
+
+
+def judge_given(registry: Registry, given: Delivery | NotTaken, number: int = 1) -> JudgedFile:
+    """As `judge_file`, of bytes that were handed in for a feed."""
+    feed = registry.feed(given.feed_id)
+    contract = registry.collection(feed.collection)
+    if isinstance(given, Delivery):
+        content, size = given.content, len(given.content)
+        sha256 = hashlib.sha256(content).hexdigest()
+    else:
+        content, size, sha256 = b"", given.size_bytes, given.sha256
+    name, source = given.file_name, given.source
+    manifest = Manifest(f"trial-{number:04d}", feed.feed_id, sha256, size, name, source, now())
     with TemporaryDirectory(prefix="sitrep-try-") as scratch:
         landing = _TriedFile(Path(scratch), content)
         guard = CrashGuard(landing.home, contract.collection)
@@ -98,14 +134,25 @@ def try_file(home: Path, registry: Registry, feed_id: str, path: Path, rows: int
         else:
             submission.refuse(too_large_to_read(size))
             (batch, conformed), parsed = _judged(submission, contract), None
-    held, repeats = _held(home, batch, contract, manifest)
+    was_read = isinstance(given, Delivery)
+    return JudgedFile(feed, contract, submission, batch, parsed, conformed, was_read)
+
+
+def try_file(home: Path, registry: Registry, feed_id: str, path: Path, rows: int) -> Trial:
+    """What the file would become as a submission of that feed, with its first rows.
+
+    Raises as `judge_file` does, and `ContractFault` where the warehouse holds the collection in
+    another shape.
+    """
+    judged = judge_file(registry, feed_id, path)
+    held, repeats = _held(home, judged.batch, judged.contract, judged.submission.manifest)
     return Trial(
-        feed,
-        _answer(batch, contract, registry, held),
-        submission.said_at,
+        judged.feed,
+        _answer(judged.batch, judged.contract, registry, held),
+        judged.submission.said_at,
         repeats,
-        _headings(feed, contract, parsed) if isinstance(given, Delivery) else [],
-        list(_cells(parsed, conformed, contract, rows)) if parsed and conformed else [],
+        judged.headings(),
+        judged.cells(rows),
     )
 
 
@@ -133,12 +180,6 @@ def _judged(submission: Submission, contract: Collection) -> "tuple[Batch, Confo
     conformed = conform_submissions([submission], contract)
     batch = validate_submissions(contract.collection, [submission], conformed, contract)
     return batch, conformed
-
-
-def _headings(feed: Feed, contract: Collection, parsed: "ParsedRows | None") -> "list[HeadingTold]":
-    from pipelines.parse.formats.file_format import file_format
-
-    return file_format(feed).headings_read(feed, contract, parsed)
 
 
 def _cells(
@@ -220,7 +261,7 @@ def _answer(
 
 @contextmanager
 def warehouse_in_memory() -> "Iterator[duckdb.DuckDBPyConnection]":
-    """An empty warehouse that is gone afterwards, whatever holds the real one."""
+    """A connection with an empty warehouse that is gone when it is left."""
     from warehouse.store.connection import macros
     from warehouse.store.migrate import migrate
     from warehouse.store.reader import open_memory

@@ -10,7 +10,13 @@ from collections.abc import Collection
 from dashboard.asked import submission_of
 from dashboard.site import Site
 
-NATIONAL_TABLES = ("now_england", "now_region", "national_daily", "national_slot")
+NATIONAL_TABLES = (
+    "now_england",
+    "now_region",
+    "national_daily",
+    "national_monthly",
+    "national_slot",
+)
 """Tables of the publication that have no row of one organisation."""
 
 _ANY = r"[^/]+"
@@ -18,11 +24,11 @@ _SHARED = re.compile(
     "|".join(
         [
             "/",
-            "/(wall|alerts|opel|feeds|quality|changes|about|search|day|openapi.json)",
-            f"/(collection|region|day)/{_ANY}",
+            "/(wall|alerts|opel|feeds|quality|changes|about|search|day|months|check|openapi.json)",
+            f"/(collection|region|day|months)/{_ANY}",
             f"/(measure|api/series)/{_ANY}/{_ANY}",
             rf"/data/measure/{_ANY}/{_ANY}\.(csv|json)",
-            "/api/(england|regions|trusts|expected|feeds|changes|alerts|quality|findings)",
+            "/api/(england|regions|trusts|expected|feeds|changes|alerts|quality|findings|months)",
             rf"/data/({'|'.join(NATIONAL_TABLES)})\.parquet",
             r"/data/quality\.csv",
         ]

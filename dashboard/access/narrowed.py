@@ -46,6 +46,9 @@ def narrowed_picture(whole: Picture, codes: Collection[str]) -> Picture:
         findings=[row for row in whole.findings if row["feed_id"] in own],
         quality=[row for row in whole.quality if row["feed_id"] in own],
         finding_days=[row for row in whole.finding_days if row["feed_id"] in own],
+        scorecards=[row for row in whole.scorecards if row["feed_id"] in own],
+        coverage_days=[{**row, "missing": None} for row in whole.coverage_days],
+        stage_changes=[row for row in whole.stage_changes if row["feed_id"] in own],
         levels=[row for row in whole.levels if row["org_code"] in codes],
         series={
             key: series
@@ -53,6 +56,8 @@ def narrowed_picture(whole: Picture, codes: Collection[str]) -> Picture:
             if key[0][0] != "trust" or key[0][1] in codes
         },
         compared={key: one for key, one in whole.compared.items() if key[0][0] != "trust"},
+        national_months=whole.national_months,
+        months=[row for row in whole.months if row["org_code"] in {*codes, None}],
     )
 
 

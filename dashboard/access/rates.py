@@ -20,7 +20,7 @@ class Cost(Enum):
     SIGN_IN = "sign-in"
 
 
-_ASKED = re.compile(r"/(search|day|submission|seen)(/.*)?|/data/.*\.parquet")
+_ASKED = re.compile(r"/(search|day|submission|seen|check)(/.*)?|/data/.*\.parquet")
 _USUAL = {Cost.PAGE: "600/minute", Cost.ASKED: "60/minute", Cost.SIGN_IN: "20/minute"}
 
 

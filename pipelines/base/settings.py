@@ -131,6 +131,16 @@ class Settings(BaseSettings):
         validation_alias="SITREP_SCHEDULE",
         description="Cron line that replaces every collection's cadence (local runs).",
     )
+    wake_on_arrival: bool = Field(
+        default=True,
+        description="Whether what arrives in a folder, or by a post, starts its collection's run; "
+        "without it runs start by the clock alone.",
+    )
+    warm_workers: bool = Field(
+        default=True,
+        description="Whether Airflow's workers are forked from a process that has imported what "
+        "tasks need.",
+    )
     alert_email_to: str | None = Field(
         default=None, description="Addresses that alerts are e-mailed to, separated by commas."
     )

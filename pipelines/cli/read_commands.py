@@ -42,8 +42,8 @@ def query(
 
     Tables: each collection, also in the schemas `testing` (not live yet) and `revisions` (as it was
     before), now_england, now_region, now_trust, now_site, expected, change, national_daily,
-    national_slot, feed_status, slot_status, feed_day_status, finding_day, coverage, organisation,
-    submission, publication; views: england_, region_, trust_ by slot, hour, day, usual, year_before
+    national_monthly, national_slot, month_and_days, feed_status, slot_status, feed_day_status,
+    finding_day, coverage, organisation, submission, publication; views: england_, region_, trust_.
     With --ledger the query waits for who is loading. It ends after SITREP_QUERY_SECONDS (60).
     """
     from pipelines.base.settings import settings
@@ -75,7 +75,8 @@ def as_of(
 ) -> int:
     """Ask the tables as they stood at a past time with one SELECT, read-only.
 
-    Tables: those of the collections, and national_daily. Exit code 3 where one is not whole.
+    Tables: those of the collections, national_daily and national_monthly. Exit code 3 where one is
+    not whole.
     """
     from pipelines.base.clock import parse_instant
     from pipelines.base.settings import settings
@@ -105,7 +106,7 @@ _TABLES_HELD = (
     "WHERE NOT internal AND data_type IN ('DATE', 'TIMESTAMP') AND table_name != 'national_slot' "
     "AND column_name != 'recorded_at' GROUP BY table_name ORDER BY table_name"
 )
-"""Each table of a collection, and `national_daily`, with the column of its time."""
+"""Each table of a collection, and those of England, with the column of its time."""
 
 
 def _count_tables(times: Mapping[str, str]) -> str:

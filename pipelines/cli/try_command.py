@@ -1,6 +1,6 @@
 """The command that tries a file on a feed: try."""
 
-from datetime import UTC, datetime
+from datetime import UTC
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -13,7 +13,6 @@ from pipelines.cli.read_again import reprocess_command
 from pipelines.findings.status import Status
 
 if TYPE_CHECKING:
-    from pipelines.registry.format import Reading
     from pipelines.registry.registry import Registry
     from pipelines.trial import Trial
 
@@ -53,6 +52,8 @@ def try_file(
 
 
 def _tell(trial: "Trial", registry: "Registry", rows: int) -> None:
+    from pipelines.check.told import headings_rows, value_told
+
     feed, answer = trial.feed, trial.answer
     say(f"Tried on {feed.feed_id} ({feed.stage}): {answer['status']}. Nothing was kept or loaded.")
     for remark in _remarks(trial):
@@ -60,12 +61,15 @@ def _tell(trial: "Trial", registry: "Registry", rows: int) -> None:
     if trial.headings:
         say("")
         say("Headings expected and found:")
-        say_table(("column", "expected", "found", "at", "read as", "remark"), _headings(trial))
+        say_table(
+            ("column", "expected", "found", "at", "read as", "remark"),
+            headings_rows(trial.feed, trial.headings),
+        )
     if trial.cells:
         say("")
         say(f"The first rows as sent and as understood (of {answer['rows']['read']:,} read):")
         cells = [
-            (one.row, one.column, one.place, one.sent, _value(one.understood))
+            (one.row, one.column, one.place, one.sent, value_told(one.understood))
             for one in trial.cells
         ]
         say_table(("row", "column", "at", "sent", "understood"), cells)
@@ -98,50 +102,6 @@ def _remarks(trial: "Trial") -> list[str]:
             f"file: {reprocess_command(feed.feed_id, trial.repeats['received_at'])}"
         )
     return told
-
-
-def _headings(trial: "Trial") -> list[tuple[Any, ...]]:
-    """A line for each column and for each heading that stands for none."""
-    from pipelines.registry.table_map import TableMap
-
-    form = trial.feed.format
-    not_reported: dict[str, str] = form.not_reported if isinstance(form, TableMap) else {}
-    lines = []
-    for one in trial.headings:
-        if one.constant is not None:
-            remark = f"always '{one.constant}', as the feed file says"
-        elif one.column in not_reported:
-            remark = f"not reported: {not_reported[one.column]}"
-        elif one.column is None:
-            meant = f"; '{one.likely}' is expected" if one.likely else ""
-            remark = f"stands for no column{meant}"
-        elif one.found is None:
-            remark = f"not found; '{one.likely}' may be meant" if one.likely else "not found"
-        else:
-            remark = ""
-        read_as = _read_as(form.reading(one.column)) if one.column and one.found else ""
-        lines.append((one.column, " | ".join(one.expected), one.found, one.letter, read_as, remark))
-    return lines
-
-
-def _read_as(reading: "Reading") -> str:
-    """How the feed file says that the column's texts are written; empty where it says nothing."""
-    told = [reading.given_in or "", reading.format or ""]
-    told.append(reading.zone if reading.zone != "offset" else "")
-    told.append("named by the end" if reading.labelled_by == "end" else "")
-    told.append(f"without {', '.join(map(repr, words))}" if (words := _words_of(reading)) else "")
-    return ", ".join(one for one in told if one)
-
-
-def _words_of(reading: "Reading") -> tuple[str, ...]:
-    return (*reading.prefixes, *reading.suffixes)
-
-
-def _value(value: Any) -> str:
-    """The value as the tables hold it."""
-    if value is None:
-        return "(no value)"
-    return f"{value:%Y-%m-%dT%H:%M:%SZ}" if isinstance(value, datetime) else str(value)
 
 
 def _as_json(trial: "Trial") -> dict[str, Any]:

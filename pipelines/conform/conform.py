@@ -69,8 +69,8 @@ def _reconcile_one(
     assert parsed is not None and feed is not None
     if not parsed.totals:
         return
-    totals = read_totals(parsed, collection, feed)
     rows = conformed.table.slice(start, len(parsed))
+    totals = read_totals(parsed, collection, feed, rows)
     submission.findings += totals.findings
     submission.findings += reconcile(totals.values, rows, collection)
     submission.totals = [(day, name, value) for (name, day), (value, _) in totals.values.items()]

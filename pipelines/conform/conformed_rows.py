@@ -1,6 +1,7 @@
 """The rows of many submissions in the typed columns of their collection, cell by cell."""
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import chain
@@ -14,19 +15,23 @@ from pipelines.base.number_text import NumberText
 from pipelines.conform.number_style import decimal_mark_of, has_open_numbers, stated_mark
 from pipelines.conform.readings import Limits, ReadTexts, read_texts
 from pipelines.parse.rows import ParsedRows, RowProblem
+from pipelines.registry.carried_words import WORD_BITS, word_name, words_for
 from pipelines.registry.column import Column
 from pipelines.registry.contract import SUBMISSION_NUMBER, Collection
 from pipelines.registry.feed import Feed
 from pipelines.registry.format import DecimalMark
 
 CARRIED = "carried"
-"""Column of bits: bit k is set where the file has a cell, even an empty one, for measure k."""
+"""Column of bits: bit k is set where the file has a cell, even an empty one, for measure k.
+
+Of more than 63 measures the further ones have columns of their own (`carried_columns`)."""
 
 _ARROW_TYPES: dict[str, pa.DataType] = {
     "count": pa.int32(),
     "decimal": pa.float64(),
     "level": pa.int32(),
     "date": pa.date32(),
+    "month": pa.date32(),
     "slot": pa.timestamp("us"),
     "code": pa.string(),
     "text": pa.string(),
@@ -67,9 +72,20 @@ def row_schema(collection: Collection | None) -> pa.Schema:
         [
             *((column.name, _ARROW_TYPES[column.type]) for column in columns),
             (SUBMISSION_NUMBER, pa.int32()),
-            (CARRIED, pa.int64()),
+            *((name, pa.int64()) for name in carried_columns(collection)),
         ]
     )
+
+
+def carried_columns(collection: Collection | None) -> tuple[str, ...]:
+    """The columns of bits, as many as the measures take."""
+    words = words_for(len(collection.measures) if collection else 0)
+    return tuple(word_name(CARRIED, word) for word in range(words))
+
+
+def is_carried(name: str) -> bool:
+    """Whether a column of conformed rows holds such bits: no column of a contract has the name."""
+    return name == CARRIED or re.fullmatch(f"{CARRIED}_[0-9]+", name) is not None
 
 
 def conform_parts(parts: Sequence[Part], collection: Collection) -> ConformedRows:
@@ -104,7 +120,7 @@ def _conform(
     columns.append(
         pa.array(np.repeat(np.array([part.number for part in parts], np.int32), lengths))
     )
-    columns.append(pa.array(_carried(parts, collection)))
+    columns += map(pa.array, _carried(parts, collection))
     starts = {part.number: int(start) for part, start in zip(parts, ends, strict=False)}
     table = pa.Table.from_arrays(columns, schema=row_schema(collection))
     return ConformedRows(table, starts, {number: own for number, own in problems.items() if own})
@@ -240,13 +256,16 @@ def _check_reporters(
             problems[part.number].append(RowProblem("ROW-002", others, name))
 
 
-def _carried(parts: Sequence[Part], collection: Collection) -> npt.NDArray[np.int64]:
+def _carried(parts: Sequence[Part], collection: Collection) -> Iterator[npt.NDArray[np.int64]]:
+    """The bits of all rows, word by word."""
     measures = tuple(column.name for column in collection.measures)
-    return np.fromiter(
-        chain.from_iterable(_carried_by(part.parsed, measures) for part in parts),
-        dtype=np.int64,
-        count=sum(len(part.parsed) for part in parts),
-    )
+    for first in range(0, len(measures), WORD_BITS):
+        own = measures[first : first + WORD_BITS]
+        yield np.fromiter(
+            chain.from_iterable(_carried_by(part.parsed, own) for part in parts),
+            dtype=np.int64,
+            count=sum(len(part.parsed) for part in parts),
+        )
 
 
 def _carried_by(parsed: ParsedRows, measures: tuple[str, ...]) -> Sequence[int]:

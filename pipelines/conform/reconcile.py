@@ -17,7 +17,7 @@ from pipelines.base.clock import london_date, now
 from pipelines.conform.readings import Limits, reader
 from pipelines.findings.capped_findings import CappedFindings
 from pipelines.findings.finding import Finding, Place, finding
-from pipelines.parse.rows import ParsedRows
+from pipelines.parse.rows import ParsedRows, PublishedTotal
 from pipelines.registry.column import Column
 from pipelines.registry.contract import Collection
 from pipelines.registry.feed import Feed
@@ -34,13 +34,28 @@ class Totals:
     findings: list[Finding] = field(default_factory=CappedFindings)
 
 
-def read_totals(parsed: ParsedRows, collection: Collection, feed: Feed) -> Totals:
-    """The file's national figures as numbers; missing ones are left out."""
+def read_totals(
+    parsed: ParsedRows, collection: Collection, feed: Feed, rows: pa.Table | None = None
+) -> Totals:
+    """The file's national figures as numbers; missing ones are left out.
+
+    `rows` are those of the file: a total that names no day or month is of the only one they have.
+    """
     totals = Totals()
-    today, strange_days = london_date(now()), set()
+    days = _days_named(parsed, collection, feed, rows)
+    today, strange_days = london_date(now()), set[date | str | None]()
     for total in parsed.totals:
         column, day = collection.column(total.column_name), total.report_date
         value, code = read_total(total.text, column, feed)
+        if day is None:
+            day = days[total.slot_text]
+            if day is None:
+                if value is not None and total.slot_text not in strange_days:
+                    strange_days.add(total.slot_text)
+                    totals.findings.append(
+                        finding("SUM-003", place=total.place, value=total.slot_text or "")
+                    )
+                continue
         is_possible = collection.earliest <= day <= today
         if code or not is_possible:
             if not is_possible and day in strange_days:
@@ -57,8 +72,45 @@ def read_totals(parsed: ParsedRows, collection: Collection, feed: Feed) -> Total
                 )
             )
         elif value is not None:
-            totals.values[column.name, total.report_date] = (float(value), total.place)
+            if (column.name, day) in totals.values and total.report_date is None:
+                totals.findings.extend(_told_twice(totals, column.name, day, float(value), total))
+                continue
+            totals.values[column.name, day] = (float(value), total.place)
     return totals
+
+
+def _days_named(
+    parsed: ParsedRows, collection: Collection, feed: Feed, rows: pa.Table | None
+) -> dict[str | None, date | None]:
+    """The day or month that each text of the totals stands for, None where it stands for none."""
+    texts = {total.slot_text for total in parsed.totals if total.report_date is None}
+    if not texts:
+        return {}
+    column = collection.column(collection.time_column)
+    read = reader(column.type, column.unit, 0, feed.format.reading(column.name), feed.missing)
+    only = None
+    if rows is not None:
+        days = pc.unique(rows[column.name].drop_null()).to_pylist()
+        only = days[0] if len(days) == 1 else None
+    return {text: (read(text)[0] if text else None) or only for text in texts}
+
+
+def _told_twice(
+    totals: Totals, name: str, day: date, value: float, total: PublishedTotal
+) -> list[Finding]:
+    """A second row of England's that says otherwise is told; the first counts."""
+    if totals.values[name, day][0] == value:
+        return []
+    return [
+        finding(
+            "SUM-004",
+            place=total.place,
+            value=total.text,
+            column_name=name,
+            slot=day.isoformat(),
+            day=day.isoformat(),
+        )
+    ]
 
 
 def read_total(text: str, column: Column, feed: Feed) -> tuple[float | None, str | None]:

@@ -107,4 +107,19 @@ CELL_KINDS = (
         "Send 00:00 of the next day. If the times are the ends of slots, have 'labelled_by: end' "
         "added to the column in the feed file.",
     ),
+    rejects_row(
+        "CELL-016",
+        "Not a month",
+        "{column} is '{value}', which is not a month{expected}.",
+        "Send the month, or its first day like 2026-11-01. Words around it belong into the "
+        "'prefixes' or the 'format' of the column in the feed file.",
+    ),
+    rejects_row(
+        "CELL-017",
+        "Month is open",
+        "{column} is '{value}', which can be read as two months.",
+        "Send the year with four digits and the month as a word or behind it, like 2026-11 or "
+        "Nov 2026; or say in the feed file how it is written: 'format' of the column, like "
+        "'%d/%m/%Y'.",
+    ),
 )

@@ -66,4 +66,18 @@ ROW_KINDS = (
         "England's {column} is '{value}' for {day}, which cannot be right; it was not kept.",
         "Check the number for a mistyped digit, and the day over it.",
     ),
+    warns(
+        "SUM-003",
+        "National figures of no day or month",
+        "The row with England's figures names no day or month of its own ('{value}'), and the "
+        "file has several; its figures were not compared.",
+        "Write the day or month into England's row.",
+    ),
+    warns(
+        "SUM-004",
+        "England appears twice",
+        "A second row with England's figures says {value} for {column} of {day}, where the first "
+        "says otherwise; the first was compared.",
+        "Send one row for England. If the other is a sum over some of them, give it another name.",
+    ),
 )

@@ -26,7 +26,8 @@ def code_choices(collection: Collection, column: Column, feed: Feed | None) -> C
     """
     if feed is not None and column.name == collection.site_column and feed.sites:
         return CodeChoices(dict.fromkeys(feed.sites, ""), is_all=False)
-    names = known_codes(code_list_of(collection, column))
+    refused = code_list_of(collection, column)
+    names = known_codes(refused or code_list_of(collection, column, or_warned=True))
     if column.name == collection.organisation_column:
         if feed is not None and feed.may_report is not None:
             own = sorted(feed.may_report)
@@ -34,7 +35,7 @@ def code_choices(collection: Collection, column: Column, feed: Feed | None) -> C
         cohort = collection.coverage.cohort if collection.coverage else ()
         if cohort and all(one in names for one in cohort):
             return CodeChoices({one: names[one] for one in cohort}, is_all=False)
-    return CodeChoices(names, is_all=True) if names else None
+    return CodeChoices(names, is_all=refused is not None) if names else None
 
 
 def known_codes(name: str | None) -> dict[str, str]:

@@ -51,9 +51,12 @@ def plausible_of(collection: Collection, column: Column) -> int | float | None:
     return None
 
 
-def code_list_of(collection: Collection, column: Column) -> str | None:
-    """The name of the list that its codes have to be of, as rules name it; None for any code."""
-    for rule in _rejecting(collection):
+def code_list_of(collection: Collection, column: Column, *, or_warned: bool = False) -> str | None:
+    """The name of the list that its codes have to be of, as rules name it; None for any code.
+
+    With `or_warned` also of a rule that warns of other codes.
+    """
+    for rule in collection.rules if or_warned else _rejecting(collection):
         values = rule.kwargs.get("value_set")
         if rule.kwargs.get("column") == column.name and isinstance(values, dict):
             return str(values.get(PARAMETER))
@@ -61,11 +64,14 @@ def code_list_of(collection: Collection, column: Column) -> str | None:
 
 
 def pattern_of(collection: Collection, column: Column) -> str | None:
-    """The regular expression that its whole text has to match; None where no rule says so."""
+    """The regular expression that finds its whole text; None where no rule says so."""
     for rule in _rejecting(collection):
-        pattern = rule.kwargs.get("pattern")
-        if rule.kwargs.get("column") == column.name and isinstance(pattern, str):
-            return pattern
+        if rule.kwargs.get("column") != column.name:
+            continue
+        if isinstance(pattern := rule.kwargs.get("pattern"), str):
+            return f"^(?:{pattern})$"
+        if isinstance(regex := rule.kwargs.get("regex"), str):
+            return regex
     return None
 
 

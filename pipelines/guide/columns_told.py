@@ -68,6 +68,7 @@ def type_told(collection: Collection, column: Column) -> str:
         "decimal": "number, with decimals or without",
         "level": "level, a whole number",
         "date": "date, like 2026-11-24",
+        "month": "month, like 2026-10",
         "code": "code",
         "text": "text",
     }.get(column.type, column.type)
@@ -89,12 +90,13 @@ def _takes(collection: Collection, column: Column) -> str:
         plausible = plausible_of(collection, column)
         warned = f"; a warning over {plausible:,}" if plausible is not None else ""
         return f"{bounds.least:,} to {bounds.most:,}{warned}"
-    if column.type in ("date", "slot") and column.name == collection.time_column:
-        return f"not before {collection.earliest.isoformat()}, and not in the future"
+    if column.name == collection.time_column:
+        last = "and only when it is over" if column.type == "month" else "and not in the future"
+        return f"not before {collection.earliest.isoformat()}, {last}"
     if name := code_list_of(collection, column):
         return f"codes of {LISTS.get(name, name)}"
     if pattern := pattern_of(collection, column):
-        return f"texts of the form {pattern}"
+        return f"texts of the form {pattern.removeprefix('^(?:').removesuffix(')$')}"
     return ""
 
 

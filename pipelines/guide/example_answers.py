@@ -56,6 +56,7 @@ def example_files(collection: Collection) -> list[ExampleFile]:
     good = form.write([row])
     name = f"{collection.collection}_example"
     time = collection.time_column
+    renamed = ["when" if heading == time else heading for heading in form.headings]
     return [
         ExampleFile("accepted", "The example row.", f"{name}.csv", good),
         ExampleFile(
@@ -68,7 +69,7 @@ def example_files(collection: Collection) -> list[ExampleFile]:
             "rejected",
             f"The example row, but the column {time} has another heading.",
             f"{name}_without_slot.csv",
-            good.replace(time.encode(), b"when", 1),
+            form.writer.write(renamed, [form.cells(row)], None, row.slot.end),
         ),
         ExampleFile("duplicate", "The first file, once more.", f"{name}.csv", good),
     ]

@@ -6,11 +6,13 @@ simulated providers write.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from datetime import date
+from typing import Any, Literal, get_args
 
 from pipelines.base.clock import london_date
 from pipelines.base.errors import UsageError
 from pipelines.guide.example_rows import ExampleRow
+from pipelines.guide.own_form import Kind
 from pipelines.parse.formats.file_format import file_format
 from pipelines.parse.formats.file_writer import Cell, FileWriter
 from pipelines.registry.column import Column
@@ -41,7 +43,8 @@ class SentForm:
     def __init__(self, feed: Feed, collection: Collection) -> None:
         """Raises `UsageError` where the feed's files have a layout of their own."""
         writer = file_format(feed).writer(_PLAIN_HABIT)
-        if not isinstance(feed.format, TableMap) or writer is None:
+        is_known = feed.format.kind in get_args(Kind)
+        if not isinstance(feed.format, TableMap) or writer is None or not is_known:
             raise UsageError(
                 f"{feed.feed_id} reads files of the kind '{feed.format.kind}', which have a layout "
                 "of their own: there is no template of it. Leave --feed out for the contract's own."
@@ -104,6 +107,8 @@ class SentForm:
             day = london_date(slot.start)
             form = reading.format
             return self.writer.text(day.strftime(form)) if form else self.writer.day(day)
+        if sent.column.type == "month":
+            return self.writer.text(_month_text(sent, london_date(slot.start)))
         is_renamed = sent.column.name in self.form.columns
         labels = label_slots((slot.start,), reading, slot.end - slot.start, is_renamed)
         if sent.part != "whole":
@@ -111,6 +116,13 @@ class SentForm:
         if reading.format is None and labels.times[0].tzinfo is None:
             return self.writer.time(labels.times[0])
         return self.writer.text(labels.texts[0])
+
+
+def _month_text(sent: SentColumn, month: date) -> str:
+    """The month as the feed names it; where its year stands apart, each of the two."""
+    if sent.part != "whole":
+        return f"{month.year if sent.part == 'day' else month.month}"
+    return month.strftime(sent.reading.format or "%Y-%m")
 
 
 def json_values(form: SentForm, row: ExampleRow) -> Mapping[str, Any]:

@@ -3,15 +3,17 @@
 from collections.abc import Iterator
 
 from pipelines.base.errors import ConfigurationError
+from pipelines.base.settings import settings
+from pipelines.base.yamlfile import line_of_key
 from pipelines.registry.column import TIME_TYPES
 from pipelines.registry.contract import Collection
-from pipelines.registry.registry import Registry, example_place
+from pipelines.registry.registry import Registry
 
 
 def example_mistakes(registry: Registry) -> list[str]:
     """Each mistake of an example, with its file and line."""
     return [
-        f"{example_place(name)}: example: {told}"
+        f"{_place(name)}: example: {told}"
         for name, collection in registry.collections.items()
         for told in _mistakes(collection)
     ]
@@ -21,6 +23,12 @@ def refuse_examples(registry: Registry) -> None:
     """Raises `ConfigurationError` where an example is no row of its contract."""
     if mistakes := example_mistakes(registry):
         raise ConfigurationError("\n".join(mistakes))
+
+
+def _place(collection: str) -> str:
+    """The file of the contract and the line of its example."""
+    path = settings().expectations_dir / f"{collection}.yaml"
+    return f"{path}:{line_of_key(path, 'example')}"
 
 
 def _mistakes(collection: Collection) -> Iterator[str]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from pipelines.base.clock import london_date
+from pipelines.guide.code_choices import code_choices
 from pipelines.guide.slots_told import last_slot
 from pipelines.registry.column import Column
 from pipelines.registry.contract import Collection
@@ -43,8 +44,10 @@ def example_row(collection: Collection, moment: datetime, feed: Feed | None = No
 
 def slot_text(collection: Collection, slot: Slot) -> str:
     """How the slot is written under the contract's own heading."""
-    if collection.column(collection.time_column).type == "date":
-        return london_date(slot.start).isoformat()
+    kind = collection.column(collection.time_column).type
+    if kind != "slot":
+        day = london_date(slot.start)
+        return f"{day:%Y-%m}" if kind == "month" else day.isoformat()
     return f"{slot.start:%Y-%m-%dT%H:%M:%SZ}"
 
 
@@ -54,8 +57,9 @@ def _plainest(collection: Collection, column: Column) -> Value | None:
         return None
     if column.is_number:
         return None if column.type == "level" else 0
-    cohort = collection.coverage.cohort if collection.coverage else ()
-    return cohort[0] if cohort else "RGT"
+    choices = code_choices(collection, column, None)
+    # A site, of which there is no list, is named after its trust.
+    return next(iter(choices.names)) if choices else "RGT01"
 
 
 def _own_codes(

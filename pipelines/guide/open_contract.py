@@ -30,6 +30,7 @@ _LOGICAL = {
     "decimal": "number",
     "level": "integer",
     "date": "date",
+    "month": "date",
     "slot": "timestamp",
 }
 _SEVERITIES = {
@@ -123,14 +124,14 @@ def _options(collection: Collection, column: Column) -> dict[str, Any]:
         levels = levels_of(collection, column)
         least, most = (levels[0], levels[-1]) if levels else (bounds.least, bounds.most)
         return {"minimum": least, "maximum": most}
-    if column.type == "date":
+    if column.type in ("date", "month"):
         earliest = collection.earliest.isoformat()
         is_time = column.name == collection.time_column
         return {"format": "yyyy-MM-dd"} | ({"minimum": earliest} if is_time else {})
     if column.type == "slot":
         return {"format": "yyyy-MM-dd'T'HH:mm:ssX"}
     if pattern := pattern_of(collection, column):
-        return {"pattern": f"^(?:{pattern})$"}
+        return {"pattern": pattern}
     return {}
 
 

@@ -19,6 +19,7 @@ COSTS: Mapping[Severity, str] = {
 LISTS = {
     "now": "the time when the file came",
     "today": "the day when the file came",
+    "last_month": "the last month that was over when the file came",
     "organisation_codes": "the list of NHS organisations that we know",
     "ambulance_codes": "the list of ambulance services that we know",
     "contract_area_codes": "the list of contract areas that we know",
@@ -83,6 +84,8 @@ def _compares(kwargs: Mapping[str, Any], expectation: str) -> Iterator[str]:
         yield f"{kwargs.get('column')} is in {_word(given)}"
     if isinstance(kwargs.get("pattern"), str):
         yield f"the whole text of {kwargs.get('column')} matches {kwargs['pattern']}"
+    if isinstance(kwargs.get("regex"), str):
+        yield f"the text of {kwargs.get('column')} matches {kwargs['regex']}"
 
 
 def _edges(kwargs: Mapping[str, Any]) -> Iterator[str]:

@@ -12,9 +12,6 @@ from pipelines.registry.cadence import Cadence
 from pipelines.registry.slots import Slot, day_start, slot_at, slots_between
 
 _DAY = timedelta(days=1)
-_LONG = timedelta(days=20)
-"""A slot of more is told as a month."""
-_ALMOST_A_DAY = timedelta(hours=20)
 _CLOCKS_CHANGE = (date(2026, 10, 25), date(2027, 3, 28))
 """The days of a winter on which London's clocks go back and forward."""
 
@@ -54,13 +51,10 @@ def tell_slots(cadence: Cadence, moment: datetime) -> SlotsTold:
 
 def slot_noun(cadence: Cadence, moment: datetime) -> str:
     """What a slot of that cadence is called."""
+    if cadence.is_dated:
+        return "month" if cadence.is_monthly else "day"
     slot = slot_at(cadence, moment)
-    length = slot.end - slot.start
-    if length > _LONG:
-        return "month"
-    if length > _ALMOST_A_DAY:
-        return "day"
-    return _minutes(length)
+    return _minutes(slot.end - slot.start)
 
 
 def last_slot(cadence: Cadence, moment: datetime) -> Slot:
@@ -79,14 +73,14 @@ def utc_text(moment: datetime) -> str:
 
 
 def _grid(cadence: Cadence, slot: Slot) -> str:
-    length = slot.end - slot.start
-    if length > _LONG:
+    if cadence.is_monthly:
         return (
             "A slot is a calendar month in London. It begins at midnight on its first day and ends "
             "at midnight after its last day."
         )
-    if length > _ALMOST_A_DAY:
+    if cadence.is_daily:
         return "A slot is a day in London. It begins at midnight and ends at the next midnight."
+    length = slot.end - slot.start
     minutes = int(length / timedelta(minutes=1))
     starts = [f"{minute:02d}" for minute in range(0, 60, minutes)]
     told = f"{', '.join(starts[:-1])} and {starts[-1]}" if len(starts) > 1 else starts[0]
@@ -109,7 +103,7 @@ def _due(cadence: Cadence, slot: Slot) -> str:
         due = f"The file of a slot is due {_duration(after) or 'at once'} after the slot ends."
     else:
         days = (london_date(slot.due_at) - london_date(slot.end - timedelta(seconds=1))).days
-        day = "the day after the slot" if days == 1 else f"the {days}th day after the slot"
+        day = "the day after the slot" if days == 1 else f"day {days} after the slot's last day"
         due = f"The file of a slot is due at {cadence.due:%H:%M} in London, on {day}."
     return f"{due} {late}, and missing until it comes."
 
@@ -132,17 +126,17 @@ def _clock_changes(cadence: Cadence, slot: Slot) -> Iterator[str]:
         hours = (end - start) // timedelta(hours=1)
         way = "back" if hours > 24 else "forward"
         when = f"{day:%A %-d %B %Y}, when the clocks go {way},"
-        if length > _LONG:
+        if cadence.is_monthly:
             month = slot_at(cadence, start)
             all_hours = (month.end - month.start) // timedelta(hours=1)
             yield f"The month of {when} has {all_hours} hours: count all of them."
-        elif length > _ALMOST_A_DAY:
+        elif cadence.is_daily:
             yield f"{when} is a day of {hours} hours: count all of them. Due times do not move."
         else:
             number = sum(1 for _ in slots_between(cadence, start, end))
             usual = timedelta(hours=24) // length
             yield f"{when} has {number} slots, where another day has {usual}."
-    if length <= _ALMOST_A_DAY:
+    if not cadence.is_dated:
         yield (
             "When the clocks go back, the hour from 01:00 to 02:00 comes twice in London. A time "
             "of that hour without an offset is refused (CELL-008). Send times in UTC with a Z, or "

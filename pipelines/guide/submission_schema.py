@@ -10,7 +10,7 @@ from pipelines.guide.code_choices import known_codes
 from pipelines.guide.column_bounds import bounds_of, code_list_of, levels_of, pattern_of
 from pipelines.guide.columns_told import tell_column
 from pipelines.guide.example_files import SentColumn, SentForm
-from pipelines.registry.column import Column
+from pipelines.registry.column import TIME_TYPES, Column
 from pipelines.registry.contract import Collection
 from pipelines.registry.feed import Feed
 from pipelines.registry.slots import slot_at
@@ -93,7 +93,7 @@ def _of_type(form: SentForm, one: SentColumn, feed: Feed | None) -> Schema:
     column = one.column
     if column.is_number:
         return _number(form, one)
-    if column.type in ("date", "slot"):
+    if column.type in TIME_TYPES:
         return _time(form.collection, one)
     return _code(form.collection, column, feed)
 
@@ -125,6 +125,8 @@ def _time(collection: Collection, one: SentColumn) -> Schema:
         return {"type": "string", "minLength": 1, "$comment": f"Written as {reading.format}."}
     if one.column.type == "date":
         return {"type": "string", "format": "date", "pattern": r"^\d{4}-\d{2}-\d{2}$"}
+    if one.column.type == "month":
+        return {"type": "string", "pattern": r"^\d{4}-(0[1-9]|1[0-2])(-01)?$"}
     minutes = _minutes_of_slots(collection) if reading.labelled_by == "start" else r"\d{2}"
     offset = _OFFSET if reading.zone == "offset" else f"{_OFFSET}?"
     pattern = rf"^\d{{4}}-\d{{2}}-\d{{2}}[T ]\d{{2}}:{minutes}(:00(\.0+)?)?{offset}$"
@@ -151,5 +153,5 @@ def _code(collection: Collection, column: Column, feed: Feed | None) -> Schema:
     if known and len(known) <= _MOST_CODES:
         return {"type": "string", "enum": list(known)}
     if pattern := pattern_of(collection, column):
-        return {"type": "string", "pattern": f"^(?:{pattern})$"}
+        return {"type": "string", "pattern": pattern}
     return {"type": "string", "minLength": 1}

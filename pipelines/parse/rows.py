@@ -60,9 +60,11 @@ class PublishedTotal:
     """A national figure that a file states itself, to reconcile against."""
 
     column_name: str
-    report_date: date
+    report_date: date | None
     text: str
     place: Place
+    slot_text: str | None = None
+    """How the row names its day or month, where the format leaves that to the column's type."""
 
 
 @dataclass(frozen=True, slots=True)

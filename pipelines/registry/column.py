@@ -5,24 +5,32 @@ from typing import Any, Literal
 from pydantic import Field, field_validator
 
 from pipelines.base.yamlfile import Strict, Words
+from pipelines.registry.cadence import SlotKind
 from pipelines.registry.reserved_names import why_no_column
 from pipelines.registry.units import most_plausible
 
-ColumnType = Literal["count", "decimal", "level", "date", "slot", "code", "text"]
+ColumnType = Literal["count", "decimal", "level", "date", "month", "slot", "code", "text"]
 National = Literal["sum", "max", "count_reporting", "none"]
 
 NUMERIC_TYPES = frozenset({"count", "decimal", "level"})
-TIME_TYPES = frozenset({"date", "slot"})
+TIME_TYPES = frozenset({"date", "month", "slot"})
 SQL_TYPES: dict[str, str] = {
     "count": "INTEGER",
     "decimal": "DOUBLE",
     "level": "INTEGER",
     "date": "DATE",
+    "month": "DATE",
     "slot": "TIMESTAMP",
     "code": "VARCHAR",
     "text": "VARCHAR",
 }
-"""DuckDB type of each column type; a `slot` is the start of one, in UTC."""
+"""DuckDB type of each column type; a `month` is its first day, a `slot` its start in UTC."""
+SLOT_TYPES: dict[SlotKind, ColumnType] = {
+    SlotKind.MINUTES: "slot",
+    SlotKind.DAY: "date",
+    SlotKind.MONTH: "month",
+}
+"""The type of the column that names a slot."""
 
 
 class Column(Strict):
@@ -83,6 +91,11 @@ class Column(Strict):
     def is_number(self) -> bool:
         """Whether its values can be compared and added up."""
         return self.type in NUMERIC_TYPES
+
+    @property
+    def is_slot(self) -> bool:
+        """Whether its values name slots."""
+        return self.type in SLOT_TYPES.values()
 
     @property
     def costs_its_value(self) -> bool:

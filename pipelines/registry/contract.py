@@ -7,21 +7,15 @@ from functools import cached_property
 from string import Formatter
 from typing import Annotated, Any
 
-from pydantic import (
-    BeforeValidator,
-    Field,
-    StrictFloat,
-    StrictInt,
-    StrictStr,
-    WithJsonSchema,
-    field_validator,
-    model_validator,
-)
+from pydantic import BeforeValidator, Field, WithJsonSchema, field_validator, model_validator
 
 from pipelines.base.yamlfile import Strict, Words, wrong_at
 from pipelines.registry.cadence import MOST_DAYS, Cadence
+from pipelines.registry.carried_words import MOST_MEASURES
 from pipelines.registry.cohort import Coverage
-from pipelines.registry.column import Column
+from pipelines.registry.column import SLOT_TYPES, Column
+from pipelines.registry.contract_example import ExampleValues
+from pipelines.registry.promotion import Promotion
 from pipelines.registry.ratio import Ratio
 from pipelines.registry.reserved_names import why_no_collection
 from pipelines.registry.rule_columns import columns_named
@@ -36,12 +30,9 @@ WORDS_OF_A_CELL = frozenset({"value", "column", "cells"})
 PARAMETER = "$PARAMETER"
 """Key of a kwarg that stands for a value of the run, as Great Expectations writes it."""
 PARAMETERS = frozenset(
-    {"now", "today", "organisation_codes", "ambulance_codes", "contract_area_codes"}
+    {"now", "today", "last_month", "organisation_codes", "ambulance_codes", "contract_area_codes"}
 )
 """The values that every run gives."""
-
-_MOST_MEASURES = 63
-"""The ledger keeps in one BIGINT which measures a submission carries."""
 
 
 def _read_cost(value: Any) -> Severity:
@@ -123,6 +114,9 @@ class Collection(Strict):
     key: tuple[str, ...] = Field(min_length=1)
     cadence: Cadence
     coverage: Coverage | None = None
+    promotion: Promotion | None = Field(
+        default=None, description="What a feed in testing has to show before it goes live."
+    )
     amendment_days: int | None = Field(
         default=None,
         ge=0,
@@ -148,12 +142,7 @@ class Collection(Strict):
     columns: tuple[Column, ...]
     ratios: tuple[Ratio, ...] = ()
     rules: tuple[Rule, ...]
-    example: dict[str, StrictInt | StrictFloat | StrictStr] = Field(
-        default_factory=dict,
-        description="A row that is accepted without a remark, for pages and templates: column → "
-        "value. The slot is left out, as an example is always of a recent one. A wrong one keeps "
-        "no file waiting: `sitrep check` tells it.",
-    )
+    example: ExampleValues = Field(default_factory=dict)
 
     @field_validator("collection")
     @classmethod
@@ -189,13 +178,14 @@ class Collection(Strict):
             raise wrong_at(("key",), f"names no column: {self._called_now(missing)}")
         if repeated := sorted({name for name in self.key if self.key.count(name) > 1}):
             raise wrong_at(("key",), f"names a column twice: {', '.join(repeated)}")
-        times = [name for name in self.key if self.column(name).type in ("date", "slot")]
+        times = [name for name in self.key if self.column(name).is_slot]
         if len(times) != 1:
-            raise wrong_at(("key",), "needs exactly one column of type date or slot")
+            raise wrong_at(("key",), "needs exactly one column of type date, month or slot")
         if all(self.column(name).type != "code" for name in self.key):
             raise wrong_at(("key",), "needs a column of type code: who the values belong to")
-        if (self.column(times[0]).type == "date") != self.cadence.is_daily:
-            raise wrong_at(("key",), "of a daily collection has a date, of any other a slot")
+        if self.column(times[0]).type != SLOT_TYPES[self.cadence.kind]:
+            told = "of a daily collection has a date, of a monthly one a month, of any other a slot"
+            raise wrong_at(("key",), told)
         for number, column in enumerate(self.columns):
             if column.optional and (column.name in self.key or not column.nullable):
                 told = "only a measure that may be empty can be optional"
@@ -203,8 +193,8 @@ class Collection(Strict):
             if column.costs_its_value and not self.can_lose(column):
                 told = "reject_value is for a measure that may be empty; this row needs its value"
                 raise wrong_at(("columns", number, "on_failure"), told)
-        if len(self.measures) > _MOST_MEASURES:
-            raise wrong_at(("columns",), f"has more than {_MOST_MEASURES} measures")
+        if len(self.measures) > MOST_MEASURES:
+            raise wrong_at(("columns",), f"has more than {MOST_MEASURES} measures")
         return self
 
     @model_validator(mode="after")
@@ -237,6 +227,16 @@ class Collection(Strict):
                 words = ", ".join(f"{{{word}}}" for word in unknown)
                 told = f"the message of rule {rule.code} names no column: {words}"
                 raise wrong_at(("rules", number, "message"), told)
+        return self
+
+    @model_validator(mode="after")
+    def _promotes_by_its_own_measures(self) -> "Collection":
+        measures = {column.name for column in self.measures if column.is_number}
+        references = self.promotion.references if self.promotion else ()
+        for number, one in enumerate(references):
+            if unknown := sorted(set(one.measures) - measures):
+                told = f"no measure that is a number: {self._called_now(unknown)}"
+                raise wrong_at(("promotion", "references", number, "measures"), told)
         return self
 
     @cached_property
@@ -277,8 +277,8 @@ class Collection(Strict):
 
     @property
     def time_column(self) -> str:
-        """The column of the key that names the slot: a day or a slot's start."""
-        return next(name for name in self.key if self.column(name).type in ("date", "slot"))
+        """The column of the key that names the slot: a day, a month or a slot's start."""
+        return next(name for name in self.key if self.column(name).is_slot)
 
     @property
     def organisation_column(self) -> str:

@@ -66,6 +66,19 @@ class FileTime(NameForm):
     others: tuple[NameForm, ...] = Field(
         default=(), description="Further forms, tried in their order in names without the first."
     )
+    reissue: str | None = Field(
+        default=None,
+        description="Regular expression of what the name of a re-issue has, like 'revised': it "
+        "counts as made later than a file of the same time without it. Numbers behind it or behind "
+        "the time ('-revised-1', '-1') count upwards.",
+    )
+
+    @field_validator("reissue")
+    @classmethod
+    def _is_pattern(cls, pattern: str | None) -> str | None:
+        if pattern is not None and (reason := why_no_pattern(pattern)):
+            raise ValueError(reason)
+        return pattern
 
 
 class Layout(Strict):
@@ -88,7 +101,8 @@ class Feed(Strict):
     slots_from: date | None = Field(
         default=None,
         ge=FIRST_DAY,
-        description="London day from which on every slot is expected; without it, none is.",
+        description="London day from which on every slot is expected of a feed that is testing or "
+        "live; without it, none is.",
     )
     source: AnySource
     file_time: FileTime | None = Field(
@@ -122,6 +136,11 @@ class Feed(Strict):
     def accepts_files(self) -> bool:
         """Whether files are taken from its source; suspended and retired feeds take none."""
         return self.stage not in (Stage.SUSPENDED, Stage.RETIRED)
+
+    @property
+    def expects_slots(self) -> bool:
+        """Whether its stage is one in which slots can be expected of it."""
+        return self.stage in (Stage.TESTING, Stage.LIVE)
 
     @cached_property
     def may_report(self) -> frozenset[str] | None:

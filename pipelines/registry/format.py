@@ -53,6 +53,11 @@ class Format(Strict, ABC):
         return AS_IT_STANDS
 
     @property
+    def states_national(self) -> bool:
+        """Whether its files may state national figures, to be kept and compared."""
+        return False
+
+    @property
     @abstractmethod
     def columns_named(self) -> frozenset[str]:
         """The columns of the collection that the configuration names."""

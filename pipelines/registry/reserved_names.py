@@ -4,10 +4,15 @@ Both become names of tables and columns in the warehouse and in publications, wh
 them without quotes.
 """
 
+import re
+
 
 def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
+
+_WORDS_OF_BITS = re.compile("(carried|confirmed|later|own)_[0-9]+")
+"""Columns of bits beside `carried` and `confirmed`, where a collection has many measures."""
 
 ADDED_COLUMNS = _words(
     """
@@ -24,8 +29,10 @@ table of a publication; in England's figures; in queries that make them; in a ru
 
 OTHER_TABLES = _words(
     """
-    national_daily national_slot organisation slot_status feed_status coverage watch submission
-    feed_day_status finding_day expected now_site now_trust now_region now_england change
+    national_daily national_monthly national_slot month_and_days
+    organisation slot_status feed_status coverage watch submission
+    feed_day_status finding_day coverage_day stage_change scorecard
+    expected now_site now_trust now_region now_england change
     publication published_total unmatched
     england_slot england_hour england_day england_usual england_year_before
     region_slot region_hour region_day region_usual region_year_before
@@ -60,7 +67,7 @@ def why_no_column(name: str) -> str | None:
 
     Queries call their tables by single letters, which would name the column instead.
     """
-    if name in ADDED_COLUMNS or len(name) == 1:
+    if name in ADDED_COLUMNS or len(name) == 1 or _WORDS_OF_BITS.fullmatch(name):
         return f"'{name}' is a name that the warehouse itself uses beside it; choose another"
     return _why_reserved(name)
 

@@ -1,8 +1,8 @@
 """The slot grid: which reporting intervals a collection has, and by when their data is due.
 
 A slot is half-open, `[start, end)`, in UTC. A day is a day in London, from midnight to midnight,
-so that it has 23 or 25 hours when the clocks change; a quarter of an hour is one in UTC, so that
-such a day has 92 or 100 of them.
+so that it has 23 or 25 hours when the clocks change, and a month is one of such days; a quarter of
+an hour is one in UTC, so that such a day has 92 or 100 of them.
 """
 
 from collections.abc import Iterator
@@ -40,6 +40,9 @@ def slot_at(cadence: Cadence, instant: datetime) -> Slot:
     if cadence.is_daily:
         day = london_date(instant)
         start, end = day_start(day), day_start(day + _DAY)
+    elif cadence.is_monthly:
+        first = month_start(london_date(instant))
+        start, end = day_start(first), day_start(next_month(first))
     else:
         length = timedelta(minutes=cadence.slot_minutes)
         moment = instant.astimezone(UTC)
@@ -55,7 +58,18 @@ def day_start(day: date) -> datetime:
     return datetime.combine(day, time(), LONDON).astimezone(UTC)
 
 
+def month_start(day: date) -> date:
+    """The first day of the day's month."""
+    return day.replace(day=1)
+
+
+def next_month(day: date) -> date:
+    """The first day of the month after that of the day."""
+    return (day.replace(day=28) + 4 * _DAY).replace(day=1)
+
+
 def _due_at(cadence: Cadence, end: datetime) -> datetime:
     if cadence.due is None:
         return end + timedelta(minutes=cadence.due_minutes or 0)
-    return datetime.combine(london_date(end), cadence.due, LONDON).astimezone(UTC)
+    due_on = london_date(end) + (cadence.due_days - 1) * _DAY
+    return datetime.combine(due_on, cadence.due, LONDON).astimezone(UTC)

@@ -10,7 +10,7 @@ from pydantic import Field, field_validator, model_validator
 from pipelines.base.yamlfile import Strict, Words
 from pipelines.registry.format import AS_IT_STANDS, Clock, DecimalMark, GivenIn, Reading, Zone
 from pipelines.registry.registered_kinds import BUILT_WHEN_NEEDED
-from pipelines.registry.written_forms import why_no_time_form
+from pipelines.registry.written_forms import why_no_pattern, why_no_time_form
 
 TOTALS = ("Total", "Totals", "Grand total", "England", "England total", "All trusts", "All sites")
 """What stands first in a line of totals, unless a feed says otherwise."""
@@ -38,14 +38,18 @@ class ColumnMap(Strict):
         "minutes and seconds. Without it a clock of two parts is refused.",
     )
     format: str | None = Field(
-        default=None, description="Date or time format such as '%d/%m/%Y %H:%M'; default ISO 8601."
+        default=None,
+        description="Date or time format such as '%d/%m/%Y %H:%M', or epoch_seconds or "
+        "epoch_milliseconds; default ISO 8601.",
     )
     zone: Zone = Field(
         default="offset",
         description="Zone of times without an offset; 'offset' refuses them.",
     )
     time_headings: tuple[str, ...] = Field(
-        default=(), description="A second column, whose time of day follows the date."
+        default=(),
+        description="A second column, whose time of day follows the date; of a month, the one that "
+        "has the month beside the year.",
     )
     labelled_by: Literal["start", "end"] = Field(
         default="start", description="Whether a slot is named by its start or by its end."
@@ -56,7 +60,7 @@ class ColumnMap(Strict):
     @field_validator("format")
     @classmethod
     def _is_time_form(cls, form: str | None) -> str | None:
-        if form is not None and (reason := why_no_time_form(form)):
+        if form is not None and (reason := why_no_time_form(form, may_count=True)):
             raise ValueError(reason)
         return form
 
@@ -117,6 +121,22 @@ class TableMap(Strict):
     total_names: tuple[str, ...] = Field(
         default=TOTALS, description="First cells that mark a line of totals."
     )
+    name_headings: tuple[str, ...] = Field(
+        default=(),
+        description="Headings of the organisations' names, which are not stored: names of England "
+        "and of regions are looked for there, and under the code.",
+    )
+    national_names: tuple[str, ...] = Field(
+        default=(),
+        description="Codes or names of the row with England's figures: it is skipped, counted, and "
+        "compared with the rows of its file.",
+    )
+    region_names: tuple[str, ...] = Field(
+        default=(), description="Codes or names of rows of regions, which are skipped and counted."
+    )
+    region_code_pattern: str | None = Field(
+        default=None, description="Regular expression that the whole code of a region fits."
+    )
     decimal_mark: DecimalMark = Field(
         default="auto",
         description="What stands before the decimals of a text: a point (1,250 is 1250) or a comma "
@@ -133,6 +153,13 @@ class TableMap(Strict):
             name: {"headings": value} if isinstance(value, list) else value
             for name, value in columns.items()
         }
+
+    @field_validator("region_code_pattern")
+    @classmethod
+    def _is_pattern(cls, pattern: str | None) -> str | None:
+        if pattern is not None and (reason := why_no_pattern(pattern)):
+            raise ValueError(reason)
+        return pattern
 
     @model_validator(mode="after")
     def _reports_or_not(self) -> "TableMap":
@@ -160,6 +187,11 @@ class TableMap(Strict):
         for name in lacking.keys() & columns.keys():
             raise ValueError(f"{name}: mapped, and not reported under its earlier name")
         return self.model_copy(update={"columns": columns, "not_reported": lacking})
+
+    @property
+    def states_national(self) -> bool:
+        """Whether rows of its tables are England's."""
+        return bool(self.national_names)
 
     @property
     def columns_named(self) -> frozenset[str]:

@@ -21,7 +21,7 @@ import numpy as np
 import pyarrow as pa
 
 from pipelines.base.errors import ContractFault
-from pipelines.conform.conformed_rows import CARRIED
+from pipelines.conform.conformed_rows import is_carried
 from pipelines.registry.contract import SUBMISSION_NUMBER, Collection
 from pipelines.registry.rule_columns import columns_named
 from pipelines.validate.rule_scope import RuleScope, scope_of
@@ -29,10 +29,6 @@ from pipelines.validate.suite import ROW_ID, RuleOutcome, RunnableRule, run_rule
 from pipelines.validate.table_rules import check_table_rule
 
 ABOUT_MISSING_VALUES = "expect_column_proportion_of_non_null_values_to_be_between"
-
-
-_BESIDE = (SUBMISSION_NUMBER, CARRIED)
-"""Columns of a batch that no contract has."""
 
 
 def run_contract_rules(
@@ -89,7 +85,8 @@ def _run_on_each(
     ends = [*(starts[number] for number in numbers[1:]), table.num_rows]
     # What stands beside the contract's columns is ours, and no rule may count it.
     named = {column for rule in rules for column in columns_named(rule.kwargs)}
-    unnamed = [one for one in _BESIDE if one in table.column_names and one not in named]
+    beside = (SUBMISSION_NUMBER, *(one for one in table.column_names if is_carried(one)))
+    unnamed = [one for one in beside if one in table.column_names and one not in named]
     for number, end in zip(numbers, ends, strict=True):
         rows = table.slice(starts[number], end - starts[number])
         runnable = [rule for rule in rules if _has_something_to_say(rule, rows)]

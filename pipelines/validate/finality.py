@@ -12,7 +12,7 @@ from pipelines.registry.severity import Severity
 
 _OUR_OWN = frozenset(("FILE-006", "FILE-011"))
 """No feed expected the file; our reader failed."""
-_TIMES = ("now", "today")
+_TIMES = ("now", "today", "last_month")
 _REJECTING = (Severity.REJECT_SUBMISSION, Severity.REJECT_ROW, Severity.REJECT_VALUE)
 
 

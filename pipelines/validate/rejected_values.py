@@ -8,8 +8,9 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipelines.conform.conformed_rows import CARRIED
+from pipelines.conform.conformed_rows import carried_columns
 from pipelines.parse.rows import ParsedRows
+from pipelines.registry.carried_words import place_of
 from pipelines.registry.contract import Collection
 
 RowMask = npt.NDArray[np.bool_]
@@ -47,7 +48,7 @@ class RejectedValues:
     def take_out(self, table: pa.Table, collection: Collection) -> pa.Table:
         """The rows without these values, which count as not carried: what is held stays."""
         bits = {column.name: bit for bit, column in enumerate(collection.measures)}
-        carried = table[CARRIED].to_numpy().copy()
+        words = [table[name].to_numpy().copy() for name in carried_columns(collection)]
         for name, own in self.codes.items():
             ids = np.fromiter(own, dtype=np.int64, count=len(own))
             at_fault = np.zeros(table.num_rows, dtype=np.bool_)
@@ -55,9 +56,12 @@ class RejectedValues:
             at = table.schema.get_field_index(name)
             kept = pc.if_else(pa.array(at_fault), pa.scalar(None, table[name].type), table[name])
             table = table.set_column(at, table.schema.field(at), kept)
-            carried[ids] &= ~np.int64(1 << bits[name])
-        at = table.schema.get_field_index(CARRIED)
-        return table.set_column(at, table.schema.field(at), pa.array(carried))
+            word, value = place_of(bits[name])
+            words[word][ids] &= ~np.int64(value)
+        for word_column, carried in zip(carried_columns(collection), words, strict=True):
+            at = table.schema.get_field_index(word_column)
+            table = table.set_column(at, table.schema.field(at), pa.array(carried))
+        return table
 
     def count_by(self, numbers: npt.NDArray[np.int32], is_loaded: RowMask) -> dict[int, int]:
         """How many values of each submission are rejected in rows that are loaded.
@@ -84,5 +88,6 @@ def carried_rows(
 ) -> list[int]:
     """Those of the rows whose file has a cell of that measure."""
     bit = [column.name for column in collection.measures].index(column_name)
-    carried = table[CARRIED].to_numpy()[row_ids]
-    return row_ids[(carried >> bit) & 1 == 1].tolist()  # type: ignore[no-any-return]
+    word, value = place_of(bit)
+    carried = table[carried_columns(collection)[word]].to_numpy()[row_ids]
+    return row_ids[carried & value != 0].tolist()  # type: ignore[no-any-return]

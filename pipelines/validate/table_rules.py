@@ -43,7 +43,9 @@ def tell_of_table(
 ) -> Finding:
     """The one finding of a submission that fails the rule; its place is the sheet at most."""
     column = rule.kwargs.get("column")
-    value = as_text(observed, column is not None and collection.column(column).type == "date")
+    value = as_text(
+        observed, column is not None and collection.column(column).type in ("date", "month")
+    )
     if column is not None and column in parsed.texts:
         place = parsed.place(0, column)
     else:

@@ -1,6 +1,7 @@
 """Validates the pending submissions of a collection together."""
 
 import hashlib
+from datetime import timedelta
 from typing import Any
 
 from pipelines.base.clock import london_date, now
@@ -12,6 +13,7 @@ from pipelines.findings.verdict import Verdict
 from pipelines.parse.submission import Submission
 from pipelines.registry.contract import Collection
 from pipelines.registry.feed import Feed
+from pipelines.registry.slots import month_start
 from pipelines.validate.batch import Batch, new_batch_id
 from pipelines.validate.batch_tables import quarantine_table, total_table, value_table
 from pipelines.validate.finality import is_final, passing_codes
@@ -31,11 +33,16 @@ def validate_submissions(
 
 
 def contract_version(collection: Collection, feed: Feed) -> str:
-    """A short hash that changes when the contract or the feed does."""
+    """A short hash that changes when the contract, or how the feed is read, does.
+
+    How far a feed is in its life changes nothing in how its files are read.
+    """
     known = _versions.get(feed.feed_id)
     if known is not None and known[0] is collection and known[1] is feed:
         return known[2]
-    text = collection.model_dump_json(exclude={"example"}) + feed.model_dump_json()
+    ours = {"promotion", "example"}
+    stage = {"stage", "slots_from"}
+    text = collection.model_dump_json(exclude=ours) + feed.model_dump_json(exclude=stage)
     version = hashlib.sha256(text.encode()).hexdigest()[:12]
     _versions[feed.feed_id] = (collection, feed, version)
     return version
@@ -61,6 +68,7 @@ def rule_parameters() -> dict[str, Any]:
     return {
         "now": moment,
         "today": london_date(moment),
+        "last_month": month_start(month_start(london_date(moment)) - timedelta(days=1)),
         "organisation_codes": codes.organisation_codes(),
         "ambulance_codes": codes.ambulance_codes(),
         "contract_area_codes": codes.contract_area_codes(),

@@ -54,10 +54,14 @@ class PerCollection(Monitor):
     """A monitor that looks at each collection by itself."""
 
     look: Callable[[Scene, Collection], Iterable[WatchFinding]]
+    has_months: bool = False
+    """Whether it looks at monthly collections: a month has no rhythm of hours and weekdays."""
 
     def checks(self, scene: Scene) -> Iterator[Check]:
         """One question for each collection."""
         for name, collection in scene.registry.collections.items():
+            if collection.cadence.is_monthly and not self.has_months:
+                continue
             yield Check(self.kinds, name, partial(self.look, scene, collection))
 
 

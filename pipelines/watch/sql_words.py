@@ -23,7 +23,7 @@ def key_columns(collection: Collection) -> str:
 
 def slot_literal(collection: Collection, slot: datetime) -> str:
     """SQL for the slot as the collection's tables name it."""
-    if collection.cadence.is_daily:
+    if collection.cadence.is_dated:
         return f"DATE '{london_date(slot)}'"
     return time_literal(slot)
 

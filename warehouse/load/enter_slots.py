@@ -24,7 +24,7 @@ def enter_slots(
             "enter_slots",
             collection=collection.collection,
             time=collection.time_column,
-            is_daily=collection.cadence.is_daily,
+            is_dated=collection.cadence.is_dated,
             moment=moment,
         )
     )

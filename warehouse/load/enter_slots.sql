@@ -1,8 +1,8 @@
--- The slots of the accepted rows in `incoming`; that of a day is its first moment in London.
+-- The slots of the accepted rows in `incoming`; that of a day or a month is its first moment in London.
 INSERT INTO warehouse.ops.submission_slot
 SELECT e.feed_id,
        {{ collection | text }},
-{% if is_daily %}
+{% if is_dated %}
        london_day_start(i.{{ time }}) AS slot_start,
 {% else %}
        i.{{ time }} AS slot_start,

@@ -5,6 +5,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pipelines.registry.carried_words import place_of, word_name, words_for
 from pipelines.registry.contract import Collection
 from warehouse.store.sql import render
 
@@ -31,6 +32,7 @@ class History:
         self.table = f"warehouse.history.{collection.collection}"
         self.bits = bits
         """The bit of each measure in `carried` and `confirmed`."""
+        self.word_count = words_for(max(bits.values(), default=0) + 1)
         self.names = (*collection.key, "stage")
         self.key = ", ".join(self.names)
         """What two rows have to share for one to replace the other."""
@@ -39,6 +41,19 @@ class History:
         time = collection.time_column
         self.order = ", ".join((time, *(name for name in collection.key if name != time)))
         self.in_range = f"h.{time} BETWEEN {between}"
+
+    def words(self, name: str, of: str = "") -> list[str]:
+        """The columns of bits of that name, of the table `of` where it is named."""
+        return [f"{of}{word_name(name, word)}" for word in range(self.word_count)]
+
+    def listed(self, name: str, of: str = "") -> str:
+        """The columns of bits of that name, for a SELECT."""
+        return ", ".join(self.words(name, of))
+
+    def has(self, name: str, bit: int) -> str:
+        """SQL that is true where the bit is set in the columns of that name."""
+        word, value = place_of(bit)
+        return f"{word_name(name, word)} & {value} != 0"
 
     def run(self, name: str, **words: object) -> None:
         """Runs `<name>.sql` of this folder for this history."""

@@ -117,7 +117,7 @@ def _load_rows(
         sources["batch_totals"] = batch.tables["totals"]
     for name, table in sources.items():
         connection.register(name, table)
-    kind = "DATE" if collection.cadence.is_daily else "TIMESTAMP"
+    kind = "DATE" if collection.cadence.is_dated else "TIMESTAMP"
     connection.execute(f"CREATE OR REPLACE TEMP TABLE touched (slot {kind})")
     try:
         if is_again:

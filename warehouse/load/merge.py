@@ -15,11 +15,13 @@ depends on the batch, because a small one is all overhead and a large one all ro
     keys of which a file at least as new is held         `one_by_key`, row after row
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pipelines.conform.conformed_rows import CARRIED, carried_columns
+from pipelines.registry.carried_words import WORD_BITS, word_name, words_for
 from pipelines.registry.contract import Collection
 from warehouse.ledger.entries import RowCounts
 from warehouse.load.history import History
@@ -44,7 +46,9 @@ def merge_rows(
     Returns the counts by submission number; `incoming` holds the rows with their submissions, and
     `touched` gets the slots whose values changed.
     """
-    connection.execute(render(Path(__file__).parent, "incoming", bits=bits))
+    words = _moved_bits(list(bits.values()))
+    own = carried_columns(collection)
+    connection.execute(render(Path(__file__).parent, "incoming", words=words, own=own))
     time, counts = collection.time_column, _Counts(connection, collection)
     rows, first, last = connection.execute(
         f"SELECT count(*), min({time})::VARCHAR, max({time})::VARCHAR FROM incoming"
@@ -75,6 +79,22 @@ def merge_rows(
         history.insert_changed(moment)
     counts.add()
     return counts.by_submission()
+
+
+def _moved_bits(bits: Sequence[int]) -> dict[str, list[dict[str, object]]]:
+    """For each column of bits of the history, where each of its bits stands in the batch.
+
+    Nothing where all stand in the same place.
+    """
+    if list(bits) == list(range(len(bits))):
+        return {}
+    words = range(words_for(max(bits, default=0) + 1))
+    moved: dict[str, list[dict[str, object]]] = {word_name(CARRIED, word): [] for word in words}
+    for at, bit in enumerate(bits):
+        column = word_name(CARRIED, at // WORD_BITS)
+        told = {"column": column, "bit": at % WORD_BITS, "to": bit % WORD_BITS}
+        moved[word_name(CARRIED, bit // WORD_BITS)].append(told)
+    return moved
 
 
 def _find_overtaken(history: History) -> bool:

@@ -6,6 +6,7 @@ revision that it would have been if it had been loaded by itself.
 
 from datetime import datetime
 
+from pipelines.registry.carried_words import place_of
 from warehouse.load.history import History
 
 _CHANGED = (
@@ -19,12 +20,17 @@ def merge_sequence(history: History, source: str, moment: datetime) -> None:
     No revision of these keys is from a later file. `compared` has the held values and the rows,
     each with what became of it: `kind`.
     """
-    ((by_all,),) = history.execute(f"SELECT bit_and(carried) FROM {source}").fetchall()
+    asked = ", ".join(f"bit_and({word})" for word in history.words("carried"))
+    (by_all,) = history.execute(f"SELECT {asked} FROM {source}").fetchall()
+    places = {name: place_of(bit) for name, bit in history.bits.items()}
     history.run(
         "sequence_compared",
         source=source,
-        all_bits=sum(1 << bit for bit in history.bits.values()),
-        carried_by_all={name for name, bit in history.bits.items() if by_all & 1 << bit},
+        all_bits=[
+            sum(value for own, value in places.values() if own == word)
+            for word in range(history.word_count)
+        ],
+        carried_by_all={name for name, (word, value) in places.items() if by_all[word] & value},
     )
     history.run("sequence_revisions", moment=moment)
     if history.is_any(_CHANGED):

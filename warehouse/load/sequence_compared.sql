@@ -4,21 +4,21 @@
 CREATE OR REPLACE TEMP TABLE compared AS
 WITH rows AS (
     SELECT {{ history.key }}, {{ history.measures }},
-           carried, submission_number, submission_id, feed_id, said_at,
+           {{ history.listed('carried') }}, submission_number, submission_id, feed_id, said_at,
            row_number() OVER (PARTITION BY {{ history.key }} ORDER BY position) AS place
     FROM {{ source }}
     UNION ALL
     SELECT {{ history.key }}, {{ history.measures }},
-           {{ all_bits }}, NULL, submission_id, feed_id, said_at, 0
+           {{ all_bits | join(', ') }}, NULL, submission_id, feed_id, said_at, 0
     FROM held
     WHERE superseded_at IS NULL
 ), merged AS (
-    SELECT {{ history.key }}, carried, submission_number, submission_id, feed_id, said_at, place,
+    SELECT {{ history.key }}, {{ history.listed('carried') }}, submission_number, submission_id, feed_id, said_at, place,
 {% for name, bit in history.bits.items() %}
 {% if name in carried_by_all %}
            {{ name }}
 {%- else %}
-           last_value(CASE WHEN carried & {{ 2 ** bit }} != 0 THEN {'is': {{ name }}} END
+           last_value(CASE WHEN {{ history.has('carried', bit) }} THEN {'is': {{ name }}} END
                       IGNORE NULLS) OVER so_far['is'] AS {{ name }}
 {%- endif %}
 {{ "" if loop.last else "," }}

@@ -16,11 +16,15 @@ WITH numbered AS (
 {% for name in history.names %}
         n.{{ name }},
 {% endfor %}
-        revision, bit_or(n.carried) AS confirmed, max(n.said_at) AS confirmed_at
+        revision,
+{% for n in range(history.word_count) %}
+        bit_or({{ history.words('carried', 'n.')[n] }}) AS {{ history.words('confirmed')[n] }},
+{% endfor %}
+        max(n.said_at) AS confirmed_at
     FROM numbered AS n JOIN timed AS t USING ({{ history.key }}, revision)
     WHERE n.kind = 'unchanged' AND n.submission_id != t.submission_id AND n.said_at > t.said_at
     GROUP BY ALL
 )
-SELECT timed.*, confirmed, confirmed_at,
+SELECT timed.*, {{ history.listed('confirmed') }}, confirmed_at,
        lead(recorded_at) OVER (PARTITION BY {{ history.key }} ORDER BY revision) AS superseded_at
 FROM timed LEFT JOIN confirming USING ({{ history.key }}, revision)

@@ -7,7 +7,10 @@ WHEN MATCHED AND (c.kind = 'revised'
                   OR (h.submission_id != c.submission_id AND c.said_at > h.said_at))
 THEN UPDATE SET
     superseded_at = CASE WHEN c.kind = 'revised' THEN {{ moment | stored }} END,
-    confirmed = CASE WHEN c.kind = 'revised' THEN h.confirmed
-                     ELSE coalesce(h.confirmed, 0) | c.carried END,
+{% for n in range(history.word_count) %}
+{% set confirmed = history.words("confirmed")[n] %}
+    {{ confirmed }} = CASE WHEN c.kind = 'revised' THEN h.{{ confirmed }}
+                     ELSE coalesce(h.{{ confirmed }}, 0) | {{ history.words("carried", "c.")[n] }} END,
+{% endfor %}
     confirmed_at = CASE WHEN c.kind = 'revised' THEN h.confirmed_at
                         ELSE greatest(h.confirmed_at, c.said_at) END

@@ -1,5 +1,5 @@
 -- The values of one collection in `source`, with the organisation as of the slot's day.
-{% set day = "h." ~ time if is_daily else "l.day" %}
+{% set day = "h." ~ time if is_dated else "l.day" %}
 SELECT h.{{ organisation }},
        o.org_name,
        r.region_code,
@@ -7,7 +7,7 @@ SELECT h.{{ organisation }},
        h.{{ name }},
 {% endfor %}
        h.{{ time }},
-{% if not is_daily %}
+{% if not is_dated %}
        l.slot_start_london,
 {% endif %}
 {% for name in measures %}
@@ -16,7 +16,7 @@ SELECT h.{{ organisation }},
        h.submission_id,
        h.recorded_at
 FROM {{ source }} AS h
-{% if not is_daily %}
+{% if not is_dated %}
 -- Each slot's time and day are worked out once: for every row it takes six times as long.
 LEFT JOIN (
     SELECT slot, london_time(slot) AS slot_start_london, london_day(slot) AS day

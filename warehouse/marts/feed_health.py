@@ -1,28 +1,51 @@
 """How the feeds stand: their health, the state of their recent slots, and the coverage."""
 
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from pipelines.base.clock import london_date
+from pipelines.registry.cadence import SlotKind
+from pipelines.registry.feed import Feed, Stage
 from pipelines.registry.registry import Registry
+from pipelines.registry.slots import day_start, month_start, next_month
 from warehouse.marts.mart_queries import mart_sql
 from warehouse.marts.slot_grid import expected_feeds, slot_status_sql
 
 _QUARTER_HOURS_SHOWN = timedelta(days=3)
 _DAYS_SHOWN = timedelta(days=35)
-"""How far back a publication tells the state of slots: enough for a week-end, and for a month."""
-_QUARTER_HOURS_JUDGED = timedelta(days=1)
-_DAYS_JUDGED = timedelta(days=14)
-"""How far back a feed's health looks."""
+_MONTHS_SHOWN = timedelta(days=400)
+"""How far back a publication tells the state of slots: enough for a week-end, a month, and a year
+of months."""
+_SHOWN = {
+    SlotKind.MINUTES: _QUARTER_HOURS_SHOWN,
+    SlotKind.DAY: _DAYS_SHOWN,
+    SlotKind.MONTH: _MONTHS_SHOWN,
+}
+_JUDGED = {
+    SlotKind.MINUTES: timedelta(days=1),
+    SlotKind.DAY: timedelta(days=14),
+    SlotKind.MONTH: timedelta(days=190),
+}
+"""How far back a feed's health looks; half a year of months."""
+_COVERAGE_SHOWN = timedelta(days=400)
+"""A year, and a month to see how it stood a year ago."""
 
 
 def recent_slots_sql(registry: Registry, moment: datetime) -> str:
     """A query for the state of the slots that a publication made at the moment tells of."""
-    return _slots_sql(registry, moment, _QUARTER_HOURS_SHOWN, _DAYS_SHOWN)
+    return _slots_sql(registry, moment, _SHOWN)
+
+
+def counted_slots_sql(registry: Registry, moment: datetime) -> str:
+    """The same of live feeds only: what is missing there is missing in the nation's figures."""
+    live = {one.feed_id: one for one in registry.feeds.values() if one.stage is Stage.LIVE}
+    return recent_slots_sql(replace(registry, feeds=live), moment)
 
 
 def feed_status_sql(registry: Registry, moment: datetime) -> str:
     """A query for how each configured feed stands at the moment."""
-    slots = _slots_sql(registry, moment, _QUARTER_HOURS_JUDGED, _DAYS_JUDGED)
+    slots = _slots_sql(registry, moment, _JUDGED)
     return mart_sql("feed_status", configured=_configured_feeds(registry), slots=slots)
 
 
@@ -45,19 +68,43 @@ def coverage_sql(registry: Registry) -> str:
     )
 
 
-def _slots_sql(
-    registry: Registry, moment: datetime, quarter_hours: timedelta, days: timedelta
-) -> str:
-    """The slots of daily feeds over some days, and of the others over some hours."""
+def coverage_day_sql(registry: Registry, moment: datetime) -> str:
+    """A query for the coverage at the end of each day, as the recorded stages tell it."""
+    return mart_sql(
+        "coverage_day",
+        collections=[one for one in registry.collections.values() if one.coverage is not None],
+        today=london_date(moment),
+        since=london_date(moment - _COVERAGE_SHOWN),
+    )
+
+
+def stage_change_sql() -> str:
+    """A query for every change of the stage of a feed."""
+    return mart_sql("stage_change")
+
+
+def _slots_sql(registry: Registry, moment: datetime, back: Mapping[SlotKind, timedelta]) -> str:
+    """The slots of all expected feeds, those of each kind over its own time before the moment."""
+    by_kind: dict[SlotKind, list[Feed]] = {SlotKind.DAY: [], SlotKind.MINUTES: []}
+    for feed in expected_feeds(registry):
+        kind = registry.collections[feed.collection].cadence.kind
+        by_kind.setdefault(kind, []).append(feed)
     parts = []
-    for is_daily, back in ((True, days), (False, quarter_hours)):
-        feeds = [
-            feed
-            for feed in expected_feeds(registry)
-            if registry.collections[feed.collection].cadence.is_daily == is_daily
-        ]
-        parts.append(f"SELECT * FROM ({slot_status_sql(feeds, moment - back, moment, moment)})")
+    for kind, feeds in by_kind.items():
+        first = moment - back[kind]
+        starts = _month_starts(first, moment) if kind is SlotKind.MONTH else ()
+        parts.append(f"SELECT * FROM ({slot_status_sql(feeds, first, moment, moment, starts)})")
     return " UNION ALL ".join(parts)
+
+
+def _month_starts(first: datetime, last: datetime) -> list[datetime]:
+    """The starts of the months that begin from `first` on and before `last`, in London."""
+    month = month_start(london_date(first))
+    starts = []
+    while (start := day_start(month)) < last:
+        starts.append(start)
+        month = next_month(month)
+    return [start for start in starts if start >= first]
 
 
 def _configured_feeds(registry: Registry) -> str:

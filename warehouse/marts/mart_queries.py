@@ -1,7 +1,9 @@
 """The queries of the marts, from the rows that they are asked for."""
 
 from pathlib import Path
+from typing import NamedTuple
 
+from pipelines.registry.cadence import SlotKind
 from pipelines.registry.column import Column
 from pipelines.registry.contract import Collection
 from warehouse.store import literals
@@ -9,6 +11,21 @@ from warehouse.store.shape import Shape
 from warehouse.store.sql import render
 
 _FOLDER = Path(__file__).parent
+
+
+class NationalMart(NamedTuple):
+    """A table of England's figures, and the column that names the slot of each."""
+
+    table: str
+    time_column: str
+
+
+NATIONAL_MARTS = {
+    SlotKind.MINUTES: NationalMart("national_slot", "slot_start"),
+    SlotKind.DAY: NationalMart("national_daily", "report_date"),
+    SlotKind.MONTH: NationalMart("national_monthly", "month"),
+}
+"""Where England's figures of a collection stand, by what a slot of it is."""
 
 
 def mart_sql(name: str, **words: object) -> str:
@@ -32,18 +49,25 @@ def collection_sql(source: str, shape: Shape) -> str:
         source=source,
         organisation=organisation,
         time=time,
-        is_daily=shape.is_daily,
+        is_dated=shape.is_dated,
         others=[name for name in shape.key if name not in (organisation, time)],
         measures=shape.measures,
     )
 
 
-def national_daily_sql(collection: Collection, source: str, published: str) -> str | None:
-    """A query for England per day and measure, or None where no measure has a national figure.
+def national_dated_sql(collection: Collection, source: str, published: str) -> str | None:
+    """A query for England per day or month and measure, or None where no measure has a figure.
 
-    `source` gives rows of a daily collection, `published` the national figures of files.
+    `source` gives rows of a collection of days or months, `published` the figures of files.
     """
-    return _national_sql("national_daily", collection, source, published=published)
+    mart = NATIONAL_MARTS[collection.cadence.kind]
+    stated = [
+        column
+        for column in collection.measures
+        if column.national == "none" and column.is_number and collection.cadence.is_monthly
+    ]
+    words = {"published": published, "named": mart.time_column, "stated": stated}
+    return _national_sql("national_dated", collection, source, **words)
 
 
 def national_slot_sql(collection: Collection, source: str) -> str | None:

@@ -4,10 +4,11 @@ from typing import TYPE_CHECKING
 
 from pipelines.registry.contract import Collection
 from warehouse.marts.mart_queries import (
+    NATIONAL_MARTS,
     current_rows,
     daily_from_slots_sql,
     mart_sql,
-    national_daily_sql,
+    national_dated_sql,
     national_slot_sql,
 )
 from warehouse.store import literals
@@ -22,8 +23,8 @@ def refresh_marts(connection: "duckdb.DuckDBPyConnection", collection: Collectio
     touched = _Touched(connection, "touched", "slot")
     if not touched.is_any:
         return
-    if collection.cadence.is_daily:
-        _refresh_daily(connection, collection, touched)
+    if collection.cadence.is_dated:
+        _refresh_dated(connection, collection, touched)
     else:
         _refresh_slots(connection, collection, touched)
 
@@ -44,18 +45,18 @@ class _Touched:
         return f"{column} BETWEEN {self._bounds} AND {column} IN {self._members}"
 
 
-def _refresh_daily(
+def _refresh_dated(
     connection: "duckdb.DuckDBPyConnection", collection: Collection, touched: _Touched
 ) -> None:
-    on_days = touched.has("report_date")
-    sql = national_daily_sql(
+    mart = NATIONAL_MARTS[collection.cadence.kind]
+    sql = national_dated_sql(
         collection,
         current_rows(Shape.of(collection), condition=touched.has(collection.time_column)),
         "(SELECT * FROM warehouse.history.published_total "
-        f"WHERE superseded_at IS NULL AND stage = 'live' AND {on_days})",
+        f"WHERE superseded_at IS NULL AND stage = 'live' AND {touched.has('report_date')})",
     )
     if sql is not None:
-        _replace(connection, "national_daily", collection, on_days, sql)
+        _replace(connection, mart.table, collection, touched.has(mart.time_column), sql)
 
 
 def _refresh_slots(

@@ -22,7 +22,7 @@ _COLUMNS = ("collection", "slot_start", "slot_end", "due_at", "late_after")
 def ensure_grid(
     connection: "duckdb.DuckDBPyConnection", registry: Registry, until: datetime
 ) -> None:
-    """`ops.slot` has every slot from the first that a live feed is expected for up to `until`.
+    """`ops.slot` has every slot from the first that any feed is expected for up to `until`.
 
     Slots that stand there stay as they are: when they were due does not change afterwards.
     """
@@ -49,7 +49,7 @@ def _enter_grid(
 ) -> None:
     """`ops.slot` has the collection's slots from `start` on and before `end`, which it lacked."""
     cadence = collection.cadence
-    if cadence.due is None and not cadence.is_daily:
+    if cadence.due is None and not cadence.is_dated:
         # In SQL: a year has 35,000 quarters of an hour, which Python takes seconds to count.
         length = timedelta(minutes=cadence.slot_minutes)
         first = slot_at(cadence, start).start
@@ -77,16 +77,26 @@ def _enter_grid(
 
 
 def expected_feeds(registry: Registry) -> list[Feed]:
-    """The feeds that every slot is expected of."""
-    return [
-        feed for feed in registry.feeds.values() if feed.stage is Stage.LIVE and feed.slots_from
-    ]
+    """The feeds that every slot is expected of: live ones, and those that are shown in testing."""
+    return [feed for feed in registry.feeds.values() if feed.expects_slots and feed.slots_from]
+
+
+def counted_feeds(registry: Registry) -> list[Feed]:
+    """The live ones among them: what is missing of theirs is missing in England's figures."""
+    return [one for one in expected_feeds(registry) if one.stage is Stage.LIVE]
 
 
 def slot_status_sql(
-    feeds: Iterable[Feed], first: datetime, last: datetime, moment: datetime
+    feeds: Iterable[Feed],
+    first: datetime,
+    last: datetime,
+    moment: datetime,
+    starts: Iterable[datetime] = (),
 ) -> str:
-    """A query for the slots of these feeds that start from `first` on and before `last`."""
+    """A query for the slots of these feeds that start from `first` on and before `last`.
+
+    `starts` are the only ones that they can have, where those are few among many of other feeds.
+    """
     expected = [
         {
             "feed_id": one.feed_id,
@@ -96,4 +106,6 @@ def slot_status_sql(
         for one in feeds
         if one.slots_from is not None
     ]
-    return mart_sql("slot_status", feeds=expected, first=first, last=last, now=moment)
+    return mart_sql(
+        "slot_status", feeds=expected, first=first, last=last, now=moment, starts=list(starts)
+    )

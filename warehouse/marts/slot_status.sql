@@ -1,4 +1,4 @@
--- Each expected slot of each live feed in `feeds`, with what came for it, as it stands at `now`:
+-- Each expected slot of each feed in `feeds`, with what came for it, as it stands at `now`:
 -- on_time, late, missing (its grace is over), awaited (it is not). Slots are those that have ended
 -- and lie in `first` to `last`.
 SELECT f.feed_id,
@@ -33,6 +33,10 @@ LEFT JOIN (
            count(DISTINCT submission_id) AS submissions
     FROM warehouse.ops.submission_slot
     WHERE slot_start >= {{ first | instant }} AND slot_start < {{ last | instant }}
+{% if starts %}
+      AND slot_start IN ({% for one in starts %}{{ one | instant }}{{ "" if loop.last else ", " }}{% endfor %})
+      AND feed_id IN {{ feeds | map(attribute="feed_id") | texts }}
+{% endif %}
     GROUP BY feed_id, slot_start
 ) AS s ON s.feed_id = f.feed_id AND s.slot_start = g.slot_start
 ORDER BY g.slot_start, f.feed_id

@@ -10,9 +10,10 @@ from pipelines.registry.contract import Collection
 from pipelines.registry.registry import Registry
 from warehouse.ledger.retention_log import refuse_deleted
 from warehouse.marts.mart_queries import (
+    NATIONAL_MARTS,
     collection_sql,
     daily_from_slots_sql,
-    national_daily_sql,
+    national_dated_sql,
     national_slot_sql,
 )
 from warehouse.publish.kept_apart import Faults, costs_only
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     import duckdb
     import pyarrow as pa
 
-_NATIONAL = ("national_daily", "national_slot")
+_NATIONAL = tuple(mart.table for mart in NATIONAL_MARTS.values())
 """Tables that every collection has a part in."""
 
 
@@ -99,15 +100,15 @@ def _tables(
     shape = Shape.of(collection)
     history = history_sql(connection, collection)
     source = _rows_at(history, moment, shape.published_from(moment))
-    if shape.is_daily:
-        slots = None
-        daily = national_daily_sql(
-            collection, source, _rows_at("warehouse.history.published_total", moment)
-        )
+    national: dict[str, str | None] = {}
+    if collection.cadence.is_dated:
+        published = _rows_at("warehouse.history.published_total", moment)
+        own = NATIONAL_MARTS[collection.cadence.kind].table
+        national[own] = national_dated_sql(collection, source, published)
     else:
         slots = national_slot_sql(collection, source)
-        daily = slots and daily_from_slots_sql(collection, f"({slots})")
-    national = {"national_daily": daily, "national_slot": slots}
+        national["national_slot"] = slots
+        national["national_daily"] = slots and daily_from_slots_sql(collection, f"({slots})")
     return {
         collection.collection: collection_sql(source, shape),
         **{table: sql for table, sql in national.items() if sql},

@@ -12,6 +12,7 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from pipelines.base.yamlfile import Strict, read_model
+from pipelines.registry.cadence import SlotKind
 from pipelines.registry.column import SQL_TYPES, Column
 from pipelines.registry.contract import Collection
 
@@ -24,9 +25,14 @@ SCHEMAS = (TESTING, REVISIONS)
 LONDON = "slot_start_london"
 """Column that tells a quarter-hour's slot as clocks in London do."""
 
+_UNITS = {SlotKind.MINUTES: "slots", SlotKind.DAY: "days", SlotKind.MONTH: "months"}
+"""What slots are called in the plural."""
+
 _FILE = Path(__file__).parent / "published_tables.yaml"
 
-SqlType = Literal["VARCHAR", "DOUBLE", "INTEGER", "BIGINT", "HUGEINT", "DATE", "TIMESTAMP"]
+SqlType = Literal[
+    "VARCHAR", "BOOLEAN", "DOUBLE", "INTEGER", "BIGINT", "HUGEINT", "DATE", "TIMESTAMP"
+]
 Time = Literal["UTC instant", "London time", "London day", "calendar date"]
 
 _TIMES: dict[str, tuple[Time | None, ...]] = {
@@ -163,7 +169,7 @@ def _revisions_table(collection: Collection, told: Revisions) -> PublishedTable:
 def window(collection: Collection) -> str:
     """From when on a publication holds the collection's rows."""
     days = collection.publish_days
-    unit = "days" if collection.cadence.is_daily else "slots"
+    unit = _UNITS[collection.cadence.kind]
     if days is None:
         return f"All {unit} that were ever loaded."
     return f"{unit.capitalize()} of the last {days} days."
@@ -177,7 +183,7 @@ def _columns(collection: Collection) -> Iterator[tuple[str, PublishedColumn]]:
     yield organisation, contract_column(collection.column(organisation))
     yield from ((name, shared[name]) for name in ("org_name", "region_code"))
     yield from ((name, contract_column(collection.column(name))) for name in (*others, time))
-    if not collection.cadence.is_daily:
+    if not collection.cadence.is_dated:
         yield LONDON, shared[LONDON]
     yield from ((one.name, contract_column(one)) for one in collection.measures)
     yield from ((name, shared[name]) for name in ("submission_id", "recorded_at"))
@@ -185,7 +191,11 @@ def _columns(collection: Collection) -> Iterator[tuple[str, PublishedColumn]]:
 
 def contract_column(column: Column) -> PublishedColumn:
     """The column as a contract describes it; one of a time has no unit and says what time it is."""
-    times: dict[str, Time] = {"date": "London day", "slot": "UTC instant"}
+    times: dict[str, Time] = {
+        "date": "London day",
+        "month": "calendar date",
+        "slot": "UTC instant",
+    }
     time = times.get(column.type)
     item = f" Source item {column.source_item}." if column.source_item else ""
     return PublishedColumn.model_validate(

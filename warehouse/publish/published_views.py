@@ -9,6 +9,7 @@ from pydantic import Field
 
 from pipelines.base.yamlfile import Strict, read_model
 from pipelines.registry.contract import Collection
+from warehouse.marts.months.month_and_days import MONTH_AND_DAYS, month_and_days_sql
 from warehouse.marts.series.series import AREAS, GRAINS, series_views
 from warehouse.publish.kept_apart import Faults, costs_only
 from warehouse.publish.published_tables import PublishedColumn, PublishedTable
@@ -44,6 +45,7 @@ class _Views(Strict):
     grains: dict[str, _Grain]
     only_of_many: tuple[str, ...]
     columns: dict[str, PublishedColumn]
+    months: PublishedTable
 
 
 @cache
@@ -74,15 +76,18 @@ def published_views() -> dict[str, PublishedTable]:
                     **{column: told.columns[column] for column in columns},
                 },
             )
-    return views
+    return {**views, MONTH_AND_DAYS: told.months}
 
 
 def view_statements(collections: Iterable[Collection]) -> dict[str, list[str]]:
     """View → the SQL that makes it and says what it means, where `publication` is used."""
-    described = published_views()
+    described, told = published_views(), list(collections)
+    queries = series_views(told)
+    if months := month_and_days_sql(told):
+        queries[MONTH_AND_DAYS] = months
     return {
         view: [f"CREATE VIEW {view} AS {query}", *_comments(view, described[view])]
-        for view, query in series_views(collections).items()
+        for view, query in queries.items()
     }
 
 

@@ -6,15 +6,24 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pipelines.registry.cadence import SlotKind
 from pipelines.registry.registry import Registry
 from warehouse.marts.feed_health import (
+    coverage_day_sql,
     coverage_sql,
     feed_day_status_sql,
     feed_status_sql,
     recent_slots_sql,
+    stage_change_sql,
 )
-from warehouse.marts.mart_queries import collection_sql, current_rows, mart_sql
+from warehouse.marts.mart_queries import (
+    NATIONAL_MARTS,
+    collection_sql,
+    current_rows,
+    mart_sql,
+)
 from warehouse.marts.now.now import CHANGE, EXPECTED, NOW_TABLES, now_sql
+from warehouse.marts.shadow.scorecard import SCORECARD, scorecard_sql
 from warehouse.publish.published_tables import REVISIONS, TESTING
 from warehouse.store import literals
 from warehouse.store.shape import Shape
@@ -53,7 +62,8 @@ def queries_of(registry: Registry, shapes: Iterable[Shape], made_at: datetime) -
         queries[revisions] = partial(_revisions_sql, shape, made_at)
     return {
         **queries,
-        "national_daily": _national_daily_sql,
+        "national_daily": partial(_national_dated_sql, SlotKind.DAY),
+        "national_monthly": partial(_national_dated_sql, SlotKind.MONTH),
         "national_slot": partial(_national_slot_sql, made_at),
         f"{REVISIONS}.published_total": partial(_totals_sql, made_at),
         "organisation": partial(mart_sql, "organisation"),
@@ -61,6 +71,9 @@ def queries_of(registry: Registry, shapes: Iterable[Shape], made_at: datetime) -
         "feed_status": partial(feed_status_sql, registry, made_at),
         "feed_day_status": partial(feed_day_status_sql, registry, made_at),
         "coverage": partial(coverage_sql, registry),
+        "coverage_day": partial(coverage_day_sql, registry, made_at),
+        "stage_change": stage_change_sql,
+        SCORECARD: scorecard_sql,
         **{name: partial(now_sql, name, made_at) for name in (EXPECTED, *NOW_TABLES, CHANGE)},
         "watch": partial(watch_sql, made_at),
         "submission": partial(_of_submissions_sql, "submission", made_at),
@@ -107,10 +120,11 @@ def _totals_sql(made_at: datetime) -> str:
     return render(_FOLDER, "revised_totals", since=made_at - timedelta(days=SEEN_DAYS))
 
 
-def _national_daily_sql() -> str:
+def _national_dated_sql(kind: SlotKind) -> str:
+    mart = NATIONAL_MARTS[kind]
     return (
-        f"SELECT * FROM warehouse.mart.national_daily WHERE {IN_CONTRACT} "
-        "ORDER BY report_date, collection, measure"
+        f"SELECT * FROM warehouse.mart.{mart.table} WHERE {IN_CONTRACT} "
+        f"ORDER BY {mart.time_column}, collection, measure"
     )
 
 

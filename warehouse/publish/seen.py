@@ -14,8 +14,10 @@ from typing import TYPE_CHECKING
 
 from pipelines.base.errors import UsageError
 from pipelines.base.settings import settings
+from pipelines.registry.cadence import SlotKind
 from pipelines.registry.contract import Collection
 from pipelines.registry.registry import Registry
+from warehouse.marts.mart_queries import NATIONAL_MARTS
 from warehouse.marts.refresh import refresh_marts
 from warehouse.publish.kept_apart import Faults
 from warehouse.publish.publications import copy_path
@@ -34,6 +36,8 @@ if TYPE_CHECKING:
     import duckdb
 
 _SQL = Path(__file__).parent
+_DATED = (NATIONAL_MARTS[SlotKind.DAY], NATIONAL_MARTS[SlotKind.MONTH])
+"""Tables with the national figures that files state themselves."""
 
 
 class NotSeen(UsageError):
@@ -63,11 +67,14 @@ def make_seen(later: Path, moment: datetime, registry: Registry, folder: Path) -
     ):
         made_at = _made_at(connection)
         _refuse_unknown(made_at, moment)
-        connection.execute(render(_SQL, "seen_ledger", moment=moment))
+        marts = [mart for mart in _DATED if _columns(connection, "main", mart.table)]
+        connection.execute(render(_SQL, "seen_ledger", moment=moment, marts=marts))
         for name, collection in registry.collections.items():
             if _is_held(connection, name):
                 _enter(connection, collection, moment, made_at)
         connection.execute(render(_SQL, "seen_feeds", moment=moment))
+        if _columns(connection, "main", "stage_change"):
+            connection.execute(render(_SQL, "seen_stages", moment=moment))
         snapshot = build_snapshot(connection, registry, path, moment)
         path.with_suffix(".parquet").rename(path.with_suffix(""))
         copy = str(copy_path(path.with_suffix(""), "finding_day"))
@@ -134,14 +141,17 @@ def _enter(
         "columns": _held_as(collection, _columns(connection, "main", name)),
         "revised": _held_as(collection, _columns(connection, REVISIONS, name)),
         "time": collection.time_column,
-        "is_daily": collection.cadence.is_daily,
+        "is_dated": collection.cadence.is_dated,
     }
     connection.execute(render(_SQL, "seen_rows", **words))
     refresh_marts(connection, collection)
     days = collection.publish_days
     if days is not None:
         cut = made_at - timedelta(days=days)
-        connection.execute(render(_SQL, "seen_marts", collection=collection, cut=cut))
+        mart = NATIONAL_MARTS[SlotKind.MONTH if collection.cadence.is_monthly else SlotKind.DAY]
+        if _columns(connection, "main", mart.table):
+            words = {"collection": collection, "cut": cut, "mart": mart}
+            connection.execute(render(_SQL, "seen_marts", **words))
 
 
 def _is_held(connection: "duckdb.DuckDBPyConnection", collection: str) -> bool:

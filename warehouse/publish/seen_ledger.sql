@@ -25,12 +25,15 @@ SELECT collection, report_date, measure, value, submission_id, 'live' AS stage, 
        CASE WHEN superseded_at <= {{ moment | instant }} THEN superseded_at END AS superseded_at
 FROM later.revisions.published_total
 WHERE recorded_at <= {{ moment | instant }}
+{% for mart in marts %}
 UNION ALL BY NAME
-SELECT collection, report_date, measure, published_value AS value, 'live' AS stage,
-       TIMESTAMP '2000-01-01' AS recorded_at
-FROM later.main.national_daily AS d
+SELECT collection, {{ mart.time_column }} AS report_date, measure, published_value AS value,
+       'live' AS stage, TIMESTAMP '2000-01-01' AS recorded_at
+FROM later.main.{{ mart.table }} AS d
 WHERE published_value IS NOT NULL
   AND NOT EXISTS (
       FROM later.revisions.published_total AS t
-      WHERE t.collection = d.collection AND t.report_date = d.report_date AND t.measure = d.measure
-  );
+      WHERE t.collection = d.collection AND t.report_date = d.{{ mart.time_column }}
+        AND t.measure = d.measure
+  )
+{% endfor %};

@@ -26,7 +26,7 @@ WHERE recorded_at <= {{ moment | instant }};
 INSERT INTO warehouse.ops.submission_slot BY NAME
 SELECT h.feed_id,
        {{ collection | text }} AS collection,
-       {{ "london_day_start(h." ~ time ~ ")" if is_daily else "h." ~ time }} AS slot_start,
+       {{ "london_day_start(h." ~ time ~ ")" if is_dated else "h." ~ time }} AS slot_start,
        h.submission_id,
        s.received_at,
        s.received_at AS said_at,

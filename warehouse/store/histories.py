@@ -1,8 +1,10 @@
 """The table that each collection's values stand in: made, extended, and held to its contract."""
 
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from pipelines.registry.carried_words import word_name, words_for
 from pipelines.registry.column import SQL_TYPES
 from pipelines.registry.contract import Collection
 from warehouse.store import literals
@@ -22,9 +24,11 @@ from warehouse.store.transaction import transaction
 if TYPE_CHECKING:
     import duckdb
 
+CARRIED, CONFIRMED = "carried", "confirmed"
+
 _HISTORY_COLUMNS = (
-    ("carried", "BIGINT"),  # bits of the measures that the submission itself carried
-    ("confirmed", "BIGINT"),  # bits of those that later submissions said again
+    (CARRIED, "BIGINT"),  # bits of the measures that the submission itself carried
+    (CONFIRMED, "BIGINT"),  # bits of those that later submissions said again
     ("confirmed_at", "TIMESTAMP"),  # the `said_at` of the last of those
     ("submission_id", "VARCHAR"),
     ("feed_id", "VARCHAR"),  # of the submission
@@ -33,7 +37,17 @@ _HISTORY_COLUMNS = (
     ("recorded_at", "TIMESTAMP"),
     ("superseded_at", "TIMESTAMP"),
 )
-"""What every history table carries beside its collection's columns; all times are UTC."""
+"""What every history table carries beside its collection's columns; all times are UTC.
+
+One of more than 63 measures has further columns of bits, `carried_2` and `confirmed_2` and on."""
+
+_TECHNICAL = frozenset(name for name, _ in _HISTORY_COLUMNS)
+_FURTHER_BITS = re.compile(f"({CARRIED}|{CONFIRMED})_[0-9]+")
+
+
+def is_technical(name: str) -> bool:
+    """Whether a history table has that column beside those of its collection."""
+    return name in _TECHNICAL or _FURTHER_BITS.fullmatch(name) is not None
 
 
 def ensure_history(
@@ -52,7 +66,9 @@ def ensure_history(
         connection.execute(f"CREATE TABLE {table} ({columns})")
         bits = held_columns(connection, collection.collection, {}).bits
         return _all_bits(connection, collection, bits)
-    technical = [f"{name} {kind}" for name, kind in _HISTORY_COLUMNS if name not in present]
+    technical = [
+        f"{name} {kind}" for name, kind in wanted if name not in present and is_technical(name)
+    ]
     for column in technical:
         connection.execute(f"ALTER TABLE {table} ADD COLUMN {column}")
     held, changes = _changes(connection, collection, present)
@@ -126,8 +142,7 @@ def _changes(
     connection: "duckdb.DuckDBPyConnection", collection: Collection, present: Mapping[str, str]
 ) -> tuple[HeldColumns, list[ContractChange]]:
     """What is held, and what of it the contract says otherwise."""
-    technical = {name for name, _ in _HISTORY_COLUMNS}
-    own = {name: kind for name, kind in present.items() if name not in technical}
+    own = {name: kind for name, kind in present.items() if not is_technical(name)}
     held = held_columns(connection, collection.collection, own)
     if any(column.name not in own for column in collection.columns):
         held = with_renamed(connection, collection.collection, held)
@@ -137,7 +152,9 @@ def _changes(
 def _history_table(collection: Collection) -> tuple[str, list[tuple[str, str]]]:
     """The name of the collection's history, and its columns with their types."""
     own = [(column.name, SQL_TYPES[column.type]) for column in collection.columns]
-    return f"warehouse.history.{collection.collection}", [*own, *_HISTORY_COLUMNS]
+    words = range(1, words_for(len(collection.measures)))
+    bits = [(word_name(name, word), "BIGINT") for word in words for name in (CARRIED, CONFIRMED)]
+    return f"warehouse.history.{collection.collection}", [*own, *_HISTORY_COLUMNS, *bits]
 
 
 def _columns_of(connection: "duckdb.DuckDBPyConnection", table: str) -> dict[str, str] | None:
@@ -158,7 +175,6 @@ def held_shapes(
 
     Measures that no contract has are left out, unless they are asked for.
     """
-    technical = [name for name, _ in _HISTORY_COLUMNS]
     wanted = "true" if with_dropped else "m.dropped_at IS NULL"
     rows = connection.execute(
         "SELECT c.table_name, c.column_name, c.data_type, m.measure IS NOT NULL "
@@ -166,12 +182,13 @@ def held_shapes(
         "ON m.collection = c.table_name AND m.measure = c.column_name "
         "WHERE c.database_name = 'warehouse' AND c.schema_name = 'history' "
         "AND c.table_name IN (SELECT collection FROM warehouse.ops.measure) "
-        f"AND c.column_name NOT IN {literals.texts(technical)} AND {wanted} "
+        f"AND {wanted} "
         "ORDER BY c.table_name, c.column_index"
     ).fetchall()
     columns: dict[str, list[tuple[str, str, bool]]] = {}
-    for table, *column in rows:
-        columns.setdefault(table, []).append(tuple(column))
+    for table, name, *told in rows:
+        if not is_technical(name):
+            columns.setdefault(table, []).append((name, *told))
     return [Shape.of_columns(name, own) for name, own in columns.items()]
 
 
@@ -187,4 +204,19 @@ def _all_bits(
         connection.execute(
             f"INSERT INTO warehouse.ops.measure (collection, measure, bit) VALUES {', '.join(rows)}"
         )
+    _make_room_for_bits(connection, collection, len(bits) + len(new))
     return {column.name: {**bits, **new}[column.name] for column in collection.measures}
+
+
+def _make_room_for_bits(
+    connection: "duckdb.DuckDBPyConnection", collection: Collection, count: int
+) -> None:
+    """The history has columns for so many bits: more than those of its contract, if some went."""
+    if words_for(count) == words_for(len(collection.measures)):
+        return
+    table = _history_table(collection)[0]
+    present = _columns_of(connection, table) or {}
+    for word in range(words_for(count)):
+        for name in (word_name(CARRIED, word), word_name(CONFIRMED, word)):
+            if name not in present:
+                connection.execute(f"ALTER TABLE {table} ADD COLUMN {name} BIGINT")

@@ -20,7 +20,8 @@ class Shape:
     key: tuple[str, ...]
     organisation_column: str
     time_column: str
-    is_daily: bool
+    is_dated: bool
+    """Whether its slots are named by dates: days, or first days of months."""
     measures: tuple[str, ...]
     publish_days: int | None
 
@@ -32,7 +33,7 @@ class Shape:
             collection.key,
             collection.organisation_column,
             collection.time_column,
-            collection.cadence.is_daily,
+            collection.cadence.is_dated,
             tuple(column.name for column in collection.measures),
             collection.publish_days,
         )
@@ -46,15 +47,15 @@ class Shape:
         key = [(column, kind) for column, kind, is_measure in columns if not is_measure]
         times = {column: kind for column, kind in key if kind in ("DATE", "TIMESTAMP")}
         time_column = next(iter(times))
-        is_daily = times[time_column] == "DATE"
+        is_dated = times[time_column] == "DATE"
         return cls(
             name,
             tuple(column for column, _ in key),
             key[0][0],
             time_column,
-            is_daily,
+            is_dated,
             tuple(column for column, _, is_measure in columns if is_measure),
-            None if is_daily else SLOT_DAYS,
+            None if is_dated else SLOT_DAYS,
         )
 
     def published_from(self, moment: datetime) -> str:

@@ -10,7 +10,7 @@ from pydantic import Field, field_validator
 
 from pipelines.base.clock import london_date, now
 from pipelines.collect.addresses.address_source import AddressSource
-from pipelines.registry.cadence import MOST_MINUTES, Cadence
+from pipelines.registry.cadence import MOST_MINUTES, Cadence, SlotKind
 from pipelines.registry.feed import Feed
 from pipelines.registry.registry import Registry, load_registry
 from pipelines.registry.slots import Slot, slots_between
@@ -18,8 +18,9 @@ from pipelines.registry.source import sources
 
 _WORD = re.compile(r"\{(?P<name>slot_start|slot_end|day)(?::(?P<format>[^{}]+))?\}")
 _ISO_UTC = "%Y-%m-%dT%H:%M:%SZ"
-_SLOTS_TO_TRY, _TRIED_DAYS = 4, timedelta(days=3)
-_LOOK_BACK_HOURS, _LOOK_BACK_HOURS_OF_DAYS = 24, 14 * 24
+_SLOTS_TO_TRY = 4
+_TRIED = {kind: timedelta(days=3) for kind in SlotKind} | {SlotKind.MONTH: timedelta(days=130)}
+_LOOK_BACK_HOURS = {SlotKind.MINUTES: 24, SlotKind.DAY: 14 * 24, SlotKind.MONTH: 400 * 24}
 WORDS = (
     "{slot_start} and {slot_end} stand for its bounds in UTC (2026-11-17T08:00:00Z), {day} for its "
     "day in London (2026-11-17); {slot_start:%Y%m%dT%H%M%S} writes one in another form."
@@ -69,13 +70,19 @@ class HttpSource(AddressSource):
 
     def look_back(self, cadence: Cadence) -> timedelta:
         """How far back from now a missing slot is asked for."""
-        default = _LOOK_BACK_HOURS_OF_DAYS if cadence.is_daily else _LOOK_BACK_HOURS
+        default = _LOOK_BACK_HOURS[cadence.kind]
         return timedelta(hours=self.look_back_hours or default)
 
     def first_mistake(self, cadence: Cadence) -> str | None:
         """What of the source does not fit the collection's slots, or None."""
         begin = datetime(2026, 1, 1, tzinfo=UTC)
-        slots = list(slots_between(cadence, begin, begin + timedelta(days=3)))
+        slots = list(
+            slots_between(
+                cadence,
+                begin,
+                begin + _TRIED[cadence.kind],
+            )
+        )
         for name, template in (("address", self.address), ("file_name", self.file_name)):
             if len({_fill(template, slot) for slot in slots}) < len(slots):
                 return f"{name}: does not tell one slot from the next. {WORDS}"
@@ -90,11 +97,10 @@ class HttpSource(AddressSource):
             if feed.source == self
         ]
         ended_by = now() - timedelta(minutes=self.ask_after_minutes)
-        first = ended_by - _TRIED_DAYS
         ended = [
             slot
             for cadence in cadences[:1]
-            for slot in slots_between(cadence, first, ended_by)
+            for slot in slots_between(cadence, ended_by - _TRIED[cadence.kind], ended_by)
             if slot.end <= ended_by
         ]
         return [self.address_of(slot) for slot in reversed(ended[-_SLOTS_TO_TRY:])]

@@ -20,8 +20,19 @@ _BEFORE = timedelta(microseconds=1)
 """A copy counts as made just before its original, so that it never overrules it."""
 
 
+_SEPT = re.compile("sept(?![a-z])", re.IGNORECASE)
+"""The one month that people cut after four letters."""
+
 _HOUR = re.compile("%[HIXTc]")
 """What a form has that tells more than the day."""
+
+_NUMBERS_BEHIND = re.compile(r"(?:[-_][0-9]{1,2})+$")
+"""What a publisher's site adds to the name of a file that it had already: '-1', '-1-1'."""
+
+_LATER_BY_WORD, _LATER_BY_NUMBER = timedelta(hours=12), timedelta(minutes=20)
+_MOST_REISSUES = 30
+"""A re-issue counts as of later that day, after all that its time of receipt adds; a word counts
+more than any number: 'July-revised' is later than 'July-1'."""
 
 _SLOWER = 1_000_000
 """The time within a named day goes so many times slower than that of receipt: 2,700 years fit."""
@@ -46,12 +57,23 @@ def time_in_name(name: str, form: FileTime, received_at: datetime) -> datetime |
                     made_at -= _BEFORE
                 elif not _HOUR.search(one.format):
                     made_at += (received_at - made_at) / _SLOWER
+                if form.reissue is not None:
+                    made_at += _later_by(path.stem, form.reissue, one)
                 return min(made_at, received_at)
         shorter = _LAST_WORD.sub("", stem)
         if not shorter or shorter == stem:
             break
         stem = shorter
     return None
+
+
+def _later_by(stem: str, reissue: str, form: NameForm) -> timedelta:
+    """How much later than the first issue of its time a file counts as made, by its name."""
+    found = re.search(form.pattern, stem)
+    numbers = _NUMBERS_BEHIND.search(stem, found.end() if found else 0)
+    count = sum(map(int, re.findall("[0-9]+", numbers.group()))) if numbers else 0
+    later = min(count, _MOST_REISSUES) * _LATER_BY_NUMBER
+    return later + (_LATER_BY_WORD if re.search(reissue, stem) else timedelta())
 
 
 def need_not_tell(name: str, form: FileTime) -> bool:
@@ -68,6 +90,8 @@ def _time(name: str, form: NameForm) -> datetime | None:
     try:
         # Ten times as fast, for the form that the project's own feeds have.
         is_iso = form.format == "%Y%m%dT%H%M%S"
-        return datetime.fromisoformat(text) if is_iso else datetime.strptime(text, form.format)
+        if is_iso:
+            return datetime.fromisoformat(text)
+        return datetime.strptime(_SEPT.sub("Sep", text), form.format)
     except ValueError:
         return None

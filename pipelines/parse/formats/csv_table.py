@@ -3,9 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Literal
 
-from pydantic import Field, field_validator
-
-from pipelines.parse.formats.table_format import TableFormat
+from pipelines.parse.formats.delimited_text import DelimitedText
 from pipelines.registry.format import formats
 
 if TYPE_CHECKING:
@@ -15,34 +13,14 @@ if TYPE_CHECKING:
 
 
 @formats.register
-class CsvTable(TableFormat):
+class CsvTable(DelimitedText):
     """Delimited text."""
 
     kind: Literal["csv"]
-    delimiter: Literal["auto", ",", ";", "\t", "|"] = "auto"
-    encoding: str = Field(
-        default="auto", description="By its byte order mark, else UTF-8, else Windows-1252."
-    )
-
-    @field_validator("encoding")
-    @classmethod
-    def _is_encoding(cls, encoding: str) -> str:
-        try:
-            "".encode("utf-8" if encoding == "auto" else encoding)
-        except (LookupError, ValueError):
-            raise ValueError(f"there is no encoding '{encoding}'; write one like utf-8") from None
-        return encoding
 
     def read_table(self, content: bytes, file_name: str, reader: "TableReader") -> "ParsedRows":
         """The table of the text, with the delimiter that a header is found with."""
-        from pipelines.parse.files.encodings import decode_and_tell
-        from pipelines.parse.formats.tables.delimited import read_delimited
-        from pipelines.parse.formats.tables.glued_exports import BYTE_ORDER_MARK, part_exports
-
-        text, told = decode_and_tell(content, file_name, self.encoding)
-        grid, header = read_delimited(text, self.delimiter, reader)
-        if BYTE_ORDER_MARK in text and header is not None:
-            told += part_exports(grid, header, reader)
+        grid, header, told = self.read_text(content, file_name, reader)
         parsed = reader.read_grid(grid, header)
         parsed.findings += told
         return parsed

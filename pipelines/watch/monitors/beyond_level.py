@@ -126,7 +126,7 @@ class LevelJudge:
         ends = "or less" if level.at_least is not None else "or more"
         told = ""
         if figure.value is not None and figure.slot is not None:
-            when = tell_time(figure.slot, is_day=self.collection.cadence.is_daily)
+            when = tell_time(figure.slot, is_day=self.collection.cadence.is_dated)
             told = f"{figure.place}: {level.measure} is {_value(figure.value, unit)} for {when}"
             told += f", from {figure.reporting} of {figure.expected} {figure.organisations}. "
         message = (

@@ -10,7 +10,8 @@ nothing. Where all feeds of one source fell silent together, the source or we ha
 each of its providers, and that is one finding.
 
 What this cannot see: a site that is left out of a file that comes (`row_count`), old values sent
-again as new (`stuck`), and feeds of which no slots are expected (testing).
+again as new (`stuck`), feeds in testing, whose missing slots stand in their scorecard and alarm
+nobody, and feeds of which no slots are expected.
 """
 
 from collections.abc import Container, Mapping, Sequence
@@ -33,7 +34,7 @@ from pipelines.watch.watch_finding import (
     tell_time,
     watch_finding,
 )
-from warehouse.marts.feed_health import recent_slots_sql
+from warehouse.marts.feed_health import counted_slots_sql
 from warehouse.store import literals
 from warehouse.store.sql import render
 
@@ -71,6 +72,8 @@ _SILENT_MINUTES = 30
 England's figures lack the provider for the second time, and whoever reads them asks why."""
 _LEAST_SLOTS = 2
 """Two days: one daily file is now and then forgotten and sent with the next."""
+_LEAST_MONTHS = 1
+"""A month whose day of publication has passed is asked after: the next is a month away."""
 _LEAST_FEEDS_OF_SOURCE = 3
 """Two providers that fall silent together may be chance, or one hospital group."""
 _TOGETHER = timedelta(hours=1)
@@ -124,6 +127,8 @@ class Silence:
 
 def least_missing(cadence: Cadence) -> int:
     """How many missing slots at the end are a silence."""
+    if cadence.is_monthly:
+        return _LEAST_MONTHS
     return max(_LEAST_SLOTS, _SILENT_MINUTES // cadence.slot_minutes)
 
 
@@ -198,7 +203,7 @@ def _feed_finding(silence: Silence, arrived: Arrivals | None) -> WatchFinding:
     feed = silence.feed
     message = (
         f"{feed.provider.name} has given no value for any slot from "
-        f"{tell_time(silence.since, is_day=silence.cadence.is_daily)} on."
+        f"{tell_time(silence.since, is_day=silence.cadence.is_dated)} on."
     )
     code = SILENT
     if arrived is not None:
@@ -224,7 +229,7 @@ def _fetch_slots(scene: Scene, registry: Registry) -> list[FeedSlots]:
     sql = render(
         Path(__file__).parent,
         "silent",
-        slots=recent_slots_sql(registry, scene.moment),
+        slots=counted_slots_sql(registry, scene.moment),
         since=time_literal(scene.moment - _FURTHEST),
     )
     return [
@@ -250,4 +255,4 @@ def _fetch_arrivals(scene: Scene, silences: Sequence[Silence]) -> dict[str, Arri
     }
 
 
-MONITOR = PerCollection((SOURCE_SILENT, SILENT, GIVES_NOTHING), _look)
+MONITOR = PerCollection((SOURCE_SILENT, SILENT, GIVES_NOTHING), _look, has_months=True)

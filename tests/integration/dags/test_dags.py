@@ -12,6 +12,8 @@ import pytest
 import yaml
 
 from pipelines.base.settings import PROJECT, settings
+from pipelines.registry.registry import load_registry
+from pipelines.registry.slots import slot_at
 from pipelines.sample import write_sample
 from tests.support.ledger_questions import ask_ledger
 from tests.support.small_slots import FIRST_FILE, write_slots
@@ -20,6 +22,9 @@ pytestmark = [pytest.mark.usefixtures("airflow_home"), pytest.mark.xdist_group("
 
 DAG_IDS = {
     "acute_realtime_quarter_hourly",
+    "ae_attendances_monthly",
+    "ambulance_quality_monthly",
+    "iuc_adc_monthly",
     "acute_sitrep_daily",
     "ambulance_handover_daily",
     "ambulance_sitrep_daily",
@@ -70,7 +75,7 @@ def test_collections_keep_their_own_cadence_unless_a_local_run_overrides_it(
     def cadences() -> list[str]:
         dags = dag_bag().dags
         names = ("acute_sitrep_daily", "acute_realtime_quarter_hourly")
-        return [dags[name].timetable.expression for name in names]
+        return [dags[name].timetable.timetable.expression for name in names]
 
     assert cadences() == ["15 11 * * *", "*/5 * * * *"]
     monkeypatch.setenv("SITREP_SCHEDULE", "*/7 * * * *")
@@ -79,6 +84,26 @@ def test_collections_keep_their_own_cadence_unless_a_local_run_overrides_it(
     monkeypatch.setenv("SITREP_SCHEDULE", "* * * * *")
     settings.cache_clear()
     assert cadences() == ["*/5 * * * *", "* * * * *"], "a small machine is not always busy"
+
+
+def test_months_are_looked_for_each_day_and_found_before_they_are_late(home: Path) -> None:
+    from airflow.serialization.serialized_objects import DagSerialization
+    from airflow.timetables.base import DataInterval, TimeRestriction
+    from pendulum import instance
+
+    dags = dag_bag().dags
+    published = datetime(2027, 1, 14, 9, 30, tzinfo=UTC)
+    always = TimeRestriction(earliest=None, latest=None, catchup=True)
+    for name in ("ae_attendances", "ambulance_quality"):
+        told = DagSerialization.to_dict(dags[f"{name}_monthly"])
+        info = DagSerialization.from_dict(told).timetable.next_dagrun_info(
+            last_automated_data_interval=DataInterval.exact(instance(published)),
+            restriction=always,
+        )
+        assert info is not None
+        slot = slot_at(load_registry().collection(name).cadence, datetime(2026, 12, 1, tzinfo=UTC))
+        assert slot.due_at == published
+        assert published < info.run_after < slot.late_after
 
 
 def test_what_is_loaded_or_read_again_wakes_the_publisher(home: Path) -> None:

@@ -32,7 +32,7 @@ def test_it_runs_when_the_grace_of_the_slot_before_is_over(home: Path) -> None:
     ended = datetime(2026, 11, 9, 10, tzinfo=UTC)
     looks_at = ended + timedelta(minutes=20)
     for collection in load_registry().collections.values():
-        if not collection.cadence.is_daily:
+        if not collection.cadence.is_dated:
             slot = slot_at(collection.cadence, ended - timedelta(minutes=1))
             assert slot.late_after < looks_at, collection.collection
 

@@ -15,12 +15,11 @@ from pipelines.guide.example_answers import ExampleFile, answers_to
 from pipelines.guide.template_files import KINDS, make_template, sent_form
 from pipelines.registry.feed import Feed
 from pipelines.registry.registry import load_registry
-from pipelines.registry.table_map import TableMap
 
 NOW = "2026-07-08T10:05:00Z"
 """In summer, so that London and UTC differ."""
 NAMES = list(load_registry().collections)
-FEEDS = [one.feed_id for one in load_registry().feeds.values() if isinstance(one.format, TableMap)]
+FEEDS = [one.feed_id for one in load_registry().feeds.values() if one.format.kind in KINDS]
 LAYOUTS = {one.layout or one.feed_id: one.feed_id for one in load_registry().feeds.values()}
 BY_LAYOUT = [name for name in FEEDS if name in LAYOUTS.values()]
 """A feed of each layout."""
@@ -177,9 +176,10 @@ def test_a_file_that_is_there_is_never_lost(
         (("nhs111", "--feed", "ambulance_sitrep.rx9"), "is a feed of ambulance_sitrep"),
         (("ambulance_sitrep", "--feed", "ambulance_sitrep.rx9", "--format", "json"), "reads csv"),
         (("acute_sitrep", "--feed", "acute_sitrep.winter_timeseries"), "a layout of their own"),
+        (("iuc_adc", "--feed", "iuc_adc.monthly"), "a layout of their own"),
         (("nhs111", "--to", "/no/such/folder/file.csv"), "There is no folder"),
     ],
-    ids=["collection", "format", "other-feed", "other-kind", "winter", "folder"],
+    ids=["collection", "format", "other-feed", "other-kind", "winter", "long", "folder"],
 )
 def test_what_cannot_be_made_is_told(
     arguments: Sequence[str], told: str, capsys: pytest.CaptureFixture[str]

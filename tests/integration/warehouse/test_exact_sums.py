@@ -9,7 +9,7 @@ import pytest
 from pipelines.registry.registry import load_registry
 from warehouse.marts.mart_queries import (
     daily_from_slots_sql,
-    national_daily_sql,
+    national_dated_sql,
     national_slot_sql,
 )
 
@@ -34,7 +34,7 @@ def england(name: str, values: Sequence[float]) -> set[str]:
         who = f"'X' AS {collection.organisation_column}"
         source = f"(SELECT {kind} '2025-01-01' AS {time}, {who}, {columns} FROM given)"
         if collection.cadence.is_daily:
-            sql = national_daily_sql(collection, source, NOTHING)
+            sql = national_dated_sql(collection, source, NOTHING)
         else:
             sql = national_slot_sql(collection, source)
         rows = connection.execute(f"SELECT measure, value FROM ({sql})").fetchall()

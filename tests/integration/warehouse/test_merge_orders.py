@@ -6,7 +6,7 @@ however they are cut into batches.
 """
 
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,10 +15,14 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from pipelines.conform.conformed_rows import row_schema
+from pipelines.conform import conformed_rows
+from pipelines.conform.conformed_rows import CARRIED, carried_columns, row_schema
+from pipelines.registry import carried_words
+from pipelines.registry.carried_words import place_of, word_name
 from tests.support.small_tables import PATIENTS_OF_A_SLOT
 from tests.support.warehouse import lay_empty_warehouse
 from warehouse.ledger.entries import RowCounts
+from warehouse.load import merge
 from warehouse.load.merge import merge_rows
 from warehouse.store.connection import open_warehouse
 from warehouse.store.histories import ensure_history
@@ -95,6 +99,15 @@ def entries_of(batch: Sequence[File]) -> pa.Table:
     )
 
 
+def bits_of(values: Mapping[str, int | None]) -> dict[str, int]:
+    """The columns of bits, with those of the measures that a row has a cell for."""
+    words = dict.fromkeys(carried_columns(PATIENTS_OF_A_SLOT), 0)
+    for bit, name in enumerate(MEASURES):
+        word, value = place_of(bit)
+        words[word_name(CARRIED, word)] |= value if name in values else 0
+    return words
+
+
 def rows_of(batch: Sequence[File]) -> pa.Table:
     rows = [
         {
@@ -103,7 +116,7 @@ def rows_of(batch: Sequence[File]) -> pa.Table:
             "slot_start": slot,
             **{name: values.get(name) for name in MEASURES},
             "submission_number": file.number,
-            "carried": sum(1 << bit for bit, name in enumerate(MEASURES) if name in values),
+            **bits_of(values),
         }
         for file in batch
         for (site, slot), values in file.rows.items()
@@ -167,6 +180,14 @@ def cut(files: Sequence[File], chance: random.Random) -> list[list[File]]:
     return batches
 
 
+@pytest.fixture(params=[63, 1], ids=["in one word", "in a word for each measure"])
+def word_bits(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """How many measures a column of bits stands for: one, as if there were hundreds of them."""
+    for module in (carried_words, conformed_rows, merge):
+        monkeypatch.setattr(module, "WORD_BITS", request.param)
+
+
+@pytest.mark.usefixtures("word_bits")
 @ON_ENGINES
 def test_what_is_held_does_not_depend_on_the_order_of_loading(
     engine: str, tmp_path: Path, seed: int
@@ -181,6 +202,7 @@ def test_what_is_held_does_not_depend_on_the_order_of_loading(
         assert_revisions_follow_each_other(home)
 
 
+@pytest.mark.usefixtures("word_bits")
 @pytest.mark.long_on_lake
 @ON_ENGINES
 def test_files_in_their_order_leave_the_same_revisions_in_any_batches(

@@ -10,6 +10,7 @@ import pytest
 from pipelines import steps
 from pipelines.base.clock import now
 from pipelines.base.settings import settings
+from pipelines.registry.cadence import SlotKind
 from pipelines.registry.registry import load_registry
 from tests.support.published import tables_of
 from tests.support.small_slots import FIRST_FILE, write_slots
@@ -106,8 +107,10 @@ def test_no_two_rows_of_a_table_share_its_key(publication: Path) -> None:
         ("submission", f"{queries.SUBMISSION_DAYS} days"),
         ("slot_status", f"{feed_health._DAYS_SHOWN.days} days for daily feeds"),
         ("slot_status", f"{feed_health._QUARTER_HOURS_SHOWN.days} days for all others"),
-        ("feed_status", f"{feed_health._DAYS_JUDGED.days} days for daily feeds"),
-        ("feed_status", f"{feed_health._QUARTER_HOURS_JUDGED // HOUR} hours for all others"),
+        ("slot_status", f"{feed_health._MONTHS_SHOWN.days} days for monthly ones"),
+        ("feed_status", f"{feed_health._JUDGED[SlotKind.DAY].days} days for daily feeds"),
+        ("feed_status", f"{feed_health._JUDGED[SlotKind.MONTH].days} days for monthly ones"),
+        ("feed_status", f"{feed_health._JUDGED[SlotKind.MINUTES] // HOUR} hours for all others"),
     ],
 )
 def test_the_windows_that_are_told_are_those_of_the_queries(table: str, window: str) -> None:

@@ -98,7 +98,10 @@ def test_what_is_written_is_what_the_class_has(shapes: Kinds[Strict]) -> None:
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("format:\n  kind: cvs\n", "2: format.kind: there is no format 'cvs'; known: csv, json,"),
+        (
+            "format:\n  kind: cvs\n",
+            "2: format.kind: there is no format 'cvs'; known: csv, csv_long, json,",
+        ),
         ("format:\n  kind: [csv]\n", "2: format.kind: there is no format '['csv']'"),
         ("format:\n  encoding: utf-8\n", "1: format: needs a 'kind'"),
         ("format: csv\n", "1: format: needs keys and values, among them 'kind'"),
@@ -120,5 +123,5 @@ def test_a_mistake_is_told_with_its_file_and_line(tmp_path: Path, text: str, tol
 def test_the_schema_of_a_feed_has_every_kind() -> None:
     schema = Feed.model_json_schema()["properties"]["format"]
     kinds = {one["properties"]["kind"]["const"] for one in schema["oneOf"]}
-    assert kinds == set(formats.all()) == {"csv", "json", "winter_timeseries", "xlsx"}
+    assert kinds == set(formats.all()) == {"csv", "csv_long", "json", "winter_timeseries", "xlsx"}
     assert all(issubclass(cls, Format) for cls in formats.all().values())

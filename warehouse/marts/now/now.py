@@ -13,7 +13,7 @@ from pipelines.registry.contract import Collection
 from pipelines.registry.feed import Feed
 from pipelines.registry.registry import Registry
 from warehouse.marts.mart_queries import current_rows
-from warehouse.marts.slot_grid import expected_feeds
+from warehouse.marts.slot_grid import counted_feeds
 from warehouse.store import literals
 from warehouse.store.shape import Shape
 from warehouse.store.sql import render
@@ -45,8 +45,13 @@ def begin_now(connection: "duckdb.DuckDBPyConnection") -> None:
 def gather_now(
     connection: "duckdb.DuckDBPyConnection", registry: Registry, name: str, moment: datetime
 ) -> None:
-    """The temporary tables have the collection too, as it stands at the moment."""
+    """The temporary tables have the collection too, as it stands at the moment.
+
+    Not one of months: a month that is over for weeks tells nothing of now.
+    """
     collection = registry.collection(name)
+    if collection.cadence.is_monthly:
+        return
     shape = Shape.of(collection)
     words: dict[str, object] = {
         "collection": name,
@@ -56,14 +61,12 @@ def gather_now(
         "source": current_rows(shape),
         "now": moment,
     }
-    feeds = [
-        _expected_of(feed, collection) for feed in expected_feeds(registry.of_collection(name))
-    ]
+    feeds = [_expected_of(feed, collection) for feed in counted_feeds(registry.of_collection(name))]
     connection.execute(
         render(_FOLDER, "gather_expected", feeds=feeds, since=moment - _SITES_SEEN, **words)
     )
     numbers = [one.name for one in collection.measures if one.is_number]
-    words |= {"is_daily": shape.is_daily, "measures": numbers}
+    words |= {"is_daily": collection.cadence.is_daily, "measures": numbers}
     _gather_values(connection, collection, moment, words)
     _gather_changes(connection, collection, moment, words)
     connection.execute(f"INSERT INTO temp.now_measure VALUES {', '.join(_measures(collection))}")

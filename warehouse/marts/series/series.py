@@ -75,7 +75,8 @@ GRAINS = ("slot", "hour", "day", "usual", "year_before")
 
 def series_views(collections: Iterable[Collection]) -> dict[str, str]:
     """View → its query over the tables of these collections, in the order to make them in."""
-    told = list(collections)
+    # A month has no hour and no day; its figures stand in `national_monthly`.
+    told = [one for one in collections if not one.cadence.is_monthly]
     slots = [one for one in told if not one.cadence.is_daily]
     days = [one for one in told if one.cadence.is_daily]
     views: dict[str, str] = {}

@@ -6,5 +6,7 @@ UPDATE warehouse.history.published_total SET measure = {{ after | text }}
 WHERE collection = {{ collection | text }} AND measure = {{ before | text }};
 UPDATE warehouse.mart.national_daily SET measure = {{ after | text }}
 WHERE collection = {{ collection | text }} AND measure = {{ before | text }};
+UPDATE warehouse.mart.national_monthly SET measure = {{ after | text }}
+WHERE collection = {{ collection | text }} AND measure = {{ before | text }};
 UPDATE warehouse.mart.national_slot SET measure = {{ after | text }}
 WHERE collection = {{ collection | text }} AND measure = {{ before | text }}

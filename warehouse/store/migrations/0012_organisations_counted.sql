@@ -2,7 +2,7 @@
 ALTER TABLE warehouse.mart.national_slot ADD COLUMN IF NOT EXISTS sites_reporting BIGINT;
 ALTER TABLE warehouse.mart.national_daily ADD COLUMN IF NOT EXISTS sites_reporting BIGINT;
 {% for one in shapes() if one.key | length > 2 %}
-{% set mart, time = ("national_daily", "report_date") if one.is_daily else ("national_slot", "slot_start") %}
+{% set mart, time = ("national_daily", "report_date") if one.is_dated else ("national_slot", "slot_start") %}
 UPDATE warehouse.mart.{{ mart }} AS n
 SET sites_reporting = n.organisations, organisations = h.organisations
 FROM (
@@ -22,7 +22,7 @@ FROM (
     ON {{ one.measures | join(", ") }} INTO NAME measure VALUE organisations
 ) AS h
 WHERE n.collection = {{ one.collection | text }} AND n.{{ time }} = h.slot AND n.measure = h.measure;
-{% if not one.is_daily %}
+{% if not one.is_dated %}
 UPDATE warehouse.mart.national_daily AS n
 SET sites_reporting = h.sites_reporting, organisations = h.organisations
 FROM (

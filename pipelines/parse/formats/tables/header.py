@@ -55,7 +55,7 @@ class Headings:
             names[column.name] = [*(mapped.headings if mapped else ()), *own_names]
             if mapped is not None and mapped.time_headings:
                 names[_TIME_OF_DAY + column.name] = list(mapped.time_headings)
-        names[_IGNORED] = list(form.ignored_headings)
+        names[_IGNORED] = [*form.ignored_headings, *form.name_headings]
         self._names = HeadingNames(names, {})
         self._needed = tuple(
             target

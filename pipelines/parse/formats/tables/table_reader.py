@@ -8,7 +8,6 @@ import numpy as np
 from pipelines.findings.capped_findings import CappedFindings
 from pipelines.findings.finding import Finding, Place, finding
 from pipelines.parse.files.refusal import Refusal
-from pipelines.parse.files.workbook import NO_RESULT
 from pipelines.parse.formats.tables.formula_cells import (
     Carried,
     take_out_formulas,
@@ -24,6 +23,7 @@ from pipelines.parse.formats.tables.headings_told import (
 from pipelines.parse.formats.tables.note_rows import NoteRows
 from pipelines.parse.formats.tables.records import Grid, Objects
 from pipelines.parse.formats.tables.repeated_rows import REPEATED_ROW, find_repeated
+from pipelines.parse.formats.tables.summed_rows import BANNER, NATIONAL, NOTE, RowKinds
 from pipelines.parse.formats.tables.table_places import TablePlaces
 from pipelines.parse.formats.tables.two_headers import (
     find_joined,
@@ -32,14 +32,11 @@ from pipelines.parse.formats.tables.two_headers import (
     other_heading,
     split_key_rows,
 )
-from pipelines.parse.rows import ParsedRows, RowProblem, Texts
+from pipelines.parse.formats.tables.unnamed_columns import find_unnamed
+from pipelines.parse.rows import ParsedRows, PublishedTotal, RowProblem, Texts
 from pipelines.registry.contract import Collection
 from pipelines.registry.feed import Feed
 from pipelines.registry.table_map import TableMap
-
-BANNER, REPEATED_HEADER, TOTAL_LINE, NOTE = "banner", "repeated_header", "total_line", "note"
-"""The rules by which a row that is not blank is no data."""
-_SAYS_NOTHING = ("", NO_RESULT)
 
 
 class TableReader:
@@ -48,14 +45,14 @@ class TableReader:
     def __init__(self, feed: Feed, form: TableMap, collection: Collection) -> None:
         self._headings = Headings(feed, form, collection)
         self._header_rows = form.header_rows
-        self._totals = frozenset(name.casefold() for name in form.total_names)
-        self._organisation = collection.organisation_column
+        self._kinds = RowKinds(form, collection)
         self.delimiter: str | None = None
         """The delimiter of the file before, where the feed leaves it open."""
         self._header_read: Sequence[str] = ()
         """The cells of the last file's header, or of the row most like one."""
         self._measures = frozenset(column.name for column in collection.measures)
         self._key = tuple(collection.key)
+        self._time = collection.time_column
 
     def read_grid(self, grid: Grid, header: FoundHeader | None) -> ParsedRows:
         """The rows under the header; raises `Refusal` where there is none."""
@@ -110,13 +107,16 @@ class TableReader:
         misfits: dict[str, list[int]] = {}
         rows: list[list[str]] = []
         numbers: list[int] = []
+        national: list[tuple[int, list[str]]] = []
         banners = sum(1 for row in grid.rows[:first] if any(map(str.strip, row)))
         if banners:
             skipped[BANNER] = banners
         for number, row in enumerate(grid.rows[header.at + 1 :], start=header.at + 2):
-            rule = self._rule_that_skips(row, header_rows, columns)
+            rule = self._kinds.rule_that_skips(row, header_rows, columns)
             if rule == NOTE:
                 notes.add(number, row)
+            elif rule == NATIONAL:
+                national.append((number, row))
             if rule is None:
                 if len(row) != columns.width:
                     if _is_misfit(row, columns.width):
@@ -127,6 +127,9 @@ class TableReader:
                 numbers.append(number)
             elif rule:
                 skipped[rule] += 1
+        if unnamed := find_unnamed(rows, columns.width, self._header_read):
+            misfits = {told: unnamed.still_odd(own, rows) for told, own in misfits.items()}
+            findings.extend(unnamed.tell(grid.sheet, header.at + 1))
         if repeated := find_repeated(rows, columns, self._key, misfits.values()):
             findings.append(repeated.tell(numbers, grid.sheet))
             skipped[REPEATED_ROW] += len(repeated.first)
@@ -141,7 +144,7 @@ class TableReader:
             place = Place(grid.sheet, header.at + 1)
             findings.append(finding("HEAD-009", place=place, value=other))
         notes.tell(findings)
-        problems = [RowProblem("ROW-003", own, text=told) for told, own in misfits.items()]
+        problems = [RowProblem("ROW-003", own, text=told) for told, own in misfits.items() if own]
         carried: Carried = {}
         if grid.has_formulas:
             carried, unknown = take_out_formulas(texts, self._measures)
@@ -150,7 +153,26 @@ class TableReader:
             findings.extend(tell_other_formulas(grid, numbers, read))
         stand_at = {name: at + 1 for name, at in columns.at.items()}
         places = TablePlaces(grid.sheet, numbers, stand_at, carried or None)
-        return self._finish(texts, places, len(rows), findings, problems, skipped)
+        parsed = self._finish(texts, places, len(rows), findings, problems, skipped)
+        parsed.totals = list(self._totals_of(national, columns, grid.sheet))
+        return parsed
+
+    def _totals_of(
+        self, national: Sequence[tuple[int, Sequence[str]]], columns: Columns, sheet: str | None
+    ) -> Iterator[PublishedTotal]:
+        """England's figures, from the rows that are named so."""
+        for number, row in national:
+            slot = self._slot_text(row, columns)
+            for name, at in columns.at.items():
+                if name in self._measures and at < len(row) and row[at].strip():
+                    place = Place(sheet, number, at + 1)
+                    yield PublishedTotal(name, None, row[at], place, slot)
+
+    def _slot_text(self, row: Sequence[str], columns: Columns) -> str:
+        """How the row names its slot."""
+        places = (columns.at.get(self._time), columns.time_at.get(self._time))
+        cells = [row[at].strip() for at in places if at is not None and at < len(row)]
+        return " ".join(cell for cell in cells if cell)
 
     def read_objects(self, objects: Objects) -> ParsedRows:
         """A row for each object; raises `Refusal` where they have not the whole key."""
@@ -164,9 +186,12 @@ class TableReader:
         skipped: Counter[str] = Counter()
         rows: list[list[str | None]] = []
         numbers: list[int] = []
+        national: list[tuple[int, list[str]]] = []
         for number, row in zip(objects.numbers, objects.rows, strict=True):
-            if self._is_total([cell or "" for cell in row], columns):
-                skipped[TOTAL_LINE] += 1
+            cells = [cell or "" for cell in row]
+            if rule := self._kinds.summed(cells, objects.keys, columns):
+                skipped[rule] += 1
+                national += [(number, cells)] if rule == NATIONAL else []
             else:
                 rows.append(row)
                 numbers.append(number)
@@ -189,7 +214,9 @@ class TableReader:
             begin = objects.glued_at
             findings.append(finding("FILE-028", place=Place(None, begin), row=begin))
         places = TablePlaces(None, numbers, {}, partly or None)
-        return self._finish(texts, places, len(rows), findings, [], skipped)
+        parsed = self._finish(texts, places, len(rows), findings, [], skipped)
+        parsed.totals = list(self._totals_of(national, columns, None))
+        return parsed
 
     def _finish(
         self,
@@ -222,30 +249,6 @@ class TableReader:
         for name in columns.lacking:
             expected = expected_told(self._headings, name, unknown)
             yield finding("HEAD-006", place=place, column_name=name, expected=expected)
-
-    def _rule_that_skips(
-        self, row: list[str], header_rows: list[list[str]], columns: Columns
-    ) -> str | None:
-        """The rule by which the row is no data; None where it is data, '' where it is blank."""
-        if not any(map(str.strip, row)):
-            return ""
-        if row in header_rows:
-            return REPEATED_HEADER
-        if self._is_total(row, columns):
-            return TOTAL_LINE
-        for name, at in columns.at.items():
-            if name in self._measures and at < len(row) and row[at].strip() not in _SAYS_NOTHING:
-                return None
-        key = [columns.at[name] for name in self._key if name in columns.at]
-        return None if all(at < len(row) and row[at].strip() for at in key) else NOTE
-
-    def _is_total(self, row: Sequence[str], columns: Columns) -> bool:
-        """Whether its first text, or what stands for the organisation, says so."""
-        first = next((cell for cell in row if cell.strip()), "")
-        at = columns.at.get(self._organisation)
-        named = row[at] if at is not None and at < len(row) else ""
-        totals = self._totals
-        return first.strip().casefold() in totals or named.strip().casefold() in totals
 
     def _add_times_of_day(
         self, texts: dict[str, Texts], rows: Sequence[Sequence[str]], columns: Columns

@@ -1,8 +1,8 @@
--- England per day and measure, computed from the trusts' values in `source`.
+-- England per day or month (`named`) and measure, computed from the organisations' values in `source`.
 -- `published` gives the national figures that files state. Of a measure in `counted` England's
 -- figure is how many organisations report more than zero; of one in `largest` it is the largest. Numbers in `decimal` are added up in
 -- the order of their size: any other order of loading would change the last digit.
-SELECT n.report_date,
+SELECT n.slot AS {{ named }},
        {{ collection | text }} AS collection,
        n.measure,
        n.value,
@@ -15,7 +15,7 @@ SELECT n.report_date,
        p.value AS published_value,
        {{ "n.places" if has_sites else "NULL::BIGINT" }} AS sites_reporting
 FROM (
-    SELECT report_date,
+    SELECT slot,
            measure,
            CASE WHEN measure IN {{ counted | texts }} THEN count_if(value > 0)::DOUBLE
                 WHEN measure IN {{ largest | texts }} THEN max(value)
@@ -26,7 +26,7 @@ FROM (
            count(value) AS places
     FROM (
         UNPIVOT (
-            SELECT {{ time }} AS report_date, {{ organisation }}
+            SELECT {{ time }} AS slot, {{ organisation }}
 {% for one in measures %}
                    , {{ one.name }}::DOUBLE AS {{ one.name }}
 {% endfor %}
@@ -34,9 +34,22 @@ FROM (
         )
         ON {{ measures | map(attribute="name") | join(", ") }} INTO NAME measure VALUE value
     )
-    GROUP BY report_date, measure
+    GROUP BY slot, measure
 ) AS n
 LEFT JOIN {{ published }} AS p
        ON p.collection = {{ collection | text }}
-      AND p.report_date = n.report_date
+      AND p.report_date = n.slot
       AND p.measure = n.measure
+{% if stated %}
+-- What is no sum, as a mean or a centile, England has only where a file states it.
+UNION ALL
+SELECT p.report_date, p.collection, p.measure, NULL,
+       CASE p.measure
+{% for one in stated %}
+            WHEN {{ one.name | text }} THEN {{ one.unit | text }}
+{% endfor %}
+       END,
+       NULL, p.value, NULL
+FROM {{ published }} AS p
+WHERE p.collection = {{ collection | text }} AND p.measure IN {{ stated | map(attribute="name") | texts }}
+{% endif %}

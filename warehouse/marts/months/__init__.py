@@ -1,0 +1,1 @@
+"""Months beside the days that they are made of."""
