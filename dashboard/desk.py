@@ -96,6 +96,7 @@ class Desk:
             ("/feeds", "Feeds"),
             ("/changes", "Changes"),
             *([("/months", "Months")] if self.picture.national_months else []),
+            ("/collections", "What to send"),
         ]
 
     def section(

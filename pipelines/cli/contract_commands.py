@@ -1,4 +1,4 @@
-"""Commands about contracts that change: contract diff."""
+"""Commands about contracts: contract diff, contract odcs."""
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated, Any
@@ -8,6 +8,7 @@ import typer
 from pipelines.base.errors import UsageError
 from pipelines.cli.console import say, say_json
 from pipelines.cli.load_commands import Json
+from pipelines.cli.open_contract_command import odcs
 
 if TYPE_CHECKING:
     import duckdb
@@ -19,17 +20,18 @@ def register(app: typer.Typer) -> None:
     """The commands of this module belong to the application."""
     group = typer.Typer(
         name="contract",
-        help="What a changed contract does to the values that are held.",
+        help="What a changed contract does to the values that are held; a contract as a standard.",
         no_args_is_help=True,
         rich_markup_mode=None,
     )
     group.callback()(_contract)
     group.command()(diff)
+    group.command()(odcs)
     app.add_typer(group)
 
 
 def _contract() -> None:
-    """What a changed contract does to the values that are held."""
+    """What a changed contract does to the values that are held; a contract as a standard."""
 
 
 def diff(

@@ -14,6 +14,7 @@ ColumnType = Literal["count", "decimal", "level", "date", "month", "slot", "code
 National = Literal["sum", "max", "count_reporting", "none"]
 
 NUMERIC_TYPES = frozenset({"count", "decimal", "level"})
+TIME_TYPES = frozenset({"date", "month", "slot"})
 SQL_TYPES: dict[str, str] = {
     "count": "INTEGER",
     "decimal": "DOUBLE",

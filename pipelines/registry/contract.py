@@ -11,6 +11,7 @@ from pipelines.registry.cadence import MOST_DAYS, Cadence
 from pipelines.registry.carried_words import MOST_MEASURES
 from pipelines.registry.cohort import Coverage
 from pipelines.registry.column import SLOT_TYPES, Column
+from pipelines.registry.contract_example import ExampleValues
 from pipelines.registry.promotion import Promotion
 from pipelines.registry.ratio import Ratio
 from pipelines.registry.reserved_names import why_no_collection
@@ -65,6 +66,7 @@ class Collection(Strict):
     columns: tuple[Column, ...]
     ratios: tuple[Ratio, ...] = ()
     rules: tuple[Rule, ...]
+    example: ExampleValues = Field(default_factory=dict)
 
     @field_validator("collection")
     @classmethod

@@ -40,8 +40,9 @@ def contract_version(collection: Collection, feed: Feed) -> str:
     known = _versions.get(feed.feed_id)
     if known is not None and known[0] is collection and known[1] is feed:
         return known[2]
+    ours = {"promotion", "example"}
     stage = {"stage", "slots_from"}
-    text = collection.model_dump_json(exclude={"promotion"}) + feed.model_dump_json(exclude=stage)
+    text = collection.model_dump_json(exclude=ours) + feed.model_dump_json(exclude=stage)
     version = hashlib.sha256(text.encode()).hexdigest()[:12]
     _versions[feed.feed_id] = (collection, feed, version)
     return version
