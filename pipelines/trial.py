@@ -108,7 +108,7 @@ def _answer(
     """The answer that the batch's one submission gets where it is loaded upon what is held."""
     from warehouse.load.load import load_batch
 
-    with _warehouse_in_memory() as connection:
+    with warehouse_in_memory() as connection:
         for table, rows in held.items():
             connection.register("rows_held", rows)
             is_there = table == "warehouse.ops.measure"
@@ -122,7 +122,8 @@ def _answer(
 
 
 @contextmanager
-def _warehouse_in_memory() -> "Iterator[duckdb.DuckDBPyConnection]":
+def warehouse_in_memory() -> "Iterator[duckdb.DuckDBPyConnection]":
+    """A connection with an empty warehouse, which is gone when it is left."""
     from warehouse.store.connection import macros
     from warehouse.store.migrate import migrate
     from warehouse.store.reader import open_memory
