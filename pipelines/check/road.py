@@ -145,6 +145,7 @@ def _together(
 ) -> Iterator[JudgedFile]:
     from pipelines.conform.conform import conform_submissions
     from pipelines.parse.parse import parse_all
+    from pipelines.validate.suite import rules_run_directly
     from pipelines.validate.validate import validate_submissions
 
     submissions = [Submission(one, feed, number) for number, one in enumerate(ordered)]
@@ -158,7 +159,8 @@ def _together(
     parse_all(run.landing, read, contract, run.guard)
     parsed = [one.parsed for one in submissions]
     conformed = conform_submissions(submissions, contract)
-    batch = validate_submissions(contract.collection, submissions, conformed, contract)
+    with rules_run_directly():
+        batch = validate_submissions(contract.collection, submissions, conformed, contract)
     for one, own in zip(submissions, parsed, strict=True):
         yield JudgedFile(given[one.manifest.delivery_id], one, batch, own, conformed)
 
