@@ -113,6 +113,11 @@ class FileStore(CollectedSource):
         return True
 
     @property
+    def sent_again(self) -> str:
+        """Where the file is put, and the form of its name."""
+        return f"Put it into {self.endpoint}, with a name like {self.pattern}"
+
+    @property
     def gives_back(self) -> bool:
         """Whether the feed's file says where answers go."""
         return self.answers is not None

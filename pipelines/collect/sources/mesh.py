@@ -183,6 +183,11 @@ class MeshSource(FileStore):
         with self._calls(self.sender_connection) as calls:
             calls.send(recipient, self.workflow_id, content, filename=name)
 
+    @property
+    def sent_again(self) -> str:
+        """It is a new message of the same workflow."""
+        return f"Send it as a new message of workflow {self.workflow_id} to {self.endpoint}"
+
     def put_answers(self, home: Path, files: Mapping[str, bytes]) -> Mapping[str, str]:
         """Each file is a message to the sender, of the workflow that `answers` names."""
         from pipelines.collect.mesh.mesh_faults import MessageRefused
