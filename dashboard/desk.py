@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date, timedelta
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from dashboard.board import board
 from dashboard.charts import SIZE, line_chart, spark_line
 from dashboard.picture import Area, Picture, Row, Series
 from dashboard.run_chart import RunChart, run_chart_of
-from dashboard.words import clock, figure, instant, number, signed, unit_told
+from dashboard.words import clock, figure, instant, london, number, signed, unit_told
 from pipelines.registry.registry import Registry
 from pipelines.watch.watch_finding import WatchKind
 
@@ -21,6 +22,8 @@ HTML = "text/html; charset=utf-8"
 _LONG = 300
 """Seconds beyond which a chart counts in minutes."""
 ENGLAND: Area = ("england", None)
+DAYS_TOLD = 35
+"""London days, today among them, of which a publication tells what came of each feed."""
 Page = tuple[str, str, bytes]
 """An address, a media type, and what stands there."""
 Maker = tuple[str, Callable[[], Page]]
@@ -82,6 +85,16 @@ class Desk:
     def missing_runs(self) -> dict[str, list[Row]]:
         """Feed → slots that are missing one after the other, the newest first."""
         return grouped(self.picture.missing_runs, "feed_id")
+
+    @cached_property
+    def quality(self) -> dict[str, list[Row]]:
+        """Feed → what came of it, by day."""
+        return grouped(self.picture.quality, "feed_id")
+
+    @cached_property
+    def first_day(self) -> date:
+        """The first London day that the publication tells all of."""
+        return london(self.picture.made_at).date() - timedelta(days=DAYS_TOLD - 1)
 
     @cached_property
     def submissions(self) -> dict[str, list[Row]]:

@@ -17,7 +17,7 @@ from pipelines.registry.slots import day_start
 
 COSTS = (
     "Nothing of the file was loaded",
-    "Slots have no data",
+    "National figures lack these times",
     "What comes looks wrong",
     "Rows were kept out",
     "Values were kept out",
@@ -27,7 +27,6 @@ COSTS = (
 _OF_SEVERITY = {"reject_row": 3, "reject_value": 4, "warn": 5}
 _NAMES_SHOWN = 3
 _RUNS_SHOWN = 5
-_MANY_DAYS_SECONDS = 24 * 3600
 
 
 @dataclass(frozen=True)
@@ -77,7 +76,7 @@ def to_do(
         make = _maker(feed, again)
         own = [row for row in desk.findings_of(feed["feed_id"]) if row["day"] >= since]
         found += _refused(desk, feed["feed_id"], told, make)
-        found += _missing(desk, feed["feed_id"], make)
+        found += _missing(desk, feed, since, make)
         found += _watched(desk, feed["feed_id"], make)
         found += _in_files(desk, feed["feed_id"], own, told, make)
     return sorted(found, key=lambda one: (one.cost, -one.count, one.feed_id, one.code))
@@ -122,10 +121,11 @@ def _sent_again(desk: Desk, feed_id: str) -> str:
 
 def _refused(desk: Desk, feed_id: str, titles: dict[str, str], make: Maker) -> Iterator[ToDo]:
     """Refused files that no good one has replaced, by the reason."""
-    reasons = [row for row in desk.findings_of(feed_id) if row["severity"] == "reject_submission"]
-    by_file = {
-        one: row for row in reasons for one in (row.get("refused_submissions") or "").split()
-    }
+    # A file all of whose rows are kept out is refused too, and has no reason but theirs.
+    reasons = sorted(
+        desk.findings_of(feed_id), key=lambda row: row["severity"] == "reject_submission"
+    )
+    by_file = {one: row for row in reasons for one in _refused_with(row)}
     by_code: dict[str, list[tuple[Row, Row]]] = {}
     for file in desk.refused.get(feed_id, []):
         reason = by_file.get(file["submission_id"], {})
@@ -136,7 +136,7 @@ def _refused(desk: Desk, feed_id: str, titles: dict[str, str], make: Maker) -> I
         shown = ", ".join(names[:_NAMES_SHOWN])
         more = len(names) - _NAMES_SHOWN
         yield make(
-            0, code, what=_counted(len(files), "file was refused", "files were refused"),
+            0, code, what=counted(len(files), "file was refused", "files were refused"),
             why=reason.get("message") or titles.get(code, "The answer to the file tells why."),
             fix=reason.get("fix") or "Read the answer to the file, and correct what it names.",
             file=shown + (f" and {more} more" if more > 0 else ""),
@@ -146,20 +146,36 @@ def _refused(desk: Desk, feed_id: str, titles: dict[str, str], make: Maker) -> I
         )  # fmt: skip
 
 
-def _missing(desk: Desk, feed_id: str, make: Maker) -> Iterator[ToDo]:
-    """Slots that are missing lately, all runs together."""
-    runs = desk.missing_runs.get(feed_id, [])
-    if not runs:
+def _refused_with(row: Row) -> list[str]:
+    """The refused submissions that have the finding."""
+    return (row.get("refused_submissions") or "").split()
+
+
+def _missing(desk: Desk, feed: Row, since: date, make: Maker) -> Iterator[ToDo]:
+    """Slots that are missing: of days one after the other, of shorter slots by day `since`.
+
+    A publication tells of quarter-hours one by one for three days, and by day for five weeks.
+    """
+    contract = desk.collections.get(feed["collection"])
+    runs = desk.missing_runs.get(feed["feed_id"], [])
+    is_dated = contract is not None and contract.cadence.is_dated
+    days = [
+        row for row in desk.quality.get(feed["feed_id"], [])
+        if row["day"] >= since and row["missing"]
+    ]  # fmt: skip
+    slots = sum(run["slots"] for run in runs) if is_dated else sum(row["missing"] for row in days)
+    if not slots:
         return
-    slots = sum(run["slots"] for run in runs)
-    length = (runs[0]["last_end"] - runs[0]["last_start"]).total_seconds()
-    # A London day has 23 to 25 hours.
-    is_daily = length >= _MANY_DAYS_SECONDS - 3600
+    told = runs_told(runs, is_daily=is_dated)
+    begun = day_start(days[0]["day"]).replace(tzinfo=None) if days else None
+    if not is_dated:
+        by_day = ", ".join(f"{row['day']:%a %-d %b} ({number(row['missing'])})" for row in days)
+        told = f"{by_day}; the newest: {told}" if told else by_day
     yield make(
-        1, "", what=_counted(slots, "slot has no data", "slots have no data"),
-        why=f"Nothing usable came for {runs_told(runs, is_daily=is_daily)}.",
+        1, "", what=counted(slots, "slot has no data", "slots have no data"),
+        why=f"Nothing usable came for {told}.",
         fix="Send the data of these times; what comes late is taken too.",
-        count=slots, since=runs[-1]["first_start"],
+        count=slots, since=runs[-1]["first_start"] if is_dated or begun is None else begun,
     )  # fmt: skip
 
 
@@ -183,7 +199,9 @@ def _in_files(
     desk: Desk, feed_id: str, findings: Sequence[Row], titles: dict[str, str], make: Maker
 ) -> Iterator[ToDo]:
     """Findings in files that were loaded: rows and values that were kept out, and what to check."""
-    for (code, severity), rows in _by_kind(findings).items():
+    # What refused files had is told with them.
+    loaded = [row for row in findings if len(_refused_with(row)) < row["submissions"]]
+    for (code, severity), rows in _by_kind(loaded).items():
         if severity not in _OF_SEVERITY:
             continue
         newest = rows[-1]
@@ -215,11 +233,12 @@ def _since_then(desk: Desk, feed_id: str, received: datetime | None) -> str:
     if not newer:
         return "The newest good file has it."
     least = "at least " if len(newer) >= SUBMISSIONS_OF_A_FEED else ""
-    files = _counted(len(newer), "file", "files")
+    files = counted(len(newer), "file", "files")
     return f"Found last {clock(received)}; not in the {least}{files} that came since."
 
 
-def _counted(count: int, one: str, many: str) -> str:
+def counted(count: int, one: str, many: str) -> str:
+    """The number with its noun: 1 file, 1,234 files."""
     return f"{number(count)} {one if count == 1 else many}"
 
 

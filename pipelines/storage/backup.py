@@ -31,7 +31,7 @@ OBJECTS = "landing/objects"
 _IN_ORDER = ("landing/inbox", "landing/settled", "landing/loads", "landing/refused", OBJECTS)
 """A manifest on its way from the inbox to the settled ones is found in one of them."""
 _STATE = (
-    *("answers", "asking", "alerts", "reading", "simulation", "briefs", "push"),
+    *("answers", "asking", "alerts", "reading", "simulation", "briefs", "letters", "push"),
     *("taken", "mailboxes"),
     "retention.jsonl",
 )

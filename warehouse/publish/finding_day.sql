@@ -8,7 +8,7 @@ SELECT s.feed_id,
        sum(i.findings)::BIGINT AS findings,
        count(*) AS submissions,
        string_agg(s.submission_id, ' ' ORDER BY s.submission_id)
-           FILTER (i.severity = 'reject_submission') AS refused_submissions,
+           FILTER (s.status = 'rejected') AS refused_submissions,
        unnest(
            arg_max(
                struct_insert(
