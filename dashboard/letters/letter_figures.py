@@ -99,7 +99,8 @@ class Letter:
         files = counted(total["files"], "file came", "files came")
         refused = counted(total["refused"], "was refused", "were refused")
         loaded = counted(total["rows_loaded"], "row was loaded", "rows were loaded")
-        yield f"{files}, of which {refused}. {loaded}, and {number(total['rows_kept_out'])} kept out."
+        kept_out = number(total["rows_kept_out"])
+        yield f"{files}, of which {refused}. {loaded}, and {kept_out} kept out."
 
     @property
     def is_kind(self) -> bool:
