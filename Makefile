@@ -3,8 +3,10 @@
 # make test-long  the same, and what takes too long for each run
 # make check  lint, format, types, the order of the layers, declared dependencies
 # make bench  speed and memory, beside the rivals
+# make bench-latency  seconds from arrival to publication, with a real Airflow
 # make fuzz   100,000 damaged files go the whole road (FUZZ="--inputs 2000", "--replay FILE")
 # make torture  1,000 kills, full disks, damaged files of state (TORTURE="--kills 100")
+# make contracts  the environment of datacontract-cli, for the tests that lint contracts with it
 # make env    only the environment, in .venv
 # make lock   new lock files, after a change of dependencies in pyproject.toml
 
@@ -16,6 +18,8 @@ BENCH_VENV := .bench-venv
 BENCH_LOCK := tests/bench/rivals/requirements-dlt.lock
 SERVERS_VENV := .servers-venv
 SERVERS_LOCK := tests/servers/requirements.lock
+CONTRACTS_VENV := .contracts-venv
+CONTRACTS_LOCK := tests/contracts/requirements.lock
 # One more than the cores of a small machine: tests of servers and of time limits wait.
 TEST_PROCESSES ?= 3
 
@@ -24,7 +28,7 @@ export UV_LINK_MODE ?= copy
 # Commands and tests start hundreds of processes: none of them compiles the code anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: run test test-long check bench fuzz torture env servers lock dictionary clean
+.PHONY: run test test-long check bench bench-latency fuzz torture env servers contracts lock dictionary clean
 
 run: env $(if $(SOURCES),servers)
 	@exec $(BIN)/sitrep run $(if $(SOURCES),--sources $(SOURCES))
@@ -32,7 +36,7 @@ run: env $(if $(SOURCES),servers)
 test: env servers
 	@$(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist loadgroup --no-loadscope-reorder
 
-test-long: env servers
+test-long: env servers contracts
 	@$(BIN)/python -m pytest --long -n $(TEST_PROCESSES) --dist loadgroup --no-loadscope-reorder
 
 check: env
@@ -46,6 +50,9 @@ check: env
 bench: env
 	@$(MAKE) --silent $(BENCH_VENV)/.ready || echo "dlt cannot be installed: it is left out."
 	@$(BIN)/python -m tests.bench $(BENCH)
+
+bench-latency: env
+	@$(BIN)/python -m tests.bench latency $(BENCH)
 
 fuzz: env
 	@$(BIN)/python -m tests.attack.fuzz $(FUZZ)
@@ -76,6 +83,20 @@ $(SERVERS_VENV)/.ready: $(SERVERS_LOCK)
 	  --require-hashes -r $(SERVERS_LOCK)
 	@touch $@
 
+# What lints contracts of the standard; it brings far more than the one library that we need.
+contracts: env
+	@$(MAKE) --silent $(CONTRACTS_VENV)/.ready \
+	  || echo "datacontract-cli cannot be installed: tests that need it are skipped."
+
+$(CONTRACTS_VENV)/.ready: $(CONTRACTS_LOCK)
+	@echo "Making the environment of datacontract-cli in $(CONTRACTS_VENV)…"
+	@$(PYTHON) -m venv --clear $(CONTRACTS_VENV)
+	@$(BIN)/uv pip install --quiet --compile-bytecode --python $(CONTRACTS_VENV)/bin/python \
+	  --require-hashes -r $(CONTRACTS_LOCK) \
+	  || $(CONTRACTS_VENV)/bin/python -m pip install --quiet --disable-pip-version-check \
+	  --require-hashes -r $(CONTRACTS_LOCK)
+	@touch $@
+
 env: $(READY)
 
 # editable_mode: a path and no finder, which costs every start of a command and knows no new folder.
@@ -103,9 +124,11 @@ lock: env
 	  --no-header $(BENCH_LOCK:.lock=.in) --output-file $(BENCH_LOCK)
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	  --no-header $(SERVERS_LOCK:.lock=.in) --output-file $(SERVERS_LOCK)
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	  --no-header $(CONTRACTS_LOCK:.lock=.in) --output-file $(CONTRACTS_LOCK)
 
 dictionary: env
 	@$(BIN)/sitrep dictionary
 
 clean:
-	@rm -rf $(VENV) $(BENCH_VENV) $(SERVERS_VENV) var
+	@rm -rf $(VENV) $(BENCH_VENV) $(SERVERS_VENV) $(CONTRACTS_VENV) var

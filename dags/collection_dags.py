@@ -11,7 +11,7 @@ from typing import Any
 from airflow.sdk import DAG, Param, task
 from airflow.sdk.exceptions import AirflowSkipException
 
-from dags.common import DEFAULT_ARGS, ask_airflow_for_connections, timetable, warehouse_asset
+from dags.common import DEFAULT_ARGS, ask_airflow_for_connections, warehouse_asset, woken
 from pipelines.registry.cadence import DAY_MINUTES, MONTH_MINUTES
 from pipelines.registry.contract import Collection
 from pipelines.registry.registry import Registry, load_registry
@@ -137,7 +137,7 @@ def collection_dag(collection: Collection) -> DAG:
         dag_display_name=collection.title,
         description=collection.title,
         doc_md=GUIDANCE.format(title=collection.title, description=collection.description),
-        schedule=timetable(collection.cadence),
+        schedule=woken(collection),
         catchup=False,
         max_active_runs=1,
         default_args=DEFAULT_ARGS,

@@ -3,13 +3,24 @@
 from datetime import timedelta
 from typing import Any
 
-from airflow.sdk import Asset, CronTriggerTimetable, ExceptionRetryPolicy, RetryAction, RetryRule
+from airflow.sdk import (
+    Asset,
+    AssetOrTimeSchedule,
+    AssetWatcher,
+    CronTriggerTimetable,
+    ExceptionRetryPolicy,
+    RetryAction,
+    RetryRule,
+)
+from airflow.sdk.bases.timetable import BaseTimetable
 
+from dags.arrival_trigger import ArrivalTrigger
 from pipelines.base.connections import Connection, extra_of, resolve_with
 from pipelines.base.errors import ConfigurationError, Retryable
 from pipelines.base.secrets import tell_of_secrets
 from pipelines.base.settings import settings
 from pipelines.registry.cadence import Cadence
+from pipelines.registry.contract import Collection
 
 LOCAL_QUARTER_HOURLY, LOCAL_DAILY = "* * * * *", "*/5 * * * *"
 """How often the collections of a local run are looked after."""
@@ -47,6 +58,24 @@ def timetable(cadence: Cadence) -> CronTriggerTimetable:
     # Those of days and months wait a little longer, so that a small machine is not always busy.
     cron = LOCAL_DAILY if cadence.is_dated and override == LOCAL_QUARTER_HOURLY else override
     return CronTriggerTimetable(cron, timezone=cadence.time_zone, run_immediately=True)
+
+
+def woken(collection: Collection) -> BaseTimetable:
+    """The collection's cadence, and any arrival besides.
+
+    An arrival that is not told, or told while nobody listens, is taken by the next run of the
+    cadence.
+    """
+    by_the_clock = timetable(collection.cadence)
+    if not settings().wake_on_arrival:
+        return by_the_clock
+    name = collection.collection
+    arrived = Asset(
+        name=f"arrived.{name}",
+        uri=f"sitrep://arrived/{name}",
+        watchers=[AssetWatcher(name=f"arrivals.{name}", trigger=ArrivalTrigger(name))],
+    )
+    return AssetOrTimeSchedule(timetable=by_the_clock, assets=[arrived])
 
 
 def ask_airflow_for_connections() -> None:

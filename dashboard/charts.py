@@ -24,6 +24,8 @@ _LINE, _BAND, _MEDIAN, _GRID, _TEXT, _STANDARD, _SPECIAL = (
 _LEFT, _RIGHT, _TOP, _BOTTOM = 56, 12, 10, 26
 SIZE = (720, 240)
 """Width and height of a chart; its text is 12 high."""
+_MOST_MARKS = 12
+"""Marks on an axis of days; more would run into each other."""
 
 
 @dataclass(frozen=True)
@@ -53,11 +55,16 @@ def line_chart(
     chart_id: str = "chart",
     run: RunChart | None = None,
     size: tuple[int, int] = SIZE,
+    span: tuple[float, ...] = (),
 ) -> Markup:
-    """The chart as an SVG element of that width and height, that shrinks with the page."""
+    """The chart as an SVG element that shrinks with the page; its scale reaches `span` too."""
     width, height = size
     limits = (run.limits.lower, run.limits.upper) if run else ()
-    shown = [one for one in (*series.values, *series.highest, standard, *limits) if one is not None]
+    shown = [
+        one
+        for one in (*series.values, *series.highest, standard, *limits, *span)
+        if one is not None
+    ]
     if not series.times or not shown:
         return Markup("")
     scale = _scale(series, shown, width, height)
@@ -168,12 +175,13 @@ def _grid(scale: _Scale, *, is_daily: bool) -> Iterator[str]:
 
 
 def _marks(scale: _Scale, *, is_daily: bool) -> Iterator[tuple[datetime, str]]:
-    """Where the axis of time has words: every six hours in London, or every week."""
+    """Where the axis of time has words: every twelve hours in London, or every week or so."""
     if is_daily:
         day = scale.first
+        weeks = max(1, ceil((scale.last - scale.first) / timedelta(days=7) / _MOST_MARKS))
         while day <= scale.last:
             yield day, f"{day:%-d %b}"
-            day += timedelta(days=7)
+            day += timedelta(days=7 * weeks)
         return
     local = scale.first.replace(tzinfo=UTC).astimezone(_LONDON)
     hour = (local + timedelta(hours=1)).replace(minute=0, second=0)

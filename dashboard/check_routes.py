@@ -1,123 +1,123 @@
-"""The page on which a file is checked before it is sent: nothing of it is kept.
+"""The page on which a file is checked: a form, and the report in its place.
 
-One file is checked at a time, in a process of its own that ends in time, so that no file keeps the
-pages from anybody. Refusals and limits are those of files that are sent.
+Off unless a setting says otherwise. Where people sign in, a trust checks files of its own feeds
+only, and they are compared with its own values only.
 """
 
-import asyncio
-import sys
-from urllib.parse import urlsplit
+import threading
 
-import msgspec
-from fastapi import FastAPI, Request
+from fastapi import FastAPI, HTTPException, Request
 from fastapi.responses import Response
 from markupsafe import Markup
+from starlette.concurrency import run_in_threadpool
 
-from dashboard.desk import HTML
-from dashboard.picture import Row
-from dashboard.responses import current_site
+from dashboard.desk import HTML, templates
 from dashboard.site import Switch
-from dashboard.upload import BadUpload, Upload, read_upload
-from pipelines.base.outgoing import one_line
-from pipelines.check.check_child import CheckRequest
-from pipelines.check.report_page import STYLE
+from dashboard.uploads import MOST_FILES, NotUploaded, read_upload
+from pipelines.base.settings import settings
+from pipelines.check.check_process import CheckEnded, report_in_child
+from pipelines.check.check_report import page_style, style_source
+from pipelines.registry.feed import Feed
+from pipelines.registry.registry import Registry, load_registry
 
-_SECONDS = 60
-_BUSY = (
-    "Another file is being checked just now. Nothing of yours was read: send it again in a minute."
-)
-_ENDED = (
-    "The file could not be checked: it takes more than {seconds} seconds or too much memory to "
-    "read. Send a smaller part of it, or have somebody run `sitrep feeds check` on it."
-)
-_FOREIGN = "The form was sent from another site. Open the page here, and send the file from it."
+ADDRESS = "/check"
+_BUSY_SECONDS = "10"
 
 
-def serve_check(app: FastAPI, switch: Switch) -> None:
-    """The form, and the report that it leads to."""
-    checking = asyncio.Lock()
+class CheckDesk:
+    """Makes one check at a time, whoever asks: a check takes a core and much memory."""
 
-    @app.get("/assets/check.css", include_in_schema=False)
-    def style() -> Response:
-        return Response(STYLE.read_bytes(), media_type="text/css; charset=utf-8")
+    def __init__(self) -> None:
+        self._at_work = threading.Lock()
 
-    @app.get("/check", include_in_schema=False)
+    def take(self) -> bool:
+        """Whether the one place was free; who has taken it gives it back."""
+        return self._at_work.acquire(blocking=False)
+
+    def give_back(self) -> None:
+        """The next check can be made."""
+        self._at_work.release()
+
+
+def serve_check(app: FastAPI, switch: Switch, desk: CheckDesk) -> None:
+    """The application has `/check`; `desk` is one for all that see different things."""
+
+    @app.get(ADDRESS, include_in_schema=False)
     def form(feed: str = "") -> Response:
-        return _page(switch, feed)
+        return _form(_feeds(switch), chosen=feed)
 
-    @app.post("/check", include_in_schema=False)
-    async def report(request: Request) -> Response:
-        if not _is_from_here(request):
-            return _page(switch, "", _FOREIGN, 403)
-        if checking.locked():
-            return _page(switch, "", _BUSY, 503)
-        async with checking:
-            try:
-                upload = await read_upload(request)
-                feed_id = _feed_of(upload, switch)
-            except BadUpload as error:
-                return _page(switch, "", str(error), 400)
-            body = await _checked(feed_id, upload)
-        if body is None:
-            return _page(switch, feed_id, _ENDED.format(seconds=_SECONDS), 422)
-        return _page(switch, feed_id, report=body)
+    @app.post(ADDRESS, include_in_schema=False)
+    async def check(request: Request) -> Response:
+        if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
+            raise HTTPException(403)
+        feeds = await run_in_threadpool(_feeds, switch)
+        if not desk.take():
+            told = "Another file is being checked. Try again in some seconds."
+            return _form(feeds, told, 503, {"retry-after": _BUSY_SECONDS})
+        try:
+            return await _checked(request, switch, feeds)
+        finally:
+            desk.give_back()
 
 
-def _page(
-    switch: Switch, feed_id: str, problem: str = "", status: int = 200, report: str = ""
-) -> Response:
-    body = current_site(switch).pages.render(
-        "check",
-        "/check",
-        feeds=_feeds(switch),
-        chosen=feed_id,
-        problem=problem,
-        report=Markup(report),
-    )
-    return Response(body, status, media_type=HTML, headers={"cache-control": "no-store"})
-
-
-def _is_from_here(request: Request) -> bool:
-    """Whether the form stands on this site: a browser says where it comes from."""
-    origin = request.headers.get("origin")
-    return origin is None or urlsplit(origin).netloc == request.headers.get("host")
-
-
-def _feeds(switch: Switch) -> list[Row]:
-    """The feeds that whoever asks may see; a trust sees its own."""
-    told = current_site(switch).pages.picture.feeds
-    return sorted(told, key=lambda one: (one["collection"], one["title"]))
-
-
-def _feed_of(upload: Upload, switch: Switch) -> str:
-    """The feed that was chosen; raises `BadUpload` where none was, or no file."""
-    feed_id = upload.fields.get("feed", "")
-    if all(one["feed_id"] != feed_id for one in _feeds(switch)):
-        raise BadUpload(f"There is no feed '{one_line(feed_id)[:80]}'. Choose one of the list.")
-    if not upload.file_name:
-        raise BadUpload("No file came. Choose one, and send it.")
-    return feed_id
-
-
-async def _checked(feed_id: str, upload: Upload) -> str | None:
-    """The report as HTML; None where the process did not come to its end."""
-    name = upload.file_name.replace("\\", "/").rpartition("/")[2]
-    request = CheckRequest(feed_id, name, _SECONDS)
-    child = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "pipelines.check.check_child",
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.DEVNULL,
-    )
+async def _checked(request: Request, switch: Switch, feeds: list[Feed]) -> Response:
+    """The report, or the form with what is wrong."""
+    chosen = ""
     try:
-        given = msgspec.json.encode(request) + b"\n" + upload.content
-        output, _ = await asyncio.wait_for(child.communicate(given), _SECONDS)
-    except TimeoutError:
-        return None
-    finally:
-        if child.returncode is None:
-            child.kill()
-            await child.wait()
-    return output.decode() if child.returncode == 0 else None
+        upload = await read_upload(request)
+        chosen = upload.feed
+        if chosen not in {feed.feed_id for feed in feeds}:
+            raise NotUploaded(400, "Choose one of the feeds below.")
+        file = switch.site.file if switch.site else None
+        page = await run_in_threadpool(
+            report_in_child, chosen, upload.files, file, switch.organisations, ADDRESS
+        )
+    except NotUploaded as error:
+        return _form(feeds, str(error), error.status, {"connection": "close"}, chosen)
+    except CheckEnded as error:
+        return _form(feeds, str(error), 422, chosen=chosen)
+    return _sent(page.encode())
+
+
+def _feeds(switch: Switch) -> list[Feed]:
+    """The feeds that who asks may check files for."""
+    registry: Registry = load_registry()
+    feeds = sorted(registry.feeds.values(), key=lambda feed: (feed.collection, feed.title))
+    if switch.organisations is None:
+        return feeds
+    return [feed for feed in feeds if feed.provider and feed.provider.code in switch.organisations]
+
+
+def _form(
+    feeds: list[Feed],
+    fault: str = "",
+    status: int = 200,
+    headers: dict[str, str] | None = None,
+    chosen: str = "",
+) -> Response:
+    collections: dict[str, list[Feed]] = {}
+    for feed in feeds:
+        collections.setdefault(feed.collection, []).append(feed)
+    body = (
+        templates()
+        .get_template("check.html.j2")
+        .render(
+            feeds=list(collections.items()),
+            fault=fault,
+            chosen=chosen,
+            style=Markup(page_style()),
+            most_files=MOST_FILES,
+            most_bytes=f"{settings().max_file_bytes / 1024 / 1024:,.0f} MB",
+        )
+    )
+    return _sent(body.encode(), status, headers)
+
+
+def _sent(body: bytes, status: int = 200, headers: dict[str, str] | None = None) -> Response:
+    """A page with its style in it, which nobody keeps."""
+    policy = (
+        f"default-src 'none'; style-src {style_source()}; img-src 'self'; form-action 'self'; "
+        "base-uri 'none'; frame-ancestors 'none'"
+    )
+    own = {"content-security-policy": policy, "cache-control": "no-store", **(headers or {})}
+    return Response(body, status, media_type=HTML, headers=own)

@@ -142,6 +142,7 @@ class Desk:
             ("/providers", "Providers"),
             ("/changes", "Changes"),
             *([("/months", "Months")] if self.picture.national_months else []),
+            ("/collections", "What to send"),
         ]
 
     def section(

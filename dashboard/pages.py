@@ -11,6 +11,7 @@ import msgspec
 from dashboard.alert_pages import alert_pages
 from dashboard.area_pages import area_pages
 from dashboard.asked import day_words
+from dashboard.contract_pages import contract_pages
 from dashboard.desk import Desk, Maker, Page
 from dashboard.feed_pages import feed_pages
 from dashboard.measure_pages import JSON, measure_pages
@@ -53,6 +54,7 @@ class Pages:
         made |= opel_pages(desk)
         made |= quality_pages(desk)
         made |= month_pages(desk)
+        made |= contract_pages(desk, self.registry)
         made["/changes"] = self._changes
         made["/about"] = partial(desk.page, "/about", "about", tables=self.tables())
         made |= self._data()
@@ -95,7 +97,7 @@ class Pages:
             *self._desk.collections, "now_england", "now_region", "now_trust", "now_site",
             "expected", "change", "national_daily", "national_monthly", "national_slot",
             "feed_status", "slot_status", "feed_day_status", "finding_day", "organisation",
-            "submission",
+            "submission", "coverage_day", "stage_change", "scorecard",
         ]  # fmt: skip
 
     def places(self) -> list[tuple[str, str]]:
@@ -115,6 +117,10 @@ class Pages:
             )
             for name in self._desk.shown
             for measure in self._desk.measures(name)
+        ]
+        told += [
+            (f"/collections/{name}", f"What to send: {contract.title}")
+            for name, contract in self.registry.collections.items()
         ]
         return told + [(f"/feed/{one['feed_id']}", one["title"]) for one in self.picture.feeds]
 

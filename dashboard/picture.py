@@ -89,6 +89,12 @@ class Picture:
     """What came of each feed, by day."""
     finding_days: Sequence[Row]
     """Findings in the files of each feed, by day and kind."""
+    scorecards: Sequence[Row]
+    """The criteria of each feed in testing, and how they stand."""
+    coverage_days: Sequence[Row]
+    """How much of the nation each collection held, by day."""
+    stage_changes: Sequence[Row]
+    """Changes of the stages of feeds, the newest first."""
     series: dict[tuple[Area, str, str], Series] = field(repr=False)
     """Area, collection, measure → how it came to be."""
     compared: dict[tuple[Area, str, str], ComparedFigure] = field(repr=False)
@@ -137,6 +143,9 @@ def read_picture(path: Path, collections: Sequence[Collection]) -> Picture:
             levels=rows_of(asked, render(_SQL, "levels")),
             quality=rows_of(asked, render(_SQL, "quality")),
             finding_days=rows_of(asked, "FROM finding_day"),
+            scorecards=_rows_if_there(asked, "scorecard"),
+            coverage_days=_rows_if_there(asked, "coverage_day"),
+            stage_changes=_rows_if_there(asked, "stage_change")[::-1],
             series=dict(_series(asked, made_at, daily, _charted(collections))),
             compared=dict(read_comparisons(asked, collections)),
             national_months=national_months,
@@ -151,6 +160,15 @@ def rows_of(asked: "duckdb.DuckDBPyConnection", sql: str) -> list[Row]:
     found = asked.execute(sql)
     names = [column[0] for column in found.description or ()]
     return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+
+
+def _rows_if_there(asked: "duckdb.DuckDBPyConnection", table: str) -> list[Row]:
+    """The rows of a table that publications of earlier versions lack; none without it."""
+    found = asked.execute(
+        f"SELECT 1 FROM duckdb_tables() WHERE table_name = {literals.text(table)} "
+        "AND schema_name = 'main'"
+    ).fetchall()
+    return rows_of(asked, f"FROM {table}") if found else []
 
 
 def _charted(collections: Sequence[Collection]) -> list[str]:

@@ -23,7 +23,7 @@ from warehouse.store.stored_time import as_stored
 ADDRESS = "/seen"
 _TIMES_KEPT = 3
 _LONGEST_WAIT_SECONDS = 60
-_LINK = re.compile(rb'(href|action)="/(?!assets/|seen\b|briefs\b|wall\b|check\b|openapi\.json)')
+_LINK = re.compile(rb'(href|action)="/(?!assets/|seen\b|briefs\b|wall\b|openapi\.json)')
 
 
 class SeenBusy(Exception):

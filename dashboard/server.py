@@ -13,11 +13,12 @@ from dashboard.access.exposure import Access
 from dashboard.access.gate import protect
 from dashboard.asked import submission_of
 from dashboard.brief_routes import serve_briefs
-from dashboard.check_routes import serve_check
+from dashboard.check_routes import CheckDesk, serve_check
 from dashboard.desk import HTML
 from dashboard.responses import current_site, parquet_of, readable
 from dashboard.seen_routes import serve_seen
 from dashboard.site import Made, Switch
+from pipelines.base.settings import settings
 from pipelines.serving.safe_headers import SafeHeaders
 
 ASSETS = Path(__file__).parent / "assets"
@@ -47,17 +48,18 @@ def make_app(switch: Switch, home: Path | None = None, access: Access | None = N
 
     `access` says who may see what; without it everybody on this machine sees all.
     """
-    app = _make_open_app(switch, home)
+    desk = CheckDesk() if settings().dashboard_check else None
+    app = _make_open_app(switch, home, desk)
     if access is not None:
-        protect(app, access, switch, lambda other: _make_open_app(other, home))
+        protect(app, access, switch, lambda other: _make_open_app(other, home, desk))
     app.add_middleware(SafeHeaders, headers=_HEADERS)
     hosts = [*_HOSTS, *(access.hosts if access else ())]
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=hosts)
     return app
 
 
-def _make_open_app(switch: Switch, home: Path | None) -> FastAPI:
-    """All addresses, for whoever asks."""
+def _make_open_app(switch: Switch, home: Path | None, desk: CheckDesk | None) -> FastAPI:
+    """All addresses, for whoever asks; those of checks where there is a desk for them."""
     app = FastAPI(
         title="Urgent and emergency care: control room",
         description="The figures of the current publication. Times are UTC.",
@@ -67,10 +69,11 @@ def _make_open_app(switch: Switch, home: Path | None) -> FastAPI:
     )
 
     serve_briefs(app, switch, home)
-    serve_check(app, switch)
     _serve_data(app, switch)
     _serve_asked(app, switch, home)
     serve_seen(app, switch)
+    if desk is not None:
+        serve_check(app, switch, desk)
     _serve_pages(app, switch)
     return app
 

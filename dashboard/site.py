@@ -84,6 +84,8 @@ class Switch:
         Pages have a way to sign out where people have signed in.
         """
         self.signs_in = signs_in
+        self.organisations: frozenset[str] | None = None
+        """Whose rows alone are shown; None where all are."""
         self._find = find
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._watch, name="pages", daemon=True)

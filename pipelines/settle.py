@@ -7,6 +7,7 @@ staged on disk on the way: what is not in the ledger when the process dies is st
 import logging
 from collections.abc import Mapping
 from contextlib import ExitStack, contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipelines.answer.answer import answer_due
@@ -20,9 +21,14 @@ from pipelines.landing.landing import Landing
 from pipelines.queue import Waiting
 from pipelines.reading_locks import collection_lock
 from pipelines.registry.registry import Registry, contract_place
+from pipelines.registry.stage_journal import with_recorded_stages
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    import duckdb
+
+    from pipelines.validate.batch import Batch
 
 Faults = dict[str, CollectionFault]
 """Collection → why its deliveries could not be loaded; they wait, the others go on."""
@@ -79,7 +85,9 @@ def _settle_together(
                     batches += runs[name].check(deliveries)
         reached("validate: judged")
         with open_warehouse(landing.home) as connection:
+            _enter_stages(connection, landing.home, registry)
             for batch in batches:
+                _at_present_stages(landing.home, registry, batch)
                 with _kept_apart(batch.collection, faults):
                     settled += runs[batch.collection].load(connection, batch)
                     loaded.append(batch)
@@ -93,6 +101,29 @@ def _settle_together(
     landing.settle(one.manifest for batch in loaded for one in batch.submissions)
     reached("load: settled")
     return settled
+
+
+def _enter_stages(connection: "duckdb.DuckDBPyConnection", home: Path, registry: Registry) -> None:
+    """Changes of stage come before the load; one that cannot be entered waits, and is told."""
+    from warehouse.load.stages import enter_stages
+
+    try:
+        enter_stages(connection, home, registry)
+    except Exception as error:
+        raise_disk_fault(error)
+        logging.getLogger(__name__).exception("A change of stage could not be entered; it waits")
+
+
+def _at_present_stages(home: Path, registry: Registry, batch: "Batch") -> None:
+    """The batch is loaded at the stages of now, which may have changed while it was read."""
+    feeds = {one.feed.feed_id: one.feed for one in batch.submissions if one.feed is not None}
+    present = with_recorded_stages(
+        home, {name: registry.as_filed(feed) for name, feed in feeds.items()}
+    )
+    for one in batch.submissions:
+        if one.feed is not None and present[one.feed.feed_id].stage != one.feed.stage:
+            stage = present[one.feed.feed_id].stage
+            one.feed = one.feed.model_copy(update={"stage": stage})
 
 
 def raise_for(faults: Faults) -> None:

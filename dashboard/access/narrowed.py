@@ -46,6 +46,9 @@ def narrowed_picture(whole: Picture, codes: Collection[str]) -> Picture:
         findings=[row for row in whole.findings if row["feed_id"] in own],
         quality=[row for row in whole.quality if row["feed_id"] in own],
         finding_days=[row for row in whole.finding_days if row["feed_id"] in own],
+        scorecards=[row for row in whole.scorecards if row["feed_id"] in own],
+        coverage_days=[{**row, "missing": None} for row in whole.coverage_days],
+        stage_changes=[row for row in whole.stage_changes if row["feed_id"] in own],
         levels=[row for row in whole.levels if row["org_code"] in codes],
         series={
             key: series
@@ -98,6 +101,7 @@ class NarrowedSwitch(Switch):
         super().__init__(lambda: None, signs_in=whole.signs_in)
         self._whole = whole
         self._codes = codes
+        self.organisations = frozenset(codes)
         self._of: Site | None = None
         self._turning = threading.Lock()
 

@@ -13,11 +13,13 @@ from dashboard.brief.brief_figures import (
 from dashboard.brief.brief_plan import parted
 from dashboard.brief.brief_reading import BriefReading, WorstAsked
 from dashboard.desk import Desk
+from dashboard.feed_pages import is_in_testing
 from dashboard.picture import Row
 from dashboard.words import clock, figure, london, slot_told
 
 _REVISED_SHOWN = 10
-_FEEDS_SHOWN: Mapping[str, int] = {"silent": 12, "nothing yet": 8, "late": 6, "gaps": 6}
+_NOTHING_YET = "nothing yet"
+_FEEDS_SHOWN: Mapping[str, int] = {"silent": 12, _NOTHING_YET: 8, "late": 6, "gaps": 6}
 """Healths that the brief tells, the worst first, and how many feeds of each it names."""
 
 _WAYS = (
@@ -220,7 +222,12 @@ def feed_groups(desk: Desk) -> list[FeedGroup]:
     """Feeds that are silent, never came, are late or have gaps."""
     groups = []
     for health, most in _FEEDS_SHOWN.items():
-        feeds = [one for one in desk.picture.feeds if one["health"] == health]
+        # What is missing of a feed in testing is missing in no figure.
+        feeds = [
+            one
+            for one in desk.picture.feeds
+            if one["health"] == health and (health == _NOTHING_YET or not is_in_testing(one))
+        ]
         feeds.sort(key=lambda one: (-_badness(one), one["feed_id"]))
         if feeds:
             named = [_feed(one) for one in feeds[:most]]
@@ -235,7 +242,7 @@ def _badness(feed: Row) -> int:
 
 def _feed(feed: Row) -> str:
     stage = "" if feed["stage"] == "live" else f", {feed['stage']}"
-    if feed["health"] == "nothing yet":
+    if feed["health"] == _NOTHING_YET:
         return f"{feed['title']}{stage}"
     which = "late" if feed["health"] == "late" else "missing"
     slots = f"{_badness(feed)} of {feed['slots_expected']} slots {which}"

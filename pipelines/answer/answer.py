@@ -179,6 +179,7 @@ def _answer(
         "received_at": submission["received_at"].isoformat() + "Z",
         "settled_at": submission["settled_at"].isoformat() + "Z",
         "attempt": submission["attempt"],
+        **_judged_by(submission["versions"]),
         "rows": {
             **{name: submission[f"rows_{name}"] for name in _COUNTS},
             "values_rejected": submission["values_rejected"],
@@ -188,6 +189,11 @@ def _answer(
         "sheets": msgspec.json.decode(submission["sheets"]),
         "lines": lines,
     }
+
+
+def _judged_by(versions: str | None) -> dict[str, list[str]]:
+    """The financial years of the contract's versions, where these differ."""
+    return {"contract_versions": versions.split(", ")} if versions else {}
 
 
 def _duplicate_line(original: str) -> dict[str, Any]:

@@ -46,7 +46,7 @@ def answer_page(answer: dict[str, Any], row: str | None) -> str:
         row=row,
         verdict=verdict_of(answer["status"], (line["code"] for line in answer["lines"])),
         has_counts=answer["status"] not in (Status.DUPLICATE, Status.EMPTY),
-        kinds=list(kinds_of(answer["lines"])),
+        kinds=list(_by_kind(answer["lines"])),
     )
 
 
@@ -57,7 +57,7 @@ def verdict_of(status: str, codes: Iterable[str]) -> str:
     return VERDICTS[Status(status)]
 
 
-def kinds_of(lines: Sequence[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+def _by_kind(lines: Sequence[dict[str, Any]]) -> Iterator[dict[str, Any]]:
     """The lines that are alike, the worst kind first, with the first of each as they are told."""
     worst_first = list(_COSTS)
     ordered = sorted(lines, key=lambda line: (worst_first.index(line["severity"]), line["code"]))

@@ -56,6 +56,10 @@ class Settings(BaseSettings):
     dashboard_query_seconds: float = Field(
         default=10.0, gt=0, description="Seconds after which what a page asks for is ended."
     )
+    dashboard_check: bool = Field(
+        default=False,
+        description="Whether the dashboard has the page on which a file is uploaded and checked.",
+    )
     brief_at: str = Field(
         default="07:30",
         pattern=r"^([01]\d|2[0-3]):[0-5]\d$",
@@ -135,6 +139,16 @@ class Settings(BaseSettings):
         default=None,
         validation_alias="SITREP_SCHEDULE",
         description="Cron line that replaces every collection's cadence (local runs).",
+    )
+    wake_on_arrival: bool = Field(
+        default=True,
+        description="Whether what arrives in a folder, or by a post, starts its collection's run; "
+        "without it runs start by the clock alone.",
+    )
+    warm_workers: bool = Field(
+        default=True,
+        description="Whether Airflow's workers are forked from a process that has imported what "
+        "tasks need.",
     )
     alert_email_to: str | None = Field(
         default=None, description="Addresses that alerts are e-mailed to, separated by commas."

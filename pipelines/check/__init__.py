@@ -1,1 +1,1 @@
-"""Files checked before they are sent: the whole road without the warehouse, and its report."""
+"""Checks files of a feed without a warehouse, and makes the report of it."""

@@ -1,49 +1,48 @@
-"""The process that checks an uploaded file: whatever the file does, it does to this process only.
+"""Checks files in a process of its own, whose memory and time are bounded.
 
-    python -m pipelines.check.check_child < request
-
-The request is a line of JSON and the file's bytes; the report's HTML is the output. Nothing is
-written to disk.
+Run as a module by `check_process`: a request comes in, the report as HTML goes out.
 """
 
+import json
+import pickle
 import resource
 import sys
-
-import msgspec
-
-MEMORY_BYTES = 4 * 1024**3
-"""Address space; the libraries that are loaded take most of it."""
-
-
-class CheckRequest(msgspec.Struct):
-    """What is to be checked."""
-
-    feed_id: str
-    file_name: str
-    cpu_seconds: int
+from pathlib import Path
 
 
 def main() -> None:
-    """Checks what stands in the input, and writes the report."""
-    request = msgspec.json.decode(sys.stdin.buffer.readline(), type=CheckRequest)
-    content = sys.stdin.buffer.read()
+    """Answers one request: the page, or the sentence that says why there is none."""
+    asked = pickle.load(sys.stdin.buffer)
+    resource.setrlimit(resource.RLIMIT_DATA, (asked["memory_bytes"],) * 2)
+    resource.setrlimit(resource.RLIMIT_CPU, (asked["seconds"],) * 2)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_CPU, (request.cpu_seconds, request.cpu_seconds))
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
+    from pipelines.base.errors import SitrepError
 
-    from pipelines.base.settings import settings
-    from pipelines.check.check_files import check_given
-    from pipelines.check.levels import Recent
-    from pipelines.check.report_page import report_body
-    from pipelines.landing.landing import Delivery
+    try:
+        told = ("page", _page(asked))
+    except SitrepError as error:
+        told = ("why", str(error))
+    sys.stdout.buffer.write(json.dumps(told).encode())
+
+
+def _page(asked: dict[str, object]) -> str:
+    from pipelines.check.check_files import check_files
+    from pipelines.check.check_report import report_page
+    from pipelines.check.road import GivenFile
     from pipelines.registry.registry import load_registry
 
     registry = load_registry()
-    contract = registry.collection(registry.feed(request.feed_id).collection)
-    given = Delivery(content, request.file_name, request.feed_id, "upload")
-    recent = Recent.of(settings().root, None)
-    body = report_body(list(check_given(registry, [given], 2, recent)), contract)
-    sys.stdout.buffer.write(body.encode())
+    named, files = asked["publication"], asked["files"]
+    organisations = asked["organisations"]
+    assert isinstance(files, list)
+    checked = check_files(
+        registry,
+        registry.feed(str(asked["feed"])),
+        [GivenFile(name, "upload", content, len(content)) for name, content in files],
+        publication=Path(str(named)) if named else None,
+        organisations=organisations if isinstance(organisations, frozenset) else None,
+    )
+    return report_page(checked, back=str(asked["back"]))
 
 
 if __name__ == "__main__":

@@ -1,59 +1,111 @@
-"""What a check found of one file, in plain values: reports are made of it."""
+"""What a check of files tells, in plain Python: the one thing that reports are made from.
 
+Whatever judges the files fills it, and no report knows how they were judged.
+"""
+
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
-
-from pipelines.findings.status import Status
-
-if TYPE_CHECKING:
-    from pipelines.parse.formats.tables.headings_told import HeadingTold
-    from pipelines.registry.feed import Feed
-    from pipelines.trial import CellTried
+from datetime import date, datetime
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
-class LevelTold:
-    """A measure's figures in the file beside those that the provider gave lately."""
+class HeadingChecked:
+    """A column of the collection, or a heading of the file that stands for none of them."""
 
+    column: str | None
+    expected: tuple[str, ...]
+    found: str | None
+    letter: str | None
+    """Where it stands, as a spreadsheet names it."""
+    read_as: str = ""
+    """How the feed file says that its texts are written: unit, date format, clock."""
+    remark: str = ""
+    """What is to be said of it: not found and what may be meant, constant, not reported."""
+
+
+@dataclass(frozen=True, slots=True)
+class CellChecked:
+    """A cell as it was sent and as it is understood; `row` counts the rows of data from 1."""
+
+    row: int
+    column: str
+    sent: str | None
+    understood: str | int | float | date | datetime | None
+    place: str
+    """Where it stands: sheet, and cell or row; empty for what the feed file says itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class LevelChecked:
+    """The values of one organisation's measure in the file, beside those that it had of late."""
+
+    org_code: str
     measure: str
-    unit: str
-    rows: int
-    """Rows of the file that have a value."""
-    least: float
-    middle: float
-    most: float
-    held: int
-    """Values given lately; the figures below are None without any."""
-    held_least: float | None
-    held_middle: float | None
-    held_most: float | None
-    is_unusual: bool
-    """Whether a figure of the file lies far outside of what was given lately."""
+    unit: str | None
+    values: int
+    """How many values the file has of it."""
+    lowest: float
+    highest: float
+    recent_lowest: float
+    recent_median: float
+    recent_highest: float
+    recent_values: int
+    is_far: bool
+    """Whether a value is far outside what it was of late: to look at, and no error."""
+    farthest: float
+    """The value farthest from the recent median."""
+    farthest_at: str
+    """Its day or slot."""
 
 
-@dataclass
+@dataclass(frozen=True, slots=True)
+class Levels:
+    """The comparison with recent values, or why there is none."""
+
+    told: str
+    """What is compared with what, in a sentence; or why nothing is."""
+    lines: tuple[LevelChecked, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class CheckedFile:
-    """One file as it would be answered."""
+    """What one file would become as a submission of its feed."""
 
-    feed: "Feed"
-    answer: dict[str, Any]
-    """As `read_answer` gives it."""
-    fits_pattern: bool
-    """Whether the feed's source would take a file of that name."""
-    headings: "list[HeadingTold]" = field(default_factory=list)
-    cells: "list[CellTried]" = field(default_factory=list)
-    levels: list[LevelTold] = field(default_factory=list)
-    compared_with: str = ""
-    """What the levels were compared with, or why with nothing."""
+    feed: str
+    file_name: str
+    size_bytes: int
+    sha256: str
+    status: str
+    """As `Status` names it."""
+    verdict: str
+    """What the status means, in a sentence."""
+    rows: Mapping[str, Any]
+    """read, accepted, quarantined, skipped, values_rejected; skipped_by: rule → rows."""
+    lines: Sequence[Mapping[str, Any]]
+    """The findings, with the keys that a line of an answer has; `more` counts those untold."""
+    sheets: Sequence[Mapping[str, Any]] = ()
+    headings: Sequence[HeadingChecked] = ()
+    cells: Sequence[CellChecked] = ()
+    lacking: Sequence[str] = ()
+    """Columns of the contract that the file does not have."""
+    remarks: Sequence[str] = ()
+    """What its name, and the files before it, tell."""
+    has_patient_data: bool = False
+    """Whether it was refused for that: nothing of its content is told."""
 
-    @property
-    def is_clean(self) -> bool:
-        """Whether all of it would be loaded."""
-        return self.answer["status"] not in (Status.REJECTED, Status.ACCEPTED_WITH_REJECTIONS)
 
-    @property
-    def lacking(self) -> list[str]:
-        """The contract's columns that a file could have and this one has not."""
-        return [
-            one.column for one in self.headings if one.column and not (one.found or one.constant)
-        ]
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """The files of one feed, in the order in which they would count."""
+
+    feed: str
+    feed_title: str
+    collection: str
+    collection_title: str
+    row: str
+    """What a row is: 'one acute trust on one day'."""
+    stage: str
+    checked_at: datetime
+    files: Sequence[CheckedFile]
+    levels: Levels = field(default_factory=lambda: Levels("Nothing was compared."))

@@ -36,6 +36,7 @@ _COMMANDS = {
     "feeds_commands": ("feeds",),
     "read_commands": ("query", "as-of"),
     "onboard_commands": ("sample", "check", "dictionary", "schema"),
+    "template_command": ("template",),
     "contract_commands": ("contract",),
     "run_commands": ("run", "airflow"),
     "simulate_command": ("simulate",),

@@ -1,12 +1,14 @@
-"""Commands about contracts that change: contract diff."""
+"""Commands about contracts: contract diff, contract odcs."""
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from pipelines.base.errors import UsageError
 from pipelines.cli.console import say, say_json
 from pipelines.cli.load_commands import Json
+from pipelines.cli.open_contract_command import odcs
 
 if TYPE_CHECKING:
     import duckdb
@@ -18,29 +20,69 @@ def register(app: typer.Typer) -> None:
     """The commands of this module belong to the application."""
     group = typer.Typer(
         name="contract",
-        help="What a changed contract does to the values that are held.",
+        help="What a changed contract does to the values that are held; a contract as a standard.",
         no_args_is_help=True,
         rich_markup_mode=None,
     )
     group.callback()(_contract)
     group.command()(diff)
+    group.command()(odcs)
     app.add_typer(group)
 
 
 def _contract() -> None:
-    """What a changed contract does to the values that are held."""
+    """What a changed contract does to the values that are held; a contract as a standard."""
 
 
 def diff(
-    collection: Annotated[
-        str | None, typer.Argument(help="Name of the collection; default: all.")
+    a: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="COLLECTION|A",
+            help="Alone: the collection that is compared with the warehouse; default: all. With B: "
+            "the contract as it is.",
+        ),
+    ] = None,
+    b: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="B",
+            help="The contract as it would be. A and B are contract files, folders of contracts, "
+            "names of collections (the contract in use), or a version: "
+            "ambulance_sitrep@2027-28.",
+        ),
+    ] = None,
+    submissions: Annotated[
+        int | None,
+        typer.Option(min=0, help="With B: how many recent submissions of each feed to try."),
+    ] = None,
+    days: Annotated[
+        int | None,
+        typer.Option(min=1, max=36_600, help="With B: try all submissions of so many last days."),
     ] = None,
     as_json: Json = False,
 ) -> int:
-    """Show what contracts say otherwise than the warehouse holds, and what would be done.
+    """Show what a changed contract does: to the values held, or (A and B) to those who send.
 
-    Nothing is changed: the next load or publication does it. Exit code 2 where it would be refused.
+    With one name or none: what contracts say otherwise than the warehouse holds, and what would be
+    done; the next load or publication does it. Exit code 2 where it would be refused. With A and
+    B: what differs for those who send, and what each feed's recent submissions (3 of each, unless
+    said otherwise) would become by A and by B. Exit code 1 where B takes less of a feed than A, or
+    of files in general. Nothing is changed by either.
     """
+    if b is None:
+        if submissions is not None or days is not None:
+            raise UsageError("--submissions and --days go with two contracts, A and B.")
+        return _diff_from_warehouse(a, as_json)
+    if submissions is not None and days is not None:
+        raise UsageError("Give --submissions or --days, not both.")
+    from pipelines.cli.contract_comparison import compare
+
+    assert a is not None
+    return compare(a, b, submissions, days, as_json)
+
+
+def _diff_from_warehouse(collection: str | None, as_json: bool) -> int:
     from pipelines.base.settings import settings
     from pipelines.registry.registry import load_registry
     from warehouse.store.warehouse_reader import read_warehouse

@@ -8,7 +8,7 @@ import typer
 from pipelines.cli.console import say, say_json, say_table
 from pipelines.cli.load_commands import Json
 
-_MODULES: tuple[str, ...] = ("feeds_check_command",)
+_MODULES: tuple[str, ...] = ("feeds_new_command", "check_command", "stage_commands")
 """Modules that register a command of the group, in the order of its help."""
 
 

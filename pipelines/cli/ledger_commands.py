@@ -129,7 +129,10 @@ def slots(
         say_json(found)
         return 0
     if not found:
-        say("There are no such slots. Only live feeds with slots_from have expected slots.")
+        say(
+            "There are no such slots. Slots are expected of feeds that are testing or live, from "
+            "slots_from on."
+        )
         return 0
     say_table(list(found[0]), [list(one.values()) for one in found])
     return 0

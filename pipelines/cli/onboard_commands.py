@@ -50,28 +50,44 @@ def write_into(target: Path, write: Callable[[Path], list[Path]]) -> list[Path]:
 
 def dictionary(
     check: Annotated[
-        bool, typer.Option("--check", help="Compare with docs/data-dictionary.md; write nothing.")
+        bool, typer.Option("--check", help="Compare with the files that are there; write nothing.")
     ] = False,
 ) -> int:
-    """Write the data dictionary from the contracts to docs/data-dictionary.md.
+    """Write the data dictionary and each collection's page from the contracts.
 
-    Writes nothing, and ends with 2, while a contract or a feed file cannot be used.
+    These are docs/data-dictionary.md, docs/collections/*.md, and the answers that the pages show,
+    which are kept in expectations/answers. Writes nothing, and ends with 2, while a contract or a
+    feed file cannot be used.
     """
     from pipelines.base.settings import PROJECT
+    from pipelines.guide.collection_page import collection_files
+    from pipelines.guide.example_mistakes import refuse_examples
     from pipelines.registry.registry import load_registry
     from warehouse.publish.data_dictionary import data_dictionary
 
-    path = PROJECT / "docs" / "data-dictionary.md"
     registry = load_registry()
     registry.refuse_problems("The dictionary is not written")
-    text = data_dictionary(registry)
+    refuse_examples(registry)
+    with progress("Making pages"):
+        made = {PROJECT / "docs" / "data-dictionary.md": data_dictionary(registry)}
+        made |= collection_files(registry, PROJECT / "docs" / "collections")
     if check:
-        same = path.exists() and path.read_text("utf-8") == text
-        say("up to date" if same else "differs: run `sitrep dictionary` and commit it")
-        return 0 if same else 1
-    path.write_text(text, "utf-8")
-    say(str(path))
+        differing = [path for path, text in made.items() if _text_of(path) != text]
+        for path in differing:
+            say(f"{path}: differs: run `sitrep dictionary` and commit it")
+        if not differing:
+            say("up to date")
+        return 1 if differing else 0
+    for path, text in made.items():
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text, "utf-8")
+        say(str(path))
     return 0
+
+
+def _text_of(path: Path) -> str | None:
+    """What stands in the file; None where there is none."""
+    return path.read_text("utf-8") if path.exists() else None
 
 
 def check() -> int:
@@ -79,6 +95,7 @@ def check() -> int:
 
     Exit code 2 where something cannot be used. `sitrep status` looks at all but the rules.
     """
+    from pipelines.guide.example_mistakes import example_mistakes
     from pipelines.registry.registry import load_registry
     from pipelines.validate.check_rules import rule_mistakes
 
@@ -86,6 +103,7 @@ def check() -> int:
     mistakes = [problem.message for problem in registry.problems]
     with progress("Checking rules"):
         mistakes += rule_mistakes(registry)
+    mistakes += example_mistakes(registry)
     for mistake in mistakes:
         say(f"Cannot be used: {mistake}")
     if not mistakes:
@@ -94,17 +112,38 @@ def check() -> int:
 
 
 def schema(
-    kind: Annotated[str, typer.Argument(help="'contract' or 'feed'.")],
+    name: Annotated[
+        str, typer.Argument(help="A collection, or 'contract' or 'feed' for our own files.")
+    ],
+    feed: Annotated[
+        str | None, typer.Option(help="Of a collection: by the names and units of this feed.")
+    ] = None,
 ) -> int:
-    """Print the JSON Schema of contract or feed files, for editors."""
+    """Print a JSON Schema: of what providers send as JSON, or of contract and feed files.
+
+    That of a collection is for those who send and want to check their JSON first. Those of contract
+    and feed files are for editors.
+    """
     from pydantic import BaseModel
 
     from pipelines.base.errors import UsageError
+    from pipelines.guide.submission_schema import submission_schema
+    from pipelines.guide.template_files import sent_form
     from pipelines.registry.contract import Collection
     from pipelines.registry.feed import Feed
+    from pipelines.registry.registry import load_registry
 
     models: dict[str, type[BaseModel]] = {"contract": Collection, "feed": Feed}
-    if kind not in models:
-        raise UsageError(f"'{kind}' has no schema; choose one of: {', '.join(models)}.")
-    say_json(models[kind].model_json_schema())
+    if name in models:
+        if feed is not None:
+            raise UsageError(f"--feed goes with a collection, and not with '{name}'.")
+        say_json(models[name].model_json_schema())
+        return 0
+    registry = load_registry()
+    if not registry.knows(name) and not registry.is_broken(name):
+        known = ", ".join((*models, *registry.collections))
+        raise UsageError(f"'{name}' has no schema; choose one of: {known}.")
+    contract = registry.collection(name)
+    own = registry.feed(feed) if feed is not None else None
+    say_json(submission_schema(sent_form(contract, own, "json"), own))
     return 0

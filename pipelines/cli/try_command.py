@@ -52,8 +52,6 @@ def try_file(
 
 
 def _tell(trial: "Trial", registry: "Registry", rows: int) -> None:
-    from pipelines.check.told import headings_rows, value_told
-
     feed, answer = trial.feed, trial.answer
     say(f"Tried on {feed.feed_id} ({feed.stage}): {answer['status']}. Nothing was kept or loaded.")
     for remark in _remarks(trial):
@@ -61,11 +59,10 @@ def _tell(trial: "Trial", registry: "Registry", rows: int) -> None:
     if trial.headings:
         say("")
         say("Headings expected and found:")
-        say_table(
-            ("column", "expected", "found", "at", "read as", "remark"),
-            headings_rows(trial.feed, trial.headings),
-        )
+        say_table(("column", "expected", "found", "at", "read as", "remark"), _headings(trial))
     if trial.cells:
+        from pipelines.check.understood_rows import value_told
+
         say("")
         say(f"The first rows as sent and as understood (of {answer['rows']['read']:,} read):")
         cells = [
@@ -102,6 +99,16 @@ def _remarks(trial: "Trial") -> list[str]:
             f"file: {reprocess_command(feed.feed_id, trial.repeats['received_at'])}"
         )
     return told
+
+
+def _headings(trial: "Trial") -> list[tuple[Any, ...]]:
+    """A line for each column and for each heading that stands for none."""
+    from pipelines.check.headings_checked import check_headings
+
+    return [
+        (one.column, " | ".join(one.expected), one.found, one.letter, one.read_as, one.remark)
+        for one in check_headings(trial.feed, trial.headings)
+    ]
 
 
 def _as_json(trial: "Trial") -> dict[str, Any]:

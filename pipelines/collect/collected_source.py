@@ -17,6 +17,7 @@ from pipelines.registry.source import Source, sources
 
 if TYPE_CHECKING:
     from pipelines.collect.checks import SourceCheck
+    from pipelines.collect.listed_files import Listed
     from pipelines.collect.owed_answers import OwedDocument
     from pipelines.landing.landing import Manifest
 
@@ -75,6 +76,13 @@ class CollectedSource(Source):
     def put(self, home: Path, name: str, content: bytes, sent_at: datetime | None = None) -> None:
         """A file of that name is there, whole from its first moment, as if sent at that time."""
         raise UsageError(f"No file can be put into a source '{self.kind}'.")
+
+    def arrived(self, home: Path) -> "Sequence[Listed]":
+        """The files that wait there whole, where to look costs next to nothing.
+
+        None of a source over a network: its runs ask it.
+        """
+        return ()
 
     def waiting_names(self, home: Path) -> set[str]:
         """The names of files that stand at the endpoint and are not collected."""

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 from pipelines.registry.column import ColumnType
 from pipelines.registry.format import Reading
+from pipelines.registry.written_forms import EPOCHS
 
 _ANY_TIME = datetime(2026, 11, 22, 8, 15, tzinfo=UTC)
 
@@ -12,6 +13,9 @@ def expected_form(kind: ColumnType, reading: Reading) -> str:
     """The format that the feed says with an example of it, to follow 'which is not a time'."""
     if kind not in ("date", "month", "slot"):
         return ""
+    if reading.format is not None and reading.format in EPOCHS:
+        count = int(_ANY_TIME.timestamp()) * EPOCHS[reading.format]
+        return f" in this feed's format {reading.format}, like {count}"
     if reading.format is not None:
         return f" in this feed's format {reading.format}, like {_ANY_TIME.strftime(reading.format)}"
     if kind == "month":

@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from pipelines.base.clean_code import INVISIBLE_SIGNS, clean_code
-from pipelines.base.clock import LONDON
+from pipelines.base.clock import LONDON, london_date
 from pipelines.conform.numbers import Number, read_clock, read_number
 from pipelines.conform.written_months import month_with_edges, read_month
 from pipelines.conform.written_times import read_midnight, without_seconds
@@ -19,6 +19,7 @@ from pipelines.registry.column import ColumnType
 from pipelines.registry.format import Reading
 from pipelines.registry.slots import day_start
 from pipelines.registry.units import factor
+from pipelines.registry.written_forms import EPOCHS, read_epoch
 
 _MOST_TEXTS = 100_000
 """Texts remembered for one reading beside those of a file, so that memory stays bounded."""
@@ -176,7 +177,10 @@ def _day(text: str, reading: Reading, earliest: date) -> Outcome:
     plain = re.sub(r"[T ]00:00(:00(\.0+)?)?$", "", text)
     stated = _stated(plain, reading.format) if reading.format else None
     try:
-        day = stated.date() if stated else date.fromisoformat(plain)
+        if stated and reading.format in EPOCHS:
+            day = london_date(stated)
+        else:
+            day = stated.date() if stated else date.fromisoformat(plain)
     except ValueError:
         return None, "CELL-004"
     return (None, "SLOT-002") if day < earliest else (day, None)
@@ -236,6 +240,8 @@ def _stated(text: str, form: str | None) -> datetime | None:
     """
     if not text.isascii():
         return None
+    if form is not None and form in EPOCHS:
+        return read_epoch(text, form)
     try:
         return datetime.strptime(text, form) if form else datetime.fromisoformat(text)
     except ValueError:

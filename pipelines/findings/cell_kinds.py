@@ -1,6 +1,6 @@
 """Kinds of finding about one cell."""
 
-from pipelines.findings.kind import rejects_row, warns
+from pipelines.findings.kind import rejects_row, rejects_value, warns
 
 CELL_KINDS = (
     rejects_row(
@@ -121,5 +121,12 @@ CELL_KINDS = (
         "Send the year with four digits and the month as a word or behind it, like 2026-11 or "
         "Nov 2026; or say in the feed file how it is written: 'format' of the column, like "
         "'%d/%m/%Y'.",
+    ),
+    rejects_value(
+        "CELL-018",
+        "Column is not of that year",
+        "{column} is '{value}', and the contract has this column {years}; the value was not "
+        "loaded.",
+        "Check the date of the row. If it is right, leave the cell empty.",
     ),
 )

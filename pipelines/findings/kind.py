@@ -26,6 +26,11 @@ def rejects_row(code: str, title: str, message: str, fix: str) -> Kind:
     return Kind(code, Severity.REJECT_ROW, title, message, fix)
 
 
+def rejects_value(code: str, title: str, message: str, fix: str) -> Kind:
+    """A kind that costs the cell alone; its row is loaded."""
+    return Kind(code, Severity.REJECT_VALUE, title, message, fix)
+
+
 def warns(code: str, title: str, message: str, fix: str) -> Kind:
     """A kind that costs nothing and asks to be looked at."""
     return Kind(code, Severity.WARN, title, message, fix)

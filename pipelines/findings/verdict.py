@@ -22,3 +22,6 @@ class Verdict:
     contract_version: str | None = None
     is_final: bool = True
     """Whether the same bytes would be judged alike at any time."""
+    versions: str | None = None
+    """Financial years of the versions of the contract that its rows follow; None where these do
+    not differ."""

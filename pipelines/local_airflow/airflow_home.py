@@ -33,6 +33,8 @@ def environment(home: Path, port: int = DEFAULT_PORT) -> dict[str, str]:
         "AIRFLOW_HOME": str(state),
         "AIRFLOW__CORE__DAGS_FOLDER": str(PROJECT / "dags"),
         "AIRFLOW__CORE__PLUGINS_FOLDER": str(PROJECT / "dashboard" / "airflow_plugins"),
+        # The plugin that warms the workers has to be there before they are forked.
+        "AIRFLOW__CORE__LAZY_LOAD_PLUGINS": "False",
         "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
         "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": "False",
         "AIRFLOW__CORE__EXECUTOR": "LocalExecutor",

@@ -11,8 +11,10 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from pipelines.base.disk_faults import disk_faults_told
+from pipelines.collect.arrivals import note_arrived
 from pipelines.landing.landing import Delivery, Manifest
 from pipelines.landing.served_landing import ServedLanding
+from pipelines.registry.feed import collection_named_in
 
 _MOST_TOGETHER = 200
 _log = logging.getLogger("sitrep.push")
@@ -74,7 +76,9 @@ class LandingLine:
 
     def _land(self, deliveries: Sequence[Delivery]) -> list[Landed]:
         with disk_faults_told():
-            return [*self._landing.land_all(deliveries)]
+            landed = self._landing.land_all(deliveries)
+        note_arrived(self._landing.home, {collection_named_in(one.feed_id) for one in landed})
+        return [*landed]
 
 
 def _answer(

@@ -20,6 +20,18 @@ def organisation_codes() -> frozenset[str]:
 
 
 @lru_cache(maxsize=1)
+def organisation_names() -> dict[str, str]:
+    """Code → name of every organisation that is or was in use."""
+    return {row["org_code"]: row["org_name"] for row in _read("organisation")}
+
+
+@lru_cache(maxsize=1)
+def contract_area_names() -> dict[str, str]:
+    """Code → name of every NHS 111 contract area."""
+    return {row["contract_code"]: row["contract_name"] for row in _read("contract_area")}
+
+
+@lru_cache(maxsize=1)
 def ambulance_codes() -> frozenset[str]:
     """Every code of an ambulance service that is or was in use, closed ones included."""
     services = (row for row in _read("organisation") if row["org_type"] == "ambulance_service")

@@ -4,15 +4,17 @@ from typing import Any, Literal
 
 from pydantic import Field, field_validator
 
-from pipelines.base.yamlfile import Strict, Words
+from pipelines.base.yamlfile import Words
 from pipelines.registry.cadence import SlotKind
 from pipelines.registry.reserved_names import why_no_column
 from pipelines.registry.units import most_plausible
+from pipelines.registry.version import InYears
 
 ColumnType = Literal["count", "decimal", "level", "date", "month", "slot", "code", "text"]
 National = Literal["sum", "max", "count_reporting", "none"]
 
 NUMERIC_TYPES = frozenset({"count", "decimal", "level"})
+TIME_TYPES = frozenset({"date", "month", "slot"})
 SQL_TYPES: dict[str, str] = {
     "count": "INTEGER",
     "decimal": "DOUBLE",
@@ -32,7 +34,7 @@ SLOT_TYPES: dict[SlotKind, ColumnType] = {
 """The type of the column that names a slot."""
 
 
-class Column(Strict):
+class Column(InYears):
     """One column of a collection's canonical shape."""
 
     name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")

@@ -1,105 +1,31 @@
 """The data contract of a collection, as `expectations/<collection>.yaml` states it."""
 
-import re
 from collections.abc import Iterable
 from datetime import date
 from functools import cached_property
-from string import Formatter
-from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field, WithJsonSchema, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from pipelines.base.yamlfile import Strict, Words, wrong_at
 from pipelines.registry.cadence import MOST_DAYS, Cadence
 from pipelines.registry.carried_words import MOST_MEASURES
 from pipelines.registry.cohort import Coverage
 from pipelines.registry.column import SLOT_TYPES, Column
+from pipelines.registry.contract_example import ExampleValues
+from pipelines.registry.promotion import Promotion
 from pipelines.registry.ratio import Ratio
 from pipelines.registry.reserved_names import why_no_collection
+from pipelines.registry.rule import PARAMETER as PARAMETER
+from pipelines.registry.rule import WORDS_OF_A_CELL
+from pipelines.registry.rule import Rule as Rule
 from pipelines.registry.rule_columns import columns_named
-from pipelines.registry.severity import COSTS_OF_RULES, Severity
+from pipelines.registry.rule_years import RuleInYears, rule_forms
+from pipelines.registry.severity import Severity
+from pipelines.registry.version import Version as Version
+from pipelines.registry.version import check_versions, check_years
 
 SUBMISSION_NUMBER = "submission_number"
 """Column of a validated batch that tells its submissions apart; rules may name it."""
-
-WORDS_OF_A_CELL = frozenset({"value", "column", "cells"})
-"""What a rule's message can name beside columns: the cell's text, its column, or all at fault."""
-
-PARAMETER = "$PARAMETER"
-"""Key of a kwarg that stands for a value of the run, as Great Expectations writes it."""
-PARAMETERS = frozenset(
-    {"now", "today", "last_month", "organisation_codes", "ambulance_codes", "contract_area_codes"}
-)
-"""The values that every run gives."""
-
-
-def _read_cost(value: Any) -> Severity:
-    if value not in COSTS_OF_RULES:
-        raise ValueError(f"should be {', '.join(COSTS_OF_RULES[:-1])} or {COSTS_OF_RULES[-1]}")
-    return Severity(value)
-
-
-OnFailure = Annotated[
-    Severity,
-    BeforeValidator(_read_cost),
-    WithJsonSchema({"type": "string", "enum": [cost.value for cost in COSTS_OF_RULES]}),
-]
-
-
-class Rule(Strict):
-    """One rule: a Great Expectations expectation, its effect on failure and its message."""
-
-    code: str = Field(pattern=r"^[A-Z]{3}-\d{3}$")
-    title: Words
-    expectation: str = Field(pattern=r"^expect_[a-z0-9_]+$")
-    kwargs: dict[str, Any]
-    on_failure: OnFailure = Field(
-        description="What a failure costs; a rule about the table as a whole rejects no row and no "
-        "value. With reject_value the cells at fault count as not sent: the values held stay, and "
-        "the row is loaded. Of a comparison all its cells are at fault."
-    )
-    message: Words = Field(
-        description="May name {value}, {column}, {cells} (all cells at fault) and any column of "
-        "the row. A rule about the table as a whole has no row; its {value} is what it observed."
-    )
-    fix: Words
-
-    @field_validator("kwargs")
-    @classmethod
-    def _names_columns(cls, kwargs: dict[str, Any]) -> dict[str, Any]:
-        columns_named(kwargs)
-        for name, value in kwargs.items():
-            given = value.get(PARAMETER) if isinstance(value, dict) else None
-            # Types of Great Expectations itself may calculate with one.
-            if given is not None and PARAMETERS.isdisjoint(re.findall(r"\w+", str(given))):
-                known = ", ".join(sorted(PARAMETERS))
-                raise ValueError(f"{name}: there is no {PARAMETER} {given!r}; known: {known}")
-        return kwargs
-
-    @field_validator("message")
-    @classmethod
-    def _can_be_filled_in(cls, message: str) -> str:
-        try:
-            parts = list(Formatter().parse(message))
-        except ValueError as error:
-            raise ValueError(f"{error}; write {{{{ and }}}} for braces that name nothing") from None
-        for _, word, form, conversion in parts:
-            if word is not None and (form or conversion or not word.isidentifier()):
-                raise ValueError(f"{{{word}}} is not a plain name: value, column or a column's")
-        return message
-
-    @property
-    def words(self) -> frozenset[str]:
-        """What the message names: {value} and {column}, and columns of the row."""
-        return frozenset(word for _, word, *_ in Formatter().parse(self.message) if word)
-
-
-class Version(Strict):
-    """What changed from a financial year on."""
-
-    financial_year: str = Field(pattern=r"^\d{4}-\d{2}$")
-    start: date
-    note: Words
 
 
 class Collection(Strict):
@@ -112,6 +38,9 @@ class Collection(Strict):
     key: tuple[str, ...] = Field(min_length=1)
     cadence: Cadence
     coverage: Coverage | None = None
+    promotion: Promotion | None = Field(
+        default=None, description="What a feed in testing has to show before it goes live."
+    )
     amendment_days: int | None = Field(
         default=None,
         ge=0,
@@ -137,6 +66,7 @@ class Collection(Strict):
     columns: tuple[Column, ...]
     ratios: tuple[Ratio, ...] = ()
     rules: tuple[Rule, ...]
+    example: ExampleValues = Field(default_factory=dict)
 
     @field_validator("collection")
     @classmethod
@@ -153,6 +83,16 @@ class Collection(Strict):
         if repeated:
             raise ValueError(f"duplicate columns: {', '.join(repeated)}")
         return columns
+
+    @model_validator(mode="after")
+    def _has_versions_in_order(self) -> "Collection":
+        check_versions(self.versions)
+        for number, column in enumerate(self.columns):
+            check_years(column, ("columns", number), self.versions)
+            if column.names_years and column.name in self.key:
+                told = "a column of the key is in every version"
+                raise wrong_at(("columns", number, "from" if column.since else "until"), told)
+        return self
 
     @model_validator(mode="after")
     def _has_earlier_names_of_its_own(self) -> "Collection":
@@ -210,7 +150,8 @@ class Collection(Strict):
         codes = [rule.code for rule in self.rules]
         if repeated := sorted({code for code in codes if codes.count(code) > 1}):
             raise wrong_at(("rules",), f"duplicate rule codes: {', '.join(repeated)}")
-        for number, rule in enumerate(self.rules):
+        for form in self.rule_forms:
+            number, rule = form.number, form.rule
             named = set(columns_named(rule.kwargs))
             if unknown := sorted(named - names - {SUBMISSION_NUMBER}):
                 told = f"rule {rule.code} names no column: {self._called_now(unknown)}"
@@ -222,6 +163,31 @@ class Collection(Strict):
                 told = f"the message of rule {rule.code} names no column: {words}"
                 raise wrong_at(("rules", number, "message"), told)
         return self
+
+    @model_validator(mode="after")
+    def _promotes_by_its_own_measures(self) -> "Collection":
+        measures = {column.name for column in self.measures if column.is_number}
+        references = self.promotion.references if self.promotion else ()
+        for number, one in enumerate(references):
+            if unknown := sorted(set(one.measures) - measures):
+                told = f"no measure that is a number: {self._called_now(unknown)}"
+                raise wrong_at(("promotion", "references", number, "measures"), told)
+        return self
+
+    @cached_property
+    def rule_forms(self) -> tuple[RuleInYears, ...]:
+        """Each rule, or each of its forms where versions of the contract differ in it."""
+        return rule_forms(self.rules, self.versions)
+
+    @cached_property
+    def differs_by_year(self) -> bool:
+        """Whether versions differ in a column or a rule, and are no notes only."""
+        changed = any(rule.names_years or rule.changes for rule in self.rules)
+        return changed or any(column.names_years for column in self.columns)
+
+    def versions_of(self, column: Column) -> range:
+        """The positions of the versions that have the column."""
+        return check_years(column, (), self.versions)
 
     @cached_property
     def earlier_names(self) -> dict[str, str]:

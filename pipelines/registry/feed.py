@@ -101,7 +101,8 @@ class Feed(Strict):
     slots_from: date | None = Field(
         default=None,
         ge=FIRST_DAY,
-        description="London day from which on every slot is expected; without it, none is.",
+        description="London day from which on every slot is expected of a feed that is testing or "
+        "live; without it, none is.",
     )
     source: AnySource
     file_time: FileTime | None = Field(
@@ -135,6 +136,11 @@ class Feed(Strict):
     def accepts_files(self) -> bool:
         """Whether files are taken from its source; suspended and retired feeds take none."""
         return self.stage not in (Stage.SUSPENDED, Stage.RETIRED)
+
+    @property
+    def expects_slots(self) -> bool:
+        """Whether its stage is one in which slots can be expected of it."""
+        return self.stage in (Stage.TESTING, Stage.LIVE)
 
     @cached_property
     def may_report(self) -> frozenset[str] | None:

@@ -1,13 +1,11 @@
 """All collections and feeds, read from their files; a broken file costs only itself."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from datetime import timedelta
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
-from pipelines.base.clock import now
 from pipelines.base.errors import ConfigurationError, UsageError
 from pipelines.base.likely import did_you_mean
 from pipelines.base.settings import settings
@@ -22,11 +20,11 @@ from pipelines.registry.configuration_files import (
     stamp_all,
 )
 from pipelines.registry.contract import Collection
-from pipelines.registry.feed import Feed, Layout, Stage, collection_named_in
+from pipelines.registry.feed import Feed, Layout, collection_named_in
+from pipelines.registry.feed_fit import first_mistake, with_new_names
 from pipelines.registry.held_secrets import INSTEAD, secrets_in
-from pipelines.registry.severity import Severity
 from pipelines.registry.shared_endpoints import disagreements
-from pipelines.registry.units import FACTORS
+from pipelines.registry.stage_journal import with_recorded_stages
 
 
 @dataclass(frozen=True)
@@ -36,6 +34,12 @@ class Registry:
     collections: dict[str, Collection]
     feeds: dict[str, Feed]
     problems: tuple[Problem, ...]
+    filed: Mapping[str, Feed] = field(default_factory=dict)
+    """The feeds as their files say, without the stages that were recorded since."""
+
+    def as_filed(self, feed: Feed) -> Feed:
+        """The feed as its file says."""
+        return self.filed.get(feed.feed_id, feed)
 
     def of_collection(self, name: str) -> "Registry":
         """The registry as if there were this collection and its feeds only."""
@@ -116,7 +120,6 @@ def _raise_for(problems: Sequence[Problem]) -> None:
 LAYOUTS = "layouts"
 """Folder beside a collection's feeds for the formats that several of them share."""
 
-_FAR_AHEAD = timedelta(days=3653)
 _Model = TypeVar("_Model", Collection, Feed, Layout)
 _remembered: dict[Path, tuple[Stamp, Any]] = {}
 
@@ -135,7 +138,7 @@ def load_registry() -> Registry:
         contract = collections.get(folder.name)
         for path in list_wanted(folder, problems, None, is_yaml):
             depends_on = (stamp(path), layouts, id(contract))
-            read = _remember(path, depends_on, partial(_read_feed, path, contract, problems))
+            read = _remember(path, depends_on, partial(read_feed, path, contract, problems))
             if isinstance(read, str):
                 problems.append(Problem(path, read, feed_id=f"{folder.name}.{path.stem}"))
             else:
@@ -143,7 +146,8 @@ def load_registry() -> Registry:
     for problem in disagreements(feeds, files):
         problems.append(problem)
         del feeds[problem.feed_id or ""]
-    return Registry(collections, feeds, tuple(problems))
+    recorded = with_recorded_stages(settings().root, feeds)
+    return Registry(collections, recorded, tuple(problems), feeds)
 
 
 def _read_collections(problems: list[Problem]) -> dict[str, Collection]:
@@ -190,8 +194,11 @@ def _read_collection(path: Path) -> Collection:
     return contract
 
 
-def _read_feed(path: Path, collection: Collection | None, problems: Sequence[Problem]) -> Feed:
-    """The feed of a file, checked against its collection's contract."""
+def read_feed(path: Path, collection: Collection | None, problems: Sequence[Problem] = ()) -> Feed:
+    """The feed of a file, checked against its collection's contract.
+
+    Raises `ConfigurationError` with file and line.
+    """
     name = path.parent.name
     derived: dict[str, Any] = {"feed_id": f"{name}.{path.stem}", "collection": name}
     document = Document(path)
@@ -207,14 +214,11 @@ def _read_feed(path: Path, collection: Collection | None, problems: Sequence[Pro
     feed = document.as_model(Feed, **derived)
     if collection is None:
         raise ConfigurationError(f"{path}:1: {_why_no_contract(name, problems)}")
-    earlier = collection.earlier_names
-    if feed.format.columns_named & earlier.keys():
-        try:
-            feed = feed.model_copy(update={"format": feed.format.renamed(earlier)})
-        except ValueError as error:
-            line = document.line_of(("format",))
-            raise ConfigurationError(f"{path}:{line}: format: {error}") from None
-    if mistake := _first_mistake(feed, collection):
+    try:
+        feed = with_new_names(feed, collection)
+    except ValueError as error:
+        raise ConfigurationError(f"{path}:{document.line_of(('format',))}: {error}") from None
+    if mistake := first_mistake(feed, collection):
         raise ConfigurationError(f"{path}:1: {mistake}")
     return feed
 
@@ -257,28 +261,3 @@ def column_place(collection: str, column: str) -> str:
     if column == "key":
         return f"{path}:{line_of_key(path, column)}"
     return f"{path}:{line_of_item(path, 'columns', 'name', column)}"
-
-
-def _first_mistake(feed: Feed, collection: Collection) -> str | None:
-    """The first way in which the feed does not fit its collection, or None."""
-    name = collection.collection
-    columns = feed.format.columns_offered(collection)
-    known = {column.name for column in columns}
-    if unknown := sorted(feed.format.columns_named - known):
-        return f"format: columns that '{name}' does not have: {', '.join(unknown)}"
-    for column in columns:
-        given_in = feed.format.reading(column.name).given_in
-        if given_in and (given_in, column.unit) not in FACTORS:
-            return f"format: {column.name}: {given_in} cannot be turned into {column.unit}"
-    if feed.format.states_national and not collection.cadence.is_dated:
-        return "format: national_names: England's figures are kept by day or month, not by slot"
-    of_rows = (Severity.REJECT_ROW, Severity.REJECT_VALUE)
-    rules = {rule.code for rule in collection.rules if rule.on_failure in of_rows}
-    if unknown := sorted(set(feed.warn_only) - rules):
-        return f"warn_only: no rule of '{name}' that rejects rows or values: {', '.join(unknown)}"
-    if feed.slots_from and feed.stage != Stage.LIVE:
-        return f"slots_from: slots are expected of live feeds only, and this one is {feed.stage}"
-    if feed.slots_from and feed.slots_from > now().date() + _FAR_AHEAD:
-        return f"slots_from: {feed.slots_from} is more than ten years ahead"
-    mistake = feed.source.first_mistake(collection.cadence)
-    return f"source: {mistake}" if mistake else None

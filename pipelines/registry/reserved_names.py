@@ -31,7 +31,8 @@ OTHER_TABLES = _words(
     """
     national_daily national_monthly national_slot month_and_days
     organisation slot_status feed_status coverage watch submission
-    feed_day_status finding_day expected now_site now_trust now_region now_england change
+    feed_day_status finding_day coverage_day stage_change scorecard
+    expected now_site now_trust now_region now_england change
     publication published_total unmatched
     england_slot england_hour england_day england_usual england_year_before
     region_slot region_hour region_day region_usual region_year_before

@@ -38,7 +38,9 @@ class ColumnMap(Strict):
         "minutes and seconds. Without it a clock of two parts is refused.",
     )
     format: str | None = Field(
-        default=None, description="Date or time format such as '%d/%m/%Y %H:%M'; default ISO 8601."
+        default=None,
+        description="Date or time format such as '%d/%m/%Y %H:%M', or epoch_seconds or "
+        "epoch_milliseconds; default ISO 8601.",
     )
     zone: Zone = Field(
         default="offset",
@@ -58,7 +60,7 @@ class ColumnMap(Strict):
     @field_validator("format")
     @classmethod
     def _is_time_form(cls, form: str | None) -> str | None:
-        if form is not None and (reason := why_no_time_form(form)):
+        if form is not None and (reason := why_no_time_form(form, may_count=True)):
             raise ValueError(reason)
         return form
 

@@ -1,17 +1,40 @@
 """What feed files write in a form of its own: times such as '%d/%m/%Y %H:%M', and patterns."""
 
 import re
-from datetime import datetime
+from collections.abc import Mapping
+from datetime import UTC, datetime
 
 _ANY_TIME = datetime(2026, 11, 22, 20, 45, 30)
 
 
-def why_no_time_form(form: str) -> str | None:
-    """Why no text could be read by the form, or None where some can."""
+EPOCHS: Mapping[str, int] = {"epoch_seconds": 1, "epoch_milliseconds": 1000}
+"""Forms of times that are counted from 1970 in UTC → how many of their units a second has."""
+
+_LONGEST_COUNT = 15
+
+
+def read_epoch(text: str, form: str) -> datetime | None:
+    """The instant in UTC that is so many seconds or milliseconds after 1970 began, or None."""
+    if not (text.isascii() and text.isdigit()) or len(text) > _LONGEST_COUNT:
+        return None
+    try:
+        return datetime.fromtimestamp(int(text) / EPOCHS[form], UTC)
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
+def why_no_time_form(form: str, may_count: bool = False) -> str | None:
+    """Why no text could be read by the form, or None where some can.
+
+    `may_count` is for cells: their times may have an offset, or be counted from 1970.
+    """
+    if form in EPOCHS and may_count:
+        return None
     if "%" not in form:
         return f"'{form}' names no part of a time; write one like %Y-%m-%dT%H:%M:%S"
+    any_time = _ANY_TIME.replace(tzinfo=UTC) if may_count else _ANY_TIME
     try:
-        datetime.strptime(_ANY_TIME.strftime(form), form)
+        datetime.strptime(any_time.strftime(form), form)
     except (ValueError, OverflowError, re.error) as error:
         return f"'{form}' is no form of a time: {error}"
     return None

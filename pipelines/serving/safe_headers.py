@@ -6,7 +6,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 
 class SafeHeaders:
-    """An app whose responses all have these headers."""
+    """An app whose responses all have these headers, unless they state one themselves."""
 
     def __init__(self, app: ASGIApp, headers: Mapping[str, str]) -> None:
         self._app = app
@@ -17,7 +17,11 @@ class SafeHeaders:
 
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message["headers"] = [*message.get("headers", []), *self._headers]
+                given = list(message.get("headers", []))
+                names = {name.lower() for name, _ in given}
+                # A response that says one of them itself is of another kind than the others.
+                own = [(name, told) for name, told in self._headers if name not in names]
+                message["headers"] = [*given, *own]
             await send(message)
 
         await self._app(scope, receive, with_headers)

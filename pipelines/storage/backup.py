@@ -28,7 +28,10 @@ from warehouse.store.engines import chosen_engine
 WAREHOUSE = "warehouse.duckdb"
 """The name of the warehouse in a backup, whatever holds it in the home."""
 OBJECTS = "landing/objects"
-_IN_ORDER = ("landing/inbox", "landing/settled", "landing/loads", "landing/refused", OBJECTS)
+_IN_ORDER = (
+    *("landing/inbox", "landing/settled", "landing/loads", "landing/stages.jsonl"),
+    *("landing/refused", OBJECTS),
+)
 """A manifest on its way from the inbox to the settled ones is found in one of them."""
 _STATE = (
     *("answers", "asking", "alerts", "reading", "simulation", "briefs", "letters", "push"),

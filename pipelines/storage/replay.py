@@ -15,6 +15,7 @@ from pipelines.registry.feed import Stage
 from pipelines.registry.registry import Registry
 from pipelines.storage.given_answers import enter_given_answers
 from pipelines.storage.load_events import LoadEvent, LoadHistory
+from pipelines.storage.stage_replay import StageReplay
 from pipelines.validate.batch import Batch
 from warehouse.ledger.known_deliveries import submission_ids
 from warehouse.ledger.load_journal import LoadedDelivery
@@ -53,7 +54,9 @@ def replay(
     done, since_answers = Replayed(), 0
     history = LoadHistory(landing)
     total = history.total
+    stages = StageReplay(connection, landing.home, registry)
     for event in history.events():
+        stages.enter_until(event.moment)
         lacking = _lacking(connection, event.deliveries)
         if not lacking:
             continue
@@ -69,6 +72,7 @@ def replay(
         report(
             f"Loading what came by {event.moment:%Y-%m-%d %H:%M}: {done.deliveries:,} of {total:,}"
         )
+    stages.enter_until(None)
     enter_given_answers(connection, landing.home, registry)
     done.unknown = history.unknown
     return done

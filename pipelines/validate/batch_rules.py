@@ -15,6 +15,7 @@ A submission without rows is not judged by any rule: it is `empty`, or refused b
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -22,11 +23,13 @@ import pyarrow as pa
 
 from pipelines.base.errors import ContractFault
 from pipelines.conform.conformed_rows import is_carried
-from pipelines.registry.contract import SUBMISSION_NUMBER, Collection
+from pipelines.registry.contract import SUBMISSION_NUMBER, Collection, Rule
 from pipelines.registry.rule_columns import columns_named
+from pipelines.registry.rule_years import RuleInYears
 from pipelines.validate.rule_scope import RuleScope, scope_of
 from pipelines.validate.suite import ROW_ID, RuleOutcome, RunnableRule, run_rules
 from pipelines.validate.table_rules import check_table_rule
+from pipelines.validate.version_rows import VersionRows
 
 ABOUT_MISSING_VALUES = "expect_column_proportion_of_non_null_values_to_be_between"
 
@@ -36,13 +39,64 @@ def run_contract_rules(
     starts: Mapping[int, int],
     collection: Collection,
     parameters: Mapping[str, Any],
-) -> list[tuple[int | None, RuleOutcome]]:
-    """`run_on_batch` for conformed rows; raises `ContractFault` where a rule cannot be run."""
-    for rule in collection.rules:
-        if scope_of(rule) is RuleScope.TABLE:
-            check_table_rule(rule)
+    versions: VersionRows | None = None,
+) -> list[tuple[Rule, int | None, RuleOutcome]]:
+    """`run_on_batch` for conformed rows, with each rule as it is in the version of its rows.
+
+    One run serves all versions; a form of a rule that no row follows is not run. Raises
+    `ContractFault` where a rule cannot be run.
+    """
+    forms = [
+        one
+        for one in collection.rule_forms
+        if versions is None or versions.holds_somewhere(one.versions)
+    ]
+    for form in forms:
+        if scope_of(form) is RuleScope.TABLE:
+            check_table_rule(form.rule)
     with_ids = table.append_column(ROW_ID, pa.array(np.arange(table.num_rows, dtype=np.int64)))
-    return list(run_on_batch(with_ids, starts, collection.rules, parameters))
+    if versions is None:
+        found = run_on_batch(with_ids, starts, forms, parameters)
+    else:
+        found = _run_by_version(with_ids, starts, forms, parameters, versions)
+    rules = {form.code: form.rule for form in forms}
+    return [(rules[outcome.code], about, outcome) for about, outcome in found]
+
+
+def _run_by_version(
+    table: pa.Table,
+    starts: Mapping[int, int],
+    forms: Sequence[RuleInYears],
+    parameters: Mapping[str, Any],
+    versions: VersionRows,
+) -> Iterator[tuple[int | None, RuleOutcome]]:
+    """`run_on_batch`, where each form of a rule is asked of the rows of its versions only.
+
+    A rule about one row runs over all rows, and what it says of others is left out. A rule about
+    many rows sees none but its own.
+    """
+    masks = {
+        form.code: versions.mask(form.versions)
+        for form in forms
+        if not versions.holds_everywhere(form.versions)
+    }
+    apart = [form for form in forms if form.code in masks and scope_of(form) is not RuleScope.ROW]
+    together = [form for form in forms if form not in apart]
+    for about, outcome in run_on_batch(table, starts, together, parameters):
+        if (own := masks.get(outcome.code)) is not None:
+            failing = outcome.failing_rows
+            outcome = replace(outcome, failing_rows=failing[own[failing]])
+        yield about, outcome
+    for form in apart:
+        mask = masks[form.code]
+        rows = table.filter(pa.array(mask))
+        numbers = rows[SUBMISSION_NUMBER].to_numpy()
+        own_starts = {
+            number: int(np.searchsorted(np.flatnonzero(mask), start))
+            for number, start in starts.items()
+            if (numbers == number).any()
+        }
+        yield from run_on_batch(rows, own_starts, [form], parameters)
 
 
 def run_on_batch(

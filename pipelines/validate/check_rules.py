@@ -26,7 +26,8 @@ def rule_mistakes(registry: Registry) -> list[str]:
 def _mistakes_of(collection: Collection) -> list[str]:
     mistakes = []
     table, parameters = _one_row(collection), rule_parameters()
-    for rule in collection.rules:
+    for form in collection.rule_forms:
+        rule = form.rule
         try:
             run_rules(table, [rule], parameters)
             if scope_of(rule) is RuleScope.TABLE:

@@ -18,7 +18,8 @@ _REJECTING = (Severity.REJECT_SUBMISSION, Severity.REJECT_ROW, Severity.REJECT_V
 
 def passing_codes(collection: Collection | None) -> frozenset[str]:
     """The codes of findings that may not come again for the same bytes."""
-    rules = collection.rules if collection is not None else ()
+    forms = collection.rule_forms if collection is not None else ()
+    rules = [form.rule for form in forms]
     timed = {rule.code for rule in rules if any(map(_names_time, rule.kwargs.values()))}
     return _OUR_OWN | timed
 

@@ -40,6 +40,8 @@ class Judgement:
     codes: dict[int, list[str]] = field(default_factory=lambda: defaultdict(list))
     values: RejectedValues = field(default_factory=RejectedValues)
     refused: set[int] = field(default_factory=set)
+    years: Mapping[int, str | None] = field(default_factory=dict)
+    """The financial years of the versions by which each submission's rows were judged."""
 
     def quarantined_counts(self) -> dict[int, int]:
         """How many rows of each submission are rejected; those that have none are left out."""

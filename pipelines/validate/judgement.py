@@ -26,6 +26,7 @@ from pipelines.validate.rejected_values import carried_rows
 from pipelines.validate.suite import RowIds, RuleOutcome, offending_cells
 from pipelines.validate.table_rules import tell_of_table
 from pipelines.validate.telling import keys_of, tell_row
+from pipelines.validate.version_rows import VersionRows, leave_out, version_rows
 
 
 def judge(
@@ -36,24 +37,33 @@ def judge(
 ) -> Judgement:
     """The judgement of a batch: what cells and rows tell first, then each rule in its order."""
     judgement = Judgement(collection, conformed.table, conformed.starts)
+    versions = version_rows(conformed, collection)
+    if versions is not None:
+        conformed = leave_out(judgement, conformed, submissions, versions)
+        judgement.table = conformed.table
+        judgement.years = {
+            number: versions.years_of(slice(start, start + len(submissions[number])))
+            for number, start in conformed.starts.items()
+        }
     for number in conformed.problems:
         _judge_problems(judgement, conformed, number, submissions[number])
     _judge_age(judgement, submissions)
-    _judge_rules(judgement, submissions, parameters)
+    _judge_rules(judgement, submissions, parameters, versions)
     return judgement
 
 
 def _judge_rules(
-    judgement: Judgement, submissions: Sequence[Submission], parameters: Mapping[str, Any]
+    judgement: Judgement,
+    submissions: Sequence[Submission],
+    parameters: Mapping[str, Any],
+    versions: VersionRows | None,
 ) -> None:
     """What the rules of the contract say of rows, and of submissions as a whole."""
     collection = judgement.collection
     assert collection is not None
-    rules = {rule.code: rule for rule in collection.rules}
-    for about, outcome in run_contract_rules(
-        judgement.table, judgement.starts, collection, parameters
+    for rule, about, outcome in run_contract_rules(
+        judgement.table, judgement.starts, collection, parameters, versions
     ):
-        rule = rules[outcome.code]
         if about is not None and outcome.table_level_failure:
             _judge_table(judgement, rule, outcome, about, submissions[about])
         _judge_rows(judgement, rule, outcome.failing_rows, submissions, parameters)

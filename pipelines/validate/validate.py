@@ -33,11 +33,16 @@ def validate_submissions(
 
 
 def contract_version(collection: Collection, feed: Feed) -> str:
-    """A short hash that changes when the contract or the feed does."""
+    """A short hash that changes when the contract, or how the feed is read, does.
+
+    How far a feed is in its life changes nothing in how its files are read.
+    """
     known = _versions.get(feed.feed_id)
     if known is not None and known[0] is collection and known[1] is feed:
         return known[2]
-    text = collection.model_dump_json() + feed.model_dump_json()
+    ours = {"promotion", "example"}
+    stage = {"stage", "slots_from"}
+    text = collection.model_dump_json(exclude=ours) + feed.model_dump_json(exclude=stage)
     version = hashlib.sha256(text.encode()).hexdigest()[:12]
     _versions[feed.feed_id] = (collection, feed, version)
     return version
@@ -89,6 +94,7 @@ def _assemble(
         kept_out = len(submission) if is_refused else quarantined.get(number, 0)
         rejected = 0 if is_refused else values.get(number, 0)
         submission.verdict = _decide(submission, collection, is_refused, kept_out, rejected)
+        submission.verdict.versions = judgement.years.get(number)
         submission.verdict.is_final = is_final(own, passing)
         if submission.verdict.status is Status.REJECTED:
             refused.add(number)

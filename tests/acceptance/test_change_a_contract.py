@@ -1,4 +1,4 @@
-"""A contract is changed five ways on a warehouse with a week in it, by its docs page alone."""
+"""A contract is changed six ways on a warehouse with a week in it, by its docs page alone."""
 
 import re
 import shlex
@@ -96,12 +96,13 @@ def told_changes(folder: Path) -> list[tuple[str, str, str, str, int]]:
     return [tuple(row.values())[2:] for row in rows]
 
 
-def test_the_page_has_five_changes() -> None:
+def test_the_page_has_six_changes() -> None:
     assert list(SECTIONS) == [
         "Rename a column",
         "Make a count a decimal",
         "Add a column",
         "Drop a column",
+        "Versions by financial year",
         "Another key",
     ]
 
@@ -188,6 +189,15 @@ def test_an_added_column_is_empty_and_told(project: Path) -> None:
         project / "home", "SELECT count(conveyed_to_sdec) AS n FROM ambulance_sitrep"
     )
     assert given == [{"n": 0}]
+    steps.land_files([write_day(project, 4, "100000", 54)])
+    steps.drain()
+    held = ask_ledger(project / "home", f"SELECT * {HISTORY}")
+    newest = [row for row in held if str(row["report_date"])[:10] == "2026-11-04"][-1]
+    assert (newest["conveyed_elsewhere"], newest["handovers"], newest["conveyed_to_sdec"]) == (
+        54, 800, None,
+    )  # fmt: skip
+    carried = ask_ledger(project / "home", "SELECT DISTINCT carried FROM history.ambulance_sitrep")
+    assert len(carried) == 1, "a file of the same headings carries the same measures"
 
 
 def test_a_dropped_column_is_kept_and_no_longer_published_until_it_is_back(
@@ -206,6 +216,24 @@ def test_a_dropped_column_is_kept_and_no_longer_published_until_it_is_back(
     assert [change[0] for change in told_changes(project)] == ["drop", "return"]
     total = ask_publication(project / "home", f"SELECT sum({name}) AS n FROM ambulance_sitrep")
     assert total == [{"n": 7 * 20 + 28}]
+
+
+def test_a_version_of_the_next_year_asks_nothing_of_this_one(
+    project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(project)
+    run_section("Versions by financial year", project)
+    told = capsys.readouterr().out
+    assert "conveyed_to_sdec (count, incidents) is new" in told
+    assert "the limit of calls_answered is 15000 and was 12000" in told
+    assert "From 2027-28 on." in told
+    assert "ambulance_sitrep.rx9\t3\t0 → 0\t3 → 3\t0 → 0\t0 → 0\tas before" in told
+    assert "ambulance_sitrep.rx9: HEAD-006 (warn) comes more often, 3 times more" in told, "2027-28"
+    assert told_changes(project) == [("add", "conveyed_to_sdec", "", "INTEGER", 0)]
+    versions = ask_ledger(project / "home", "SELECT DISTINCT versions FROM ops.submission")
+    assert versions == [{"versions": "2026-27"}]
+    asked = "SELECT count(*) AS n FROM ops.issue WHERE column_name = 'conveyed_to_sdec'"
+    assert ask_ledger(project / "home", asked) == [{"n": 0}]
 
 
 def test_another_key_is_refused_with_its_line_and_nothing_is_lost(

@@ -29,6 +29,9 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         (home / "briefs").mkdir()
         for name in ("2019-03-08.html", "2019-03-08.pdf", "2019-03-08.1.html"):
             (home / "briefs" / name).write_bytes(b"a brief")
+        (home / "letters" / "R0A").mkdir(parents=True)
+        for name in ("2019-W10.html", "2019-W10.txt", "2019-W10.1.html"):
+            (home / "letters" / "R0A" / name).write_bytes(b"a letter")
         yield home
     settings.cache_clear()
 

@@ -50,7 +50,7 @@ def published(home: Path) -> tuple[list[int] | None, list[int] | None]:
     return live[0]["n"], testing[0]["n"]
 
 
-def test_a_feed_that_goes_back_to_testing(
+def test_a_feed_that_goes_back_to_testing_keeps_what_it_gave_of_earlier_days(
     home: Path, tmp_path: Path, set_stage: Callable[[str, str], None]
 ) -> None:
     set_stage("testing", "2019-03-08T12:00:00Z")
@@ -60,13 +60,25 @@ def test_a_feed_that_goes_back_to_testing(
     assert published(home) == (None, [8, 8]), "values sent while testing stay apart"
     send(tmp_path / SECOND_FILE, 9, 1)
     assert published(home) == ([9, 9], [8, 8])
-    set_stage("testing", "2019-03-08T14:00:00Z")
+    set_stage("testing", "2019-03-09T00:00:01Z")
     send(tmp_path / "R0A_acute_realtime_20190308T133500.csv", 7, 1)
     assert published(home) == ([9, 9], [8, 8, 7, 7]), "those of the live time stay as they were"
     assert ask_publication(home, ENGLAND) == [{"n": 1}]
     assert _run(["reprocess", "--feed", FEED]) == 0
     assert _run(["publish", "--allow-shrink"]) == 0
     assert published(home) == (None, [8, 8, 7, 7]), "read again, they go where the feed is now"
+    assert ask_publication(home, ENGLAND) == [{"n": 0}]
+
+
+def test_a_feed_that_goes_back_to_testing_takes_values_out_from_that_day_on(
+    home: Path, tmp_path: Path, set_stage: Callable[[str, str], None]
+) -> None:
+    set_stage("live", "2019-03-08T13:00:00Z")
+    send(tmp_path / SECOND_FILE, 9, 1)
+    assert published(home) == ([9, 9], None)
+    assert ask_publication(home, ENGLAND) == [{"n": 1}]
+    set_stage("testing", "2019-03-08T23:59:59Z")
+    assert published(home) == (None, [9, 9]), "no value is lost, and nothing counts as shrunk"
     assert ask_publication(home, ENGLAND) == [{"n": 0}]
 
 
@@ -82,7 +94,8 @@ def test_a_suspended_feed_keeps_what_it_gave(
 
 def test_the_table_of_the_docs_has_a_line_for_each_stage() -> None:
     text = (PROJECT / "docs" / "onboarding.md").read_text("utf-8")
-    rows = re.findall(r"^\| (`.*?`[^|]*) \|", text, re.MULTILINE)
+    table = text.split("| stage |")[1].split("\n\n")[0]
+    rows = re.findall(r"^\| (`.*?`[^|]*) \|", table, re.MULTILINE)
     assert rows == [
         "`onboarding`, `testing`",
         "`live`",

@@ -5,6 +5,7 @@ python -m tests.bench                                    everything
 python -m tests.bench workbooks
 python -m tests.bench sources --kinds sftp --runs 3
 python -m tests.bench readers --readers 50 --seconds 120
+python -m tests.bench latency --ticks 20 --lone 20
 python -m tests.bench national --ticks 20 --days 1 --years 0 --only ours --folder /tmp/bench
 """
 
@@ -34,6 +35,10 @@ def main() -> None:
         from tests.bench.sources import run_sources
 
         run_sources(arguments.kinds, arguments.runs)
+    if arguments.part == "latency":
+        from tests.bench.latency import run_latency
+
+        run_latency(arguments.ticks, arguments.lone, arguments.folder)
 
 
 def _parse() -> argparse.Namespace:
@@ -45,11 +50,12 @@ def _parse() -> argparse.Namespace:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add = parser.add_argument
-    parts = ("all", "workbooks", "national", "readers", "sources")
+    parts = ("all", "workbooks", "national", "readers", "sources", "latency")
     add("part", nargs="?", default="all", choices=parts)
     add("--ticks", type=int, default=20, help="measured ticks, 0 for none")
     add("--days", type=int, nargs="*", default=[1, 10], help="bulks of so many days")
     add("--runs", type=int, default=3, help="of a short bulk, and of a source")
+    add("--lone", type=int, default=20, help="single files of the latency")
     add("--kinds", nargs="*", default=[], help="of sources; all where nothing is said")
     add("--long-runs", type=int, default=1, help="of a bulk of five days or more")
     years = float(os.environ.get("BENCH_YEARS", "5"))

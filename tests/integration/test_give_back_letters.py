@@ -7,6 +7,7 @@ import pytest
 from dashboard.letters import make_letters as making
 from dashboard.letters.make_letters import give_letters, make_letters
 from pipelines import steps
+from pipelines.answer.kept_letters import keep_letter
 from pipelines.base.errors import UsageError
 from pipelines.base.settings import settings
 from pipelines.cli.app import _run
@@ -98,11 +99,10 @@ def test_one_that_is_just_being_made_is_not_given_and_stays_owed(
     home: Path, feed: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     given = []
-    keep = making.keep_letter
 
     def look_first(*words: object) -> Path:
         given.append((give_letters(home), [row["submission_id"] for row in owed(home)]))
-        return keep(*words)  # type: ignore[arg-type]
+        return keep_letter(*words)  # type: ignore[arg-type]
 
     monkeypatch.setattr(making, "keep_letter", look_first)
     make_letters(home)

@@ -172,6 +172,7 @@ _COLUMNS = (
     "settled_at",
     "is_final",
     "values_rejected",
+    "versions",
 )
 
 
@@ -211,4 +212,5 @@ def _row(
         settled_at,
         verdict.is_final or not is_new,
         verdict.values_rejected if is_new else 0,
+        verdict.versions if is_new else None,
     )

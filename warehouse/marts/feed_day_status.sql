@@ -1,4 +1,4 @@
--- How many slots of each London day since `first` were expected of each live feed in `feeds`, and how they
+-- How many slots of each London day since `first` were expected of each feed in `feeds`, and how they
 -- came, as it stands at `now`. What is expected of a day is the same for all feeds of a collection.
 WITH feed AS (
     SELECT * FROM (VALUES

@@ -1,11 +1,12 @@
 """How the feeds stand: their health, the state of their recent slots, and the coverage."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from pipelines.base.clock import london_date
 from pipelines.registry.cadence import SlotKind
-from pipelines.registry.feed import Feed
+from pipelines.registry.feed import Feed, Stage
 from pipelines.registry.registry import Registry
 from pipelines.registry.slots import day_start, month_start, next_month
 from warehouse.marts.mart_queries import mart_sql
@@ -27,11 +28,19 @@ _JUDGED = {
     SlotKind.MONTH: timedelta(days=190),
 }
 """How far back a feed's health looks; half a year of months."""
+_COVERAGE_SHOWN = timedelta(days=400)
+"""A year, and a month to see how it stood a year ago."""
 
 
 def recent_slots_sql(registry: Registry, moment: datetime) -> str:
     """A query for the state of the slots that a publication made at the moment tells of."""
     return _slots_sql(registry, moment, _SHOWN)
+
+
+def counted_slots_sql(registry: Registry, moment: datetime) -> str:
+    """The same of live feeds only: what is missing there is missing in the nation's figures."""
+    live = {one.feed_id: one for one in registry.feeds.values() if one.stage is Stage.LIVE}
+    return recent_slots_sql(replace(registry, feeds=live), moment)
 
 
 def feed_status_sql(registry: Registry, moment: datetime) -> str:
@@ -57,6 +66,21 @@ def coverage_sql(registry: Registry) -> str:
         feeds=registry.feeds.values(),
         collections=[one for one in registry.collections.values() if one.coverage is not None],
     )
+
+
+def coverage_day_sql(registry: Registry, moment: datetime) -> str:
+    """A query for the coverage at the end of each day, as the recorded stages tell it."""
+    return mart_sql(
+        "coverage_day",
+        collections=[one for one in registry.collections.values() if one.coverage is not None],
+        today=london_date(moment),
+        since=london_date(moment - _COVERAGE_SHOWN),
+    )
+
+
+def stage_change_sql() -> str:
+    """A query for every change of the stage of a feed."""
+    return mart_sql("stage_change")
 
 
 def _slots_sql(registry: Registry, moment: datetime, back: Mapping[SlotKind, timedelta]) -> str:

@@ -22,7 +22,7 @@ _COLUMNS = ("collection", "slot_start", "slot_end", "due_at", "late_after")
 def ensure_grid(
     connection: "duckdb.DuckDBPyConnection", registry: Registry, until: datetime
 ) -> None:
-    """`ops.slot` has every slot from the first that a live feed is expected for up to `until`.
+    """`ops.slot` has every slot from the first that any feed is expected for up to `until`.
 
     Slots that stand there stay as they are: when they were due does not change afterwards.
     """
@@ -77,10 +77,13 @@ def _enter_grid(
 
 
 def expected_feeds(registry: Registry) -> list[Feed]:
-    """The feeds that every slot is expected of."""
-    return [
-        feed for feed in registry.feeds.values() if feed.stage is Stage.LIVE and feed.slots_from
-    ]
+    """The feeds that every slot is expected of: live ones, and those that are shown in testing."""
+    return [feed for feed in registry.feeds.values() if feed.expects_slots and feed.slots_from]
+
+
+def counted_feeds(registry: Registry) -> list[Feed]:
+    """The live ones among them: what is missing of theirs is missing in England's figures."""
+    return [one for one in expected_feeds(registry) if one.stage is Stage.LIVE]
 
 
 def slot_status_sql(

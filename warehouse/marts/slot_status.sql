@@ -1,4 +1,4 @@
--- Each expected slot of each live feed in `feeds`, with what came for it, as it stands at `now`:
+-- Each expected slot of each feed in `feeds`, with what came for it, as it stands at `now`:
 -- on_time, late, missing (its grace is over), awaited (it is not). Slots are those that have ended
 -- and lie in `first` to `last`.
 SELECT f.feed_id,

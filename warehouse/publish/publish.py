@@ -14,7 +14,6 @@ its file is kept for a while, and an open file outlives its name.
 import hashlib
 import os
 import secrets
-import shutil
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -27,13 +26,14 @@ from pipelines.base.durable import sync_file, sync_folder, write_durably
 from pipelines.base.errors import SitrepError
 from pipelines.base.kill_points import reached
 from pipelines.base.permissions import share, usual_umask
-from pipelines.base.settings import settings
 from pipelines.base.state_files import set_aside
 from pipelines.registry.contract import Collection
 from pipelines.registry.registry import Registry
+from warehouse.load.stages import observe_stages
 from warehouse.publish.comparison import ShrunkPublication, refuse_if_shrunk
 from warehouse.publish.empty_tables import table_path
-from warehouse.publish.kept_apart import Faults
+from warehouse.publish.kept_apart import Faults, costs_only
+from warehouse.publish.old_publications import drop_old, drop_unfinished
 from warehouse.publish.publications import (
     CURRENT,
     CURRENT_COPIES,
@@ -99,13 +99,18 @@ def publish(home: Path, registry: Registry, *, allow_shrink: bool = False) -> Pu
     temporary = folder / f"{name}.duckdb.tmp"
     umask = usual_umask()
     with open_warehouse(home) as connection:
-        _drop_unfinished(folder)
-        snapshot = build_snapshot(connection, registry, temporary, made_at, read_earlier(home))
+        drop_unfinished(folder)
+        faults: Faults = {}
+        with costs_only("stages of feeds", faults):
+            registry = observe_stages(connection, home, registry)
+        snapshot = build_snapshot(
+            connection, registry, temporary, made_at, read_earlier(home), faults
+        )
         reached("publish: built")
         try:
             remarks = refuse_if_shrunk(connection, home, snapshot, made_at, allow_shrink)
         except ShrunkPublication:
-            _drop_unfinished(folder)
+            drop_unfinished(folder)
             raise
         as_of = _verify(connection, temporary, snapshot.rows, registry)
         # Whether a slot is a day is for the contract to say; without it, the age is told as before.
@@ -125,7 +130,7 @@ def publish(home: Path, registry: Registry, *, allow_shrink: bool = False) -> Pu
         )
         reached("publish: entered")
         forget_refused(home)
-        _drop_old(connection, folder)
+        drop_old(connection, folder)
     publication = Publication(name, made_at, snapshot.rows, snapshot.faults, remarks)
     if publication.faults:
         raise FaultyPublication(publication)
@@ -260,37 +265,3 @@ def _turn_link(folder: Path, name: str, target: str) -> None:
     if (folder / name).is_dir() and not (folder / name).is_symlink():
         set_aside(folder.parent, folder / name, "is a folder", "The publication takes its place.")
     os.replace(link, folder / name)
-
-
-def _drop_old(connection: "duckdb.DuckDBPyConnection", folder: Path) -> None:
-    """Only the publications made last stay on the disk; the ledger remembers the others.
-
-    The order is the ledger's: names follow the clock, and that can be set back.
-    """
-    rows = connection.execute(
-        "SELECT name FROM warehouse.ops.publication "
-        f"ORDER BY number DESC LIMIT {settings().keep_publications:d}"
-    ).fetchall()
-    kept = {name for (name,) in rows}
-    for path in folder.glob("uec-*"):
-        if path.name.removesuffix(".duckdb") not in kept:
-            _remove(path)
-
-
-def _drop_unfinished(folder: Path) -> None:
-    """What an interrupted publication left behind is gone; the lock says that none is running."""
-    left = [
-        *folder.glob("uec-*.tmp*"),
-        *folder.glob("uec-*.parquet"),
-        *folder.glob(".uec-*"),
-        *folder.glob(f".{CURRENT}.*"),
-    ]
-    for path in left:
-        _remove(path)
-
-
-def _remove(path: Path) -> None:
-    if path.is_dir() and not path.is_symlink():
-        shutil.rmtree(path, ignore_errors=True)
-    else:
-        path.unlink(missing_ok=True)

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING
 from pipelines.registry.cadence import SlotKind
 from pipelines.registry.registry import Registry
 from warehouse.marts.feed_health import (
+    coverage_day_sql,
     coverage_sql,
     feed_day_status_sql,
     feed_status_sql,
     recent_slots_sql,
+    stage_change_sql,
 )
 from warehouse.marts.mart_queries import (
     NATIONAL_MARTS,
@@ -21,6 +23,7 @@ from warehouse.marts.mart_queries import (
     mart_sql,
 )
 from warehouse.marts.now.now import CHANGE, EXPECTED, NOW_TABLES, now_sql
+from warehouse.marts.shadow.scorecard import SCORECARD, scorecard_sql
 from warehouse.publish.published_tables import REVISIONS, TESTING
 from warehouse.store import literals
 from warehouse.store.shape import Shape
@@ -68,6 +71,9 @@ def queries_of(registry: Registry, shapes: Iterable[Shape], made_at: datetime) -
         "feed_status": partial(feed_status_sql, registry, made_at),
         "feed_day_status": partial(feed_day_status_sql, registry, made_at),
         "coverage": partial(coverage_sql, registry),
+        "coverage_day": partial(coverage_day_sql, registry, made_at),
+        "stage_change": stage_change_sql,
+        SCORECARD: scorecard_sql,
         **{name: partial(now_sql, name, made_at) for name in (EXPECTED, *NOW_TABLES, CHANGE)},
         "watch": partial(watch_sql, made_at),
         "submission": partial(_of_submissions_sql, "submission", made_at),

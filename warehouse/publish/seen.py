@@ -73,6 +73,8 @@ def make_seen(later: Path, moment: datetime, registry: Registry, folder: Path) -
             if _is_held(connection, name):
                 _enter(connection, collection, moment, made_at)
         connection.execute(render(_SQL, "seen_feeds", moment=moment))
+        if _columns(connection, "main", "stage_change"):
+            connection.execute(render(_SQL, "seen_stages", moment=moment))
         snapshot = build_snapshot(connection, registry, path, moment)
         path.with_suffix(".parquet").rename(path.with_suffix(""))
         copy = str(copy_path(path.with_suffix(""), "finding_day"))

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from warehouse.marts.now.now import CHANGE, EXPECTED, NOW_TABLES
+from warehouse.marts.shadow.scorecard import SCORECARD
 from warehouse.publish.empty_tables import EARLIER, table_path
 from warehouse.publish.kept_apart import Faults, costs_only
 from warehouse.publish.published_tables import REVISIONS, SCHEMAS, TESTING, owner_of
@@ -192,8 +193,8 @@ def _emptied(table: str, count: int) -> dict[str, Loss]:
 
 
 _OF_THE_PRESENT = (
-    "slot_status", "feed_status", "feed_day_status", "finding_day", "coverage", "watch",
-    "publication", EXPECTED, CHANGE, *NOW_TABLES,
+    "slot_status", "feed_status", "feed_day_status", "finding_day", "coverage", "coverage_day",
+    "watch", "publication", SCORECARD, EXPECTED, CHANGE, *NOW_TABLES,
 )  # fmt: skip
 """Tables that follow from the configuration and the clock; they may become smaller at any time."""
 

@@ -24,6 +24,7 @@ from warehouse.marts.now.now import (
     expect_as_before,
     gather_now,
 )
+from warehouse.marts.shadow.scorecard import SCORECARD, enter_scorecards
 from warehouse.marts.slot_grid import ensure_grid
 from warehouse.publish.carry_over import carry_rows, is_in_earlier
 from warehouse.publish.empty_tables import (
@@ -35,9 +36,9 @@ from warehouse.publish.empty_tables import (
 )
 from warehouse.publish.fill import fill, second_thread
 from warehouse.publish.kept_apart import Faults, costs_only
-from warehouse.publish.publications import Earlier, copy_path
+from warehouse.publish.parquet_copies import write_copies
+from warehouse.publish.publications import Earlier
 from warehouse.publish.published_tables import (
-    SCHEMAS,
     PublishedTable,
     collection_tables,
     published_tables,
@@ -86,12 +87,13 @@ def build_snapshot(
     path: Path,
     made_at: datetime,
     earlier: Earlier | None = None,
+    told: Faults | None = None,
 ) -> Snapshot:
-    """The publication's tables stand in the file.
+    """The publication's tables stand in the file; `told` is what went wrong before.
 
     Parquet copies stand in the folder of the same name that ends in `.parquet`.
     """
-    faults: Faults = {}
+    faults: Faults = {**(told or {})}
     untold = _broken_parts(registry)
     shapes = prepare(connection, registry, made_at, faults)
     queries = queries_of(registry, shapes, made_at) | without_rows(connection, registry, shapes)
@@ -126,7 +128,7 @@ def build_snapshot(
             columns = {name: table.columns for name, table in tables.items()}
             held = columns if as_before else columns_of_earlier(connection)
             losses = find_losses(connection, shapes, rows, made_at, faults, held)
-        _write_copies(connection, rows, path.with_suffix(".parquet"))
+        write_copies(connection, rows, path.with_suffix(".parquet"))
         connection.execute("CHECKPOINT publication")
     is_as_told = not faults and rows.keys() == tables.keys()
     return Snapshot(rows, faults, contract if is_as_told else None, losses)
@@ -153,6 +155,8 @@ def prepare(
             contracts[name] = Shape.of(collection)
         with costs_only(_GRID.format(name), faults):
             ensure_grid(connection, registry.of_collection(name), made_at)
+    with costs_only(SCORECARD, faults):
+        enter_scorecards(connection, registry, made_at)
     # A collection whose contract is broken just now is published all the same.
     return [contracts.get(one.collection, one) for one in held_shapes(connection)]
 
@@ -277,24 +281,3 @@ def _attached(
     finally:
         connection.execute(f"DETACH DATABASE IF EXISTS {EARLIER}")
         connection.execute("DETACH publication")
-
-
-def _write_copies(
-    connection: "duckdb.DuckDBPyConnection", rows: Mapping[str, int], folder: Path
-) -> None:
-    """Each table stands in the folder as Parquet; two threads share them."""
-    for schema in SCHEMAS:
-        (folder / schema).mkdir(parents=True)
-    by_size = sorted(rows, key=rows.__getitem__)
-    with second_thread(connection) as (other, thread):
-        copied = thread.submit(_write_parquet, other, by_size[::2], folder)
-        _write_parquet(connection, by_size[1::2], folder)
-        copied.result()
-
-
-def _write_parquet(
-    connection: "duckdb.DuckDBPyConnection", tables: list[str], folder: Path
-) -> None:
-    for table in tables:
-        target = literals.text(str(copy_path(folder, table)))
-        connection.execute(f"COPY publication.{table_path(table)} TO {target} (FORMAT parquet)")

@@ -96,9 +96,7 @@ def _detach(connection: "duckdb.DuckDBPyConnection") -> None:
         connection.execute("USE memory")
         connection.execute("DETACH warehouse")
     except duckdb.Error:
-        if (own := _databases.pop(os.getpid(), None)) is not None:
-            own.close()
-        _load_extension.cache_clear()
+        close_duckdb()
         raise
 
 
@@ -108,6 +106,13 @@ _databases: dict[int, "duckdb.DuckDBPyConnection"] = {}
 What the process before a fork had is never closed here: it would wait for ever for threads that
 only that process has.
 """
+
+
+def close_duckdb() -> None:
+    """This process has no DuckDB any more, and none of its threads; the next use makes one."""
+    if (own := _databases.pop(os.getpid(), None)) is not None:
+        own.close()
+    _load_extension.cache_clear()
 
 
 def _process_duckdb(process: int) -> "duckdb.DuckDBPyConnection":

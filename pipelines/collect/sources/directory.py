@@ -14,7 +14,7 @@ from pydantic import Field, field_validator
 
 from pipelines.base.disk_faults import raise_disk_fault
 from pipelines.base.durable import sync_many, write_durably
-from pipelines.base.errors import SourceUnavailable
+from pipelines.base.errors import SitrepError, SourceUnavailable
 from pipelines.base.plain_files import ChangedFile, LargeFile, read_plain, why_not_plain
 from pipelines.base.settings import settings
 from pipelines.base.state_files import read_state
@@ -101,6 +101,13 @@ class DirectorySource(FileStore):
             for changed, listed in _look(file, taken_by)
         )
         return [listed for _, _, listed in found]
+
+    def arrived(self, home: Path) -> Sequence[Listed]:
+        """The files of `list`; none where the folder cannot be read, which its run tells."""
+        try:
+            return self.list(home)
+        except (OSError, SitrepError):
+            return ()
 
     def read(self, home: Path, files: Iterable[Listed]) -> Iterator[Fetched | Unread]:
         """The files with their bytes, or why they cannot be read.

@@ -58,8 +58,8 @@ class HeadingNames:
 
 
 def plain_name(heading: str) -> str:
-    """Lower-case words and numbers with one space between; '>' and '+' stand alone."""
+    """Lower-case words and numbers with one space between; '>', '+' and '%' stand alone."""
     text = unicodedata.normalize("NFKC", heading.translate(FOOTNOTE_SIGNS)).casefold()
     text = text.replace("'", "").replace("\u2019", "").replace("&", " and ")
-    text = re.sub(r"([>+≥=])", r" \1 ", text)
-    return " ".join(re.sub(r"[^a-z0-9>+≥=]+", " ", text).split())
+    text = re.sub(r"([>+≥=%])", r" \1 ", text)
+    return " ".join(re.sub(r"[^a-z0-9>+≥=%]+", " ", text).split())

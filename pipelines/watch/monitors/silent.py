@@ -10,7 +10,8 @@ nothing. Where all feeds of one source fell silent together, the source or we ha
 each of its providers, and that is one finding.
 
 What this cannot see: a site that is left out of a file that comes (`row_count`), old values sent
-again as new (`stuck`), and feeds of which no slots are expected (testing).
+again as new (`stuck`), feeds in testing, whose missing slots stand in their scorecard and alarm
+nobody, and feeds of which no slots are expected.
 """
 
 from collections.abc import Container, Mapping, Sequence
@@ -33,7 +34,7 @@ from pipelines.watch.watch_finding import (
     tell_time,
     watch_finding,
 )
-from warehouse.marts.feed_health import recent_slots_sql
+from warehouse.marts.feed_health import counted_slots_sql
 from warehouse.store import literals
 from warehouse.store.sql import render
 
@@ -229,7 +230,7 @@ def _fetch_slots(scene: Scene, registry: Registry) -> list[FeedSlots]:
     sql = render(
         Path(__file__).parent,
         "silent",
-        slots=recent_slots_sql(registry, scene.moment),
+        slots=counted_slots_sql(registry, scene.moment),
         since=time_literal(scene.moment - _FURTHEST),
     )
     return [

@@ -48,14 +48,14 @@ _CHANCES = 4
 _DAY = timedelta(days=1)
 
 
-def write_ticks(folder: Path, days: int) -> None:
+def write_ticks(folder: Path, days: int, first_day: date = FIRST_DAY) -> None:
     """The feed files, and the files of every tick of so many days, stand in the folder."""
-    write_feeds(folder / "feeds", FIRST_DAY)
+    write_feeds(folder / "feeds", first_day)
     os.environ["SITREP_FEEDS_DIR"] = str(folder / "feeds")
     settings.cache_clear()
     senders = list(_senders())
     for number in range(days):
-        day = FIRST_DAY + number * _DAY
+        day = first_day + number * _DAY
         say(f"files of {day}: {len(senders) * TICKS_PER_DAY:,}")
         _write_day(folder, number, day, senders)
 

@@ -76,7 +76,7 @@ def test_collections_keep_their_own_cadence_unless_a_local_run_overrides_it(
     def cadences() -> list[str]:
         dags = dag_bag().dags
         names = ("acute_sitrep_daily", "acute_realtime_quarter_hourly")
-        return [dags[name].timetable.expression for name in names]
+        return [dags[name].timetable.timetable.expression for name in names]
 
     assert cadences() == ["15 11 * * *", "*/5 * * * *"]
     monkeypatch.setenv("SITREP_SCHEDULE", "*/7 * * * *")

@@ -48,6 +48,7 @@ def home(tmp_path_factory: pytest.TempPathFactory, patch: pytest.MonkeyPatch) ->
     folder = tmp_path_factory.mktemp("exposed")
     made = make_home(folder)
     told = {"HOME": str(made), "FEEDS_DIR": str(folder / "feeds"), "NOW": NOW}
+    told["DASHBOARD_CHECK"] = "true"
     for name, value in told.items():
         patch.setenv(f"SITREP_{name}", value)
     settings.cache_clear()
@@ -322,3 +323,13 @@ def test_a_narrowed_dashboard_follows_the_whole_one(
     assert narrowed.site is not None and narrowed.site is not first
     assert b"These figures are not the newest." in narrowed.body_of(narrowed.site.made["/feeds"])
     assert "/trust/RX1" not in {one for one in narrowed.site.made if narrowed.site.made.get(one)}
+
+
+def test_a_trust_is_offered_checks_of_its_own_feeds(rosa: httpx.Client, matt: httpx.Client) -> None:
+    assert OTHERS.search(rosa.get("/check").text)
+    own = matt.get("/check")
+    assert own.status_code == 200 and ".r0a" in own.text and not OTHERS.search(own.text)
+    other = re.search(r'value="([a-z_0-9]+\.rj1)"', rosa.get("/check").text)
+    assert other is not None
+    told = matt.post("/check", data={"feed": other[1]}, files={"file": ("a.csv", b"b")})
+    assert told.status_code == 400

@@ -1,112 +1,112 @@
-"""The page on which a file is checked: nothing is kept, no file keeps the pages from others."""
+"""The page on which a file is checked: who may, what is refused, and that nothing is kept."""
 
-import asyncio
-import re
+import tempfile
 from pathlib import Path
 
 import pytest
 from starlette.testclient import TestClient
 
 from dashboard import check_routes
+from dashboard.check_routes import CheckDesk
 from dashboard.server import make_app
-from dashboard.site import Switch, current_of
+from dashboard.site import Switch
 from pipelines.base.settings import settings
-from tests.support.figures_of_now import make_home
-from tests.support.small_slots import FEED, FIRST_FILE, SLOTS, write_slots
-
-BASE = "http://127.0.0.1"
-
-
-@pytest.fixture(scope="module")
-def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_home(tmp_path_factory.mktemp("checked"))
+from pipelines.check.check_process import CheckEnded, report_in_child
+from tests.support.small_slots import FEED, FIRST_FILE, write_slots
 
 
 @pytest.fixture
-def client(prepared: Path, monkeypatch: pytest.MonkeyPatch) -> TestClient:
-    monkeypatch.setenv("SITREP_HOME", str(prepared))
+def scratch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where temporary files stand while the test runs; a dashboard has folders of its own."""
+    folder = tmp_path / "scratch"
+    folder.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    return folder
+
+
+@pytest.fixture
+def client(home: Path, monkeypatch: pytest.MonkeyPatch) -> TestClient:
+    monkeypatch.setenv("SITREP_DASHBOARD_CHECK", "true")
+    monkeypatch.setenv("SITREP_NOW", "2019-03-08T12:40:00Z")
     settings.cache_clear()
-    switch = Switch(current_of(prepared))
-    switch.look()
-    return TestClient(make_app(switch, prepared), base_url=BASE)
+    return TestClient(make_app(Switch(lambda: None), home), base_url="http://127.0.0.1")
 
 
-def post(client: TestClient, file: Path, feed: str = FEED, **headers: str) -> tuple[int, str]:
-    sent = {"file": (file.name, file.read_bytes(), "text/csv")}
-    answer = client.post("/check", data={"feed": feed}, files=sent, headers=headers)
-    return answer.status_code, answer.text
+def test_it_is_off_unless_a_setting_says_otherwise(home: Path) -> None:
+    client = TestClient(make_app(Switch(lambda: None), home), base_url="http://127.0.0.1")
+    assert client.post("/check").status_code in (404, 405)
 
 
-def test_a_file_is_answered_in_the_page_and_nothing_is_kept(
-    client: TestClient, prepared: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_a_file_is_checked_and_nothing_of_it_is_kept(
+    home: Path, tmp_path: Path, scratch: Path, client: TestClient
 ) -> None:
-    scratch = tmp_path / "scratch"
-    scratch.mkdir()
-    monkeypatch.setenv("TMPDIR", str(scratch))
-    assert "Choose a feed" in client.get("/check").text
-    before = sorted(prepared.rglob("*"))
-    path = write_slots(tmp_path / FIRST_FILE, {("R0A02", SLOTS[0]): {"arrivals": "<b>x</b>"}})
-    status, told = post(client, path, origin=BASE)
-    assert status == 200
-    assert "CELL-001" in told and "&lt;b&gt;x" in told and "<b>x" not in told
-    assert "Would be accepted, but what is listed would be kept out." in told
-    assert sorted(prepared.rglob("*")) == before
-    assert list(scratch.iterdir()) == []
+    assert FEED in client.get("/check").text
+    file = write_slots(tmp_path / FIRST_FILE)
+    answer = client.post(
+        "/check", data={"feed": FEED}, files={"file": (FIRST_FILE, file.open("rb"))}
+    )
+    assert answer.status_code == 200 and "Would be accepted. Every row" in answer.text
+    assert "unsafe" not in answer.headers["content-security-policy"]
+    assert answer.headers["cache-control"] == "no-store"
+    assert not list(scratch.glob("sitrep-check-*")) and not home.exists()
 
 
 @pytest.mark.parametrize(
-    ("feed", "content", "headers", "status", "told"),
+    ("form", "status"),
     [
-        ("no.feed", b"a", {}, 400, "There is no feed"),
-        (FEED, b"a", {"origin": "https://elsewhere.example"}, 403, "from another site"),
-        (FEED, b"a" * 200_000, {}, 400, "larger than"),
-        (FEED, b"", {}, 200, "Would be rejected"),
-        (FEED, b"\x00\xff" * 50, {}, 200, "Would be rejected"),
+        pytest.param({"data": {"feed": "no.feed"}, "files": {"file": ("a", b"b")}}, 400, id="feed"),
+        pytest.param({"data": {"feed": FEED}, "files": {"other": ("a", b"b")}}, 400, id="no file"),
+        pytest.param({"data": {"feed": FEED}}, 415, id="no form"),
+        pytest.param(
+            {"data": {"feed": FEED}, "files": {"file": ("a", b"x" * 200_000)}}, 413, id="too large"
+        ),
+        pytest.param(
+            {"data": {"feed": FEED}, "files": [("file", ("a", b"b"))] * 11}, 400, id="too many"
+        ),
+        pytest.param({"headers": {"sec-fetch-site": "cross-site"}}, 403, id="another site"),
     ],
-    ids=["feed", "origin", "large", "empty", "bytes"],
 )
-def test_what_cannot_be_checked_is_said(
-    client: TestClient,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    feed: str,
-    content: bytes,
-    headers: dict[str, str],
-    status: int,
-    told: str,
+def test_what_is_refused(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch, form: dict[str, object], status: int
 ) -> None:
     monkeypatch.setenv("SITREP_MAX_FILE_BYTES", "100000")
     settings.cache_clear()
-    (tmp_path / FIRST_FILE).write_bytes(content)
-    found, page = post(client, tmp_path / FIRST_FILE, feed, **headers)
-    assert found == status
-    assert told in page
+    assert client.post("/check", **form).status_code == status
 
 
-@pytest.mark.parametrize(
-    ("kind", "body"),
-    [("text/plain", b"x"), ("multipart/form-data; boundary=x", b"--y\r\n\r\nz"), ("", b"")],
-    ids=["no form", "broken form", "nothing"],
-)
-def test_what_is_no_form_is_said(client: TestClient, kind: str, body: bytes) -> None:
-    answer = client.post("/check", content=body, headers={"content-type": kind})
-    assert answer.status_code == 400
-    assert re.search("No form|could not be read|There is no feed", answer.text)
+def test_one_check_is_made_at_a_time(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(CheckDesk, "take", lambda _desk: False)
+    answer = client.post("/check", data={"feed": FEED}, files={"file": ("a", b"b")})
+    assert answer.status_code == 503 and answer.headers["retry-after"]
+    assert "Another file is being checked" in answer.text
 
 
-def test_a_check_that_does_not_end_is_ended(
-    client: TestClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_a_check_that_ends_badly_is_told_and_the_next_one_is_made(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(check_routes, "_SECONDS", 0)
-    status, told = post(client, write_slots(tmp_path / FIRST_FILE))
-    assert status == 422
-    assert "could not be checked" in told
+    def end(*_told: object) -> str:
+        raise CheckEnded("The check was ended: it takes too much.")
+
+    monkeypatch.setattr(check_routes, "report_in_child", end)
+    for _ in range(2):
+        answer = client.post("/check", data={"feed": FEED}, files={"file": ("a", b"b")})
+        assert answer.status_code == 422 and "The check was ended" in answer.text
 
 
-def test_one_is_checked_at_a_time(
-    client: TestClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(asyncio.Lock, "locked", lambda self: True)
-    status, told = post(client, write_slots(tmp_path / FIRST_FILE))
-    assert status == 503
-    assert "Another file is being checked" in told
+def test_a_check_out_of_time_is_killed_and_its_folder_is_gone(home: Path, scratch: Path) -> None:
+    with pytest.raises(CheckEnded, match="takes more than 0 seconds"):
+        report_in_child(FEED, [("a.csv", b"x")], None, None, "/check", seconds=0)
+    assert not list(scratch.glob("sitrep-check-*"))
+
+
+def test_a_trust_checks_files_of_its_own_feeds_only(client: TestClient, home: Path) -> None:
+    own = Switch(lambda: None)
+    own.organisations = frozenset({"R0A"})
+    app = make_app(own, home)
+    trust = TestClient(app, base_url="http://127.0.0.1")
+    page = trust.get("/check").text
+    assert FEED in page and "acute_realtime.r1h" not in page and "winter" not in page
+    other = trust.post(
+        "/check", data={"feed": "acute_realtime.r1h"}, files={"file": ("a.csv", b"b")}
+    )
+    assert other.status_code == 400

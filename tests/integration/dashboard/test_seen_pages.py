@@ -49,7 +49,7 @@ def test_page_says_when_and_its_links_stay_at_that_time(client: TestClient) -> N
     links = set(re.findall(r'(?:href|action)="([^"#]+)"', page))
     assert {f"{AT}/region/Y62", f"{AT}/since", f"{AT}/search"} <= links
     elsewhere = {one for one in links if not one.startswith((AT, "/assets/"))}
-    assert elsewhere == {"/", "/seen", "/briefs", "/wall", "/check"}
+    assert elsewhere == {"/", "/seen", "/briefs", "/wall"}
 
 
 def test_every_link_is_followed(client: TestClient) -> None:

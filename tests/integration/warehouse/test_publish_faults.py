@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from threading import current_thread, main_thread
+from types import ModuleType
 from typing import Any
 
 import duckdb
@@ -21,7 +22,7 @@ from pipelines.registry.registry import Registry, load_registry
 from tests.support.small_slots import FIRST_FILE, SECOND_FILE, write_slots
 from tests.support.small_workbook import FILE_NAME, write_workbook
 from warehouse.marts import slot_grid
-from warehouse.publish import queries, snapshot
+from warehouse.publish import parquet_copies, queries, snapshot
 from warehouse.publish.as_of import open_as_of
 from warehouse.publish.publications import current_path, read_description
 from warehouse.publish.publish import FaultyPublication, Publication, publish, publish_if_changed
@@ -241,19 +242,25 @@ def test_as_of_a_time_one_faulty_collection_is_left_out(
     assert f"{FAULTY} could not be made" in caplog.text
 
 
-@pytest.mark.parametrize("step", ["gather_now", "_write_parquet"])
+@pytest.mark.parametrize(
+    ("module", "step"),
+    [
+        pytest.param(snapshot, "gather_now", id="gather_now"),
+        pytest.param(parquet_copies, "_write_parquet", id="write_parquet"),
+    ],
+)
 def test_a_full_disk_that_the_second_thread_meets_stops_the_publication(
-    published: Path, monkeypatch: pytest.MonkeyPatch, step: str
+    published: Path, monkeypatch: pytest.MonkeyPatch, module: ModuleType, step: str
 ) -> None:
     current = current_path(published)
-    really = getattr(snapshot, step)
+    really = getattr(module, step)
 
     def fill_the_disk(*arguments: Any) -> None:
         if current_thread() is not main_thread():
             raise OSError(errno.ENOSPC, "No space left on device")
         really(*arguments)
 
-    monkeypatch.setattr(snapshot, step, fill_the_disk)
+    monkeypatch.setattr(module, step, fill_the_disk)
     with pytest.raises((OSError, DiskFault), match=r"No space|is full"):
         publish(published, load_registry())
     assert current_path(published) == current

@@ -543,3 +543,21 @@ def test_columns_that_are_written_alike_share_what_is_remembered() -> None:
         read_texts("level", "beds", 0, Reading(), MISSING),
     ]
     assert all(other is not one for other in others)
+
+
+@pytest.mark.parametrize(
+    ("kind", "form", "text", "expected"),
+    [
+        ("slot", "epoch_seconds", "1795161600", (datetime(2026, 11, 20, 8, 0), None)),
+        ("slot", "epoch_milliseconds", "1795161600000", (datetime(2026, 11, 20, 8, 0), None)),
+        ("date", "epoch_seconds", "1795132800", (date(2026, 11, 20), None)),
+        ("date", "epoch_seconds", "1783551600", (date(2026, 7, 9), None)),  # 23:00 UTC in summer
+        ("slot", "epoch_seconds", "1795161600.5", (None, "CELL-007")),
+        ("slot", "epoch_seconds", "9" * 40, (None, "CELL-007")),
+        ("date", "epoch_seconds", "-1", (None, "CELL-004")),
+    ],
+)
+def test_times_may_be_counted_from_1970(
+    kind: ColumnType, form: str, text: str, expected: Outcome
+) -> None:
+    assert reader(kind, "", 15, Reading(format=form), ())(text) == expected

@@ -45,7 +45,7 @@ def desk_of(*rows: Row, **more: Any) -> Desk:
     picture = Picture(
         name="uec-small", made_at=MADE_AT, england=rows, regions=(), trusts=(), expected=(),
         feeds=(), changes=(), submissions=(), findings=(), levels=(), series={}, sites=(),
-        quality=(), finding_days=(), compared={},
+        quality=(), finding_days=(), compared={}, scorecards=(), coverage_days=(), stage_changes=(),
     )  # fmt: skip
     return Desk(replace(picture, **more), load_registry())
 
@@ -200,12 +200,14 @@ def test_feeds_that_do_not_come_as_they_should_are_named_the_worst_first() -> No
         }  # fmt: skip
 
     feeds = [feed(f"gap {number}", "gaps", number) for number in range(1, 9)]
-    feeds += [feed("quiet", "silent", 9, "testing"), feed("fine", "ok", 0)]
-    silent, gaps = feed_groups(desk_of(feeds=feeds))
-    assert silent.named == ["quiet, testing (9 of 95 slots missing, last file Wed 25 Nov 07:30)"]
+    feeds += [feed("quiet", "silent", 9), feed("fine", "ok", 0)]
+    feeds += [feed("shown", "silent", 9, "testing"), feed("new", "nothing yet", 0, "testing")]
+    silent, nothing, gaps = feed_groups(desk_of(feeds=feeds))
+    assert silent.named == ["quiet (9 of 95 slots missing, last file Wed 25 Nov 07:30)"]
+    assert nothing.named == ["new, testing"]
     assert (gaps.count, gaps.named[0]) == (8, "gap 8 (8 of 95 slots missing)")
     page = page_of(desk_of(feeds=feeds))
-    assert "9 of 10 feeds are silent, late or have gaps." in page
+    assert "10 of 12 feeds are silent, late or have gaps." in page
     assert "and 2 more" in page
 
 

@@ -88,7 +88,7 @@ def test_what_a_cadence_cannot_say(said: dict[str, Any], told: str) -> None:
 
 @pytest.mark.parametrize("kind", ["date", "slot"])
 def test_the_key_of_a_monthly_collection_has_a_month(kind: str) -> None:
-    content = CALLS_OF_A_MONTH.model_dump()
+    content = CALLS_OF_A_MONTH.model_dump(by_alias=True)
     content["columns"][1]["type"] = kind
     with pytest.raises(ValidationError, match="of a monthly one a month"):
         type(CALLS_OF_A_MONTH).model_validate(content)

@@ -296,7 +296,7 @@ def test_a_layout_that_is_not_there_is_told(configuration: Path) -> None:
         ),
         ("rx7", "kind: xlsx", "kind: xlsx\n  not_reported: {reap_level: Unknown}", "reap_level"),
         ("rx9", "layout: template", "layout: template\nformat: {kind: csv}", "format"),
-        ("r1f", "stage: testing", "stage: testing\nslots_from: 2026-11-01", "slots_from"),
+        ("r1f", "stage: testing", "stage: onboarding\nslots_from: 2026-11-01", "slots_from"),
         ("r1f", "{constant: $provider}", "{constant: R1F, headings: [Code]}", "no headings"),
     ],
 )

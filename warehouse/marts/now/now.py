@@ -13,7 +13,7 @@ from pipelines.registry.contract import Collection
 from pipelines.registry.feed import Feed
 from pipelines.registry.registry import Registry
 from warehouse.marts.mart_queries import current_rows
-from warehouse.marts.slot_grid import expected_feeds
+from warehouse.marts.slot_grid import counted_feeds
 from warehouse.store import literals
 from warehouse.store.shape import Shape
 from warehouse.store.sql import render
@@ -61,9 +61,7 @@ def gather_now(
         "source": current_rows(shape),
         "now": moment,
     }
-    feeds = [
-        _expected_of(feed, collection) for feed in expected_feeds(registry.of_collection(name))
-    ]
+    feeds = [_expected_of(feed, collection) for feed in counted_feeds(registry.of_collection(name))]
     connection.execute(
         render(_FOLDER, "gather_expected", feeds=feeds, since=moment - _SITES_SEEN, **words)
     )

@@ -25,6 +25,9 @@ class RowKinds:
         self._region_code = re.compile(form.region_code_pattern or "(?!)")
         self._has_areas = bool(self._national or self._regions or form.region_code_pattern)
         self._organisation = collection.organisation_column
+        self._codes = tuple(
+            name for name in collection.key if collection.column(name).type == "code"
+        )
         self._measures = frozenset(column.name for column in collection.measures)
         self._key = tuple(collection.key)
         self._names = HeadingNames({"name": list(form.name_headings)}, {})
@@ -53,10 +56,11 @@ class RowKinds:
         return TOTAL_LINE if self._is_total(row, columns) else None
 
     def _is_total(self, row: Sequence[str], columns: Columns) -> bool:
-        """Whether its first text, or what stands for the organisation, says so."""
+        """Whether its first text, or what stands for the organisation or the site, says so."""
         first = next((cell for cell in row if cell.strip()), "")
-        totals = self._totals
-        return _fold(first) in totals or _fold(self._code(row, columns)) in totals
+        places = (columns.at.get(name) for name in self._codes)
+        named = (row[at] for at in places if at is not None and at < len(row))
+        return any(_fold(text) in self._totals for text in (first, *named))
 
     def _area_of(self, row: Sequence[str], header: Sequence[str], columns: Columns) -> str | None:
         """Whether the row is England's or a region's, by its code or its name."""

@@ -24,12 +24,20 @@ def join_headings(upper: Row, lower: Row) -> list[str]:
 
 
 def find_joined(rows: Sequence[Row], headings: Headings) -> FoundHeader | None:
-    """The first two rows that have the whole key together; None where no two have."""
+    """The first two rows that have the whole key together; None where no two have.
+
+    Where the key is merged over both rows, the upper one has it with the row above, too: then the
+    next two count, as they have more.
+    """
+    best: FoundHeader | None = None
     for at, cells in joined_rows(rows):
         columns = headings.find(cells)
+        if best is not None:
+            is_more = columns is not None and len(columns.at) > len(best.columns.at)
+            return FoundHeader(at, columns, first=at - 1) if columns and is_more else best
         if columns is not None:
-            return FoundHeader(at, columns, first=at - 1)
-    return None
+            best = FoundHeader(at, columns, first=at - 1)
+    return best
 
 
 def joined_rows(rows: Sequence[Row]) -> Iterator[tuple[int, list[str]]]:

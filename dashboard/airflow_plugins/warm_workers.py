@@ -1,0 +1,21 @@
+"""Warms the process that Airflow forks its workers from; the other components have no tasks.
+
+Needs `[core] lazy_load_plugins = False`: plugins are loaded before workers are forked then.
+"""
+
+import sys
+
+from airflow.plugins_manager import AirflowPlugin
+
+from pipelines.base.settings import settings
+from pipelines.warm import forks_workers, warm_up
+
+
+class WarmWorkers(AirflowPlugin):
+    """Nothing of it shows in Airflow."""
+
+    name = "warm_workers"
+
+
+if settings().warm_workers and forks_workers(sys.argv):
+    warm_up()

@@ -1,0 +1,81 @@
+"""What has just arrived, by collection: files in source folders, and posts that have landed.
+
+It only wakes: a run takes what the sources and the inbox hold, whatever was told here. What is not
+seen here (a store over a network, an event that gets lost) comes with the next run by the clock.
+"""
+
+import os
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from pathlib import Path
+
+from pipelines.collect.collected_source import sources_at
+from pipelines.collect.listed_files import Listed
+from pipelines.registry.registry import Registry, load_registry
+
+_ARRIVED = "arrived"
+_REGISTRY_SECONDS = 5.0
+
+
+def note_arrived(home: Path, collections: Iterable[str]) -> None:
+    """Whoever looks for arrivals finds that something of these collections has landed."""
+    folder = home / _ARRIVED
+    for name in collections:
+        with suppress(OSError):
+            folder.mkdir(parents=True, exist_ok=True)
+            (folder / name).touch()
+
+
+class ArrivalWatch:
+    """Looks at the folders of one home, again and again."""
+
+    def __init__(self, home: Path) -> None:
+        self._home = home
+        self._registry: Registry | None = None
+        self._read_at = 0.0
+        self._files: dict[tuple[str, str], frozenset[Listed]] = {}
+        self._noted: dict[str, int] = {}
+
+    def look(self) -> set[str]:
+        """The collections of which something is there that was not there at the look before.
+
+        At the first look that is everything. A folder that cannot be read has nothing.
+        """
+        registry = self._known()
+        arrived = {one for one in self._newly_noted() if registry.knows(one)}
+        endpoints = {one for name in registry.collections for one in registry.endpoints_of(name)}
+        for endpoint in sorted(endpoints):
+            arrived.update(self._new_at(registry, endpoint))
+        return arrived
+
+    def _known(self) -> Registry:
+        """The registry, read again every few seconds."""
+        if self._registry is None or time.monotonic() - self._read_at > _REGISTRY_SECONDS:
+            self._registry, self._read_at = load_registry(), time.monotonic()
+        return self._registry
+
+    def _new_at(self, registry: Registry, endpoint: str) -> Iterator[str]:
+        """The collections that expect a file there which was not there at the look before."""
+        feeds = registry.feeds_at(endpoint)
+        for source in sources_at(registry, endpoint):
+            here = frozenset(one for one in source.arrived(self._home) if not one.why_not)
+            known = self._files.get((endpoint, source.kind), frozenset())
+            self._files[endpoint, source.kind] = here
+            for file in here - known:
+                wanted = {feed.collection for feed in feeds if feed.matches(file.name)}
+                # What no feed expects is answered as such, by whichever run takes it.
+                yield from wanted or {feed.collection for feed in feeds[:1]}
+
+    def _newly_noted(self) -> Iterator[str]:
+        """The collections that were noted since the look before."""
+        try:
+            entries = list(os.scandir(self._home / _ARRIVED))
+        except OSError:
+            return
+        for entry in entries:
+            with suppress(OSError):
+                changed = entry.stat().st_mtime_ns
+                if self._noted.get(entry.name) != changed:
+                    self._noted[entry.name] = changed
+                    yield entry.name

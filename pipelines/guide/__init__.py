@@ -1,0 +1,1 @@
+"""A contract told to those who send: pages, templates, schemas, and the contract as a standard."""

@@ -1,0 +1,52 @@
+"""Which version a row follows: that of its slot's day in London, clocks and all."""
+
+from datetime import date, datetime
+from typing import Any
+
+import pyarrow as pa
+import pytest
+
+from pipelines.conform.conformed_rows import ConformedRows
+from pipelines.registry.column import Column
+from pipelines.registry.contract import Collection, Version
+from pipelines.validate.version_rows import version_rows
+from tests.support.small_tables import BEDS_OF_A_DAY, PATIENTS_OF_A_SLOT
+
+YEARS = (("2018-19", 2018), ("2026-27", 2026), ("2027-28", 2027))
+
+
+def of_years(contract: Collection) -> Collection:
+    """The contract with three versions, of which the last has one column more."""
+    column = {"name": "lifts", "type": "count", "unit": "lifts", "description": "What it is."}
+    own = {name: getattr(contract, name) for name in Collection.model_fields}
+    own["versions"] = tuple(
+        Version(financial_year=year, start=date(begins, 4, 1), note="A year.")
+        for year, begins in YEARS
+    )
+    own["columns"] = (*contract.columns, Column.model_validate({**column, "from": "2027-28"}))
+    return Collection.model_validate(own)
+
+
+@pytest.mark.parametrize(
+    ("contract", "time", "year"),
+    [
+        (BEDS_OF_A_DAY, date(2010, 4, 1), "2018-19"),
+        (BEDS_OF_A_DAY, date(2026, 3, 31), "2018-19"),
+        (BEDS_OF_A_DAY, date(2026, 4, 1), "2026-27"),
+        (BEDS_OF_A_DAY, date(2040, 1, 1), "2027-28"),
+        (BEDS_OF_A_DAY, None, "2027-28"),
+        (PATIENTS_OF_A_SLOT, datetime(2027, 3, 31, 22, 45), "2026-27"),
+        (PATIENTS_OF_A_SLOT, datetime(2027, 3, 31, 23, 0), "2027-28"),
+    ],
+)
+def test_a_row_follows_the_version_of_its_london_day(
+    contract: Collection, time: Any, year: str
+) -> None:
+    changed = of_years(contract)
+    kind = pa.date32() if contract is BEDS_OF_A_DAY else pa.timestamp("us")
+    table = pa.table({contract.time_column: pa.array([time], kind)})
+    rows = version_rows(ConformedRows(table, {0: 0}, {}), changed)
+
+    assert rows is not None
+    assert rows.years_of(slice(0, 1)) == year
+    assert version_rows(ConformedRows(table, {0: 0}, {}), contract) is None

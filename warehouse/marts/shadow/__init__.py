@@ -1,0 +1,1 @@
+"""Evidence of feeds in testing: their scorecards."""
