@@ -115,8 +115,14 @@ def _maker(feed: Row, again: str) -> Maker:
 
 
 def _sent_again(desk: Desk, feed_id: str) -> str:
+    """How data comes again, and how a file is checked before."""
     feed = desk.configured.get(feed_id)
-    return f"{feed.source.sent_again}." if feed else ""
+    if feed is None:
+        return ""
+    checked = (
+        f" Check it first: sitrep feeds check {feed_id} FILE." if feed.source.name_pattern else ""
+    )
+    return f"{feed.source.sent_again}.{checked}"
 
 
 def _refused(desk: Desk, feed_id: str, titles: dict[str, str], make: Maker) -> Iterator[ToDo]:

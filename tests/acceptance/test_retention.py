@@ -133,6 +133,7 @@ def test_each_class_goes_alone(name: str, home: Path, monkeypatch: pytest.Monkey
         "watch_findings": lambda: ask_ledger(home, "FROM ops.watch WHERE ended_at IS NOT NULL"),
         "publications": lambda: [*(home / "publications").glob("uec-*.duckdb")][1:],
         "briefs": lambda: [*(home / "briefs").iterdir()],
+        "letters": lambda: [*(home / "letters" / "R0A").iterdir()],
         "replaced_warehouses": lambda: [*home.glob("*.before-*")],
     }
     assert own[name]() == []
