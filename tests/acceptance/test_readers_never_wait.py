@@ -156,7 +156,7 @@ def test_the_description_and_the_parquet_files_tell_the_same(published: Path) ->
     assert_described(folder, told)
     assert (folder / "current.duckdb").resolve().name == told["file"]
     assert set(told["rows"]) >= TABLES
-    assert told["data_as_of"] == dict.fromkeys(COLLECTIONS) | {
+    assert told["data_as_of"] == dict.fromkeys(load_registry().collections) | {
         "acute_sitrep": DAYS[-1].isoformat(),
         "ambulance_handover": DAYS[-1].isoformat(),
     }

@@ -11,12 +11,19 @@ SELECT s.feed_id,
            FILTER (s.status = 'rejected') AS refused_submissions,
        unnest(
            arg_max(
-               struct_insert(
-                   i.place,
-                   submission_id := s.submission_id,
-                   file_name := s.file_name,
-                   received_at := s.received_at
-               ),
+               {
+                   'submission_id': s.submission_id,
+                   'file_name': s.file_name,
+                   'received_at': s.received_at,
+                   'sheet': i.place.sheet,
+                   'row_number': i.place.row_number,
+                   'column_letter': i.place.column_letter,
+                   'column_name': i.place.column_name,
+                   'org_code': i.place.org_code,
+                   'slot': i.place.slot,
+                   'message': i.place.message,
+                   'fix': i.place.fix
+               },
                (s.received_at, s.submission_id)
            )
        )

@@ -14,7 +14,8 @@ def test_the_plugin_that_airflow_loads_names_the_dashboard(
 ) -> None:
     monkeypatch.setenv("SITREP_DASHBOARD_URL", "https://control-room.example/")
     settings.cache_clear()
-    (file,) = Path(environment(home)["AIRFLOW__CORE__PLUGINS_FOLDER"]).glob("*.py")
+    folder = Path(environment(home)["AIRFLOW__CORE__PLUGINS_FOLDER"])
+    file = folder / "control_room_link.py"
     (view,) = runpy.run_path(str(file))["ControlRoomLink"].external_views
     assert (view["name"], view["href"], view["destination"]) == (
         "Control room", "https://control-room.example/", "nav",
