@@ -19,6 +19,7 @@ from pipelines.conform.conformed_rows import CARRIED, ConformedRows
 from pipelines.findings.finding import finding
 from pipelines.parse.rows import RowProblem
 from pipelines.parse.submission import Submission
+from pipelines.registry.carried_words import place_of, word_name
 from pipelines.registry.column import Column
 from pipelines.registry.contract import SUBMISSION_NUMBER, Collection
 from pipelines.registry.version import Version
@@ -166,10 +167,11 @@ def _without(
 
 def _not_carried(table: pa.Table, collection: Collection, column: Column, out: RowMask) -> pa.Table:
     """The rows with the column as one that their file does not have, so that nothing is emptied."""
-    bit = [one.name for one in collection.measures].index(column.name)
-    carried = table[CARRIED].to_numpy().copy()
-    carried[out] &= ~np.int64(1 << bit)
-    at = table.schema.get_field_index(CARRIED)
+    word, bit = place_of([one.name for one in collection.measures].index(column.name))
+    name = word_name(CARRIED, word)
+    carried = table[name].to_numpy().copy()
+    carried[out] &= ~np.int64(bit)
+    at = table.schema.get_field_index(name)
     return table.set_column(at, table.schema.field(at), pa.array(carried))
 
 

@@ -3,13 +3,16 @@
 from datetime import date, datetime
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pytest
 
-from pipelines.conform.conformed_rows import ConformedRows
+from pipelines.conform.conformed_rows import ConformedRows, carried_columns
+from pipelines.registry.carried_words import place_of
 from pipelines.registry.column import Column
 from pipelines.registry.contract import Collection, Version
-from pipelines.validate.version_rows import version_rows
+from pipelines.registry.registry import load_registry
+from pipelines.validate.version_rows import _not_carried, version_rows
 from tests.support.small_tables import BEDS_OF_A_DAY, PATIENTS_OF_A_SLOT
 
 YEARS = (("2018-19", 2018), ("2026-27", 2026), ("2027-28", 2027))
@@ -50,3 +53,16 @@ def test_a_row_follows_the_version_of_its_london_day(
     assert rows is not None
     assert rows.years_of(slice(0, 1)) == year
     assert version_rows(ConformedRows(table, {0: 0}, {}), contract) is None
+
+
+@pytest.mark.parametrize("place", [0, 62, 63, 130])
+def test_a_row_is_without_the_column_in_whichever_word_its_bit_stands(place: int) -> None:
+    collection = load_registry().collections["ambulance_quality"]
+    names = carried_columns(collection)
+    table = pa.table({name: pa.array([-1, -1], pa.int64()) for name in names})
+    column = collection.measures[place]
+    told = _not_carried(table, collection, column, np.array([True, False]))
+    word, bit = place_of(place)
+    for number, name in enumerate(names):
+        left = ~bit if number == word else -1
+        assert told[name].to_pylist() == [left, -1]
