@@ -2,9 +2,9 @@
 
 from datetime import timedelta
 
-from airflow.sdk import DAG, CronTriggerTimetable, task
+from airflow.sdk import DAG, task
 
-from dags.common import DEFAULT_ARGS
+from dags.common import DEFAULT_ARGS, at_the_hour
 from dags.notifier import TaskFailedNotifier
 from pipelines.base.settings import settings
 
@@ -32,12 +32,6 @@ def make_the_brief() -> str:
     from dashboard.brief.make_brief import make_daily_brief
 
     return make_daily_brief()
-
-
-def at_the_hour(hour: str) -> CronTriggerTimetable:
-    """Every day at that time of London's clock, as `07:30`."""
-    hours, minutes = (int(part) for part in hour.split(":"))
-    return CronTriggerTimetable(f"{minutes} {hours} * * *", timezone="Europe/London")
 
 
 with DAG(

@@ -60,6 +60,12 @@ def timetable(cadence: Cadence) -> CronTriggerTimetable:
     return CronTriggerTimetable(cron, timezone=cadence.time_zone, run_immediately=True)
 
 
+def at_the_hour(hour: str, weekday: str = "*") -> CronTriggerTimetable:
+    """At that time of London's clock, as `07:30`, every day or on that weekday of cron."""
+    hours, minutes = (int(part) for part in hour.split(":"))
+    return CronTriggerTimetable(f"{minutes} {hours} * * {weekday}", timezone="Europe/London")
+
+
 def woken(collection: Collection) -> BaseTimetable:
     """The collection's cadence, and any arrival besides.
 

@@ -2,9 +2,9 @@
 
 from datetime import timedelta
 
-from airflow.sdk import DAG, CronTriggerTimetable, task
+from airflow.sdk import DAG, task
 
-from dags.common import DEFAULT_ARGS, ask_airflow_for_connections
+from dags.common import DEFAULT_ARGS, ask_airflow_for_connections, at_the_hour
 from dags.notifier import TaskFailedNotifier
 from pipelines.base.settings import settings
 
@@ -33,18 +33,12 @@ def make_the_letters() -> str:
     return make_weekly_letters()
 
 
-def on_mondays(hour: str) -> CronTriggerTimetable:
-    """Every Monday at that time of London's clock, as `08:00`."""
-    hours, minutes = (int(part) for part in hour.split(":"))
-    return CronTriggerTimetable(f"{minutes} {hours} * * 1", timezone="Europe/London")
-
-
 with DAG(
     dag_id="letters",
     dag_display_name="Weekly letters to providers",
     description="Makes, keeps and gives back each provider's letter of the week",
     doc_md=GUIDANCE,
-    schedule=on_mondays(settings().letters_at),
+    schedule=at_the_hour(settings().letters_at, weekday="1"),
     catchup=False,
     max_active_runs=1,
     default_args=DEFAULT_ARGS,

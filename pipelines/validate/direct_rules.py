@@ -8,7 +8,6 @@ outcomes on the same tables.
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import UTC
 from typing import Any
 
 import numpy as np
@@ -18,12 +17,11 @@ import pyarrow.compute as pc
 import pyarrow.types as pat
 
 from expectations.cell_finders import CELL_FINDERS
-from expectations.instants import to_instant
+from expectations.time_finders import find_times_off_grid, find_times_outside
 from pipelines.registry.rule_columns import columns_named
 from pipelines.validate.runnable_rule import RunnableRule
 
 Mask = npt.NDArray[np.bool_]
-_MICROSECONDS_PER_MINUTE = 60_000_000
 
 
 class NotDirect(Exception):
@@ -81,24 +79,12 @@ def _times(table: pa.Table, name: str) -> npt.NDArray[np.datetime64]:
 
 
 def _outside_times(table: pa.Table, kwargs: Mapping[str, Any]) -> Mask:
-    times = _times(table, kwargs["column"])
-    failing = np.zeros(len(times), dtype=np.bool_)
-    if (first := kwargs.get("min_value")) is not None:
-        failing |= times < _moment(first)
-    if (last := kwargs.get("max_value")) is not None:
-        failing |= times > _moment(last)
-    return failing
-
-
-def _moment(bound: Any) -> np.datetime64:
-    return np.datetime64(to_instant(bound).astimezone(UTC).replace(tzinfo=None), "us")
+    first, last = kwargs.get("min_value"), kwargs.get("max_value")
+    return find_times_outside(_times(table, kwargs["column"]), first, last)
 
 
 def _off_grid(table: pa.Table, kwargs: Mapping[str, Any]) -> Mask:
-    times = _times(table, kwargs["column"])
-    off = times.view(np.int64) % (kwargs["minutes"] * _MICROSECONDS_PER_MINUTE) != 0
-    failing: Mask = off & ~np.isnat(times)
-    return failing
+    return find_times_off_grid(_times(table, kwargs["column"]), kwargs["minutes"])
 
 
 def _no_members(table: pa.Table, kwargs: Mapping[str, Any]) -> Mask:

@@ -8,7 +8,7 @@ from pipelines.base.clock import london_date
 from pipelines.registry.cadence import SlotKind
 from pipelines.registry.feed import Feed, Stage
 from pipelines.registry.registry import Registry
-from pipelines.registry.slots import day_start, month_start, next_month
+from pipelines.registry.slots import slots_between
 from warehouse.marts.mart_queries import mart_sql
 from warehouse.marts.slot_grid import expected_feeds, slot_status_sql
 
@@ -92,19 +92,12 @@ def _slots_sql(registry: Registry, moment: datetime, back: Mapping[SlotKind, tim
     parts = []
     for kind, feeds in by_kind.items():
         first = moment - back[kind]
-        starts = _month_starts(first, moment) if kind is SlotKind.MONTH else ()
+        starts: list[datetime] = []
+        if kind is SlotKind.MONTH:
+            cadence = registry.collections[feeds[0].collection].cadence
+            starts = [slot.start for slot in slots_between(cadence, first, moment)]
         parts.append(f"SELECT * FROM ({slot_status_sql(feeds, first, moment, moment, starts)})")
     return " UNION ALL ".join(parts)
-
-
-def _month_starts(first: datetime, last: datetime) -> list[datetime]:
-    """The starts of the months that begin from `first` on and before `last`, in London."""
-    month = month_start(london_date(first))
-    starts = []
-    while (start := day_start(month)) < last:
-        starts.append(start)
-        month = next_month(month)
-    return [start for start in starts if start >= first]
 
 
 def _configured_feeds(registry: Registry) -> str:

@@ -89,17 +89,22 @@ def _national_sql(name: str, collection: Collection, source: str, **words: objec
     measures = _national(collection)
     if not measures:
         return None
-    return mart_sql(
-        name,
-        collection=collection.collection,
+    figures = mart_sql(
+        "national_figures",
         source=source,
         organisation=collection.organisation_column,
-        has_sites=collection.site_column is not None,
         time=collection.time_column,
         measures=measures,
         counted=[one.name for one in measures if one.national == "count_reporting"],
         largest=[one.name for one in measures if one.national == "max"],
         decimal=[one.name for one in measures if one.type == "decimal"],
+    )
+    return mart_sql(
+        name,
+        collection=collection.collection,
+        figures=figures,
+        has_sites=collection.site_column is not None,
+        measures=measures,
         **words,
     )
 
