@@ -5,7 +5,7 @@ of a small command. Statements that every command runs therefore carry their val
 """
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime
 from math import isfinite
 
 from warehouse.store.stored_time import as_stored
@@ -21,11 +21,13 @@ def text(value: str | None) -> str:
 
 
 def literal(value: object) -> str:
-    """The SQL literal of a string, a number, a stored time or nothing."""
+    """The SQL literal of a string, a number, a day, a stored time or nothing."""
     if value is None or isinstance(value, str):
         return text(value)
     if isinstance(value, datetime):
         return timestamp(value)
+    if isinstance(value, date):
+        return f"DATE '{value.isoformat()}'"
     if isinstance(value, int):
         return str(value)
     if isinstance(value, float):

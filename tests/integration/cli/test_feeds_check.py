@@ -8,6 +8,7 @@ from typing import Any
 import openpyxl
 import pytest
 
+from pipelines import steps
 from pipelines.base.settings import settings
 from pipelines.check.patient_places import patient_places
 from pipelines.cli.app import _run
@@ -200,3 +201,21 @@ def test_without_a_publication_there_is_nothing_to_compare_with(
 ) -> None:
     levels = checked(capsys, write_slots(tmp_path / FIRST_FILE))["levels"]
     assert levels["told"].startswith("There is nothing to compare with") and not levels["lines"]
+
+
+@pytest.mark.parametrize("feed", ["ambulance_sitrep.rx9", "ae_attendances.monthly"])
+def test_files_of_days_and_months_are_compared_too(
+    home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], feed: str
+) -> None:
+    path = tmp_path / "example.csv"
+    assert (
+        _run(["template", feed.partition(".")[0], "--feed", feed, "--example", "--to", str(path)])
+        == 0
+    )
+    steps.land_files([path], [feed])
+    steps.drain()
+    steps.publish()
+    capsys.readouterr()
+    assert _run(["feeds", "check", feed, str(path)]) in (0, 1)
+    told = capsys.readouterr().out
+    assert "There is nothing to compare with" in told or "Compared with" in told
