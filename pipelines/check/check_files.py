@@ -39,6 +39,10 @@ _UNSEEN = (
     "Would be rejected: it cannot be looked through, so it may hold anything. Nothing of its "
     "content is shown or kept."
 )
+_NEEDS_THE_WHOLE = (
+    "Nothing was compared: a publication is read by the whole package only "
+    "(pip install 'uec-feeds[airflow]')."
+)
 _LINE = {"row_number": "row", "column_letter": "column"}
 """Columns of the issues that an answer calls otherwise."""
 
@@ -65,7 +69,10 @@ def check_files(
     _tell_revised(judged, told, contract)
     levels = Levels(NONE_MADE)
     if publication is not None:
-        levels = compare_levels(_accepted(judged), contract, feed, publication, organisations)
+        try:
+            levels = compare_levels(_accepted(judged), contract, feed, publication, organisations)
+        except ModuleNotFoundError:
+            levels = Levels(_NEEDS_THE_WHOLE)
     return Checked(
         feed=feed.feed_id,
         feed_title=feed.title,
