@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from pipelines.base.settings import PROJECT
-from tests.attack.fuzz.originals import MOMENT, Original, originals
+from tests.attack.fuzz.originals import MOMENT, WINTER, Original, originals
 
 HEAVY = ("pyarrow", "pandas", "numpy", "duckdb", "great_expectations", "airflow", "scipy", "boto3")
 """What a check imports nothing of; each is larger than all that it needs."""
@@ -57,6 +57,15 @@ def test_a_check_needs_nothing_heavy(tmp_path: Path, form: str) -> None:
     assert done.stderr == ""
     assert json.loads(done.stdout)["files"][0]["rows"]["accepted"] > 0
     assert (tmp_path / "report.html").stat().st_size > 5_000
+
+
+def test_a_winter_workbook_needs_the_whole_and_is_not_refused(tmp_path: Path) -> None:
+    one = next(one for one in originals() if one.feed_id == WINTER[0])
+    file = tmp_path / one.name
+    file.write_bytes(one.content)
+    done = run_light(tmp_path / "home", "feeds", "check", one.feed_id, file)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "needs the whole" in done.stderr
 
 
 @pytest.mark.parametrize("command", ["status", "publish", "check", "drain"])
