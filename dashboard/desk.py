@@ -2,7 +2,8 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import cache
+from datetime import date, timedelta
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +14,16 @@ from dashboard.board import board
 from dashboard.charts import SIZE, line_chart, spark_line
 from dashboard.picture import Area, Picture, Row, Series
 from dashboard.run_chart import RunChart, run_chart_of
-from dashboard.words import clock, figure, instant, number, signed, unit_told
+from dashboard.words import clock, figure, instant, london, number, signed, unit_told
 from pipelines.registry.registry import Registry
+from pipelines.watch.watch_finding import WatchKind
 
 HTML = "text/html; charset=utf-8"
 _LONG = 300
 """Seconds beyond which a chart counts in minutes."""
 ENGLAND: Area = ("england", None)
+DAYS_TOLD = 35
+"""London days, today among them, of which a publication tells what came of each feed."""
 Page = tuple[str, str, bytes]
 """An address, a media type, and what stands there."""
 Maker = tuple[str, Callable[[], Page]]
@@ -56,6 +60,7 @@ class Desk:
         self._signs_in = signs_in
         self.board = board()
         self.collections = registry.collections
+        self.configured = registry.feeds
         self.england = self.by_measure(picture.england, ENGLAND)
         regions = grouped(picture.regions, "region_code")
         # Organisations of no region count for England, and have no page of a region.
@@ -70,6 +75,46 @@ class Desk:
         self.shown = [name for name in listed if name not in months]
         self.monthly = [name for name in listed if name in months]
         """Collections of months: they tell nothing of now, and have pages of their own."""
+
+    @cached_property
+    def refused(self) -> dict[str, list[Row]]:
+        """Feed → files that were refused and not replaced, the newest first."""
+        return grouped(self.picture.refused, "feed_id")
+
+    @cached_property
+    def missing_runs(self) -> dict[str, list[Row]]:
+        """Feed → slots that are missing one after the other, the newest first."""
+        return grouped(self.picture.missing_runs, "feed_id")
+
+    @cached_property
+    def quality(self) -> dict[str, list[Row]]:
+        """Feed → what came of it, by day."""
+        return grouped(self.picture.quality, "feed_id")
+
+    @cached_property
+    def first_day(self) -> date:
+        """The first London day that the publication tells all of."""
+        return london(self.picture.made_at).date() - timedelta(days=DAYS_TOLD - 1)
+
+    @cached_property
+    def submissions(self) -> dict[str, list[Row]]:
+        """Feed → its newest submissions, the newest first."""
+        return grouped(self.picture.submissions, "feed_id")
+
+    @cached_property
+    def watch_kinds(self) -> Mapping[str, WatchKind]:
+        """Code → kind of finding of the watch."""
+        from pipelines.watch.known_monitors import find_monitors
+
+        return find_monitors().kinds
+
+    def findings_of(self, feed_id: str) -> list[Row]:
+        """What was found in the files of the feed, by day and code."""
+        return self._finding_days.get(feed_id, [])
+
+    @cached_property
+    def _finding_days(self) -> dict[str, list[Row]]:
+        return grouped(self.picture.finding_days, "feed_id")
 
     def page(self, address: str, template: str, **words: Any) -> Page:
         """The page of that address, from a template and what it needs."""
@@ -94,6 +139,7 @@ class Desk:
             *told,
             ("/alerts", "Alerts"),
             ("/feeds", "Feeds"),
+            ("/providers", "Providers"),
             ("/changes", "Changes"),
             *([("/months", "Months")] if self.picture.national_months else []),
             ("/collections", "What to send"),

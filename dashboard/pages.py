@@ -18,6 +18,7 @@ from dashboard.measure_pages import JSON, measure_pages
 from dashboard.month_pages import month_pages
 from dashboard.opel_pages import opel_pages
 from dashboard.picture import Picture, Row
+from dashboard.provider_pages import provider_pages
 from dashboard.quality_pages import quality_pages
 from dashboard.since import since_words
 from dashboard.words import instant
@@ -48,6 +49,7 @@ class Pages:
         made = dict(area_pages(desk))
         made |= measure_pages(desk)
         made |= feed_pages(desk)
+        made |= provider_pages(desk)
         made |= alert_pages(desk)
         made |= opel_pages(desk)
         made |= quality_pages(desk)

@@ -103,6 +103,10 @@ class Picture:
     """England's figures of the newest months."""
     months: Sequence[Row] = ()
     """Months beside the days that they are made of, of England and of each organisation."""
+    refused: Sequence[Row] = ()
+    """Files that were refused lately and that no good one has replaced."""
+    missing_runs: Sequence[Row] = ()
+    """Slots that are missing one after the other, by feed."""
 
     @property
     def alerts(self) -> list[Row]:
@@ -146,6 +150,8 @@ def read_picture(path: Path, collections: Sequence[Collection]) -> Picture:
             compared=dict(read_comparisons(asked, collections)),
             national_months=national_months,
             months=months,
+            refused=rows_of(asked, render(_SQL, "refused_open")),
+            missing_runs=rows_of(asked, render(_SQL, "missing_runs")),
         )
 
 

@@ -41,25 +41,26 @@ def quality_pages(desk: Desk) -> Iterator[Maker]:
 
 def _overview(desk: Desk) -> Page:
     days = grouped(desk.picture.quality, "feed_id")
-    feeds = [_with_shares(feed, days.get(feed["feed_id"], [])) for feed in desk.picture.feeds]
+    feeds = [with_shares(feed, days.get(feed["feed_id"], [])) for feed in desk.picture.feeds]
     groups = [
         {"title": desk.board.title(name), "feeds": own}
         for name, own in grouped(feeds, "collection").items()
     ]
-    kinds = _by_code(desk.picture.finding_days, _titles(desk))
+    kinds = _by_code(desk.picture.finding_days, code_titles(desk))
     return desk.page("/quality", "quality", kinds=kinds, groups=groups)
 
 
 def _of_feed(desk: Desk, feed: Row, days: Sequence[Row], findings: Sequence[Row]) -> Page:
     name = feed["feed_id"]
     return desk.page(
-        f"/quality/{name}", "quality_feed", feed=_with_shares(feed, days), days=days[::-1],
-        kinds=_by_code(findings, _titles(desk)), data_address=f"/data/quality/{name}",
-        chart=_chart(days), has_page=feed["provider_code"] in desk.trusts,
+        f"/quality/{name}", "quality_feed", feed=with_shares(feed, days), days=days[::-1],
+        kinds=_by_code(findings, code_titles(desk)), data_address=f"/data/quality/{name}",
+        chart=on_time_chart(days), has_page=feed["provider_code"] in desk.trusts,
     )  # fmt: skip
 
 
-def _with_shares(feed: Row, days: Sequence[Row]) -> Row:
+def with_shares(feed: Row, days: Sequence[Row]) -> Row:
+    """The feed with the counts of these days together, and their shares."""
     return {**feed, **_shares(_total(days))}
 
 
@@ -85,7 +86,7 @@ def _share(part: int | None, of: int | None) -> float | None:
     return None if part is None or not of else 100 * part / of
 
 
-def _titles(desk: Desk) -> dict[str, str]:
+def code_titles(desk: Desk) -> dict[str, str]:
     """What the codes of findings mean: those of all files, and the rules of each contract."""
     from pipelines.findings.finding_kinds import KINDS
 
@@ -113,7 +114,7 @@ def _by_code(findings: Iterable[Row], titles: dict[str, str]) -> list[dict[str, 
     return sorted(told, key=lambda one: (-one["findings"], one["code"]))
 
 
-def _chart(days: Sequence[Row]) -> Any:
+def on_time_chart(days: Sequence[Row], chart_id: str = "on-time") -> Any:
     """The share of slots on time, day by day; empty where no slots are expected."""
     known = [one for one in days if one["expected"]]
     if not known:
@@ -124,7 +125,7 @@ def _chart(days: Sequence[Row]) -> Any:
         [True] * len(known),
         step=_DAY,
     )
-    return line_chart(series, "Slots on time, %", "% of slots on time", chart_id="on-time")
+    return line_chart(series, "Slots on time, %", "% of slots on time", chart_id=chart_id)
 
 
 def _as_moment(day: date) -> datetime:
@@ -133,7 +134,7 @@ def _as_moment(day: date) -> datetime:
 
 def _csv(address: str, days: Sequence[Row]) -> Page:
     text = io.StringIO()
-    writer = csv.DictWriter(text, ("feed_id", "day", *COLUMNS), lineterminator="\n")
+    writer = csv.DictWriter(text, ("feed_id", "day", *COLUMNS), "", "ignore", lineterminator="\n")
     writer.writeheader()
     writer.writerows(days)
     return address, CSV, text.getvalue().encode()

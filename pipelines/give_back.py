@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipelines.answer.answer import content_of, page_of, read_answers
+from pipelines.answer.kept_letters import is_letter, read_letter
 from pipelines.answer.owing import forget_lost
 from pipelines.base.clock import now
 from pipelines.base.disk_faults import raise_disk_fault
@@ -25,7 +26,7 @@ from pipelines.base.outgoing import one_line
 from pipelines.base.secrets import masked
 from pipelines.base.settings import settings
 from pipelines.collect.collected_source import CollectedSource
-from pipelines.collect.owed_answers import OwedAnswer
+from pipelines.collect.owed_answers import OwedAnswer, OwedDocument, OwedLetter
 from pipelines.registry.registry import Registry
 from pipelines.registry.ways_back import WayBack, ways_back
 from warehouse.ledger.answers_owed import (
@@ -160,8 +161,21 @@ class _Giving:
 
     def _render(
         self, connection: "duckdb.DuckDBPyConnection", part: Sequence[Due]
+    ) -> list[OwedDocument]:
+        """The letters that are kept, and the answers from the ledger.
+
+        An answer that it has no more, or has anew, is not owed like that. A letter that is not kept
+        is being made just now, and stays owed.
+        """
+        letters = [one[0] for one in part if is_letter(one[0])]
+        kept = ((letter_id, read_letter(self.home, letter_id)) for letter_id in letters)
+        found = [OwedLetter(one, got.name, got.page, got.text) for one, got in kept if got]
+        answers = [one for one in part if not is_letter(one[0])]
+        return [*found, *(self._render_answers(connection, answers) if answers else ())]
+
+    def _render_answers(
+        self, connection: "duckdb.DuckDBPyConnection", part: Sequence[Due]
     ) -> list[OwedAnswer]:
-        """The answers from the ledger; what it has no more, or has anew, is not owed like that."""
         wanted = {(submission_id, attempt) for submission_id, attempt, _, _ in part}
         owed = [
             OwedAnswer(
@@ -180,7 +194,7 @@ class _Giving:
         forget_owed(connection, gone)
         return owed
 
-    def _hand_over(self, owed: Sequence[OwedAnswer]) -> None:
+    def _hand_over(self, owed: Sequence[OwedDocument]) -> None:
         """The source has been given each of them, or has been asked to take it."""
         source = self.way.source
         assert isinstance(source, CollectedSource)

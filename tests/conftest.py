@@ -43,16 +43,20 @@ def pytest_collection_finish() -> None:
 
 
 def _group_of(item: pytest.Item) -> str:
+    return f"{item.path.stem}{_engine_of(item)}"
+
+
+def _engine_of(item: pytest.Item) -> str:
+    """The engine that the test runs on; empty where it asks for none."""
     callspec = getattr(item, "callspec", None)
-    engine = callspec.params.get("engine", "") if callspec else ""
-    return f"{item.path.stem}{engine}"
+    return callspec.params.get("engine", "") if callspec else ""
 
 
 def _is_long(item: pytest.Item) -> bool:
-    if item.get_closest_marker("long_on_lake"):
-        assert isinstance(item, pytest.Function)
-        return item.callspec.params.get("engine") == "ducklake"
-    return item.get_closest_marker("long") is not None
+    if item.get_closest_marker("long"):
+        return True
+    on_lake = item.get_closest_marker("long_on_lake") is not None
+    return on_lake and _engine_of(item) == "ducklake"
 
 
 @pytest.fixture

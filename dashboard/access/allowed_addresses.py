@@ -24,7 +24,7 @@ _SHARED = re.compile(
     "|".join(
         [
             "/",
-            "/(wall|alerts|opel|feeds|quality|changes|about|search|day|months|check|openapi.json)",
+            "/(wall|alerts|opel|feeds|providers|quality|changes|about|search|day|months|check|openapi.json)",
             f"/(collection|region|day|months)/{_ANY}",
             f"/(measure|api/series)/{_ANY}/{_ANY}",
             rf"/data/measure/{_ANY}/{_ANY}\.(csv|json)",
@@ -34,7 +34,7 @@ _SHARED = re.compile(
         ]
     )
 )
-_OWN = re.compile(r"/(trust|feed|quality|submission|data/quality)/([^/]+)")
+_OWN = re.compile(r"/(trust|providers|feed|quality|submission|data/quality)/([^/]+)")
 
 
 def may_open(path: str, organisations: Collection[str], own: Site) -> bool:
@@ -48,7 +48,7 @@ def may_open(path: str, organisations: Collection[str], own: Site) -> bool:
     if found is None:
         return False
     kind, name = found.groups()
-    if kind == "trust":
+    if kind in ("trust", "providers"):
         return name in organisations
     feeds = {feed["feed_id"] for feed in own.pages.picture.feeds}
     if kind == "data/quality":

@@ -58,6 +58,8 @@ def narrowed_picture(whole: Picture, codes: Collection[str]) -> Picture:
         compared={key: one for key, one in whole.compared.items() if key[0][0] != "trust"},
         national_months=whole.national_months,
         months=[row for row in whole.months if row["org_code"] in {*codes, None}],
+        refused=[row for row in whole.refused if row["feed_id"] in own],
+        missing_runs=[row for row in whole.missing_runs if row["feed_id"] in own],
     )
 
 

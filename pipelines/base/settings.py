@@ -65,6 +65,11 @@ class Settings(BaseSettings):
         pattern=r"^([01]\d|2[0-3]):[0-5]\d$",
         description="When the daily brief is made, by London's clock.",
     )
+    letters_at: str = Field(
+        default="08:00",
+        pattern=r"^([01]\d|2[0-3]):[0-5]\d$",
+        description="When providers' letters of the week are made on Mondays, by London's clock.",
+    )
     keep_publications: int = Field(
         default=10, ge=2, description="How many publications stay on disk."
     )

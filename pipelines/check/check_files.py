@@ -93,7 +93,7 @@ def _judge(
         return judge_light(registry, feed, files)
     from pipelines.check.road import judge_files
 
-    return judge_files(registry, feed, files, "check")
+    return judge_files(registry, feed, files, "check", by_engine=True)
 
 
 def _check(

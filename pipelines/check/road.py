@@ -4,6 +4,7 @@
 """
 
 from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -61,10 +62,15 @@ class BatchedFile(JudgedFile):
 
 
 def judge_files(
-    registry: Registry, feed: Feed, files: Sequence[GivenFile], prefix: str = "trial"
+    registry: Registry,
+    feed: Feed,
+    files: Sequence[GivenFile],
+    prefix: str = "trial",
+    by_engine: bool = False,
 ) -> list[BatchedFile]:
     """The files as submissions of the feed, judged together; in the order in which they count.
 
+    Rules run without Great Expectations, as far as they can, unless `by_engine` says otherwise.
     A file that makes the whole fail is judged apart. Raises what is no file's fault.
     """
     contract = registry.collection(feed.collection)
@@ -75,12 +81,14 @@ def judge_files(
         guard = CrashGuard(landing.home, contract.collection)
         run = CollectionRun(landing, registry, contract.collection, guard, {}, is_replay=True)
         try:
-            return list(_together(run, ordered, given, feed, contract))
+            return list(_together(run, ordered, given, feed, contract, by_engine))
         except Exception as error:
             raise_disk_fault(error)
             if len(ordered) == 1:
                 return [_refused(run, ordered[0], given)]
-        return [one for each in ordered for one in _alone(run, each, given, feed, contract)]
+        return [
+            one for each in ordered for one in _alone(run, each, given, feed, contract, by_engine)
+        ]
 
 
 def _alone(
@@ -89,9 +97,10 @@ def _alone(
     given: dict[str, GivenFile],
     feed: Feed,
     contract: Collection,
+    by_engine: bool,
 ) -> list[BatchedFile]:
     try:
-        return list(_together(run, [manifest], given, feed, contract))
+        return list(_together(run, [manifest], given, feed, contract, by_engine))
     except Exception as error:
         raise_disk_fault(error)
         return [_refused(run, manifest, given)]
@@ -109,15 +118,18 @@ def _together(
     given: dict[str, GivenFile],
     feed: Feed,
     contract: Collection,
+    by_engine: bool,
 ) -> Iterator[BatchedFile]:
     from pipelines.conform.conform import conform_submissions
     from pipelines.parse.parse import parse_all
+    from pipelines.validate.suite import rules_run_directly
     from pipelines.validate.validate import validate_submissions
 
     submissions, read = as_submissions(ordered, given, feed)
     parse_all(run.landing, read, contract, run.guard)
     parsed = [one.parsed for one in submissions]
     conformed = conform_submissions(submissions, contract)
-    batch = validate_submissions(contract.collection, submissions, conformed, contract)
+    with nullcontext() if by_engine else rules_run_directly():
+        batch = validate_submissions(contract.collection, submissions, conformed, contract)
     for one, own in zip(submissions, parsed, strict=True):
         yield BatchedFile(given[one.manifest.delivery_id], one, own, batch, conformed)

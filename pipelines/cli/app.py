@@ -43,6 +43,7 @@ _COMMANDS = {
     "storage_commands": ("rebuild", "backup", "restore", "retain"),
     "dashboard_command": ("dashboard",),
     "brief_command": ("brief",),
+    "letters_command": ("letters",),
     "push_command": ("push-server",),
     "token_commands": ("tokens",),
 }

@@ -18,7 +18,7 @@ from pipelines.registry.source import Source, sources
 if TYPE_CHECKING:
     from pipelines.collect.checks import SourceCheck
     from pipelines.collect.listed_files import Listed
-    from pipelines.collect.owed_answers import OwedAnswer
+    from pipelines.collect.owed_answers import OwedDocument
     from pipelines.landing.landing import Manifest
 
 
@@ -51,9 +51,9 @@ class CollectedSource(Source):
         return 0
 
     def give_back(
-        self, home: Path, owed: Sequence["OwedAnswer"]
-    ) -> "Iterator[tuple[OwedAnswer, str]]":
-        """Each answer as it was given, and why it could not be; empty where it was.
+        self, home: Path, owed: Sequence["OwedDocument"]
+    ) -> "Iterator[tuple[OwedDocument, str]]":
+        """Each answer or letter as it was given, and why it could not be; empty where it was.
 
         One that was given before may be given again, under the same name. Raises
         `SourceUnavailable` where no more can be given just now.

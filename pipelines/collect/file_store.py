@@ -24,7 +24,7 @@ from pipelines.registry.feed import Feed
 from pipelines.registry.registry import Registry
 
 if TYPE_CHECKING:
-    from pipelines.collect.owed_answers import OwedAnswer
+    from pipelines.collect.owed_answers import OwedDocument
     from pipelines.landing.landing import Manifest
 
 _AT_ONCE = 500
@@ -113,21 +113,23 @@ class FileStore(CollectedSource):
         return True
 
     @property
+    def sent_again(self) -> str:
+        """Where the file is put, and the form of its name."""
+        return f"Put it into {self.endpoint}, with a name like {self.pattern}"
+
+    @property
     def gives_back(self) -> bool:
         """Whether the feed's file says where answers go."""
         return self.answers is not None
 
     def give_back(
-        self, home: Path, owed: Sequence["OwedAnswer"]
-    ) -> Iterator[tuple["OwedAnswer", str]]:
-        """Each answer is there as JSON and as a page."""
-        files: dict[str, bytes] = {}
-        for one in owed:
-            files |= {f"{one.name}.json": one.content, f"{one.name}.md": one.page}
+        self, home: Path, owed: Sequence["OwedDocument"]
+    ) -> Iterator[tuple["OwedDocument", str]]:
+        """All files of each are there: an answer as JSON and page, a letter as page and text."""
+        files = {name: content for one in owed for name, content in one.files.items()}
         failed = self.put_answers(home, files) if files else {}
         for one in owed:
-            whys = (failed.get(f"{one.name}{ending}", "") for ending in (".json", ".md"))
-            yield one, next(filter(None, whys), "")
+            yield one, next(filter(None, (failed.get(name, "") for name in one.files)), "")
 
     def expects(self, feed: Feed, file: Listed) -> bool:
         """Whether the file is one of the feed's: by its name, unless the store knows better."""

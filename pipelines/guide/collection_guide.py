@@ -10,6 +10,7 @@ from typing import Any
 from pipelines.answer.answer_page import place_told, verdict_of
 from pipelines.base.settings import settings
 from pipelines.guide.columns_told import ColumnTold, tell_column
+from pipelines.guide.contract_years import contract_at, years_told
 from pipelines.guide.example_answers import EXAMPLE_MOMENT, ExampleAnswer
 from pipelines.guide.example_files import SentForm, json_values
 from pipelines.guide.example_rows import example_row
@@ -94,9 +95,10 @@ def tell_collection(
     collection: Collection, registry: Registry, answers: Sequence[ExampleAnswer]
 ) -> CollectionGuide:
     """All that is told of the collection, with these answers of the pipeline."""
-    form = SentForm(own_feed(collection), collection)
-    as_json = SentForm(own_feed(collection, "json"), collection)
-    row = example_row(collection, EXAMPLE_MOMENT)
+    held = contract_at(collection, example_row(collection, EXAMPLE_MOMENT).slot.start)
+    form = SentForm(own_feed(held), held)
+    as_json = SentForm(own_feed(held, "json"), held)
+    row = example_row(held, EXAMPLE_MOMENT)
     written = zip(form.columns, form.cells(row), strict=True)
     cohort = collection.coverage.cohort if collection.coverage else ()
     return CollectionGuide(
@@ -109,7 +111,10 @@ def tell_collection(
         key=collection.key,
         columns=[tell_column(collection, column) for column in collection.columns],
         ratios=[(one.name, one.unit, one.description) for one in collection.ratios],
-        rules=[tell_rule(rule) for rule in collection.rules],
+        rules=[
+            tell_rule(form.rule, years_told(collection, form.versions))
+            for form in collection.rule_forms
+        ],
         slots=tell_slots(collection.cadence, row.slot.start),
         amendments=_amendments(collection),
         earliest=collection.earliest,

@@ -9,6 +9,7 @@ from pipelines.guide.column_bounds import (
     pattern_of,
     plausible_of,
 )
+from pipelines.guide.contract_years import years_of_column
 from pipelines.guide.rules_told import LISTS
 from pipelines.registry.column import Column
 from pipelines.registry.contract import Collection
@@ -39,6 +40,8 @@ class ColumnTold:
     earlier_names: tuple[str, ...]
     england: str
     is_key: bool
+    years: str
+    """In which financial years there is the column; empty for all."""
 
 
 def tell_column(collection: Collection, column: Column) -> ColumnTold:
@@ -56,6 +59,7 @@ def tell_column(collection: Collection, column: Column) -> ColumnTold:
         column.was,
         "" if not column.is_number else _england(column),
         is_key,
+        years_of_column(collection, column),
     )
 
 

@@ -12,6 +12,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from pipelines.base.clock import clock_at
+from pipelines.guide.contract_years import contract_at
 from pipelines.guide.example_files import SentForm
 from pipelines.guide.example_rows import ExampleRow, example_row
 from pipelines.guide.own_form import own_feed, registry_of
@@ -51,8 +52,9 @@ class ExampleAnswer:
 
 def example_files(collection: Collection) -> list[ExampleFile]:
     """The example as it should be, with a row that is kept out, without its slot, and once more."""
-    form = SentForm(own_feed(collection), collection)
-    row = example_row(collection, EXAMPLE_MOMENT)
+    held = contract_at(collection, example_row(collection, EXAMPLE_MOMENT).slot.start)
+    form = SentForm(own_feed(held), held)
+    row = example_row(held, EXAMPLE_MOMENT)
     good = form.write([row])
     name = f"{collection.collection}_example"
     time = collection.time_column

@@ -20,6 +20,7 @@ from pipelines.registry.contract import Collection
 from pipelines.registry.feed import Feed
 from pipelines.registry.format import Reading
 from pipelines.registry.table_map import TableMap
+from pipelines.registry.written_forms import EPOCHS
 from pipelines.simulate.cells import label_slots, number_cells, split_time
 
 _PLAIN_HABIT = (0.0, 1.0)
@@ -106,6 +107,8 @@ class SentForm:
         if sent.column.type == "date":
             day = london_date(slot.start)
             form = reading.format
+            if form is not None and form in EPOCHS:
+                return self.writer.text(str(round(slot.start.timestamp() * EPOCHS[form])))
             return self.writer.text(day.strftime(form)) if form else self.writer.day(day)
         if sent.column.type == "month":
             return self.writer.text(_month_text(sent, london_date(slot.start)))

@@ -1,10 +1,11 @@
 """The contract of a collection as Open Data Contract Standard, for catalogues and other tools."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 from uuid import NAMESPACE_URL, uuid5
 
 from pipelines.guide.column_bounds import bounds_of, levels_of, pattern_of
+from pipelines.guide.contract_years import newest_contract
 from pipelines.guide.example_answers import EXAMPLE_MOMENT
 from pipelines.guide.example_rows import ExampleRow, example_row, slot_text
 from pipelines.guide.rules_told import COSTS
@@ -13,6 +14,7 @@ from pipelines.registry.column import SQL_TYPES, Column
 from pipelines.registry.contract import Collection, Rule
 from pipelines.registry.severity import Severity
 from pipelines.registry.slots import slot_at
+from pipelines.registry.version import Version
 
 if TYPE_CHECKING:
     from open_data_contract_standard.model import (
@@ -43,7 +45,7 @@ _ENGINE = "great-expectations"
 
 
 def open_contract(collection: Collection) -> "OpenDataContractStandard":
-    """The contract in the library's own model."""
+    """The contract in the library's own model, as it is in its last version."""
     from open_data_contract_standard.model import (
         Description,
         OpenDataContractStandard,
@@ -51,7 +53,8 @@ def open_contract(collection: Collection) -> "OpenDataContractStandard":
         Server,
     )
 
-    name = collection.collection
+    name, versions = collection.collection, collection.versions
+    collection = newest_contract(collection)
     row = example_row(collection, EXAMPLE_MOMENT)
     table = SchemaObject(
         name=name,
@@ -65,7 +68,7 @@ def open_contract(collection: Collection) -> "OpenDataContractStandard":
         quality=[_quality(rule) for rule in collection.rules],
     )
     contract = OpenDataContractStandard(
-        version=collection.versions[-1].financial_year if collection.versions else "1",
+        version=versions[-1].financial_year if versions else "1",
         kind="DataContract",
         apiVersion=_API_VERSION,
         id=str(uuid5(NAMESPACE_URL, f"uec-feeds/{name}")),
@@ -85,7 +88,7 @@ def open_contract(collection: Collection) -> "OpenDataContractStandard":
         ],
         slaDefaultElement=f"{name}.{collection.time_column}",
         slaProperties=list(_service_levels(collection)),
-        customProperties=_custom(_of_contract(collection)),
+        customProperties=_custom(_of_contract(collection, versions)),
     )
     contract.schema_ = [table]
     return contract
@@ -227,14 +230,14 @@ def _service_levels(collection: Collection) -> Iterator["ServiceLevelAgreementPr
         )
 
 
-def _of_contract(collection: Collection) -> Iterator[tuple[str, Any]]:
+def _of_contract(collection: Collection, versions: Sequence[Version]) -> Iterator[tuple[str, Any]]:
     yield "collection", collection.collection
     yield "earliest", collection.earliest.isoformat()
     yield (
         "versions",
         [
             {"financialYear": one.financial_year, "start": one.start.isoformat(), "note": one.note}
-            for one in collection.versions
+            for one in versions
         ],
     )
     if collection.coverage is not None:

@@ -41,10 +41,12 @@ class RuleTold:
     cost: str
     message: str
     fix: str
+    years: str
+    """In which financial years it is so; empty for all."""
 
 
-def tell_rule(rule: Rule) -> RuleTold:
-    """The rule in words."""
+def tell_rule(rule: Rule, years: str = "") -> RuleTold:
+    """The rule in words; `years` says in which financial years it is so, empty for all."""
     compares = tuple(_compares(rule.kwargs, rule.expectation))
     words = {word.strip(",:") for told in compares for word in told.split()}
     named = [name for name in columns_named(rule.kwargs) if name != SUBMISSION_NUMBER]
@@ -57,6 +59,7 @@ def tell_rule(rule: Rule) -> RuleTold:
         COSTS[rule.on_failure],
         rule.message,
         rule.fix,
+        years,
     )
 
 

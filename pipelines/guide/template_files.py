@@ -5,6 +5,7 @@ from typing import Any
 
 from pipelines.base.clock import now
 from pipelines.base.errors import UsageError
+from pipelines.guide.contract_years import contract_at
 from pipelines.guide.example_files import SentForm, json_values
 from pipelines.guide.example_rows import example_row
 from pipelines.guide.own_form import Kind, own_feed
@@ -21,11 +22,12 @@ def sent_form(collection: Collection, feed: Feed | None, kind: str | None) -> Se
     """
     if kind is not None and kind not in KINDS:
         raise UsageError(f"There is no template as '{kind}'; choose one of: {', '.join(KINDS)}.")
+    held = contract_at(collection, example_row(collection, now()).slot.start)
     if feed is None:
-        return SentForm(own_feed(collection, kind or "csv"), collection)
+        return SentForm(own_feed(held, kind or "csv"), held)
     if feed.collection != collection.collection:
         raise UsageError(f"{feed.feed_id} is a feed of {feed.collection}: write that collection.")
-    form = SentForm(feed, collection)
+    form = SentForm(feed, held)
     if kind is not None and kind != form.kind:
         raise UsageError(
             f"{feed.feed_id} reads {form.kind} and no {kind}: leave --format out, or --feed."

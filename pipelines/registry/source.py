@@ -40,6 +40,11 @@ class Source(Strict, ABC):
         return (self.name_pattern,)
 
     @property
+    def sent_again(self) -> str:
+        """What a provider does to send a file again, as a sentence without its full stop."""
+        return f"Correct it where it is read: {self.endpoint}. It is asked for there at each slot"
+
+    @property
     def gives_back(self) -> bool:
         """Whether answers are given back through this source."""
         return False

@@ -9,6 +9,7 @@ from pipelines.base.clock import LONDON
 from pipelines.parse.formats.file_writer import Cell, FileWriter
 from pipelines.registry.format import Reading
 from pipelines.registry.units import factor
+from pipelines.registry.written_forms import EPOCHS
 
 _MOST_VALUES = 100_000
 """The most values remembered for one kind of column, so that memory stays bounded."""
@@ -81,12 +82,20 @@ def label_slots(
     stated form writes ISO 8601.
     """
     times = tuple(_on_clock(slot, reading, length, is_renamed) for slot in slots)
-    if reading.format:
+    if reading.format in EPOCHS:
+        texts = tuple(_since_epoch(slot, reading, length) for slot in slots)
+    elif reading.format:
         texts = tuple(time.strftime(reading.format) for time in times)
     else:
         texts = tuple(time.isoformat(timespec="seconds").replace("+00:00", "Z") for time in times)
     is_vague = reading.zone == "Europe/London" and not _tells_offset(reading)
     return SlotLabels(texts, times, tuple(is_vague and _comes_twice(time) for time in times))
+
+
+def _since_epoch(slot: datetime, reading: Reading, length: timedelta) -> str:
+    """The seconds or milliseconds since 1970 of what names the slot."""
+    moment = slot + length if reading.labelled_by == "end" else slot
+    return str(round(moment.timestamp() * EPOCHS[reading.format or ""]))
 
 
 def split_time(text: str) -> tuple[str, str]:
@@ -109,7 +118,7 @@ def _comes_twice(wall: datetime) -> bool:
 
 
 def _tells_offset(reading: Reading) -> bool:
-    return "%z" in (reading.format or "")
+    return "%z" in (reading.format or "") or reading.format in EPOCHS
 
 
 def _after(suffixes: Sequence[str]) -> str:

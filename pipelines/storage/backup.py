@@ -34,7 +34,7 @@ _IN_ORDER = (
 )
 """A manifest on its way from the inbox to the settled ones is found in one of them."""
 _STATE = (
-    *("answers", "asking", "alerts", "reading", "simulation", "briefs", "push"),
+    *("answers", "asking", "alerts", "reading", "simulation", "briefs", "letters", "push"),
     *("taken", "mailboxes"),
     "retention.jsonl",
 )

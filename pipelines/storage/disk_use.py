@@ -15,6 +15,7 @@ _FOLDERS = {
     "answers": ("answers",),
     "publications": ("publications",),
     "briefs": ("briefs",),
+    "letters": ("letters",),
     "incoming": ("incoming",),
     "lake": ("lake",),
     "airflow": ("airflow",),

@@ -110,6 +110,13 @@ def delete_briefs(home: Path, cutoff: datetime, is_dry: bool) -> Deleted:
     return _delete([one for one in paths if one.name[:10] < f"{cutoff:%Y-%m-%d}"], is_dry)
 
 
+def delete_letters(home: Path, cutoff: datetime, is_dry: bool) -> Deleted:
+    """Letters of weeks that ended before are gone, all their editions."""
+    year, week, _ = cutoff.isocalendar()
+    paths = (home / "letters").glob("*/????-W??.*")
+    return _delete([one for one in paths if one.name[:8] < f"{year}-W{week:02d}"], is_dry)
+
+
 def delete_replaced_warehouses(home: Path, cutoff: datetime, is_dry: bool) -> Deleted:
     """Warehouses that were replaced before are gone."""
     file = chosen_engine(home).file

@@ -19,6 +19,7 @@ from pipelines.storage.old_files import (
     delete_answers,
     delete_briefs,
     delete_landing_notes,
+    delete_letters,
     delete_publications,
     delete_raw_bytes,
     delete_replaced_warehouses,
@@ -44,6 +45,7 @@ DELETERS: Mapping[str, Deleter] = {
     **{rows.name: rows.delete for rows in _ROWS},
     "publications": delete_publications,
     "briefs": delete_briefs,
+    "letters": delete_letters,
     "replaced_warehouses": delete_replaced_warehouses,
 }
 

@@ -40,6 +40,7 @@ class RetentionRules(Strict):
     watch_findings: RetentionRule
     publications: RetentionRule
     briefs: RetentionRule = _FOR_EVER
+    letters: RetentionRule = _FOR_EVER
     replaced_warehouses: RetentionRule
 
     @model_validator(mode="after")

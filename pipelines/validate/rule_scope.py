@@ -20,6 +20,7 @@ from enum import StrEnum
 from functools import cache
 
 from expectations.engine import define_batch
+from pipelines.validate.direct_rules import is_direct
 from pipelines.validate.suite import RunnableRule
 
 COMPARE_ROWS = frozenset(
@@ -58,6 +59,8 @@ def scope_of(rule: RunnableRule) -> RuleScope:
 
 @cache
 def _scope_of_type(expectation: str) -> RuleScope:
+    if is_direct(expectation):
+        return RuleScope.ROW
     define_batch()
     from great_expectations.exceptions.exceptions import ExpectationNotFoundError
     from great_expectations.expectations import expectation as core

@@ -23,6 +23,8 @@ class WatchKind:
     """Whether people are told when it is over. A single event only ages, and is not mended."""
     is_by_measure: bool = False
     """Whether an alert has a line for each measure, which is the first word of the subject."""
+    sender_fix: str = ""
+    """What the provider itself does about it; empty where that is for others, or told otherwise."""
 
 
 @dataclass(frozen=True, slots=True)

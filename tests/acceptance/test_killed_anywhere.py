@@ -183,7 +183,7 @@ def test_a_killed_ingest_is_made_good_by_the_next_run(step: str, prepared: Prepa
 
 @pytest.mark.long
 @pytest.mark.parametrize("mend", WAYS)
-@pytest.mark.parametrize("step", OF_DRAIN)
+@pytest.mark.parametrize("step", few(OF_DRAIN))
 def test_a_killed_task_is_made_good_by_either_way(step: str, mend: str, prepared: Prepared) -> None:
     home = copy_home(prepared.landed, f"task {step} {mend}")
     kill(home, bring_in, step)
@@ -192,7 +192,7 @@ def test_a_killed_task_is_made_good_by_either_way(step: str, mend: str, prepared
     assert_same_as_clean(home, prepared.published)
 
 
-@pytest.mark.parametrize("step", OF_PUBLISH)
+@pytest.mark.parametrize("step", few(OF_PUBLISH))
 def test_a_killed_publish_is_made_good_by_the_next_one(step: str, prepared: Prepared) -> None:
     home = copy_home(prepared.ingested, f"publish {step}")
     kill(home, publish, step)
@@ -202,7 +202,7 @@ def test_a_killed_publish_is_made_good_by_the_next_one(step: str, prepared: Prep
     assert_same_as_clean(home, prepared.published)
 
 
-@pytest.mark.parametrize("step", [*steps_of("collect"), *OF_LANDING])
+@pytest.mark.parametrize("step", few([*steps_of("collect"), *OF_LANDING]))
 def test_a_killed_collect_is_made_good_by_running_it_again(step: str, prepared: Prepared) -> None:
     home = copy_home(prepared.before, f"collect {step}")
     put_second_files(home)

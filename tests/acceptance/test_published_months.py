@@ -25,6 +25,8 @@ from tests.support.ledger_questions import (
 )
 from tests.support.warehouse import lay_empty_warehouse
 
+pytestmark = pytest.mark.long_on_lake
+
 Figures = dict[tuple[str, date, str], int | None]
 """Organisation (England is 'Eng'), month and measure → the figure, None where it is missing."""
 

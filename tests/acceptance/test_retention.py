@@ -29,6 +29,9 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         (home / "briefs").mkdir()
         for name in ("2019-03-08.html", "2019-03-08.pdf", "2019-03-08.1.html"):
             (home / "briefs" / name).write_bytes(b"a brief")
+        (home / "letters" / "R0A").mkdir(parents=True)
+        for name in ("2019-W10.html", "2019-W10.txt", "2019-W10.1.html"):
+            (home / "letters" / "R0A" / name).write_bytes(b"a letter")
         yield home
     settings.cache_clear()
 
@@ -130,6 +133,7 @@ def test_each_class_goes_alone(name: str, home: Path, monkeypatch: pytest.Monkey
         "watch_findings": lambda: ask_ledger(home, "FROM ops.watch WHERE ended_at IS NOT NULL"),
         "publications": lambda: [*(home / "publications").glob("uec-*.duckdb")][1:],
         "briefs": lambda: [*(home / "briefs").iterdir()],
+        "letters": lambda: [*(home / "letters" / "R0A").iterdir()],
         "replaced_warehouses": lambda: [*home.glob("*.before-*")],
     }
     assert own[name]() == []

@@ -35,6 +35,8 @@ PAGES = (
     "/trust/R0A",
     "/feeds",
     "/feed/acute_realtime.r0a",
+    "/providers",
+    "/providers/R0A",
     "/alerts",
     "/opel",
     "/quality",

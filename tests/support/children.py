@@ -51,17 +51,24 @@ OF_LANDING = steps_of("landing")
 OF_DRAIN = steps_of("validate", "load", "answer")
 OF_GIVING = steps_of("give back")
 OF_PUBLISH = steps_of("publish")
-_TRIED_EACH_TIME = ("load: before commit", "load: committed", "answer: written")
+_TRIED_EACH_TIME = (
+    "load: before commit",
+    "load: committed",
+    "answer: written",
+    "publish: built",
+    "publish: linked",
+    "publish: entered",
+)
 
 
 def few(steps: Sequence[str | None]) -> list[Any]:
-    """The steps to parametrize a test with; of those of a drain all but a few take long.
+    """The steps to parametrize a test with; of a drain and a publication all but a few take long.
 
     `test_killed_at_each_step_in_turn_on_one_home` has all of them.
     """
     return [
         pytest.param(step, marks=pytest.mark.long)
-        if step in OF_DRAIN and step not in _TRIED_EACH_TIME
+        if step in (*OF_DRAIN, *OF_PUBLISH) and step not in _TRIED_EACH_TIME
         else step
         for step in steps
     ]

@@ -70,6 +70,30 @@ def enter_owed(
     )
 
 
+def enter_letters(
+    connection: "duckdb.DuckDBPyConnection", letters: Mapping[str, str], moment: datetime
+) -> None:
+    """Each letter (id → feed by whose way it goes) is owed, once. A transaction is open."""
+    ids = literals.many_ids(letters)
+    connection.execute(f"DELETE FROM warehouse.ops.answer_owed WHERE submission_id IN {ids}")
+    at = literals.timestamp(moment)
+    for letter_id, feed_id in letters.items():
+        connection.execute(
+            "INSERT INTO warehouse.ops.answer_owed VALUES "
+            f"({literals.text(letter_id)}, 0, {literals.text(feed_id)}, NULL, "
+            f"{at}, {at}, {at}, 0, NULL, NULL)"
+        )
+
+
+def owed_letters(connection: "duckdb.DuckDBPyConnection") -> list[str]:
+    """The ids of the letters that are owed."""
+    found = connection.execute(
+        "SELECT submission_id FROM warehouse.ops.answer_owed "
+        "WHERE submission_id LIKE 'letter:%' ORDER BY 1"
+    ).fetchall()
+    return [letter_id for (letter_id,) in found]
+
+
 def read_owed(
     connection: "duckdb.DuckDBPyConnection",
     feed_ids: Sequence[str],

@@ -23,7 +23,7 @@ from pipelines.registry.source import sources
 if TYPE_CHECKING:
     from pipelines.collect.mesh.mailbox_poll import OpenMailbox
     from pipelines.collect.mesh.mesh_calls import MailboxCalls
-    from pipelines.collect.owed_answers import OwedAnswer
+    from pipelines.collect.owed_answers import OwedDocument
     from pipelines.landing.landing import Manifest
 
 _SCHEME = "mesh://"
@@ -183,6 +183,11 @@ class MeshSource(FileStore):
         with self._calls(self.sender_connection) as calls:
             calls.send(recipient, self.workflow_id, content, filename=name)
 
+    @property
+    def sent_again(self) -> str:
+        """It is a new message of the same workflow."""
+        return f"Send it as a new message of workflow {self.workflow_id} to {self.endpoint}"
+
     def put_answers(self, home: Path, files: Mapping[str, bytes]) -> Mapping[str, str]:
         """Each file is a message to the sender, of the workflow that `answers` names."""
         from pipelines.collect.mesh.mesh_faults import MessageRefused
@@ -197,11 +202,12 @@ class MeshSource(FileStore):
         return failed
 
     def give_back(
-        self, home: Path, owed: Sequence["OwedAnswer"]
-    ) -> Iterator[tuple["OwedAnswer", str]]:
-        """Each answer is a message to the sender, as JSON; its subject is the submission's id.
+        self, home: Path, owed: Sequence["OwedDocument"]
+    ) -> Iterator[tuple["OwedDocument", str]]:
+        """Each is a message to the sender; its subject is the id of the submission or letter.
 
-        One that is sent again has the local id of the first. The page for people is not sent.
+        An answer goes as JSON, without its page for people; a letter goes as a page. One that is
+        sent again has the local id of the first.
         """
         from pipelines.collect.mesh.mesh_faults import MessageRefused
 
@@ -209,10 +215,11 @@ class MeshSource(FileStore):
             return
         with self._calls(self.connection) as calls:
             for one in owed:
-                told = {"filename": f"{one.name}.json", "subject": one.submission_id}
+                name, content = next(iter(one.files.items()))
+                told = {"filename": name, "subject": one.submission_id}
                 told["local_id"] = f"{one.submission_id}.{one.attempt}"
                 try:
-                    calls.send(self.sender, self.answers or "", one.content, **told)
+                    calls.send(self.sender, self.answers or "", content, **told)
                 except MessageRefused as error:
                     yield one, str(error)
                 else:

@@ -90,6 +90,13 @@ class PushSource(FileStore):
         came_as = f"{HERE}/{name}"
         Landing(home).land_all([Delivery(content, name, one, came_as) for one in feed_ids])
 
+    @property
+    def sent_again(self) -> str:
+        """It is posted once more, as the first time."""
+        return (
+            f"Post it again to the endpoint that takes this feed, with a name like {self.pattern}"
+        )
+
     def put_answers(self, home: Path, files: Mapping[str, bytes]) -> Mapping[str, str]:
         """Nothing is given back: providers ask the endpoint for their answers."""
         return {}

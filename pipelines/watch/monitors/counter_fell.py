@@ -36,6 +36,7 @@ COUNTER_FELL = WatchKind(
     ),
     no_help="Correcting the one slot, unless it was a single slip: the count falls again.",
     end_is_news=False,
+    sender_fix="Let the count restart at midnight in London, and at no other time.",
 )
 
 _BEFORE = timedelta(hours=1)

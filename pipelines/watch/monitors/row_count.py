@@ -37,6 +37,7 @@ ROW_COUNT = WatchKind(
         "nothing needs to be done: the finding ends by itself within about a week."
     ),
     no_help="Waiting for late files: the files that came lack these rows.",
+    sender_fix="Look which rows the export leaves out or adds. If that is on purpose, tell us.",
 )
 
 _LEAST_SLOTS = 4

@@ -65,6 +65,7 @@ GIVES_NOTHING = WatchKind(
         "from UTC and whether it sends an old file again."
     ),
     no_help="Asking whether its export runs: it does.",
+    sender_fix="Check the clock of the export, its offset from UTC, and that each file is new.",
 )
 
 _SILENT_MINUTES = 30

@@ -36,6 +36,7 @@ STUCK = WatchKind(
         "own monitoring may not show the fault. Treat the figures since then as unknown."
     ),
     no_help="Waiting for the next file, or having these sent again: they hold the same old values.",
+    sender_fix="Restart the export or the extract behind it: files come with the same old values.",
 )
 
 _STUCK_MINUTES = 180

@@ -29,6 +29,7 @@ DAG_IDS = {
     "ambulance_handover_daily",
     "ambulance_sitrep_daily",
     "brief",
+    "letters",
     "nhs111_quarter_hourly",
     "publish",
     "registry_problems",

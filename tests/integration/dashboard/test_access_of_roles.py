@@ -151,6 +151,7 @@ def test_a_trust_is_told_no_row_of_another_at_any_address(
         "/data/submission.parquet", "/data/feed_status.parquet", "/data/slot_status.parquet",
         "/data/expected.parquet", "/data/change.parquet", "/data/organisation.parquet",
         "/api/sites", "/trust%2fRX1", "/feed/acute_realtime.r0a/x",
+        "/providers/RX1", "/providers/none", "/providers/R0A/x",
     ],
 )  # fmt: skip
 def test_what_is_of_others_is_refused_to_a_trust(matt: httpx.Client, address: str) -> None:
@@ -168,6 +169,8 @@ def test_a_trust_sees_its_own(
     feeds = matt.get("/feeds").text
     assert '<a href="/feed/acute_realtime.r0a">' in feeds and feeds.count('href="/feed/') == 1
     assert matt.get("/feed/acute_realtime.r0a").status_code == 200
+    assert matt.get("/providers/R0A").status_code == 200
+    assert matt.get("/providers").text.count('href="/providers/') == 1, "its own only"
     assert "R0A_1.csv" in matt.get(submission_of(site, "acute_realtime.r0a")).text
     page = matt.get("/measure/acute_realtime/ambulances_waiting").text
     assert '<p class="value">10 ' in page, "England's figure is whole"

@@ -56,7 +56,7 @@ def check_accepted(answer: dict[str, Any]) -> None:
     assert answer["rows"]["accepted"] == 1 and answer["rows"]["values_rejected"] == 0
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", ["csv", "json", pytest.param("xlsx", marks=pytest.mark.long)])
 @pytest.mark.parametrize("name", NAMES)
 def test_a_template_with_its_example_is_accepted(name: str, kind: str) -> None:
     form = sent_form(load_registry().collections[name], None, kind)

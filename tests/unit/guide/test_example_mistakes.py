@@ -12,7 +12,7 @@ from pipelines.registry.registry import Registry, load_registry
 
 def mistakes_of(example: dict[str, Any]) -> list[str]:
     contract = load_registry().collections["ambulance_handover"]
-    changed = Collection.model_validate(contract.model_dump() | {"example": example})
+    changed = Collection.model_validate(contract.model_dump(by_alias=True) | {"example": example})
     return example_mistakes(Registry({"ambulance_handover": changed}, {}, ()))
 
 

@@ -79,6 +79,10 @@ def test_an_open_document_has_a_null_date(settings: bytes, epoch: date) -> None:
     assert epoch_of(package("content.xml", settings + b"<table:table/>")) == epoch
 
 
-@pytest.mark.parametrize("content", [b"", b"PK\x03\x04", b"\xd0\xcf\x11\xe0", package("a", b"")])
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"PK\x03\x04", b"\xd0\xcf\x11\xe0", package("a", b"")],
+    ids=["nothing", "begin", "compound", "package"],
+)
 def test_of_what_is_no_whole_workbook_it_cannot_be_told(content: bytes) -> None:
     assert epoch_of(content) is None
