@@ -16,7 +16,8 @@ import pyarrow as pa
 import pytest
 
 from pipelines.conform import conformed_rows
-from pipelines.conform.conformed_rows import CARRIED, carried_columns, row_schema
+from pipelines.conform.conformed_rows import row_schema
+from pipelines.conform.typed_columns import CARRIED, carried_columns
 from pipelines.registry import carried_words
 from pipelines.registry.carried_words import place_of, word_name
 from tests.support.small_tables import PATIENTS_OF_A_SLOT
