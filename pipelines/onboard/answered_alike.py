@@ -24,7 +24,7 @@ def find_alike(heading: str, answered: Mapping[str, str], columns: Several[str])
 
     None where no answer tells, or two of them tell different columns.
     """
-    found = {}
+    found: dict[str, str] = {}
     for other, column in answered.items():
         change = _number_changed(other, heading)
         alike = change and _with_number(column, *change)
