@@ -19,6 +19,7 @@ from tests.support.ledger_questions import (
     ACUTE,
     AMBULANCE,
     Record,
+    all_tables,
     ask_ledger,
     ask_publication,
     assert_answered_once,
@@ -71,15 +72,8 @@ def copied(ingested: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> I
 
 def history(home: Path) -> dict[str, list[tuple[Any, ...]]]:
     """Every row of every table that holds values, superseded or not."""
-    tables = ask_ledger(
-        home,
-        "SELECT schema_name || '.' || table_name AS name FROM duckdb_tables() "
-        "WHERE schema_name IN ('history', 'mart')",
-    )
-    return {
-        name: [tuple(row.values()) for row in ask_ledger(home, f"FROM {name} ORDER BY ALL")]
-        for name in (table["name"] for table in tables)
-    }
+    tables = all_tables(home, "schema_name IN ('history', 'mart')")
+    return {name: [tuple(row.values()) for row in rows] for name, rows in tables.items()}
 
 
 def last_submission(home: Path, feed_id: str = ACUTE) -> Record:

@@ -52,12 +52,8 @@ OF_DRAIN = steps_of("validate", "load", "answer")
 OF_GIVING = steps_of("give back")
 OF_PUBLISH = steps_of("publish")
 _TRIED_EACH_TIME = (
-    "load: before commit",
     "load: committed",
-    "answer: written",
-    "publish: built",
     "publish: linked",
-    "publish: entered",
 )
 
 

@@ -20,6 +20,7 @@ from pipelines.conform.conformed_rows import row_schema
 from pipelines.conform.typed_columns import CARRIED, carried_columns
 from pipelines.registry import carried_words
 from pipelines.registry.carried_words import place_of, word_name
+from tests.support.each_time import others_are_long
 from tests.support.small_tables import PATIENTS_OF_A_SLOT
 from tests.support.warehouse import lay_empty_warehouse
 from warehouse.ledger.entries import RowCounts
@@ -31,7 +32,12 @@ from warehouse.store.transaction import transaction
 
 ON_ENGINES = pytest.mark.parametrize(
     ("engine", "seed"),
-    [*(("duckdb", seed) for seed in range(4)), ("ducklake", 0)],
+    others_are_long(
+        [*(("duckdb", seed) for seed in range(4)), ("ducklake", 0)],
+        ("duckdb", 0),
+        ("duckdb", 1),
+        ("ducklake", 0),
+    ),
     indirect=["engine"],
 )
 """A lake takes ten times as long, and what differs there shows with any seed."""

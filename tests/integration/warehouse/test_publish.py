@@ -13,6 +13,7 @@ import pytest
 from pipelines import steps
 from pipelines.base.settings import PROJECT, settings
 from pipelines.registry.registry import load_registry
+from tests.support.each_time import others_are_long
 from tests.support.small_slots import FIRST_FILE, SITES, SLOTS, write_slots
 from tests.support.small_workbook import (
     DAYS,
@@ -272,7 +273,12 @@ def test_a_broken_contract_takes_no_table_out_of_the_publication(
 
 
 @pytest.mark.long_on_lake
-@pytest.mark.parametrize("step", ["build_snapshot", "_verify", "_finish", "_describe"])
+@pytest.mark.parametrize(
+    "step",
+    others_are_long(
+        ["build_snapshot", "_verify", "_finish", "_describe"], "build_snapshot", "_finish"
+    ),
+)
 def test_a_publication_that_fails_leaves_the_one_before_and_no_rest(
     loaded: Path, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
