@@ -15,7 +15,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from pipelines.conform import conformed_rows
+from pipelines.conform import typed_columns
 from pipelines.conform.conformed_rows import row_schema
 from pipelines.conform.typed_columns import CARRIED, carried_columns
 from pipelines.registry import carried_words
@@ -190,7 +190,7 @@ def cut(files: Sequence[File], chance: random.Random) -> list[list[File]]:
 @pytest.fixture(params=[63, 1], ids=["in one word", "in a word for each measure"])
 def word_bits(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """How many measures a column of bits stands for: one, as if there were hundreds of them."""
-    for module in (carried_words, conformed_rows, merge):
+    for module in (carried_words, typed_columns, merge):
         monkeypatch.setattr(module, "WORD_BITS", request.param)
 
 
