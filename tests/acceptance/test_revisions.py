@@ -267,6 +267,7 @@ def test_the_command_line_answers_as_of(
     assert json.loads(capsys.readouterr().out) == [{"ga_core_beds_open": value}]
 
 
+@pytest.mark.long_on_lake
 def test_as_of_counts_the_tables_without_a_question(
     corrected: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -457,6 +458,7 @@ def test_a_measure_that_was_not_mapped_comes_with_reprocessing(
     assert_answered_once(home)
 
 
+@pytest.mark.long_on_lake
 def test_a_corrected_mapping_takes_the_wrong_value_away(
     home: Path, feeds: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -64,7 +64,7 @@ def few(steps: Sequence[str | None]) -> list[Any]:
     """
     return [
         pytest.param(step, marks=pytest.mark.long)
-        if step in (*OF_DRAIN, *OF_PUBLISH) and step not in _TRIED_EACH_TIME
+        if step in (None, *OF_DRAIN, *OF_PUBLISH) and step not in _TRIED_EACH_TIME
         else step
         for step in steps
     ]

@@ -260,7 +260,7 @@ def test_as_of_a_time_one_faulty_collection_is_left_out(
 @pytest.mark.parametrize(
     ("module", "step"),
     [
-        pytest.param(snapshot, "gather_now", id="gather_now"),
+        pytest.param(snapshot, "gather_now", id="gather_now", marks=pytest.mark.long),
         pytest.param(parquet_copies, "_write_parquet", id="write_parquet"),
     ],
 )

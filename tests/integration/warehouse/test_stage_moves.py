@@ -64,6 +64,7 @@ def england(home: Path) -> int | None:
     return None if value is None else int(value)
 
 
+@pytest.mark.long_on_lake
 def test_a_demotion_takes_the_values_of_its_day_out_and_nothing_is_lost(
     home: Path, feeds: Path, tmp_path: Path
 ) -> None:
