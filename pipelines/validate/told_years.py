@@ -1,25 +1,59 @@
-"""When versions begin, and what is told of a value whose column its version lacks."""
+"""When versions begin, and what is told, or not, of a value whose column its version lacks."""
 
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
 from pipelines.findings.finding import finding
+from pipelines.parse.rows import RowProblem
 from pipelines.parse.submission import Submission
 from pipelines.registry.column import Column
+from pipelines.registry.contract import Collection
 from pipelines.registry.version import Version
 from pipelines.validate.costs import Costs
 from pipelines.validate.telling import keys_of
 
 _LONDON, _UTC = ZoneInfo("Europe/London"), ZoneInfo("UTC")
 NOT_OF_ITS_YEAR = "CELL-018"
+EMPTY = "CELL-003"
+_LACKING = "HEAD-006"
 
 
-def version_start(version: Version, is_daily: bool) -> date | datetime:
-    """When the version begins as the rows have times: a day, or its midnight in London in UTC."""
-    if is_daily:
-        return version.start
+def version_starts(collection: Collection) -> list[date] | list[datetime]:
+    """When each version but the first begins, as the rows have times: days, or times in UTC."""
+    later = collection.versions[1:]
+    if collection.column(collection.time_column).type == "slot":
+        return list(map(_midnight, later))
+    return [one.start for one in later]
+
+
+def _midnight(version: Version) -> datetime:
+    """The version's first moment in London, in UTC without zone."""
     midnight = datetime.combine(version.start, time(), _LONDON)
     return midnight.astimezone(_UTC).replace(tzinfo=None)
+
+
+def forget_lacking(submission: Submission, column: Column) -> None:
+    """The submission is not asked for the column's heading: none of its rows is of its years."""
+    submission.findings = [
+        one for one in submission.findings if one.code != _LACKING or one.column_name != column.name
+    ]
+
+
+def problems_left(
+    problems: Iterable[RowProblem], column: Column, is_out: Callable[[int], bool]
+) -> list[RowProblem]:
+    """The problems but for those of the column in rows that are not of its years."""
+    left = []
+    for one in problems:
+        if one.column_name == column.name:
+            own = [row for row in one.rows if not is_out(row)]
+            if not own:
+                continue
+            one = replace(one, rows=own)
+        left.append(one)
+    return left
 
 
 def tell_not_of_its_year(

@@ -8,9 +8,7 @@ from pipelines.parse.submission import Submission
 from pipelines.registry.contract import Collection
 from pipelines.validate.batch import Batch, new_batch_id
 from pipelines.validate.batch_tables import quarantine_table, total_table, value_table
-from pipelines.validate.decide import contract_version as contract_version
-from pipelines.validate.decide import decide
-from pipelines.validate.decide import rule_parameters as rule_parameters
+from pipelines.validate.decide import decide, rule_parameters
 from pipelines.validate.finality import is_final, passing_codes
 from pipelines.validate.judged_rows import Judgement
 from pipelines.validate.judgement import judge

@@ -22,10 +22,14 @@ from pipelines.registry.column import Column
 from pipelines.registry.contract import SUBMISSION_NUMBER, Collection
 from pipelines.validate.judged_rows import Judgement
 from pipelines.validate.rejected_values import RowMask
-from pipelines.validate.told_years import NOT_OF_ITS_YEAR, tell_not_of_its_year, version_start
-
-_EMPTY = "CELL-003"
-_NOT_ASKED = "HEAD-006"
+from pipelines.validate.told_years import (
+    EMPTY,
+    NOT_OF_ITS_YEAR,
+    forget_lacking,
+    problems_left,
+    tell_not_of_its_year,
+    version_starts,
+)
 
 
 @dataclass(frozen=True)
@@ -65,10 +69,7 @@ def version_rows(conformed: ConformedRows, collection: Collection) -> VersionRow
     if not collection.differs_by_year:
         return None
     times = conformed.table[collection.time_column].to_numpy(zero_copy_only=False)
-    is_daily = collection.column(collection.time_column).type == "date"
-    starts = np.array(
-        [version_start(one, is_daily) for one in collection.versions[1:]], dtype="datetime64[us]"
-    )
+    starts = np.array(version_starts(collection), dtype="datetime64[us]")
     positions = np.searchsorted(starts, times.astype("datetime64[us]"), side="right")
     return VersionRows(collection, positions.astype(np.int64))
 
@@ -94,7 +95,7 @@ def leave_out(
         has_value = table[column.name].is_valid().to_numpy()
         has_value = has_value | _unreadable(conformed, problems, column)
         problems = {
-            number: _without(own, column, out, conformed.starts[number])
+            number: _without(own, column, out[conformed.starts[number] :])
             for number, own in problems.items()
         }
         _tell(judgement, conformed.starts, submissions, column, np.flatnonzero(out & has_value))
@@ -113,11 +114,7 @@ def _ask_for_less(
         own = out[_rows_of(conformed, submission, number)]
         if not len(own) or not own.all():
             continue
-        submission.findings = [
-            one
-            for one in submission.findings
-            if one.code != _NOT_ASKED or one.column_name != column.name
-        ]
+        forget_lacking(submission, column)
 
 
 def _rows_of(conformed: ConformedRows, submission: Submission, number: int) -> slice:
@@ -132,24 +129,14 @@ def _unreadable(
     found = np.zeros(conformed.table.num_rows, dtype=np.bool_)
     for number, own in problems.items():
         for one in own:
-            if one.column_name == column.name and one.code != _EMPTY:
+            if one.column_name == column.name and one.code != EMPTY:
                 found[np.asarray(one.rows, dtype=np.int64) + conformed.starts[number]] = True
     return found
 
 
-def _without(
-    problems: Sequence[RowProblem], column: Column, out: RowMask, start: int
-) -> list[RowProblem]:
-    """The problems but for those of the column in rows that are not of its years."""
-    left = []
-    for one in problems:
-        if one.column_name == column.name:
-            own = [row for row in one.rows if not out[start + row]]
-            if not own:
-                continue
-            one = replace(one, rows=own)
-        left.append(one)
-    return left
+def _without(problems: Sequence[RowProblem], column: Column, out: RowMask) -> list[RowProblem]:
+    """The problems of a submission that are left; `out` begins with its first row."""
+    return problems_left(problems, column, lambda row: bool(out[row]))
 
 
 def _not_carried(table: pa.Table, collection: Collection, column: Column, out: RowMask) -> pa.Table:

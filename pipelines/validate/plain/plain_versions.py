@@ -6,6 +6,7 @@ The twin of `validate.version_rows`.
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from pipelines.conform.plain_rows import PlainRows
 from pipelines.parse.rows import RowProblem
@@ -13,10 +14,14 @@ from pipelines.parse.submission import Submission
 from pipelines.registry.column import Column
 from pipelines.registry.contract import Collection
 from pipelines.validate.costs import Costs
-from pipelines.validate.told_years import NOT_OF_ITS_YEAR, tell_not_of_its_year, version_start
-
-_EMPTY = "CELL-003"
-_NOT_ASKED = "HEAD-006"
+from pipelines.validate.told_years import (
+    EMPTY,
+    NOT_OF_ITS_YEAR,
+    forget_lacking,
+    problems_left,
+    tell_not_of_its_year,
+    version_starts,
+)
 
 
 @dataclass(frozen=True)
@@ -42,8 +47,7 @@ def plain_versions(rows: PlainRows) -> PlainVersions | None:
     collection = rows.collection
     if not collection.differs_by_year:
         return None
-    is_daily = collection.column(collection.time_column).type == "date"
-    starts = [version_start(one, is_daily) for one in collection.versions[1:]]
+    starts: Sequence[Any] = version_starts(collection)
     positions = [
         len(starts) if time is None else bisect_right(starts, time)
         for time in rows.columns[collection.time_column]
@@ -65,16 +69,12 @@ def leave_out_plain(
         of_column = collection.versions_of(column)
         out = [row for row, at in enumerate(versions.positions) if at not in of_column]
         if out and len(out) == rows.length:
-            submission.findings = [
-                one
-                for one in submission.findings
-                if one.code != _NOT_ASKED or one.column_name != column.name
-            ]
+            forget_lacking(submission, column)
         if not out:
             continue
         values = list(columns[column.name])
         unreadable = _unreadable(problems, column)
-        problems = _without(problems, column, frozenset(out))
+        problems = problems_left(problems, column, frozenset(out).__contains__)
         given = [row for row in out if values[row] is not None or row in unreadable]
         if given:
             costs.values.add(column.name, given, NOT_OF_ITS_YEAR)
@@ -93,20 +93,6 @@ def _unreadable(problems: Sequence[RowProblem], column: Column) -> frozenset[int
     return frozenset(
         row
         for one in problems
-        if one.column_name == column.name and one.code != _EMPTY
+        if one.column_name == column.name and one.code != EMPTY
         for row in one.rows
     )
-
-
-def _without(
-    problems: Sequence[RowProblem], column: Column, out: frozenset[int]
-) -> list[RowProblem]:
-    left = []
-    for one in problems:
-        if one.column_name == column.name:
-            own = [row for row in one.rows if row not in out]
-            if not own:
-                continue
-            one = replace(one, rows=own)
-        left.append(one)
-    return left

@@ -11,7 +11,6 @@ from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
-from pipelines.registry.registry import load_registry
 from pipelines.steps import bring_in
 from tests.bench.national.check import count_and_check
 from tests.bench.national.harness import serve
@@ -41,7 +40,6 @@ class Ours:
             shutil.rmtree(self._home)
             self._home.mkdir()
         use_home(self._home, feeds, ticks[-1].received_at)
-        load_registry()
         self._files += sum(_lay(self._home, tick) for tick in ticks)
         self._since = self._since or ticks[0].received_at
 
