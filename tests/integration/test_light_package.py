@@ -83,7 +83,7 @@ def test_a_wheel_holds_contracts_feeds_templates_and_queries(tmp_path: Path) -> 
         str(path.relative_to(PROJECT))
         for package in packages
         for path in sorted((PROJECT / package).rglob("*"))
-        if path.is_file() and path.suffix not in (".pyc", ".pyi") and path.name[0] != "."
+        if path.is_file() and "__pycache__" not in path.parts and path.name[0] != "."
     ]
     for name in [*kept, "pyproject.toml", "README.md", "LICENSE"]:
         (source / name).parent.mkdir(parents=True, exist_ok=True)
