@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 
 from pipelines.onboard.field_words import CollectionWords, field_words
-from pipelines.onboard.heading_meaning import Meaning, MeaningReader
+from pipelines.onboard.heading_meaning import Meaning, MeaningReader, parted
 from pipelines.parse.files.names import HeadingNames
 from pipelines.registry.contract import Collection
 from pipelines.registry.feed import Feed
@@ -143,7 +143,7 @@ class HeadingMatcher:
 
     def is_ignored(self, heading: str) -> bool:
         """Whether such headings stand for no column of any collection."""
-        return self._ignored.find(heading) is not None
+        return any(self._ignored.find(one) is not None for one in (heading, parted(heading)))
 
     def _words_in(self, words: Iterable[str]) -> frozenset[str]:
         return frozenset(one for word in words for one in (word, *self._reader.read(word).words))
