@@ -172,7 +172,11 @@ class HeadingMatcher:
         wanted, words = form.meaning.words, meaning.words
         if not wanted and not form.meaning.marks:
             return 0.0
-        harmless = self._fillers | form.may | (titles if wanted else frozenset())
+        harmless = (
+            self._fillers
+            | form.may
+            | (titles if wanted or len(form.meaning.marks) > 1 else frozenset())
+        )
         lacking, extra = wanted - words, words - wanted
         strange = extra - harmless
         if not lacking and not strange:
@@ -180,7 +184,7 @@ class HeadingMatcher:
         likeness = self._pair_mistyped(lacking, strange)
         if likeness is not None:
             return likeness * _KNOWN - _COST_OF_A_FILLER * len(extra - strange)
-        if not words and meaning.marks:
+        if not words - titles and meaning.marks and _has_same_digits(form.column, form.text):
             return _NUMBERS_ONLY
         alike = len(wanted & words)
         whole = len(wanted) + len(words - (harmless - wanted))
