@@ -73,9 +73,8 @@ def find_forbidden_heading(headings: Iterable[str]) -> Finding | None:
         # each of two headings that stand one over the other ('Details: NHS number').
         outer, sign, last = heading.rpartition(".")
         if sign and last.casefold() == "name" and _last_word(outer) in _NAMED_THINGS:
-            continue
-        parts = heading.split(": ")
-        spellings = (heading, heading.replace(".", ""), heading.rpartition(".")[2], *parts)
+            last = ""
+        spellings = (heading, heading.replace(".", ""), last, *heading.split(": "))
         if FORBIDDEN_HEADINGS.intersection(map(plain_name, spellings)):
             return finding("DATA-002", value=heading)
     return None

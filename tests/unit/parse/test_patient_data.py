@@ -527,7 +527,9 @@ def test_a_heading_of_figures_is_not(heading: str) -> None:
     assert find_forbidden_heading([heading]) is None
 
 
-@pytest.mark.parametrize("heading", ["patient.name", "contact.name", "areaPatient.name", ".name"])
+@pytest.mark.parametrize(
+    "heading", ["patient.name", "contact.name", "areaPatient.name", ".name", "Surname: site.name"]
+)
 def test_the_name_of_anything_else_may_be_a_person_s(heading: str) -> None:
     assert find_forbidden_heading([heading]) is not None
 
