@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from warehouse.marts.now.now import CHANGE
 from warehouse.publish import row_groups
 from warehouse.publish.empty_tables import table_path
 from warehouse.publish.fill import second_thread
@@ -94,20 +95,28 @@ class _Copies:
     def _is_written_in_groups(
         self, connection: "duckdb.DuckDBPyConnection", table: str, target: Path
     ) -> bool:
-        if table not in self.parted or self.rows[table] < row_groups.LEAST_ROWS:
+        told, kept = self._part_of(table), None
+        if told is None or self.rows[table] < row_groups.LEAST_ROWS:
             return False
-        one, kept = self.parted[table], None
+        part, kind = told
         if self.patching is not None and table in self.patching.differing:
             file = self._sound_file_before(table)
             if file is not None:
-                kept = row_groups.Kept(file, one.kind, self.patching.differing[table])
+                kept = row_groups.Kept(file, kind, self.patching.differing[table])
         path = f"publication.{table_path(table)}"
         try:
-            row_groups.write_in_groups(connection, path, one.part, target, kept)
+            row_groups.write_in_groups(connection, path, part, target, kept)
         except UnreadableFooter as error:
             logging.getLogger(__name__).warning("%s is written as a whole: %s", table, error)
             return False
         return True
+
+    def _part_of(self, table: str) -> tuple[str, str] | None:
+        """The column of the table's parts and its type; None where it has no parts."""
+        if table == CHANGE:
+            return "changed_at", "TIMESTAMP"
+        one = self.parted.get(table)
+        return None if one is None else (one.part, one.kind)
 
     def _sound_file_before(self, table: str) -> Path | None:
         """The file of the publication before, where it is what was written then."""

@@ -1,8 +1,8 @@
 """The large tables of a publication, whose rows belong to parts: slots, days, moments of loads.
 
 A part that the publication before has as the warehouse has it is not made again. Whether it has is
-told by few columns: a state of a row is recorded once and never altered, and is another one where
-its submission or its time of recording is.
+told by the number of its rows and by few columns: a state of a row is recorded once and never
+altered, and whatever is recorded later has a later time of recording.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -36,7 +36,7 @@ class PartedTable:
     kind: str
     """Its type: DATE or TIMESTAMP."""
     told_by: tuple[str, ...]
-    """The columns that tell one state of a row from another, in both."""
+    """The columns that tell rows of one part from others of it, in both."""
     held: str
     """What the table is made from, as something to select from."""
     rows: Callable[[str], str]
@@ -51,8 +51,6 @@ def parted_tables(shapes: Iterable[Shape], made_at: datetime) -> dict[str, Parte
 
 def _of_collections(shapes: Iterable[Shape], made_at: datetime) -> Iterator[PartedTable]:
     for shape in shapes:
-        state = (*shape.key, "submission_id", "recorded_at")
-        own = tuple(name for name in state if name != shape.time_column)
         window = shape.published_from(made_at)
         for table, stage in (
             (shape.collection, "live"),
@@ -62,7 +60,7 @@ def _of_collections(shapes: Iterable[Shape], made_at: datetime) -> Iterator[Part
                 table,
                 shape.time_column,
                 "DATE" if shape.is_dated else "TIMESTAMP",
-                own,
+                ("recorded_at",),
                 current_rows(shape, stage, window),
                 partial(collection_rows_sql, shape, stage, made_at),
             )
@@ -79,7 +77,7 @@ def revised(shape: Shape, made_at: datetime, since: datetime) -> PartedTable:
         f"{REVISIONS}.{shape.collection}",
         "superseded_at",
         "TIMESTAMP",
-        (*shape.key, "submission_id", "recorded_at"),
+        ("recorded_at",),
         held,
         partial(revisions_sql, shape, made_at),
     )
@@ -106,7 +104,7 @@ def _submissions(made_at: datetime) -> PartedTable:
         "submission",
         "settled_at",
         "TIMESTAMP",
-        ("submission_id",),
+        ("received_at",),
         f"(SELECT * FROM warehouse.ops.submission WHERE received_at >= {since})",
         partial(submissions_sql, "submission", made_at),
     )

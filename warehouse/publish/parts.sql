@@ -1,5 +1,5 @@
 -- The parts of `table`: how many rows of each there are to publish from `held`, and whether the publication
--- before has others. `told_by` tells one state of a row from another.
+-- before has others. `told_by` tells one row of a part from another.
 CREATE OR REPLACE TEMP TABLE parts AS
 SELECT coalesce(n.part, e.part) AS part,
        coalesce(n.rows, 0) AS rows,

@@ -6,6 +6,7 @@ only where it differs.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,12 +15,15 @@ from warehouse.publish.empty_tables import EARLIER, table_path
 from warehouse.publish.parted_tables import PartedTable
 from warehouse.publish.published_tables import PublishedTable
 from warehouse.publish.row_groups import Part
+from warehouse.publish.touched_days import FINDINGS, find_touched_days, replace_touched_days
 from warehouse.store.sql import render
 from warehouse.store.transaction import transaction
 
 if TYPE_CHECKING:
     import duckdb
 
+LEDGER = "submission"
+"""The table of the ledger's submissions."""
 _FOLDER = Path(__file__).parent
 _MOST_DIFFERING = 0.25
 """Share of the parts from which on the whole table is made anew, in the order of its rows."""
@@ -30,9 +34,12 @@ class Patching:
     """The tables in parts, and what turned out to differ from the publication before."""
 
     parted: Mapping[str, PartedTable]
+    made_at: datetime
     unchanged: set[str] = field(default_factory=set)
     differing: dict[str, list[Part]] = field(default_factory=dict)
     """Table → its parts that were made anew, where all others stayed."""
+    touched: dict[str, list[date]] = field(default_factory=dict)
+    """Table of submissions → the days that they touched, where that is known."""
 
     def make(
         self,
@@ -45,9 +52,13 @@ class Patching:
         if not sql:
             return self._told(table, *_empty(connection, table))
         if table == CHANGE:
-            return self._told(table, *_add_changes(connection, table, sql))
+            return self._add_changes(connection, table, sql)
         if table in self.parted:
             return self._patch(connection, self.parted[table], sql)
+        if table == FINDINGS and LEDGER in self.touched:
+            with transaction(connection):
+                if replace_touched_days(connection, self.touched[LEDGER], self.made_at):
+                    return self._told(table, *_compared(connection, table, described))
         return self._told(table, *_replace(connection, table, sql, described))
 
     def _patch(self, connection: "duckdb.DuckDBPyConnection", parted: PartedTable, sql: str) -> int:
@@ -55,6 +66,7 @@ class Patching:
         path = f"publication.{table_path(parted.table)}"
         parts = Parts(connection, parted)
         if not parts.differing:
+            self.touched[parted.table] = []
             return self._told(parted.table, parts.rows, is_changed=False)
         with transaction(connection):
             if parts.differing <= parts.parts * _MOST_DIFFERING:
@@ -62,10 +74,24 @@ class Patching:
                 connection.execute(f"INSERT INTO {path} BY NAME {parted.rows(parts.condition)}")
                 if count_rows(connection, path) == parts.rows:
                     self.differing[parted.table] = parts.told()
+                    if parted.table == LEDGER:
+                        self.touched[LEDGER] = find_touched_days(connection, parts.condition)
                     return parts.rows
             connection.execute(f"DELETE FROM {path}")
             made = connection.execute(f"INSERT INTO {path} BY NAME {sql}").fetchall()
         return int(made[0][0])
+
+    def _add_changes(self, connection: "duckdb.DuckDBPyConnection", table: str, sql: str) -> int:
+        """Only changes of the moments in `revised_moment` were gathered; all others stay."""
+        path = f"publication.{table_path(table)}"
+        words = {"path": path, "before": f"{EARLIER}.{table_path(table)}"}
+        moments = connection.execute(render(_FOLDER, "changed_moments", **words)).fetchall()
+        if moments:
+            self.differing[table] = [moment for (moment,) in moments]
+            with transaction(connection):
+                connection.execute(render(_FOLDER, "outdated_changes", **words))
+                connection.execute(f"INSERT INTO {path} BY NAME {sql}")
+        return self._told(table, count_rows(connection, path), is_changed=bool(moments))
 
     def _told(self, table: str, rows: int, is_changed: bool) -> int:
         if not is_changed:
@@ -110,24 +136,33 @@ class Parts:
         return [part for (part,) in rows]
 
 
-def _add_changes(connection: "duckdb.DuckDBPyConnection", table: str, sql: str) -> tuple[int, bool]:
-    """What revisions changed is told: only that of the moments in `revised_moment` was gathered."""
-    path = f"publication.{table_path(table)}"
-    with transaction(connection):
-        gone = connection.execute(render(_FOLDER, "outdated_changes", path=path)).fetchall()
-        new = connection.execute(f"INSERT INTO {path} BY NAME {sql}").fetchall()
-    return count_rows(connection, path), bool(gone[0][0] or new[0][0])
+def _compared(
+    connection: "duckdb.DuckDBPyConnection", table: str, described: PublishedTable
+) -> tuple[int, bool]:
+    """How many rows the table has, and whether they are others than before."""
+    path = table_path(table)
+    told = [
+        connection.execute(_sum_of(f"{one}.{path}", described)).fetchall()
+        for one in ("publication", EARLIER)
+    ]
+    return int(told[0][0][0]), told[0] != told[1]
+
+
+def _sum_of(path: str, described: PublishedTable) -> str:
+    """A query for the number of rows of the table, and the sum of their hashes."""
+    columns = ", ".join(f'"{name}"' for name in described.columns)
+    return f"SELECT count(*), sum(hash({columns})) FROM {path}"
 
 
 def _replace(
     connection: "duckdb.DuckDBPyConnection", table: str, sql: str, described: PublishedTable
 ) -> tuple[int, bool]:
     """The table has the rows of the query, and is not written where it had them before."""
-    path, columns = table_path(table), ", ".join(f'"{name}"' for name in described.columns)
+    path = table_path(table)
     connection.execute(f"CREATE OR REPLACE TEMP TABLE made AS FROM publication.{path} LIMIT 0")
     made = connection.execute(f"INSERT INTO temp.made BY NAME {sql}").fetchall()
     told = [
-        connection.execute(f"SELECT count(*), sum(hash({columns})) FROM {one}").fetchall()
+        connection.execute(_sum_of(one, described)).fetchall()
         for one in ("temp.made", f"{EARLIER}.{path}")
     ]
     if told[0] != told[1]:

@@ -156,7 +156,7 @@ def _build_patched(
     if not copy_undamaged(earlier, path):
         return None
     reached("publish: copied")
-    patching = Patching(plan.parted)
+    patching = Patching(plan.parted, plan.made_at)
     try:
         snapshot = _build(connection, plan, path, earlier, patching)
     except duckdb.InterruptException:

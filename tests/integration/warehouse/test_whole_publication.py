@@ -135,21 +135,21 @@ def fail_to_patch(home: Path, patch: pytest.MonkeyPatch) -> None:
     patch.setattr(patching, "Parts", fail)
 
 
+OFTEN = (spoil_a_byte, let_a_day_pass, break_a_try_off, fail_to_patch)
+SELDOM = (
+    lose_the_description,
+    change_the_reference_data,
+    be_another_warehouse,
+    forget_the_publication,
+    delete_old_rows,
+    change_the_code,
+    set_the_clock_back,
+)
+
+
 @pytest.mark.parametrize(
     "happens",
-    [
-        spoil_a_byte,
-        lose_the_description,
-        change_the_reference_data,
-        be_another_warehouse,
-        forget_the_publication,
-        delete_old_rows,
-        change_the_code,
-        let_a_day_pass,
-        set_the_clock_back,
-        break_a_try_off,
-        fail_to_patch,
-    ],
+    [*OFTEN, *(pytest.param(one, marks=pytest.mark.long) for one in SELDOM)],
     ids=lambda one: one.__name__,
 )
 def test_a_whole_one_is_made_where_a_patch_could_be_wrong(
