@@ -161,9 +161,7 @@ def _publish(
     with costs_only("stages of feeds", faults):
         registry = observe_stages(connection, home, registry)
     earlier = read_earlier(home)
-    snapshot = build_snapshot(
-        connection, registry, temporary, made_at, earlier, faults, whole=whole
-    )
+    snapshot = build_snapshot(connection, registry, temporary, made_at, earlier, faults, whole)
     reached("publish: built")
     try:
         remarks = refuse_if_shrunk(connection, home, snapshot, made_at, allow_shrink)

@@ -105,7 +105,6 @@ def build_snapshot(
     made_at: datetime,
     earlier: Earlier | None = None,
     told: Faults | None = None,
-    *,
     whole: bool = False,
 ) -> Snapshot:
     """The publication's tables stand in the file; `told` is what went wrong before.
