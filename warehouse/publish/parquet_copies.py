@@ -85,10 +85,7 @@ class _Copies:
         for table in tables:
             target = copy_path(self.folder, table)
             if not self._is_written_in_groups(connection, table, target):
-                connection.execute(
-                    f"COPY publication.{table_path(table)} "
-                    f"TO {literals.text(str(target))} (FORMAT parquet)"
-                )
+                _write_parquet(connection, f"publication.{table_path(table)}", target)
             written[table] = _digest(target)
         return written
 
@@ -129,6 +126,10 @@ class _Copies:
         except OSError:
             return None
         return file if is_sound else None
+
+
+def _write_parquet(connection: "duckdb.DuckDBPyConnection", table: str, target: Path) -> None:
+    connection.execute(f"COPY {table} TO {literals.text(str(target))} (FORMAT parquet)")
 
 
 def _digest(path: Path) -> str:
