@@ -392,4 +392,5 @@ def test_the_description_is_json_that_a_page_can_use(loaded: Path) -> None:
         "remarks",
         "contract",
         "sha256",
+        "build",
     }
