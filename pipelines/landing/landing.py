@@ -1,6 +1,6 @@
 """Landing: the raw bytes of every delivery, durable before anything else happens.
 
-    landing/objects/<feed>/<ab>/<sha256>  the bytes, stored once for each feed
+    (`object_store`)                      the bytes, stored once for each feed
     landing/inbox/<name>.jsonl            manifests, one a line: landed, not yet settled
     landing/settled/<day>/<name>.jsonl    the same manifests once the ledger holds them
 
@@ -17,22 +17,15 @@ from datetime import datetime
 from pathlib import Path
 
 from pipelines.base.clock import now
-from pipelines.base.durable import make_folder, sync_folder, write_all_durably, write_durably
+from pipelines.base.durable import make_folder, write_durably
 from pipelines.base.kill_points import reached
-from pipelines.base.plain_files import read_plain
-from pipelines.base.state_files import set_aside
+from pipelines.landing.chosen_objects import chosen_objects
 from pipelines.landing.deliveries import Delivery as Delivery
 from pipelines.landing.deliveries import NotTaken as NotTaken
-from pipelines.landing.landed_objects import DamagedObject as DamagedObject
-from pipelines.landing.landed_objects import (
-    expired_note_path,
-    note_path,
-    read_note,
-    read_verified,
-    written_at,
-)
 from pipelines.landing.manifest_lines import Manifest as Manifest
 from pipelines.landing.manifest_lines import read_manifests, to_lines
+from pipelines.landing.object_store import DamagedObject as DamagedObject
+from pipelines.landing.object_store import Kept, ObjectKey
 from pipelines.landing.told_names import as_told
 
 UNMATCHED = "unmatched"
@@ -49,11 +42,9 @@ class Landing:
 
     def __init__(self, home: Path) -> None:
         self.home = home
-        self.objects = home / "landing" / "objects"
-        self._objects = str(self.objects)
+        self.objects = chosen_objects(home)
         self.inbox = home / "landing" / "inbox"
         self.settled = home / "landing" / "settled"
-        self.writing = home / "landing" / "writing"
         self.refused = home / "landing" / "refused"
         self._waiting: dict[tuple[str, str, str], Manifest] | None = None
         self._files: dict[str, Path] = {}
@@ -68,25 +59,29 @@ class Landing:
         are received now.
         """
         waiting, moment = self._known_waiting(), received_at or now()
+        keys = [
+            ObjectKey(one.feed_id, hashlib.sha256(one.content).hexdigest()) for one in deliveries
+        ]
+        seen = self.objects.look(set(keys))
         fresh: dict[tuple[str, str, str], Manifest] = {}
-        objects: dict[Path, bytes] = {}
+        contents: dict[ObjectKey, bytes] = {}
         landed = []
-        for one in deliveries:
-            sha256 = hashlib.sha256(one.content).hexdigest()
-            path = self.object_path(one.feed_id, sha256)
-            file = (one.feed_id, sha256, as_told(one.file_name))
-            object_at = written_at(path)
-            first_seen_at = object_at or written_at(note_path(path))
-            if first_seen_at is None or (object_at and not self._is_kept(path, one.content)):
-                objects[path] = one.content
+        for key, one in zip(keys, deliveries, strict=True):
+            file, known = (*key, as_told(one.file_name)), seen.get(key)
+            if (
+                known is None
+                or known.kept is Kept.EXPIRED
+                or (known.kept is Kept.WHOLE and not self.objects.holds(key, one.content))
+            ):
+                contents[key] = one.content
             manifest = waiting.get(file) or fresh.get(file)
             if manifest is None:
-                size = len(one.content)
-                seen_at = first_seen_at or written_at(expired_note_path(path))
-                manifest = _manifest(one, size, len(fresh), sha256, moment, seen_at)
+                size, seen_at = len(one.content), known.first_seen_at if known else None
+                manifest = _manifest(one, size, len(fresh), key.sha256, moment, seen_at)
                 fresh[file] = manifest
             landed.append(manifest)
-        write_all_durably(objects, moment.timestamp(), self.writing)
+        if contents:
+            self.objects.put(contents, moment)
         reached("landing: object written")
         self._queue(fresh)
         return landed
@@ -104,10 +99,11 @@ class Landing:
             file = (one.feed_id, one.sha256, as_told(one.file_name))
             manifest = waiting.get(file) or fresh.get(file)
             if manifest is None:
-                note = note_path(self.object_path(one.feed_id, one.sha256))
-                seen_at = written_at(note)
-                if seen_at is None:
-                    write_durably(note, one.why.encode())
+                key = ObjectKey(one.feed_id, one.sha256)
+                known = self.objects.look([key]).get(key)
+                seen_at = known.first_seen_at if known else None
+                if known is None:
+                    self.objects.withhold(key, one.why, moment)
                 manifest = _manifest(one, one.size_bytes, len(fresh), one.sha256, moment, seen_at)
                 fresh[file] = manifest
             landed.append(manifest)
@@ -129,18 +125,6 @@ class Landing:
             write_durably(self.inbox / f"{first}.jsonl", to_lines(fresh.values()))
         reached("landing: manifest written")
         self._known_waiting().update(fresh)
-
-    def _is_kept(self, path: Path, content: bytes) -> bool:
-        """Whether what stands there is the bytes, whole, or must not be kept.
-
-        Anything else is overwritten: so a damaged object is mended by the same bytes.
-        """
-        try:
-            return read_plain(path, len(content)) == content or read_note(path) is not None
-        except OSError:
-            if path.is_dir():
-                set_aside(self.home, path, "is a folder", "The bytes are landed in its place.")
-            return False
 
     def waiting(self) -> list[Manifest]:
         """The deliveries in the inbox, in the order in which they came."""
@@ -195,26 +179,27 @@ class Landing:
             write_durably(folder / f"{done[0].delivery_id}-part.jsonl", to_lines(done))
             write_durably(path, to_lines(left))
 
-    def object_path(self, feed_id: str, sha256: str) -> Path:
-        """The path of the bytes with that hash."""
-        return self.objects / feed_id / sha256[:2] / sha256
-
     def content(self, manifest: Manifest) -> bytes:
         """The bytes of a delivery, whose hash is the one that they came with.
 
         Raises `FileNotFoundError` where they were not kept on purpose, and `DamagedObject` where
         they are missing, cannot be read, or are others.
         """
-        sha256 = manifest.sha256
-        path = f"{self._objects}/{manifest.feed_id}/{sha256[:2]}/{sha256}"
+        key = key_of(manifest)
         try:
-            return read_verified(path, sha256)
+            return self.objects.read(key)
         except DamagedObject as error:
             raise type(error)(
-                f"The landed bytes of {manifest.file_name} ({manifest.feed_id}) {error}: {path}. "
-                "The delivery waits and is not judged. Land the same file again, or restore that "
-                "object from a backup; it is then loaded by itself."
+                f"The landed bytes of {manifest.file_name} ({manifest.feed_id}) {error}: "
+                f"{self.objects.where(key)}. The delivery waits and is not judged. Land the same "
+                "file again, or restore that object from a backup; it is then loaded by itself."
             ) from None
+
+    def has_bytes(self, manifest: Manifest) -> bool:
+        """Whether the bytes of a delivery were kept and stand there, whole or damaged."""
+        key = key_of(manifest)
+        known = self.objects.look([key]).get(key)
+        return known is not None and known.kept is Kept.WHOLE
 
     def damage_among(self, manifests: Iterable[Manifest]) -> dict[str, str]:
         """Delivery → what is wrong with its landed bytes, of those that have something.
@@ -238,34 +223,25 @@ class Landing:
 
     def withhold(self, manifest: Manifest, why: str) -> None:
         """The bytes of a delivery are deleted for ever; their hash and the reason are kept."""
-        path = self.object_path(manifest.feed_id, manifest.sha256)
-        note = note_path(path)
-        first_seen_at = written_at(path) or written_at(note) or manifest.received_at
-        write_durably(note, why.encode())
-        mark = self.refused / f"{manifest.sha256}.json"
-        write_durably(mark, to_lines([manifest]))
-        # The note tells when the bytes came first, as they did.
-        os.utime(note, (first_seen_at.timestamp(), first_seen_at.timestamp()))
-        hidden = f".{path.name}.*.tmp"
-        for copy in (path, *path.parent.glob(hidden), *self.writing.glob(hidden)):
-            copy.unlink(missing_ok=True)
-        sync_folder(path.parent)
+        write_durably(self.refused / f"{manifest.sha256}.json", to_lines([manifest]))
+        self.objects.withhold(key_of(manifest), why, manifest.received_at)
 
     def is_withheld(self, feed_id: str, sha256: str) -> bool:
         """Whether a note stands in place of the bytes with that hash."""
-        return read_note(self.object_path(feed_id, sha256)) is not None
+        return self.objects.why_withheld(ObjectKey(feed_id, sha256)) is not None
 
     def is_expired(self, manifest: Manifest) -> bool:
         """Whether retention has deleted the bytes of a delivery."""
-        path = self.object_path(manifest.feed_id, manifest.sha256)
-        return not path.exists() and expired_note_path(path).exists()
+        key = key_of(manifest)
+        known = self.objects.look([key]).get(key)
+        return known is not None and known.kept is Kept.EXPIRED
 
     def why_withheld(self, manifest: Manifest) -> str | None:
         """Why the bytes of a delivery were not kept, None where they were.
 
         A note that cannot be read says nothing, and the bytes were not kept all the same.
         """
-        return read_note(self.object_path(manifest.feed_id, manifest.sha256))
+        return self.objects.why_withheld(key_of(manifest))
 
     def withheld(self) -> list[Manifest]:
         """A delivery for each content that was not kept."""
@@ -274,6 +250,11 @@ class Landing:
         paths = [path for path in self.refused.iterdir() if path.suffix == ".json"]
         marks = [path for path in paths if path.name[0] != "."]
         return [manifest for path in marks for manifest in read_manifests(self.home, path)]
+
+
+def key_of(manifest: Manifest) -> ObjectKey:
+    """What the bytes of a delivery are kept by."""
+    return ObjectKey(manifest.feed_id, manifest.sha256)
 
 
 def _manifest(

@@ -46,9 +46,13 @@ class BackupPool:
 
     def copy(self, source: Path) -> Path:
         """A file of the pool, not yet under its name, that has the bytes of the source."""
-        temporary = self._files / f".{secrets.token_hex(8)}.tmp"
+        temporary = self.temporary()
         shutil.copyfile(source, temporary)
         return temporary
+
+    def temporary(self) -> Path:
+        """Where a file can be written that is to be entered."""
+        return self._files / f".{secrets.token_hex(8)}.tmp"
 
     def enter(self, temporary: Path) -> tuple[str, int]:
         """The copied file stands under its hash; its hash and size."""
