@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from pipelines.landing.object_folder import ObjectFolder
+from pipelines.landing.landed_objects import LandedObjects
 from pipelines.landing.object_store import ObjectStore
 
 
 def chosen_objects(home: Path) -> ObjectStore:
-    """The store of the home: the folder in it."""
-    return ObjectFolder(home)
+    """The store of the home: files and packs in its landing folder."""
+    return LandedObjects(home)

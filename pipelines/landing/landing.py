@@ -12,8 +12,9 @@ Files that come together share one manifest file, so that landing costs little f
 import hashlib
 import os
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 
 from pipelines.base.clock import now
@@ -22,6 +23,7 @@ from pipelines.base.kill_points import reached
 from pipelines.landing.chosen_objects import chosen_objects
 from pipelines.landing.deliveries import Delivery as Delivery
 from pipelines.landing.deliveries import NotTaken as NotTaken
+from pipelines.landing.inbox_hashes import InboxHashes
 from pipelines.landing.manifest_lines import Manifest as Manifest
 from pipelines.landing.manifest_lines import read_manifests, to_lines
 from pipelines.landing.object_store import DamagedObject as DamagedObject
@@ -46,7 +48,7 @@ class Landing:
         self.inbox = home / "landing" / "inbox"
         self.settled = home / "landing" / "settled"
         self.refused = home / "landing" / "refused"
-        self._waiting: dict[tuple[str, str, str], Manifest] | None = None
+        self._hashes = InboxHashes(self.inbox)
         self._files: dict[str, Path] = {}
 
     def land_all(
@@ -58,16 +60,18 @@ class Landing:
         an interrupted sender that tries again adds nothing. Without `received_at` they
         are received now.
         """
-        waiting, moment = self._known_waiting(), received_at or now()
+        moment = received_at or now()
         keys = [
             ObjectKey(one.feed_id, hashlib.sha256(one.content).hexdigest()) for one in deliveries
         ]
         seen = self.objects.look(set(keys))
+        waiting = self._waiting_for(keys)
         fresh: dict[tuple[str, str, str], Manifest] = {}
         contents: dict[ObjectKey, bytes] = {}
         landed = []
+        tell = cache(as_told)
         for key, one in zip(keys, deliveries, strict=True):
-            file, known = (*key, as_told(one.file_name)), seen.get(key)
+            file, known = (*key, tell(one.file_name)), seen.get(key)
             if (
                 known is None
                 or known.kept is Kept.EXPIRED
@@ -77,7 +81,7 @@ class Landing:
             manifest = waiting.get(file) or fresh.get(file)
             if manifest is None:
                 size, seen_at = len(one.content), known.first_seen_at if known else None
-                manifest = _manifest(one, size, len(fresh), key.sha256, moment, seen_at)
+                manifest = _manifest(one, size, len(fresh), key.sha256, moment, seen_at, tell)
                 fresh[file] = manifest
             landed.append(manifest)
         if contents:
@@ -92,7 +96,10 @@ class Landing:
         They are refused for that when they are read. The same file again that still waits adds
         nothing.
         """
-        waiting, moment = self._known_waiting(), now()
+        waiting, moment = (
+            self._waiting_for([ObjectKey(one.feed_id, one.sha256) for one in files]),
+            now(),
+        )
         fresh: dict[tuple[str, str, str], Manifest] = {}
         landed = []
         for one in files:
@@ -104,27 +111,27 @@ class Landing:
                 seen_at = known.first_seen_at if known else None
                 if known is None:
                     self.objects.withhold(key, one.why, moment)
-                manifest = _manifest(one, one.size_bytes, len(fresh), one.sha256, moment, seen_at)
+                size = one.size_bytes
+                manifest = _manifest(one, size, len(fresh), one.sha256, moment, seen_at, as_told)
                 fresh[file] = manifest
             landed.append(manifest)
         self._queue(fresh)
         return landed
 
-    def _known_waiting(self) -> dict[tuple[str, str, str], Manifest]:
-        """What waits, by feed, hash and name; the inbox is read once."""
-        if self._waiting is None:
-            self._waiting = {
-                (one.feed_id, one.sha256, one.file_name): one for one in self.waiting()
-            }
-        return self._waiting
+    def _waiting_for(self, keys: Collection[ObjectKey]) -> dict[tuple[str, str, str], Manifest]:
+        """What waits that has these bytes, by feed, hash and name."""
+        files = self._hashes.files_with({key.sha256 for key in keys})
+        waiting = [one for path in sorted(files) for one in read_manifests(self.home, path)]
+        return {(one.feed_id, one.sha256, one.file_name): one for one in waiting}
 
     def _queue(self, fresh: dict[tuple[str, str, str], Manifest]) -> None:
         """The manifests stand in the inbox, durable."""
         if fresh:
             first = next(iter(fresh.values())).delivery_id
-            write_durably(self.inbox / f"{first}.jsonl", to_lines(fresh.values()))
+            path = self.inbox / f"{first}.jsonl"
+            write_durably(path, to_lines(fresh.values()))
+            self._hashes.add(path, [one.sha256 for one in fresh.values()])
         reached("landing: manifest written")
-        self._known_waiting().update(fresh)
 
     def waiting(self) -> list[Manifest]:
         """The deliveries in the inbox, in the order in which they came."""
@@ -151,13 +158,13 @@ class Landing:
             self.waiting()
         for path in {self._files[one] for one in settled if one in self._files}:
             self._settle_file(path, settled)
-        self._waiting = None
+        self._hashes.forget()
 
     def enter_again(self, manifests: Sequence[Manifest]) -> None:
         """The manifests wait in the inbox, in a file of their own."""
         path = self.inbox / f"{manifests[0].delivery_id}-again.jsonl"
         write_durably(path, to_lines(manifests))
-        self._waiting = None
+        self._hashes.forget()
 
     def manifests_in(self, path: Path) -> list[Manifest]:
         """The manifests of a file of the inbox or of the settled ones; none where it is gone."""
@@ -230,6 +237,11 @@ class Landing:
         """Whether a note stands in place of the bytes with that hash."""
         return self.objects.why_withheld(ObjectKey(feed_id, sha256)) is not None
 
+    def withheld_among(self, manifests: Iterable[Manifest]) -> list[Manifest]:
+        """Those of the deliveries in place of whose bytes a note stands."""
+        keys = {key_of(one): one for one in manifests}
+        return [keys[key] for key in self.objects.withheld_of(keys.keys())]
+
     def is_expired(self, manifest: Manifest) -> bool:
         """Whether retention has deleted the bytes of a delivery."""
         key = key_of(manifest)
@@ -264,6 +276,7 @@ def _manifest(
     sha256: str,
     received_at: datetime,
     first_seen_at: datetime | None,
+    tell: Callable[[str], str],
 ) -> Manifest:
     """The manifest of a delivery; its id sorts by time, then by the order of the deliveries."""
     return Manifest(
@@ -271,8 +284,8 @@ def _manifest(
         feed_id=one.feed_id,
         sha256=sha256,
         size_bytes=size_bytes,
-        file_name=as_told(one.file_name),
-        source="/".join(map(as_told, one.source.split("/"))),
+        file_name=tell(one.file_name),
+        source="/".join(map(tell, one.source.split("/"))),
         received_at=received_at,
         first_seen_at=first_seen_at,
     )

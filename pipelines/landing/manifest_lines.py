@@ -32,9 +32,9 @@ _decode = msgspec.json.Decoder(Manifest).decode
 _HASH = re.compile(rb"\b[0-9a-f]{64}\b")
 _IDS = re.compile(r"[^/\0.][^/\0]*")
 _CURE = (
-    "Deliveries that stood there are not in the queue any more. Their bytes are in "
-    "landing/objects/<feed>/<first two of the hash>/<hash>{hashes}, and in the folder "
-    "`collected` of their source: put the file into its source again, or `sitrep ingest` it."
+    "Deliveries that stood there are not in the queue any more. Their bytes are in landing under "
+    "their hash{hashes}, and in the folder `collected` of their source: put the file into its "
+    "source again, or `sitrep ingest` it."
 )
 
 

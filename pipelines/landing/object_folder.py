@@ -8,14 +8,12 @@ landing/writing/                                hidden files of what is being wr
 
 import hashlib
 import os
-import secrets
 import shutil
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
 from pipelines.base.durable import (
-    PRIVATE_FILE,
     make_folder,
     sync_folder,
     sync_many,
@@ -23,8 +21,9 @@ from pipelines.base.durable import (
     write_durably,
 )
 from pipelines.base.kill_points import reached
-from pipelines.base.plain_files import read_plain, why_not_plain
+from pipelines.base.plain_files import read_plain
 from pipelines.base.state_files import set_aside
+from pipelines.landing.object_parts import is_there, part_at, put_part
 from pipelines.landing.object_store import (
     DamagedObject,
     Kept,
@@ -36,7 +35,6 @@ from pipelines.landing.object_store import (
 
 _LONGEST_NOTE_BYTES = 1024 * 1024
 _WITHHELD, _EXPIRED = ".withheld", ".expired"
-_NOTES = ((_WITHHELD, Kept.WITHHELD), (_EXPIRED, Kept.EXPIRED))
 _EXPIRED_TOGETHER = 1000
 
 
@@ -59,10 +57,10 @@ class ObjectFolder:
 
     def look(self, keys: Collection[ObjectKey]) -> Mapping[ObjectKey, KnownObject]:
         """What is known of each; a key of which nothing ever came is left out."""
-        found = {}
+        found: dict[ObjectKey, KnownObject] = {}
+        feeds = self.feeds()
         for key in keys:
-            known = _known(self.where(key))
-            if known is not None:
+            if key.feed_id in feeds and (known := _known(self.where(key))):
                 found[key] = known
         return found
 
@@ -125,6 +123,15 @@ class ObjectFolder:
         """
         return _read_note(self.where(key))
 
+    def withheld_of(self, keys: Collection[ObjectKey]) -> list[ObjectKey]:
+        """Those of the keys in place of whose bytes such a note stands."""
+        feeds = self.feeds()
+        return [
+            key
+            for key in keys
+            if key.feed_id in feeds and os.path.lexists(f"{self.where(key)}{_WITHHELD}")
+        ]
+
     def expire(self, keys: Collection[ObjectKey]) -> None:
         """The bytes are gone, and a note as old as they were stands in their place."""
         paths = [self.path(key) for key in keys]
@@ -185,7 +192,7 @@ class ObjectFolder:
             folders.sort()
             below = os.path.relpath(root, self.folder.parent)
             for name in sorted(names):
-                if part := _part(f"{root}/{name}", f"{below}/{name}"):
+                if part := part_at(f"{root}/{name}", f"{below}/{name}"):
                     yield part
 
     def copy_part(self, name: str, target: Path) -> None:
@@ -200,11 +207,11 @@ class ObjectFolder:
         stayed, written = 0, []
         for part, source in parts:
             target = self.folder.parent / part.name
-            if _stays(target, part):
+            if is_there(target, part):
                 stayed += 1
                 continue
             make_folder(target.parent)
-            _put_part(part, source, target)
+            put_part(part, source, target)
             written.append(target)
         sync_many([*written, *{path.parent for path in written}])
         return stayed
@@ -219,14 +226,19 @@ class ObjectFolder:
 
 
 def _known(path: str) -> KnownObject | None:
+    noted_at = _written_at(f"{path}{_WITHHELD}")
     try:
         state = os.lstat(path)
     except FileNotFoundError:
-        for ending, kept in _NOTES:
-            if seen_at := _written_at(f"{path}{ending}"):
-                return KnownObject(kept, seen_at)
-        return None
-    return KnownObject(Kept.WHOLE, datetime.fromtimestamp(state.st_mtime, UTC), state.st_size)
+        if noted_at is not None:
+            return KnownObject(Kept.WITHHELD, noted_at)
+        expired_at = _written_at(f"{path}{_EXPIRED}")
+        return None if expired_at is None else KnownObject(Kept.EXPIRED, expired_at)
+    seen_at = datetime.fromtimestamp(state.st_mtime, UTC)
+    if noted_at is not None:
+        # A process died before it deleted the bytes, or wrote them meanwhile.
+        return KnownObject(Kept.WITHHELD, seen_at)
+    return KnownObject(Kept.WHOLE, seen_at, state.st_size)
 
 
 def _written_at(path: str) -> datetime | None:
@@ -261,40 +273,3 @@ def _expire(paths: list[Path]) -> None:
         os.utime(note, (came_at, came_at))
         path.unlink()
     sync_many([path.parent for path in paths])
-
-
-def _part(path: str, name: str) -> StoredPart | None:
-    """The file as a part; None where it is a link, unfinished, or gone meanwhile."""
-    last = path.rpartition("/")[2]
-    if last.startswith(".") and last.endswith(".tmp"):
-        return None
-    try:
-        state = os.lstat(path)
-    except FileNotFoundError:
-        return None
-    if why_not_plain(state.st_mode):
-        return None
-    return StoredPart(name, state.st_size, state.st_mtime_ns, "" if "." in last else last)
-
-
-def _stays(target: Path, part: StoredPart) -> bool:
-    """Whether the home's own is as good: bytes by their hash, a note by being there."""
-    if not os.path.lexists(target):
-        return False
-    if "." in target.name:
-        return True
-    try:
-        return hashlib.sha256(target.read_bytes()).hexdigest() == target.name
-    except OSError:
-        return False
-
-
-def _put_part(part: StoredPart, source: Path, target: Path) -> None:
-    temporary = target.with_name(f".{target.name}.{secrets.token_hex(4)}.tmp")
-    try:
-        shutil.copyfile(source, temporary)
-        temporary.chmod(PRIVATE_FILE)
-        os.utime(temporary, ns=(part.changed_ns, part.changed_ns))
-        os.replace(temporary, target)
-    finally:
-        temporary.unlink(missing_ok=True)

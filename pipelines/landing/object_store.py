@@ -65,7 +65,7 @@ class StoredPart(NamedTuple):
     """Of its bytes, where that is known without reading them."""
 
 
-_PARTS = ("objects/",)
+_PARTS = ("objects/", "packs/")
 
 
 def is_object_part(name: str) -> bool:
@@ -112,6 +112,9 @@ class ObjectStore(Protocol):
 
         A note that cannot be read says nothing, and the bytes were not kept all the same.
         """
+
+    def withheld_of(self, keys: Collection[ObjectKey]) -> list[ObjectKey]:
+        """Those of the keys in place of whose bytes such a note stands."""
 
     def expire(self, keys: Collection[ObjectKey]) -> None:
         """The bytes are gone; what is left tells when they came first."""

@@ -21,6 +21,7 @@ from pipelines.landing.landing import Landing
 from pipelines.landing.object_store import StoredPart
 from pipelines.storage.backup_list import BackedUp, BackupFault, BackupLists
 from pipelines.storage.backup_pool import BackupPool, hash_of
+from pipelines.storage.backup_withheld import LANDING, withhold
 from pipelines.storage.storage_locks import storage_lock
 from warehouse.publish.publications import CURRENT, CURRENT_COPIES, DESCRIPTION, read_description
 from warehouse.store import literals
@@ -29,8 +30,6 @@ from warehouse.store.engines import chosen_engine
 
 WAREHOUSE = "warehouse.duckdb"
 """The name of the warehouse in a backup, whatever holds it in the home."""
-LANDING = "landing/"
-"""What the names of the object store's parts are below, in a backup."""
 _IN_ORDER = (
     *("landing/inbox", "landing/settled", "landing/loads", "landing/stages.jsonl"),
     "landing/refused",
@@ -117,7 +116,7 @@ class _Backup:
         for part in _IN_ORDER:
             self._add_all(part)
         self._add_objects()
-        self._withhold()
+        self._withhold_all()
         for part in _STATE:
             self._add_all(part)
         self._add_publication()
@@ -223,16 +222,14 @@ class _Backup:
         mode = stat.S_IMODE(state.st_mode)
         self._files.append(BackedUp(relative, sha256, size, state.st_mtime_ns, mode))
 
-    def _withhold(self) -> None:
+    def _withhold_all(self) -> None:
         """What turned out to be patient data after an earlier backup is in none any more.
 
         A note alone does not say so: a file that one feed did not take may stand at another.
         """
         withheld = self._objects.withheld_hashes()
         withheld |= {one.sha256 for one in Landing(self._home).withheld()}
-        for sha256 in withheld:
-            self._pool.withhold(sha256)
-        self._files = [one for one in self._files if one.sha256 not in withheld]
+        self._files = withhold(self._pool, self._lists, self._objects, self._files, withheld)
 
     def _add_publication(self) -> None:
         """The current publication. A new one may become current meanwhile: it is taken then."""

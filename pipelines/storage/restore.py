@@ -13,9 +13,10 @@ from pipelines.base.kill_points import reached
 from pipelines.landing.chosen_objects import chosen_objects
 from pipelines.landing.landing import Landing
 from pipelines.landing.object_store import StoredPart, is_object_part
-from pipelines.storage.backup import LANDING, WAREHOUSE
+from pipelines.storage.backup import WAREHOUSE
 from pipelines.storage.backup_list import BackedUp, BackupFault, BackupLists, is_within
 from pipelines.storage.backup_pool import BackupPool, hash_of
+from pipelines.storage.backup_withheld import LANDING
 from pipelines.storage.landed import LandedManifests, back_to_inbox, missing_from_ledger
 from pipelines.storage.storage_locks import storage_lock
 from pipelines.storage.swap import put_in_place

@@ -16,6 +16,16 @@ def objects_folder(home: Path) -> Path:
     return ObjectFolder(home).folder
 
 
+def packs_of(home: Path) -> list[Path]:
+    """The packs, by name."""
+    return sorted((home / "landing" / "packs").glob("*/*.pack"))
+
+
+def index_file(home: Path) -> Path:
+    """The index of the packs."""
+    return home / "landing" / "packs" / "index.sqlite"
+
+
 def writing_folder(home: Path) -> Path:
     """The folder of what is being written."""
     return ObjectFolder(home).writing

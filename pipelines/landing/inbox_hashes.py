@@ -1,0 +1,52 @@
+"""Which contents wait in the inbox, without reading what else is told of them: thousands may."""
+
+import os
+import re
+from collections.abc import Collection
+from pathlib import Path
+
+_SHA256 = re.compile(rb'"sha256":"([0-9a-f]{64})"')
+
+
+class InboxHashes:
+    """The hashes in the files of an inbox, read once; the owner tells what it adds."""
+
+    def __init__(self, inbox: Path) -> None:
+        self._inbox = inbox
+        self._files: dict[bytes, tuple[Path, ...]] | None = None
+
+    def files_with(self, hashes: Collection[str]) -> set[Path]:
+        """The files that tell of any of these contents; some may be settled by now."""
+        known = self._known() if hashes else {}
+        return {path for one in hashes for path in known.get(one.encode(), ())}
+
+    def add(self, path: Path, hashes: Collection[str]) -> None:
+        """The file is there, and tells of these contents."""
+        known = self._known()
+        for one in hashes:
+            known[one.encode()] = (*known.get(one.encode(), ()), path)
+
+    def forget(self) -> None:
+        """The inbox has changed, and is read again when it is asked for."""
+        self._files = None
+
+    def _known(self) -> dict[bytes, tuple[Path, ...]]:
+        if self._files is None:
+            self._files = {}
+            for path in self._paths():
+                try:
+                    content = path.read_bytes()
+                except OSError:
+                    # It was settled just now, or is damaged: whoever reads it says so.
+                    continue
+                for one in set(_SHA256.findall(content)):
+                    self._files[one] = (*self._files.get(one, ()), path)
+        return self._files
+
+    def _paths(self) -> list[Path]:
+        try:
+            with os.scandir(self._inbox) as entries:
+                names = sorted(entry.name for entry in entries if entry.name[0] != ".")
+        except (FileNotFoundError, NotADirectoryError):
+            return []
+        return [self._inbox / name for name in names]
