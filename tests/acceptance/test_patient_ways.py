@@ -6,7 +6,7 @@ All files of the table go the whole road together; then every byte under the hom
 import hashlib
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -143,14 +143,14 @@ def test_no_copy_stays_of_one_that_was_refused_while_it_was_collected(
     at_eleven: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     put(at_eleven, FIRST_FILE)
-    really = DirectorySource.done
+    really = DirectorySource.done_all
 
-    def refused_meanwhile(self: DirectorySource, *args: object) -> None:
-        monkeypatch.setattr(DirectorySource, "done", really)
+    def refused_meanwhile(self: DirectorySource, *args: object) -> Mapping[str, str]:
+        monkeypatch.setattr(DirectorySource, "done_all", really)
         steps.drain()
-        really(self, *args)  # type: ignore[arg-type]
+        return really(self, *args)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(DirectorySource, "done", refused_meanwhile)
+    monkeypatch.setattr(DirectorySource, "done_all", refused_meanwhile)
     steps.collect(ENDPOINT)
     assert_nothing_left(at_eleven, {"": CONTENT})
 
