@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from pipelines.base.errors import UsageError
+from pipelines.onboard.answered_alike import find_alike
 from pipelines.onboard.cell_readings import NumbersRead, read_numbers
 from pipelines.onboard.code_readings import (
     read_code,
@@ -64,26 +65,37 @@ def _sort_headings(
     """The headings of each column; those that no column is for are kept in the draft."""
     found: dict[str, list[HeadingRead]] = {}
     left: list[HeadingRead] = []
+    answered: dict[str, str] = {}
     for one in draft.table.headings:
         told = _answered(one, draft.contract, answers)
         if told == IGNORE:
             draft.ignored.append(one.heading)
         elif told is not None:
-            likeness = Likeness(told, _ANSWERED, _AS_ANSWERED)
-            found[told] = [HeadingRead(one.at, one.heading, one.meaning, (likeness,))]
+            answered[one.heading] = told
+            found[told] = [_as_answered(one, told, _AS_ANSWERED)]
         elif one.taken is None:
             left.append(one)
         else:
             own = found.setdefault(one.taken.column, [])
             if not any(was.likely[0].form == _AS_ANSWERED for was in own):
                 own.append(one)
+    lacking = {column.name for column in draft.contract.columns} - found.keys()
     for one in left:
+        alike = find_alike(one.heading, answered, lacking)
         if matcher.is_ignored(one.heading):
             draft.ignored.append(one.heading)
+        elif alike is not None:
+            told = f"{_AS_ANSWERED} for '{alike.answered}'"
+            found.setdefault(alike.column, []).append(_as_answered(one, alike.column, told))
         else:
             draft.unknown.append(one.heading)
             _ask_for(one, found, draft.contract, answers)
     return found
+
+
+def _as_answered(one: HeadingRead, column: str, form: str) -> HeadingRead:
+    likeness = Likeness(column, _ANSWERED, form)
+    return HeadingRead(one.at, one.heading, one.meaning, (likeness,))
 
 
 def _answered(one: HeadingRead, contract: Collection, answers: Answers) -> str | None:
@@ -182,6 +194,8 @@ def _draft_number(
         return NumbersRead()
     draft.ignored += [one.heading for one in headings if one is not chosen]
     own.heading, own.likeness = chosen, chosen.taken
+    if chosen.likely[0].form.startswith(_AS_ANSWERED):
+        own.remark = chosen.likely[0].form
     read = read_numbers(column, chosen, draft.table.texts(chosen.at), answers)
     own.settings = read.settings
     if read.trouble is not None:

@@ -21,6 +21,8 @@ TAKEN_FROM = 0.9
 """Least score that is taken: every word is there, one of them mistyped by a letter or two."""
 _ASKED_FROM = 0.5
 """Least score of which a person is asked: half of the words are there."""
+_NUMBERS_ONLY = 0.55
+"""Score of a heading that has the column's numbers and not one of its words, as 'Cat 1' has."""
 _MISTYPED_FROM = 0.8
 _SHORTEST_MISTYPED = 5
 """Shorter words differ by a letter where they are others: 'over' and 'ever'."""
@@ -178,6 +180,8 @@ class HeadingMatcher:
         likeness = self._pair_mistyped(lacking, strange)
         if likeness is not None:
             return likeness * _KNOWN - _COST_OF_A_FILLER * len(extra - strange)
+        if not words and meaning.marks:
+            return _NUMBERS_ONLY
         alike = len(wanted & words)
         whole = len(wanted) + len(words - (harmless - wanted))
         return min(2 * alike / whole, TAKEN_FROM - 0.05) if whole else 0.0

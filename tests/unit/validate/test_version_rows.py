@@ -7,7 +7,8 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from pipelines.conform.conformed_rows import ConformedRows, carried_columns
+from pipelines.conform.conformed_rows import ConformedRows
+from pipelines.conform.typed_columns import carried_columns
 from pipelines.registry.carried_words import place_of
 from pipelines.registry.column import Column
 from pipelines.registry.contract import Collection, Version
