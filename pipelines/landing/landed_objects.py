@@ -6,7 +6,7 @@ go. Whichever has the bytes whole gives them.
 """
 
 import shutil
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -84,7 +84,7 @@ class LandedObjects:
         Raises `FileNotFoundError` where they were not kept on purpose, and `DamagedObject` where
         they are missing, cannot be read, or are others.
         """
-        if (content := self._packs.read_next(key)) is not None:
+        if (content := self._packs.read_expected(key)) is not None:
             return content
         try:
             return self._files.read(key)
@@ -95,6 +95,10 @@ class LandedObjects:
                 return self._packs.read(key)
             except DamagedObject:
                 raise error from None
+
+    def expect(self, keys: Sequence[ObjectKey]) -> None:
+        """The bytes of these keys are read next: their places in packs are looked up together."""
+        self._packs.expect(keys)
 
     def where(self, key: ObjectKey) -> str:
         """Where the bytes stand, for those who look for them by hand."""

@@ -202,6 +202,10 @@ class Landing:
                 "file again, or restore that object from a backup; it is then loaded by itself."
             ) from None
 
+    def expect(self, manifests: Iterable[Manifest]) -> None:
+        """The bytes of these deliveries are read next: where they stand is looked up at once."""
+        self.objects.expect([key_of(one) for one in manifests])
+
     def has_bytes(self, manifest: Manifest) -> bool:
         """Whether the bytes of a delivery were kept and stand there, whole or damaged."""
         key = key_of(manifest)

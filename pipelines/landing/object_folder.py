@@ -9,7 +9,7 @@ landing/writing/                                hidden files of what is being wr
 import hashlib
 import os
 import shutil
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -100,6 +100,9 @@ class ObjectFolder:
             if hashlib.sha256(content).hexdigest() == key.sha256:
                 return content
         raise DamagedObject("are not those that came")
+
+    def expect(self, keys: Sequence[ObjectKey]) -> None:
+        """Nothing: a file's path is known."""
 
     def withhold(self, key: ObjectKey, why: str, first_seen_at: datetime) -> None:
         """The bytes are gone for ever from wherever they stood; a note says why.
