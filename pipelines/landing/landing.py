@@ -120,8 +120,7 @@ class Landing:
 
     def _waiting_for(self, keys: Collection[ObjectKey]) -> dict[tuple[str, str, str], Manifest]:
         """What waits that has these bytes, by feed, hash and name."""
-        files = self._hashes.files_with({key.sha256 for key in keys})
-        waiting = [one for path in sorted(files) for one in read_manifests(self.home, path)]
+        waiting = self._hashes.waiting({key.sha256 for key in keys})
         return {(one.feed_id, one.sha256, one.file_name): one for one in waiting}
 
     def _queue(self, fresh: dict[tuple[str, str, str], Manifest]) -> None:
