@@ -21,9 +21,9 @@ class InboxHashes:
         """What waits that has any of these contents; of the files, only their lines are read."""
         known = self._known() if hashes else {}
         wanted: dict[Path, set[bytes]] = {}
-        for one in hashes:
-            for path in known.get(one.encode(), ()):
-                wanted.setdefault(path, set()).add(one.encode())
+        for one in known.keys() & set(map(str.encode, hashes)):
+            for path in known[one]:
+                wanted.setdefault(path, set()).add(one)
         return [
             manifest
             for path, own in sorted(wanted.items())
@@ -34,8 +34,8 @@ class InboxHashes:
     def add(self, path: Path, hashes: Collection[str]) -> None:
         """The file is there, and tells of these contents."""
         known = self._known()
-        for one in hashes:
-            known[one.encode()] = (*known.get(one.encode(), ()), path)
+        for one in map(str.encode, hashes):
+            known[one] = (*known.get(one, ()), path)
 
     def forget(self) -> None:
         """The inbox has changed, and is read again when it is asked for."""
