@@ -93,6 +93,7 @@ class CollectionRun:
         """Read, conformed to the contract, judged by its rules."""
         from pipelines.parse.parse import parse_all
 
+        self.landing.expect(deliveries)
         submissions = self._submissions(deliveries)
         withheld = parse_all(self.landing, submissions, self.contract, self.guard)
         if not self.is_replay:

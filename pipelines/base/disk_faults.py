@@ -20,6 +20,8 @@ _WHY = {
     errno.EROFS: _READ_ONLY,
     errno.EIO: "cannot be read or written (input/output error)",
 }
+_SQLITE = {errno.ENOSPC: "database or disk is full", errno.EIO: "disk i/o error"}
+"""The same in its own words, which it says of any write that fails."""
 _DO = {
     _READ_ONLY: "Look into the system's log for the reason, and mount it writable again",
     _QUOTA: "Free space, or raise the quota",
@@ -67,7 +69,7 @@ def _behind(error: BaseException) -> tuple[int | None, Path | None]:
         if type(told).__module__.partition(".")[0] in ("duckdb", "_duckdb", "sqlite3"):
             text = str(told).lower()
             for number in _WHY:
-                if os.strerror(number).lower() in text:
+                if os.strerror(number).lower() in text or _SQLITE.get(number, "-") in text:
                     return number, None
         told = told.__cause__ or told.__context__
     return None, None

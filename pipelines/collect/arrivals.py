@@ -12,6 +12,7 @@ from pathlib import Path
 
 from pipelines.collect.collected_source import sources_at
 from pipelines.collect.listed_files import Listed
+from pipelines.registry.feeds_by_name import FeedsByName
 from pipelines.registry.registry import Registry, load_registry
 
 _ARRIVED = "arrived"
@@ -58,12 +59,14 @@ class ArrivalWatch:
     def _new_at(self, registry: Registry, endpoint: str) -> Iterator[str]:
         """The collections that expect a file there which was not there at the look before."""
         feeds = registry.feeds_at(endpoint)
+        by_name = FeedsByName(feeds)
         for source in sources_at(registry, endpoint):
             here = frozenset(one for one in source.arrived(self._home) if not one.why_not)
             known = self._files.get((endpoint, source.kind), frozenset())
             self._files[endpoint, source.kind] = here
             for file in here - known:
-                wanted = {feed.collection for feed in feeds if feed.matches(file.name)}
+                near = by_name.near(file.name)
+                wanted = {feed.collection for feed in near if feed.matches(file.name)}
                 # What no feed expects is answered as such, by whichever run takes it.
                 yield from wanted or {feed.collection for feed in feeds[:1]}
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, ClassVar
 from pydantic import Field
 
 from pipelines.base.errors import SourceUnavailable, UsageError
+from pipelines.base.gc_pause import without_collector
 from pipelines.base.kill_points import reached
 from pipelines.collect.collected_source import CollectedSource
 from pipelines.collect.listed_files import Fetched as Fetched
@@ -27,15 +28,16 @@ if TYPE_CHECKING:
     from pipelines.collect.owed_answers import OwedDocument
     from pipelines.landing.landing import Manifest
 
-_AT_ONCE = 500
 _BYTES_AT_ONCE = 128 * 1024 * 1024
-"""Files that are held in memory and landed together."""
+"""Of files that are held in memory and landed together."""
 
 
 class FileStore(CollectedSource):
     """A place that providers put files into; a kind says how it lists, reads and removes them."""
 
     shared_fields: ClassVar[tuple[str, ...]] = ("answers",)
+    files_at_once: ClassVar[int] = 500
+    """Files that are read and landed together; those of a run that dies are read once more."""
 
     if TYPE_CHECKING:
         # Each kind has it as a field of its own.
@@ -132,7 +134,10 @@ class FileStore(CollectedSource):
             yield one, next(filter(None, (failed.get(name, "") for name in one.files)), "")
 
     def expects(self, feed: Feed, file: Listed) -> bool:
-        """Whether the file is one of the feed's: by its name, unless the store knows better."""
+        """Whether the file is one of the feed's: by its name, unless the store knows more.
+
+        Only feeds are asked about whose pattern may fit the name, and those that have none.
+        """
         return feed.matches(file.name)
 
     @property
@@ -159,8 +164,9 @@ class FileStore(CollectedSource):
         from pipelines.collect.taking import Taking
 
         taking = Taking(self, home, feeds, is_held=bool(registry.problems))
-        with taking.remembered():
-            for part in in_parts(taking.to_read(self.list(home)), _AT_ONCE, _BYTES_AT_ONCE):
+        with taking.remembered(), without_collector():
+            files = taking.to_read(self.list(home))
+            for part in in_parts(files, self.files_at_once, _BYTES_AT_ONCE):
                 taking.take(part)
         return taking.landed
 

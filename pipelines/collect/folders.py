@@ -64,12 +64,12 @@ def own_folder(folder: Path) -> Path:
     return folder
 
 
-def move(file: Path, folder: Path, name: str) -> None:
+def move(file: str, folder: Path, name: str) -> None:
     """The file stands in the folder under that name, or another where a folder has that name."""
-    target = folder / name
+    target = f"{folder}/{name}"
     if target == file:
         return
-    state = file.lstat()
+    state = os.lstat(file)
     try:
         os.replace(file, target)
     except IsADirectoryError:
@@ -77,8 +77,8 @@ def move(file: Path, folder: Path, name: str) -> None:
     # Where both were names of one file, the move leaves both.
     if state.st_nlink > 1:
         with suppress(FileNotFoundError):
-            if file.lstat().st_ino == state.st_ino:
-                file.unlink()
+            if os.lstat(file).st_ino == state.st_ino:
+                Path(file).unlink()
 
 
 def shortened(name: str) -> str:

@@ -20,6 +20,7 @@ from pipelines.landing.left_at_source import LeftThing, left_at, left_thing, rem
 from pipelines.landing.told_names import as_told
 from pipelines.landing.withheld_notes import note_from
 from pipelines.registry.feed import Feed
+from pipelines.registry.feeds_by_name import FeedsByName
 
 _NOT_MARKED = "has landed and cannot be moved away ({why})"
 _log = logging.getLogger(__name__)
@@ -35,7 +36,7 @@ class Taking:
         self.landed = 0
         self._store = store
         self._home = home
-        self._feeds = feeds
+        self._feeds = FeedsByName(feeds)
         self._is_held = is_held
         self._landing = Landing(home)
         self._before = left_at(home, store.endpoint)
@@ -50,7 +51,9 @@ class Taking:
         }
         files = []
         for file in listed:
-            landed_for = landed_before.get((as_told(file.name), file.version), ())
+            landed_for: tuple[str, ...] = ()
+            if landed_before:
+                landed_for = landed_before.get((as_told(file.name), file.version), ())
             if file.why_not:
                 self._leave_unless_folder(file)
             elif hostile := why_hostile(file.name):
@@ -83,6 +86,9 @@ class Taking:
         came_before = {one.sha256 for one in landed if one.first_seen_at is not None}
         done: dict[str, tuple[Listed, list[str]]] = {}
         for one, feed_ids in taken:
+            if not (self._is_held or came_before or one.file.taken_by):
+                done[one.file.key] = (one.file, feed_ids)
+                continue
             with self._marking(one.file, feed_ids):
                 if self._is_withheld(one, feed_ids, came_before):
                     self._store.drop(self._home, one.file)
@@ -94,8 +100,7 @@ class Taking:
         for key, why in failed.items():
             self._leave(done[key][0], _NOT_MARKED.format(why=why), done[key][1])
         # One may have been refused meanwhile, by who looked for copies before this one was kept.
-        late = [one for one in landed if self._landing.is_withheld(one.feed_id, one.sha256)]
-        if late:
+        if late := self._landing.withheld_among(landed):
             self._store.drop_copies(self._home, late)
         if broken is not None:
             raise broken
@@ -149,7 +154,8 @@ class Taking:
 
     def _wanted_by(self, file: Listed) -> list[str]:
         """The feeds that the file is landed for."""
-        expecting = [feed.feed_id for feed in self._feeds if self._store.expects(feed, file)]
+        near = self._feeds.near(file.name)
+        expecting = [feed.feed_id for feed in near if self._store.expects(feed, file)]
         return expecting or ([] if self._is_held else [UNMATCHED])
 
     def _refuse(self, file: Listed, landed_for: Sequence[str], why: Finding) -> None:
@@ -169,7 +175,8 @@ class Taking:
 
     def _leave_unless_folder(self, file: Listed) -> None:
         """A folder is told only where a feed expects a file of its name."""
-        if file.why_not != A_FOLDER or any(self._store.expects(feed, file) for feed in self._feeds):
+        near = self._feeds.near(file.name)
+        if file.why_not != A_FOLDER or any(self._store.expects(feed, file) for feed in near):
             self._leave(file, file.why_not)
 
     def _leave(self, file: Listed, why: str, landed_for: Sequence[str] = ()) -> None:

@@ -169,7 +169,7 @@ def _recent(
         manifest = Manifest(delivery_id, feed_id, sha256, size_bytes, file_name, source, came_at)
         if manifest.feed_id not in found:
             continue
-        if not landing.object_path(manifest.feed_id, manifest.sha256).exists():
+        if not landing.has_bytes(manifest):
             found[manifest.feed_id].not_kept += 1
             continue
         found[manifest.feed_id].submissions += 1

@@ -1,6 +1,6 @@
 """Landing: the raw bytes of every delivery, durable before anything else happens.
 
-    landing/objects/<feed>/<ab>/<sha256>  the bytes, stored once for each feed
+    (`object_store`)                      the bytes, stored once for each feed
     landing/inbox/<name>.jsonl            manifests, one a line: landed, not yet settled
     landing/settled/<day>/<name>.jsonl    the same manifests once the ledger holds them
 
@@ -12,27 +12,22 @@ Files that come together share one manifest file, so that landing costs little f
 import hashlib
 import os
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime
+from functools import cache, lru_cache
 from pathlib import Path
 
 from pipelines.base.clock import now
-from pipelines.base.durable import make_folder, sync_folder, write_all_durably, write_durably
+from pipelines.base.durable import make_folder, write_durably
 from pipelines.base.kill_points import reached
-from pipelines.base.plain_files import read_plain
-from pipelines.base.state_files import set_aside
+from pipelines.landing.chosen_objects import chosen_objects
 from pipelines.landing.deliveries import Delivery as Delivery
 from pipelines.landing.deliveries import NotTaken as NotTaken
-from pipelines.landing.landed_objects import DamagedObject as DamagedObject
-from pipelines.landing.landed_objects import (
-    expired_note_path,
-    note_path,
-    read_note,
-    read_verified,
-    written_at,
-)
+from pipelines.landing.inbox_hashes import InboxHashes
 from pipelines.landing.manifest_lines import Manifest as Manifest
 from pipelines.landing.manifest_lines import read_manifests, to_lines
+from pipelines.landing.object_store import DamagedObject as DamagedObject
+from pipelines.landing.object_store import Kept, ObjectKey
 from pipelines.landing.told_names import as_told
 
 UNMATCHED = "unmatched"
@@ -49,13 +44,11 @@ class Landing:
 
     def __init__(self, home: Path) -> None:
         self.home = home
-        self.objects = home / "landing" / "objects"
-        self._objects = str(self.objects)
+        self.objects = chosen_objects(home)
         self.inbox = home / "landing" / "inbox"
         self.settled = home / "landing" / "settled"
-        self.writing = home / "landing" / "writing"
         self.refused = home / "landing" / "refused"
-        self._waiting: dict[tuple[str, str, str], Manifest] | None = None
+        self._hashes = InboxHashes(self.inbox)
         self._files: dict[str, Path] = {}
 
     def land_all(
@@ -67,26 +60,32 @@ class Landing:
         an interrupted sender that tries again adds nothing. Without `received_at` they
         are received now.
         """
-        waiting, moment = self._known_waiting(), received_at or now()
+        moment = received_at or now()
+        keys = [
+            ObjectKey(one.feed_id, hashlib.sha256(one.content).hexdigest()) for one in deliveries
+        ]
+        seen = self.objects.look(set(keys))
+        waiting = self._waiting_for(keys)
         fresh: dict[tuple[str, str, str], Manifest] = {}
-        objects: dict[Path, bytes] = {}
+        contents: dict[ObjectKey, bytes] = {}
         landed = []
-        for one in deliveries:
-            sha256 = hashlib.sha256(one.content).hexdigest()
-            path = self.object_path(one.feed_id, sha256)
-            file = (one.feed_id, sha256, as_told(one.file_name))
-            object_at = written_at(path)
-            first_seen_at = object_at or written_at(note_path(path))
-            if first_seen_at is None or (object_at and not self._is_kept(path, one.content)):
-                objects[path] = one.content
+        tell = cache(as_told)
+        for key, one in zip(keys, deliveries, strict=True):
+            file, known = (*key, tell(one.file_name)), seen.get(key)
+            if (
+                known is None
+                or known.kept is Kept.EXPIRED
+                or (known.kept is Kept.WHOLE and not self.objects.holds(key, one.content))
+            ):
+                contents[key] = one.content
             manifest = waiting.get(file) or fresh.get(file)
             if manifest is None:
-                size = len(one.content)
-                seen_at = first_seen_at or written_at(expired_note_path(path))
-                manifest = _manifest(one, size, len(fresh), sha256, moment, seen_at)
+                size, seen_at = len(one.content), known.first_seen_at if known else None
+                manifest = _manifest(one, size, len(fresh), key.sha256, moment, seen_at, tell)
                 fresh[file] = manifest
             landed.append(manifest)
-        write_all_durably(objects, moment.timestamp(), self.writing)
+        if contents:
+            self.objects.put(contents, moment)
         reached("landing: object written")
         self._queue(fresh)
         return landed
@@ -97,50 +96,41 @@ class Landing:
         They are refused for that when they are read. The same file again that still waits adds
         nothing.
         """
-        waiting, moment = self._known_waiting(), now()
+        waiting, moment = (
+            self._waiting_for([ObjectKey(one.feed_id, one.sha256) for one in files]),
+            now(),
+        )
         fresh: dict[tuple[str, str, str], Manifest] = {}
         landed = []
         for one in files:
             file = (one.feed_id, one.sha256, as_told(one.file_name))
             manifest = waiting.get(file) or fresh.get(file)
             if manifest is None:
-                note = note_path(self.object_path(one.feed_id, one.sha256))
-                seen_at = written_at(note)
-                if seen_at is None:
-                    write_durably(note, one.why.encode())
-                manifest = _manifest(one, one.size_bytes, len(fresh), one.sha256, moment, seen_at)
+                key = ObjectKey(one.feed_id, one.sha256)
+                known = self.objects.look([key]).get(key)
+                seen_at = known.first_seen_at if known else None
+                if known is None:
+                    self.objects.withhold(key, one.why, moment)
+                size = one.size_bytes
+                manifest = _manifest(one, size, len(fresh), one.sha256, moment, seen_at, as_told)
                 fresh[file] = manifest
             landed.append(manifest)
         self._queue(fresh)
         return landed
 
-    def _known_waiting(self) -> dict[tuple[str, str, str], Manifest]:
-        """What waits, by feed, hash and name; the inbox is read once."""
-        if self._waiting is None:
-            self._waiting = {
-                (one.feed_id, one.sha256, one.file_name): one for one in self.waiting()
-            }
-        return self._waiting
+    def _waiting_for(self, keys: Collection[ObjectKey]) -> dict[tuple[str, str, str], Manifest]:
+        """What waits that has these bytes, by feed, hash and name."""
+        waiting = self._hashes.waiting({key.sha256 for key in keys})
+        return {(one.feed_id, one.sha256, one.file_name): one for one in waiting}
 
     def _queue(self, fresh: dict[tuple[str, str, str], Manifest]) -> None:
         """The manifests stand in the inbox, durable."""
         if fresh:
             first = next(iter(fresh.values())).delivery_id
-            write_durably(self.inbox / f"{first}.jsonl", to_lines(fresh.values()))
+            path = self.inbox / f"{first}.jsonl"
+            write_durably(path, to_lines(fresh.values()))
+            self._hashes.add(path, [one.sha256 for one in fresh.values()])
         reached("landing: manifest written")
-        self._known_waiting().update(fresh)
-
-    def _is_kept(self, path: Path, content: bytes) -> bool:
-        """Whether what stands there is the bytes, whole, or must not be kept.
-
-        Anything else is overwritten: so a damaged object is mended by the same bytes.
-        """
-        try:
-            return read_plain(path, len(content)) == content or read_note(path) is not None
-        except OSError:
-            if path.is_dir():
-                set_aside(self.home, path, "is a folder", "The bytes are landed in its place.")
-            return False
 
     def waiting(self) -> list[Manifest]:
         """The deliveries in the inbox, in the order in which they came."""
@@ -167,13 +157,13 @@ class Landing:
             self.waiting()
         for path in {self._files[one] for one in settled if one in self._files}:
             self._settle_file(path, settled)
-        self._waiting = None
+        self._hashes.forget()
 
     def enter_again(self, manifests: Sequence[Manifest]) -> None:
         """The manifests wait in the inbox, in a file of their own."""
         path = self.inbox / f"{manifests[0].delivery_id}-again.jsonl"
         write_durably(path, to_lines(manifests))
-        self._waiting = None
+        self._hashes.forget()
 
     def manifests_in(self, path: Path) -> list[Manifest]:
         """The manifests of a file of the inbox or of the settled ones; none where it is gone."""
@@ -195,26 +185,31 @@ class Landing:
             write_durably(folder / f"{done[0].delivery_id}-part.jsonl", to_lines(done))
             write_durably(path, to_lines(left))
 
-    def object_path(self, feed_id: str, sha256: str) -> Path:
-        """The path of the bytes with that hash."""
-        return self.objects / feed_id / sha256[:2] / sha256
-
     def content(self, manifest: Manifest) -> bytes:
         """The bytes of a delivery, whose hash is the one that they came with.
 
         Raises `FileNotFoundError` where they were not kept on purpose, and `DamagedObject` where
         they are missing, cannot be read, or are others.
         """
-        sha256 = manifest.sha256
-        path = f"{self._objects}/{manifest.feed_id}/{sha256[:2]}/{sha256}"
+        key = key_of(manifest)
         try:
-            return read_verified(path, sha256)
+            return self.objects.read(key)
         except DamagedObject as error:
             raise type(error)(
-                f"The landed bytes of {manifest.file_name} ({manifest.feed_id}) {error}: {path}. "
-                "The delivery waits and is not judged. Land the same file again, or restore that "
-                "object from a backup; it is then loaded by itself."
+                f"The landed bytes of {manifest.file_name} ({manifest.feed_id}) {error}: "
+                f"{self.objects.where(key)}. The delivery waits and is not judged. Land the same "
+                "file again, or restore that object from a backup; it is then loaded by itself."
             ) from None
+
+    def expect(self, manifests: Iterable[Manifest]) -> None:
+        """The bytes of these deliveries are read next: where they stand is looked up at once."""
+        self.objects.expect([key_of(one) for one in manifests])
+
+    def has_bytes(self, manifest: Manifest) -> bool:
+        """Whether the bytes of a delivery were kept and stand there, whole or damaged."""
+        key = key_of(manifest)
+        known = self.objects.look([key]).get(key)
+        return known is not None and known.kept is Kept.WHOLE
 
     def damage_among(self, manifests: Iterable[Manifest]) -> dict[str, str]:
         """Delivery → what is wrong with its landed bytes, of those that have something.
@@ -238,34 +233,30 @@ class Landing:
 
     def withhold(self, manifest: Manifest, why: str) -> None:
         """The bytes of a delivery are deleted for ever; their hash and the reason are kept."""
-        path = self.object_path(manifest.feed_id, manifest.sha256)
-        note = note_path(path)
-        first_seen_at = written_at(path) or written_at(note) or manifest.received_at
-        write_durably(note, why.encode())
-        mark = self.refused / f"{manifest.sha256}.json"
-        write_durably(mark, to_lines([manifest]))
-        # The note tells when the bytes came first, as they did.
-        os.utime(note, (first_seen_at.timestamp(), first_seen_at.timestamp()))
-        hidden = f".{path.name}.*.tmp"
-        for copy in (path, *path.parent.glob(hidden), *self.writing.glob(hidden)):
-            copy.unlink(missing_ok=True)
-        sync_folder(path.parent)
+        write_durably(self.refused / f"{manifest.sha256}.json", to_lines([manifest]))
+        self.objects.withhold(key_of(manifest), why, manifest.received_at)
 
     def is_withheld(self, feed_id: str, sha256: str) -> bool:
         """Whether a note stands in place of the bytes with that hash."""
-        return read_note(self.object_path(feed_id, sha256)) is not None
+        return self.objects.why_withheld(ObjectKey(feed_id, sha256)) is not None
+
+    def withheld_among(self, manifests: Iterable[Manifest]) -> list[Manifest]:
+        """Those of the deliveries in place of whose bytes a note stands."""
+        keys = {key_of(one): one for one in manifests}
+        return [keys[key] for key in self.objects.withheld_of(keys.keys())]
 
     def is_expired(self, manifest: Manifest) -> bool:
         """Whether retention has deleted the bytes of a delivery."""
-        path = self.object_path(manifest.feed_id, manifest.sha256)
-        return not path.exists() and expired_note_path(path).exists()
+        key = key_of(manifest)
+        known = self.objects.look([key]).get(key)
+        return known is not None and known.kept is Kept.EXPIRED
 
     def why_withheld(self, manifest: Manifest) -> str | None:
         """Why the bytes of a delivery were not kept, None where they were.
 
         A note that cannot be read says nothing, and the bytes were not kept all the same.
         """
-        return read_note(self.object_path(manifest.feed_id, manifest.sha256))
+        return self.objects.why_withheld(key_of(manifest))
 
     def withheld(self) -> list[Manifest]:
         """A delivery for each content that was not kept."""
@@ -276,6 +267,11 @@ class Landing:
         return [manifest for path in marks for manifest in read_manifests(self.home, path)]
 
 
+def key_of(manifest: Manifest) -> ObjectKey:
+    """What the bytes of a delivery are kept by."""
+    return ObjectKey(manifest.feed_id, manifest.sha256)
+
+
 def _manifest(
     one: Delivery | NotTaken,
     size_bytes: int,
@@ -283,15 +279,22 @@ def _manifest(
     sha256: str,
     received_at: datetime,
     first_seen_at: datetime | None,
+    tell: Callable[[str], str],
 ) -> Manifest:
     """The manifest of a delivery; its id sorts by time, then by the order of the deliveries."""
     return Manifest(
-        delivery_id=f"{received_at:%Y%m%dT%H%M%S%f}-{number:06d}{secrets.token_hex(4)}",
+        delivery_id=f"{_sortable(received_at)}-{number:06d}{secrets.token_hex(4)}",
         feed_id=one.feed_id,
         sha256=sha256,
         size_bytes=size_bytes,
-        file_name=as_told(one.file_name),
-        source="/".join(map(as_told, one.source.split("/"))),
+        file_name=tell(one.file_name),
+        source="/".join(map(tell, one.source.split("/"))),
         received_at=received_at,
         first_seen_at=first_seen_at,
     )
+
+
+@lru_cache(maxsize=8)
+def _sortable(moment: datetime) -> str:
+    """The time as an id begins with it; that of many files is the same."""
+    return f"{moment:%Y%m%dT%H%M%S%f}"

@@ -32,9 +32,9 @@ _decode = msgspec.json.Decoder(Manifest).decode
 _HASH = re.compile(rb"\b[0-9a-f]{64}\b")
 _IDS = re.compile(r"[^/\0.][^/\0]*")
 _CURE = (
-    "Deliveries that stood there are not in the queue any more. Their bytes are in "
-    "landing/objects/<feed>/<first two of the hash>/<hash>{hashes}, and in the folder "
-    "`collected` of their source: put the file into its source again, or `sitrep ingest` it."
+    "Deliveries that stood there are not in the queue any more. Their bytes are in landing under "
+    "their hash{hashes}, and in the folder `collected` of their source: put the file into its "
+    "source again, or `sitrep ingest` it."
 )
 
 
@@ -54,7 +54,7 @@ def read_manifests(home: Path, path: Path) -> list[Manifest]:
     good: list[Manifest] = []
     bad: list[bytes] = []
     for line in content.split(b"\n"):
-        manifest = _read_line(line)
+        manifest = read_line(line)
         if manifest is not None:
             good.append(manifest)
         elif line.strip():
@@ -64,8 +64,8 @@ def read_manifests(home: Path, path: Path) -> list[Manifest]:
     return good
 
 
-def _read_line(line: bytes) -> Manifest | None:
-    """The manifest; None where the line is damaged."""
+def read_line(line: bytes) -> Manifest | None:
+    """The manifest of the line; None where it is damaged."""
     try:
         manifest = _decode(line)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):

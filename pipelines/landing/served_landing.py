@@ -5,12 +5,12 @@ only files of manifests that are new are read: thousands may wait.
 """
 
 import os
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
-from pipelines.landing.landing import Delivery, Landing, Manifest
+from pipelines.landing.landing import Landing, Manifest
 from pipelines.landing.manifest_lines import read_manifests
+from pipelines.landing.object_store import ObjectKey
 
 
 class ServedLanding(Landing):
@@ -25,14 +25,10 @@ class ServedLanding(Landing):
         """
         self._known: dict[tuple[str, str, str], Manifest] = {}
 
-    def land_all(
-        self, deliveries: Sequence[Delivery], received_at: datetime | None = None
-    ) -> list[Manifest]:
-        """As `Landing` does; only what waits now is taken for the same delivery."""
+    def _waiting_for(self, keys: Collection[ObjectKey]) -> dict[tuple[str, str, str], Manifest]:
+        """What waits now that has any bytes, by feed, hash and name."""
         self._look()
-        # A copy: what is landed now is known when its file is seen.
-        self._waiting = dict(self._known)
-        return super().land_all(deliveries, received_at)
+        return self._known
 
     def waiting(self) -> list[Manifest]:
         """The deliveries in the inbox, in the order in which they came."""

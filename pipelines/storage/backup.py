@@ -16,9 +16,12 @@ from time import perf_counter
 from pipelines.base.clock import now
 from pipelines.base.errors import UsageError
 from pipelines.base.kill_points import reached
+from pipelines.landing.chosen_objects import chosen_objects
 from pipelines.landing.landing import Landing
+from pipelines.landing.object_store import StoredPart
 from pipelines.storage.backup_list import BackedUp, BackupFault, BackupLists
 from pipelines.storage.backup_pool import BackupPool, hash_of
+from pipelines.storage.backup_withheld import LANDING, withhold
 from pipelines.storage.storage_locks import storage_lock
 from warehouse.publish.publications import CURRENT, CURRENT_COPIES, DESCRIPTION, read_description
 from warehouse.store import literals
@@ -27,10 +30,9 @@ from warehouse.store.engines import chosen_engine
 
 WAREHOUSE = "warehouse.duckdb"
 """The name of the warehouse in a backup, whatever holds it in the home."""
-OBJECTS = "landing/objects"
 _IN_ORDER = (
     *("landing/inbox", "landing/settled", "landing/loads", "landing/stages.jsonl"),
-    *("landing/refused", OBJECTS),
+    "landing/refused",
 )
 """A manifest on its way from the inbox to the settled ones is found in one of them."""
 _STATE = (
@@ -98,6 +100,7 @@ class _Backup:
     def __init__(self, home: Path, folder: Path, report: Report) -> None:
         self._home, self._folder, self._report = home, folder, report
         self._pool, self._lists = BackupPool(folder), BackupLists(folder)
+        self._objects = chosen_objects(home)
         self._made = BackupMade()
         self._files: list[BackedUp] = []
         self._before: dict[str, BackedUp] = {}
@@ -112,7 +115,8 @@ class _Backup:
         reached("backup: warehouse copied")
         for part in _IN_ORDER:
             self._add_all(part)
-        self._withhold()
+        self._add_objects()
+        self._withhold_all()
         for part in _STATE:
             self._add_all(part)
         self._add_publication()
@@ -156,25 +160,34 @@ class _Backup:
         for number, (path, relative) in enumerate(_plain_files(self._home, part)):
             if number % 500 == 0:
                 self._report(f"{part}: {number:,} files")
-            if part == OBJECTS and "." not in path.name:
-                self._add_object(path, relative)
-            else:
-                self._add(path, relative)
+            self._add(path, relative)
 
-    def _add_object(self, path: Path, relative: str) -> None:
-        """A landed file: its name is its hash, so one that the pool has need not be read."""
-        try:
-            state = path.stat()
-            if not self._pool.holds(path.name, state.st_size):
-                sha256, size = self._pool.enter(self._pool.copy(path))
-                self._count(size)
-                if sha256 != path.name:
-                    self._made.damaged += (relative,)
-                    return
-            self._list(relative, path.name, state)
-        except FileNotFoundError:
-            # It was withheld or deleted by now.
-            return
+    def _add_objects(self) -> None:
+        """What landing keeps of bytes; a part that the pool has need not be read."""
+        for number, part in enumerate(self._objects.parts()):
+            if number % 500 == 0:
+                self._report(f"Landed files: {number:,}")
+            self._add_object(part)
+
+    def _add_object(self, part: StoredPart) -> None:
+        relative = f"{LANDING}{part.name}"
+        sha256, size = part.sha256, part.size_bytes
+        before = self._before.get(relative)
+        if not sha256 and before and (before.size, before.mtime_ns) == (size, part.changed_ns):
+            sha256 = before.sha256
+        if not sha256 or not self._pool.holds(sha256, size):
+            copied = self._pool.temporary()
+            try:
+                self._objects.copy_part(part.name, copied)
+            except FileNotFoundError:
+                # It was withheld or deleted by now.
+                return
+            sha256, size = self._pool.enter(copied)
+            self._count(size)
+            if part.sha256 and sha256 != part.sha256:
+                self._made.damaged += (relative,)
+                return
+        self._files.append(BackedUp(relative, sha256, size, part.changed_ns))
 
     def _add(self, path: Path, relative: str) -> None:
         """A file; one that has not changed since the backup before need not be read."""
@@ -209,17 +222,14 @@ class _Backup:
         mode = stat.S_IMODE(state.st_mode)
         self._files.append(BackedUp(relative, sha256, size, state.st_mtime_ns, mode))
 
-    def _withhold(self) -> None:
+    def _withhold_all(self) -> None:
         """What turned out to be patient data after an earlier backup is in none any more.
 
         A note alone does not say so: a file that one feed did not take may stand at another.
         """
-        names = [Path(one.path).name for one in self._files if one.path.startswith(OBJECTS)]
-        notes = {name.removesuffix(".withheld") for name in names if name.endswith(".withheld")}
-        withheld = notes - set(names) | {one.sha256 for one in Landing(self._home).withheld()}
-        for sha256 in withheld:
-            self._pool.withhold(sha256)
-        self._files = [one for one in self._files if one.sha256 not in withheld]
+        withheld = self._objects.withheld_hashes()
+        withheld |= {one.sha256 for one in Landing(self._home).withheld()}
+        self._files = withhold(self._pool, self._lists, self._objects, self._files, withheld)
 
     def _add_publication(self) -> None:
         """The current publication. A new one may become current meanwhile: it is taken then."""

@@ -49,9 +49,13 @@ class BackupLists:
     def write(self, made_at: datetime, files: Sequence[BackedUp]) -> str:
         """The backup of these files is whole from now on; its name."""
         name = f"{made_at:%Y%m%dT%H%M%S%fZ}"
+        self.rewrite(name, files)
+        return name
+
+    def rewrite(self, name: str, files: Sequence[BackedUp]) -> None:
+        """The backup of that name has these files."""
         lines = [*map(_encode, files), _encode(_End(len(files)))]
         write_durably(self._folder / f"{name}.jsonl", b"\n".join(lines))
-        return name
 
     def read(self, name: str) -> list[BackedUp]:
         """The files of that backup; raises `BackupFault` where its list is damaged."""

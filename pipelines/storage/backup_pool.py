@@ -1,7 +1,8 @@
 """The files of all backups of a folder, each content once, under its SHA-256.
 
 files/<ab>/<sha256>             a content
-files/<ab>/<sha256>.withheld    in place of one with patient data, which must not be kept
+files/<ab>/<sha256>.withheld    in place of one with patient data, which must not be kept; it names
+                                the packs that the content was taken out of
 files/.<name>.tmp               what a backup that died left behind
 """
 
@@ -9,9 +10,10 @@ import hashlib
 import os
 import secrets
 import shutil
+from collections.abc import Collection
 from pathlib import Path
 
-from pipelines.base.durable import sync_many
+from pipelines.base.durable import sync_many, write_durably
 
 _CHUNK_BYTES = 1 << 20
 
@@ -46,9 +48,13 @@ class BackupPool:
 
     def copy(self, source: Path) -> Path:
         """A file of the pool, not yet under its name, that has the bytes of the source."""
-        temporary = self._files / f".{secrets.token_hex(8)}.tmp"
+        temporary = self.temporary()
         shutil.copyfile(source, temporary)
         return temporary
+
+    def temporary(self) -> Path:
+        """Where a file can be written that is to be entered."""
+        return self._files / f".{secrets.token_hex(8)}.tmp"
 
     def enter(self, temporary: Path) -> tuple[str, int]:
         """The copied file stands under its hash; its hash and size."""
@@ -67,12 +73,20 @@ class BackupPool:
         sync_many([*self._new, *{path.parent for path in self._new}, self._files])
         self._new.clear()
 
-    def withhold(self, sha256: str) -> None:
-        """The content is gone for ever; a mark says that this is meant."""
-        if not self.is_withheld(sha256):
-            self._mark(sha256).parent.mkdir(parents=True, exist_ok=True)
-            self._mark(sha256).touch()
+    def withhold(self, sha256: str, taken_out_of: Collection[str] = ()) -> None:
+        """The content is gone for ever; a mark says that this is meant, and of which packs too."""
+        mark, names = self._mark(sha256), self.withheld_from(sha256)
+        if not mark.exists() or not names.issuperset(taken_out_of):
+            mark.parent.mkdir(parents=True, exist_ok=True)
+            write_durably(mark, "\n".join(sorted(names.union(taken_out_of))).encode())
         self.path(sha256).unlink(missing_ok=True)
+
+    def withheld_from(self, sha256: str) -> frozenset[str]:
+        """Packs that a content was taken out of, in all backups."""
+        try:
+            return frozenset(self._mark(sha256).read_text("utf-8").split())
+        except FileNotFoundError:
+            return frozenset()
 
     def drop_all_but(self, wanted: set[str]) -> int:
         """Contents that no backup needs are gone; how many there were."""

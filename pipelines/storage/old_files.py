@@ -1,15 +1,15 @@
 """Files that are past their time: landed bytes, notes, answers, publications, old warehouses."""
 
-import os
 import re
 import shutil
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-from pipelines.base.durable import sync_many, write_all_durably
+from pipelines.base.durable import sync_many
 from pipelines.base.kill_points import reached
-from pipelines.landing.landing import Landing, Manifest
+from pipelines.landing.landing import Landing, key_of
+from pipelines.landing.object_store import Kept, ObjectKey
 from pipelines.reading_locks import rereading_lock
 from pipelines.storage.deleted import Deleted
 from pipelines.storage.landed import settled_days, settled_on
@@ -19,7 +19,6 @@ from warehouse.store.engines import chosen_engine
 
 _MOST_AT_ONCE = 20_000
 """Files that one run deletes of a class, so that a run is short; the next one goes on."""
-_SYNCED_TOGETHER = 1000
 
 
 def delete_raw_bytes(home: Path, cutoff: datetime, is_dry: bool) -> Deleted:
@@ -30,31 +29,17 @@ def delete_raw_bytes(home: Path, cutoff: datetime, is_dry: bool) -> Deleted:
     """
     landing = Landing(home)
     with rereading_lock(home):
-        waiting = {(one.feed_id, one.sha256) for one in landing.waiting()}
-        paths: dict[Path, None] = {}
-        for manifest in _received_before(landing, cutoff):
-            path = landing.object_path(manifest.feed_id, manifest.sha256)
-            if (manifest.feed_id, manifest.sha256) not in waiting and path.exists():
-                paths[path] = None
-            if len(paths) > _MOST_AT_ONCE and not is_dry:
+        waiting = {key_of(one) for one in landing.waiting()}
+        old: dict[ObjectKey, int] = {}
+        for keys in _received_before(landing, cutoff):
+            known = landing.objects.look([one for one in keys if one not in waiting])
+            old |= {key: one.size_bytes for key, one in known.items() if one.kept is Kept.WHOLE}
+            if len(old) > _MOST_AT_ONCE and not is_dry:
                 break
-        chosen = list(paths) if is_dry else list(paths)[:_MOST_AT_ONCE]
-        size = sum(path.stat().st_size for path in chosen)
-        for start in range(0, 0 if is_dry else len(chosen), _SYNCED_TOGETHER):
-            _expire(chosen[start : start + _SYNCED_TOGETHER])
-    return Deleted(len(chosen), size, len(paths) == len(chosen))
-
-
-def _expire(paths: list[Path]) -> None:
-    """The bytes are gone, and a note as old as they were stands in their place."""
-    notes = {path.with_name(f"{path.name}.expired"): b"deleted by retention" for path in paths}
-    write_all_durably(notes)
-    reached("retain: noted")
-    for path, note in zip(paths, notes, strict=True):
-        came_at = path.stat().st_mtime
-        os.utime(note, (came_at, came_at))
-        path.unlink()
-    sync_many([path.parent for path in paths])
+        chosen = list(old) if is_dry else list(old)[:_MOST_AT_ONCE]
+        if not is_dry:
+            landing.objects.expire(chosen)
+    return Deleted(len(chosen), sum(old[key] for key in chosen), len(old) == len(chosen))
 
 
 def delete_landing_notes(home: Path, cutoff: datetime, is_dry: bool) -> Deleted:
@@ -64,18 +49,13 @@ def delete_landing_notes(home: Path, cutoff: datetime, is_dry: bool) -> Deleted:
     last = f"{cutoff:%Y-%m-%d}"
     for day in settled_days(landing):
         manifests = settled_on(landing, day).values()
-        if day >= last or any(_is_kept(landing, one) for one in manifests):
+        if day >= last or any(landing.has_bytes(one) for one in manifests):
             last = min(last, day)
             break
         paths += _files_below(landing.settled / day)
     loads = (home / "landing" / "loads").glob("*.jsonl")
     paths += [path for path in loads if path.stem < last]
     return _delete(paths, is_dry)
-
-
-def _is_kept(landing: Landing, manifest: Manifest) -> bool:
-    """Whether landing has the bytes of the delivery."""
-    return landing.object_path(manifest.feed_id, manifest.sha256).exists()
 
 
 def delete_answers(home: Path, cutoff: datetime, is_dry: bool) -> Deleted:
@@ -138,13 +118,13 @@ def _delete(paths: list[Path], is_dry: bool) -> Deleted:
     return Deleted(len(chosen), size, len(chosen) == len(paths))
 
 
-def _received_before(landing: Landing, cutoff: datetime) -> Iterator[Manifest]:
+def _received_before(landing: Landing, cutoff: datetime) -> Iterator[list[ObjectKey]]:
+    """Day by day, what deliveries that were received before are kept by."""
     for day in settled_days(landing):
         if day > f"{cutoff:%Y-%m-%d}":
             return
-        for manifest in settled_on(landing, day).values():
-            if manifest.received_at < cutoff:
-                yield manifest
+        manifests = settled_on(landing, day).values()
+        yield [key_of(one) for one in manifests if one.received_at < cutoff]
 
 
 def _dated_before(paths: Iterable[Path], cutoff: datetime) -> list[Path]:

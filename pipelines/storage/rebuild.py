@@ -174,9 +174,7 @@ def _fingerprint(registry: Registry) -> bytes:
 def _refuse_loss(home: Path, landing: Landing, registry: Registry) -> None:
     """Raises `UsageError` where the new warehouse would hold less than it could."""
     insist = "`sitrep rebuild --force` goes on all the same."
-    landed = (
-        {path.name for path in landing.objects.iterdir()} if landing.objects.is_dir() else set()
-    )
+    landed = landing.objects.feeds()
     file = chosen_engine(home).file
     if not landed and file is not None and file.exists():
         raise UsageError(
@@ -188,10 +186,10 @@ def _refuse_loss(home: Path, landing: Landing, registry: Registry) -> None:
             f"There are files of feeds that have no usable feed file: {', '.join(lost)}. Put "
             f"their feed files back. {insist} Their values would be left out."
         )
-    expired = next(landing.objects.glob("*/*/*.expired"), None) if landed else None
+    expired = landing.objects.expired_feed()
     if expired is not None:
         raise UsageError(
-            f"Retention has deleted raw files, {expired.parent.parent.name} among them, so their "
+            f"Retention has deleted raw files, {expired} among them, so their "
             f"values cannot be made again. Restore a backup. {insist}"
         )
     held, lacking = _held_before(home, landing)

@@ -3,17 +3,20 @@
 import os
 import secrets
 import shutil
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from pipelines.base.durable import sync_many, write_durably
 from pipelines.base.errors import ConfigurationError, UsageError
 from pipelines.base.kill_points import reached
+from pipelines.landing.chosen_objects import chosen_objects
 from pipelines.landing.landing import Landing
-from pipelines.storage.backup import OBJECTS, WAREHOUSE
+from pipelines.landing.object_store import StoredPart, is_object_part
+from pipelines.storage.backup import WAREHOUSE
 from pipelines.storage.backup_list import BackedUp, BackupFault, BackupLists, is_within
 from pipelines.storage.backup_pool import BackupPool, hash_of
+from pipelines.storage.backup_withheld import LANDING
 from pipelines.storage.landed import LandedManifests, back_to_inbox, missing_from_ledger
 from pipelines.storage.storage_locks import storage_lock
 from pipelines.storage.swap import put_in_place
@@ -106,9 +109,13 @@ def _restore_files(
     """All but the warehouse and the inbox is there; a link comes after what it points to."""
     has_publication = os.path.lexists(home / "publications" / "current.duckdb")
     written: list[Path] = []
-    for number, one in enumerate(sorted(files, key=lambda one: one.link is not None)):
+    objects = [one for one in files if is_object_part(_below_landing(one))]
+    done.stayed += chosen_objects(home).put_parts(_parts(pool, objects, report))
+    done.files += len(objects) - done.stayed
+    others = [one for one in files if not is_object_part(_below_landing(one))]
+    for number, one in enumerate(sorted(others, key=lambda one: one.link is not None)):
         if number % 500 == 0:
-            report(f"Restoring {number:,} of {len(files):,} files")
+            report(f"Restoring {number:,} of {len(others):,} other files")
         is_apart = one.path == WAREHOUSE or one.path.startswith(_INBOX)
         if is_apart or (has_publication and one.path.startswith("publications/")):
             continue
@@ -127,11 +134,9 @@ def _restore_files(
 
 
 def _stays(target: Path, one: BackedUp) -> bool:
-    """Whether the home's own file is as good: a landed one by its hash, a growing one by length."""
+    """Whether the home's own file is as good: one that grows by its length."""
     if not os.path.lexists(target):
         return False
-    if one.path.startswith(OBJECTS) and "." not in target.name:
-        return hash_of(target) == one.sha256
     return target.suffix != ".jsonl" or target.stat().st_size >= one.size
 
 
@@ -143,16 +148,37 @@ def _copy(pool: BackupPool, one: BackedUp, target: Path) -> None:
     temporary = target.with_name(f".{target.name}.{secrets.token_hex(4)}.tmp")
     try:
         shutil.copyfile(pool.path(one.sha256), temporary)
-        if hash_of(temporary) != one.sha256:
-            raise BackupFault(
-                f"{one.path} is damaged in the backup. Choose another with --backup; run "
-                "`sitrep backup FOLDER --verify` to see what is damaged."
-            )
+        _refuse_other(one, temporary)
         temporary.chmod(one.mode)
         os.utime(temporary, ns=(one.mtime_ns, one.mtime_ns))
         os.replace(temporary, target)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def _refuse_other(one: BackedUp, file: Path) -> None:
+    """Raises `BackupFault` where the file's bytes are not those that were backed up."""
+    if hash_of(file) != one.sha256:
+        raise BackupFault(
+            f"{one.path} is damaged in the backup. Choose another with --backup; run "
+            "`sitrep backup FOLDER --verify` to see what is damaged."
+        )
+
+
+def _parts(
+    pool: BackupPool, files: Sequence[BackedUp], report: Report
+) -> Iterator[tuple[StoredPart, Path]]:
+    """The files as parts of the object store; raises `BackupFault` at one that is damaged."""
+    for number, one in enumerate(files):
+        if number % 500 == 0:
+            report(f"Restoring {number:,} of {len(files):,} landed files")
+        source = pool.path(one.sha256)
+        _refuse_other(one, source)
+        yield StoredPart(_below_landing(one), one.size, one.mtime_ns, one.sha256), source
+
+
+def _below_landing(one: BackedUp) -> str:
+    return one.path.removeprefix(LANDING) if one.path.startswith(LANDING) else ""
 
 
 def _restore_warehouse(home: Path, pool: BackupPool, files: list[BackedUp], done: Restored) -> None:

@@ -7,15 +7,14 @@ nobody thought of is found here by its hash: in landing, for whatever feed, and 
 import logging
 import os
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipelines.landing.landing import Landing, Manifest
+from pipelines.landing.landing import Landing
 from pipelines.registry.registry import Registry
 from pipelines.withheld.drop import drop_copies
 
-_ABANDONED_SECONDS = 3600
+ABANDONED_SECONDS = 3600
 """A landing that is killed leaves hidden files; one that goes on takes seconds."""
 
 
@@ -33,10 +32,11 @@ def sweep(landing: Landing, registry: Registry) -> Swept:
     """No copy is left of a content that was not kept; what there was is in the log."""
     started = time.time()
     withheld = landing.withheld()
-    in_landing = sum(_remove_in_landing(landing, one) for one in withheld)
+    in_landing = sum(landing.objects.drop_withheld(one.sha256) for one in withheld)
     dropped = drop_copies(landing.home, registry, withheld)
     at_sources = dropped.number
-    swept = Swept(at_sources, in_landing, _remove_abandoned(landing.writing, started))
+    abandoned = landing.objects.drop_abandoned(started - ABANDONED_SECONDS)
+    swept = Swept(at_sources, in_landing, abandoned)
     if in_landing or at_sources:
         logging.getLogger(__name__).error(
             "%d copies of files refused for patient data were found and removed: %d at sources, "
@@ -63,38 +63,6 @@ def sweep_if_refused(landing: Landing, registry: Registry) -> Swept | None:
 def _stamp(landing: Landing) -> Path:
     """A file that is as old as the last sweep."""
     return landing.inbox.with_name(".swept")
-
-
-def _remove_in_landing(landing: Landing, withheld: Manifest) -> int:
-    """Removes the bytes for the feeds for which they are noted as not kept, and hidden ones."""
-    sha256, found = withheld.sha256, 0
-    for folder in _folders(landing.objects):
-        path = folder / sha256[:2] / sha256
-        copies = list(path.parent.glob(f".{sha256}.*.tmp"))
-        if path.with_name(f"{sha256}.withheld").exists() and path.exists():
-            copies.append(path)
-        for copy in copies:
-            copy.unlink(missing_ok=True)
-            found += 1
-    return found
-
-
-def _folders(objects: Path) -> Sequence[Path]:
-    return [path for path in objects.iterdir() if path.is_dir()] if objects.is_dir() else []
-
-
-def _remove_abandoned(writing: Path, moment: float) -> int:
-    found = 0
-    for path in writing.glob(".*.tmp"):
-        try:
-            # Its other time is that of its delivery.
-            changed = path.stat().st_ctime
-        except FileNotFoundError:
-            continue
-        if changed < moment - _ABANDONED_SECONDS:
-            path.unlink(missing_ok=True)
-            found += 1
-    return found
 
 
 def _changed_at(path: Path) -> float | None:

@@ -149,7 +149,8 @@ def write_changed_slots(path: Path) -> None:
 def test_every_step_of_the_pipeline_has_places_to_be_killed_at() -> None:
     assert {step.partition(":")[0] for step in STEPS} == {
         "collect", "landing", "validate", "load", "answer", "publish",
-        "give back", "backup", "restore", "rebuild", "retain", "stages",  # in tests of their own
+        "give back",
+        "backup", "restore", "rebuild", "retain", "stages", "pack",  # in tests of their own
     }  # fmt: skip
 
 

@@ -6,7 +6,7 @@ All files of the table go the whole road together; then every byte under the hom
 import hashlib
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -16,6 +16,7 @@ from pipelines.base.settings import settings
 from pipelines.collect.sources.directory import DirectorySource
 from pipelines.landing.landing import Delivery, Landing
 from pipelines.registry.registry import load_registry
+from tests.support.landed_files import object_path, writing_folder
 from tests.support.ledger_questions import all_tables, ask_ledger, assert_rows_add_up, use_home
 from tests.support.patient_ways import NUMBER, TEXT_WAYS, by, csv_of, whole_files
 from tests.support.small_slots import ENDPOINT, FEED, FIRST_FILE, write_slots
@@ -135,14 +136,14 @@ def test_no_copy_stays_of_one_that_was_refused_while_it_was_collected(
     at_eleven: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     put(at_eleven, FIRST_FILE)
-    really = DirectorySource.done
+    really = DirectorySource.done_all
 
-    def refused_meanwhile(self: DirectorySource, *args: object) -> None:
-        monkeypatch.setattr(DirectorySource, "done", really)
+    def refused_meanwhile(self: DirectorySource, *args: object) -> Mapping[str, str]:
+        monkeypatch.setattr(DirectorySource, "done_all", really)
         steps.drain()
-        really(self, *args)  # type: ignore[arg-type]
+        return really(self, *args)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(DirectorySource, "done", refused_meanwhile)
+    monkeypatch.setattr(DirectorySource, "done_all", refused_meanwhile)
     steps.collect(ENDPOINT)
     assert_nothing_left(at_eleven, {"": CONTENT})
 
@@ -166,7 +167,7 @@ def test_a_sweep_finds_copies_that_nobody_knows_of(
     (manifest,) = landing.land_all([Delivery(CONTENT, FIRST_FILE, FEED, "elsewhere")])
     steps.drain()
     put(at_eleven, "collected/later.csv", ".later.tmp")
-    copy = landing.object_path(FEED, manifest.sha256)
+    copy = object_path(at_eleven, FEED, manifest.sha256)
     copy.write_bytes(CONTENT)
     copy.with_name(f".{copy.name}.abcd.tmp").write_bytes(CONTENT)
     swept = steps.sweep_copies()
@@ -189,18 +190,18 @@ def test_a_sweep_leaves_all_other_files(at_eleven: Path) -> None:
 
 
 def test_what_a_dead_landing_left_goes(at_eleven: Path) -> None:
-    landing = Landing(at_eleven)
-    landing.writing.mkdir(parents=True)
-    left, fresh = landing.writing / ".aa.1.tmp", landing.writing / ".bb.2.tmp"
+    writing = writing_folder(at_eleven)
+    writing.mkdir(parents=True)
+    left, fresh = writing / ".aa.1.tmp", writing / ".bb.2.tmp"
     left.write_bytes(CONTENT)
     fresh.write_bytes(b"goes on")
-    from pipelines.withheld import sweep
 
-    swept = sweep._remove_abandoned(landing.writing, time.time() + sweep._ABANDONED_SECONDS + 60)
+    landing = Landing(at_eleven)
+    swept = landing.objects.drop_abandoned(time.time() + 60)
     assert swept == 2
     fresh.write_bytes(b"goes on")
-    assert sweep._remove_abandoned(landing.writing, time.time()) == 0
-    assert os.listdir(landing.writing) == [fresh.name]
+    assert steps.sweep_copies().abandoned == 0
+    assert os.listdir(writing) == [fresh.name]
 
 
 def test_without_a_refusal_nothing_is_swept(

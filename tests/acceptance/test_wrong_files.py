@@ -19,8 +19,8 @@ import xlsxwriter
 from pipelines import steps
 from pipelines.base.settings import PROJECT, settings
 from pipelines.cli.app import _run
-from pipelines.landing.landing import Landing
 from tests.support.each_time import others_are_long
+from tests.support.landed_files import object_path
 from tests.support.ledger_questions import (
     ACUTE,
     AMBULANCE,
@@ -351,7 +351,7 @@ def test_a_file_that_is_no_workbook_is_rejected_and_kept_if_it_could_be_looked_t
     (found,) = issues(home, code)
     assert found["severity"] == "reject_submission" and found["message"] and found["fix"]
     sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
-    kept = Landing(home).object_path(ACUTE, sha256)
+    kept = object_path(home, ACUTE, sha256)
     if kind in NOT_KEPT:
         assert len(issues(home, "DATA-004")) == 1
         assert not kept.exists()
@@ -418,7 +418,7 @@ def test_a_file_that_no_feed_expects_is_rejected_and_kept(
     (found,) = issues(home, "FILE-006", "unmatched")
     assert "monthly figures.xlsx" in found["message"]
     assert "FILE-006" in capsys.readouterr().out
-    assert Landing(home).object_path("unmatched", row["sha256"]).read_bytes() == path.read_bytes()
+    assert object_path(home, "unmatched", row["sha256"]).read_bytes() == path.read_bytes()
     assert_answered_once(home)
 
 

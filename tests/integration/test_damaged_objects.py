@@ -9,6 +9,7 @@ from pipelines import steps
 from pipelines.landing.landing import Delivery, Landing, Manifest
 from pipelines.watch.look import look_now
 from pipelines.watch.monitors.damaged import DAMAGED_BYTES
+from tests.support.landed_files import object_path
 from tests.support.ledger_questions import (
     ask_ledger,
     assert_answered_once,
@@ -57,7 +58,7 @@ def test_a_damaged_delivery_waits_and_the_same_bytes_mend_it(
     other = write_slots(tmp_path / SECOND_FILE, slots=["2019-03-08T12:15:00Z"])
     damaged = land(home, file)
     land(home, other)
-    WAYS[way](Landing(home).object_path(FEED, damaged.sha256))
+    WAYS[way](object_path(home, FEED, damaged.sha256))
     assert steps.drain() == 1
     assert statuses(home) == {SECOND_FILE: "accepted"}
     assert [one.delivery_id for one in Landing(home).waiting()] == [damaged.delivery_id]
@@ -79,7 +80,7 @@ def test_a_repetition_of_a_damaged_delivery_waits_with_it(home: Path, tmp_path: 
     both = Landing(home).land_all(
         [Delivery(file.read_bytes(), name, FEED, "here") for name in (FIRST_FILE, SECOND_FILE)]
     )
-    path = Landing(home).object_path(FEED, both[0].sha256)
+    path = object_path(home, FEED, both[0].sha256)
     whole = path.read_bytes()
     path.write_bytes(b"")
     assert steps.drain() == 0
@@ -92,7 +93,7 @@ def test_a_repetition_of_a_damaged_delivery_waits_with_it(home: Path, tmp_path: 
 def test_the_watch_tells_of_damaged_bytes_until_they_are_mended(home: Path, tmp_path: Path) -> None:
     file = write_slots(tmp_path / FIRST_FILE)
     damaged = land(home, file)
-    WAYS["missing"](Landing(home).object_path(FEED, damaged.sha256))
+    WAYS["missing"](object_path(home, FEED, damaged.sha256))
     (told,) = [one.finding for one in look_now().open if one.finding.kind == DAMAGED_BYTES]
     assert (told.feed_id, told.subject) == (FEED, damaged.delivery_id)
     land(home, file)

@@ -26,6 +26,7 @@ from pipelines.landing.withheld_notes import findings_in
 from pipelines.simulate.record import last_delivery
 from pipelines.watch.monitors.damaged import DAMAGED_STATE
 from pipelines.watch.task_failed import tell_task_failed
+from tests.support.landed_files import object_path
 from tests.support.ledger_questions import ask_ledger, assert_answered_once
 from tests.support.small_slots import ENDPOINT, FEED, FIRST_FILE, SECOND_FILE, write_slots
 from warehouse.ledger.load_journal import LoadJournal
@@ -238,9 +239,9 @@ def test_bytes_whose_note_is_damaged_stay_withheld(home: Path, way: str) -> None
     landing = Landing(home)
     (one,) = landing.land_all([Delivery(b"a", "a", FEED, "here")])
     landing.withhold(one, '{"code": "DATA-002", "message": "m", "value": null}')
-    WAYS[way](landing.object_path(FEED, one.sha256).with_name(f"{one.sha256}.withheld"))
+    WAYS[way](object_path(home, FEED, one.sha256).with_name(f"{one.sha256}.withheld"))
     landing.land_all([Delivery(b"a", "other", FEED, "here")])
-    assert not landing.object_path(FEED, one.sha256).exists()
+    assert not object_path(home, FEED, one.sha256).exists()
     why = landing.why_withheld(one)
     assert why is not None
     assert [told.code for told in findings_in(why)] == ["DATA-001"]

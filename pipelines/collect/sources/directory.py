@@ -3,11 +3,13 @@
 import hashlib
 import os
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
+from functools import partial
+from operator import itemgetter
 from pathlib import Path
-from typing import Literal, Self
+from typing import ClassVar, Literal, Self
 
 import msgspec
 from pydantic import Field, field_validator
@@ -15,6 +17,7 @@ from pydantic import Field, field_validator
 from pipelines.base.disk_faults import raise_disk_fault
 from pipelines.base.durable import sync_many, write_durably
 from pipelines.base.errors import SitrepError, SourceUnavailable
+from pipelines.base.kill_points import reached
 from pipelines.base.plain_files import ChangedFile, LargeFile, read_plain, why_not_plain
 from pipelines.base.settings import settings
 from pipelines.base.state_files import read_state
@@ -28,12 +31,15 @@ from pipelines.registry.source import sources
 _COLLECTED = "collected"
 _HELD = "held"
 _REFUSED = "refused"
+_OWN = frozenset({_COLLECTED, _HELD, _REFUSED})
 _TAKEN_BY = "taken-by.json"
 
 
 @sources.register
 class DirectorySource(FileStore):
     """A folder that files are put into."""
+
+    files_at_once: ClassVar[int] = 20_000
 
     kind: Literal["directory"]
     endpoint: str = Field(description="Folder; a relative one stands under SITREP_HOME.")
@@ -85,21 +91,20 @@ class DirectorySource(FileStore):
         try:
             if not self._is_elsewhere:
                 folder.mkdir(parents=True, exist_ok=True)
-            entries = [(Path(entry.path), ()) for entry in os.scandir(folder)]
+            entries = [entry for entry in os.scandir(folder) if entry.name not in _OWN]
         except OSError as error:
             raise_disk_fault(error)
             raise SourceUnavailable(
                 f"The folder {folder} cannot be read ({error.strerror}). Check that it "
                 "exists, is mounted and may be read by this user."
             ) from error
-        held = [(file, _read_note(home, file)) for file in self._held(home)]
-        own = {folder / name for name in (_COLLECTED, _HELD, _REFUSED)}
-        found = sorted(
-            (changed, file, listed)
-            for file, taken_by in (*entries, *held)
-            if file not in own
-            for changed, listed in _look(file, taken_by)
-        )
+        quiet_at = time.time() - settings().quiet_seconds
+        looked = [
+            _look(e.path, partial(e.stat, follow_symlinks=False), (), quiet_at) for e in entries
+        ]
+        for file in self._held(home):
+            looked.append(_look(str(file), file.lstat, _read_note(home, file), quiet_at))
+        found = sorted((one for one in looked if one is not None), key=itemgetter(0, 1))
         return [listed for _, _, listed in found]
 
     def arrived(self, home: Path) -> Sequence[Listed]:
@@ -127,20 +132,36 @@ class DirectorySource(FileStore):
 
         Its bytes are in landing already, so that nothing is lost by replacing it.
         """
-        move(Path(file.key), own_folder(self.folder(home) / _COLLECTED), file.name)
-        self._let_go(home, Path(file.key))
+        self._done(home, file, own_folder(self.folder(home) / _COLLECTED))
+
+    def done_all(self, home: Path, files: Sequence[Listed]) -> Mapping[str, str]:
+        """`done` for all of them; key → why a file, which has landed, could not be marked."""
+        failed = {}
+        folder: Path | None = None
+        for file in files:
+            try:
+                folder = folder or own_folder(self.folder(home) / _COLLECTED)
+                self._done(home, file, folder)
+            except OSError as error:
+                failed[file.key] = error.strerror or str(error)
+            reached("collect: marked")
+        return failed
+
+    def _done(self, home: Path, file: Listed, collected: Path) -> None:
+        move(file.key, collected, file.name)
+        self._let_go(home, file.key)
 
     def refuse(self, home: Path, file: Listed) -> None:
         """The file stands in the folder `refused`; its bytes were not read."""
-        move(Path(file.key), own_folder(self.folder(home) / _REFUSED), file.name)
-        self._let_go(home, Path(file.key))
+        move(file.key, own_folder(self.folder(home) / _REFUSED), file.name)
+        self._let_go(home, file.key)
 
     def hold(self, home: Path, file: Fetched, taken_by: Sequence[str]) -> None:
         """The file stands in a folder of its own under `held`, with the feeds that have it."""
         digest = hashlib.sha256(file.content).hexdigest()[:16]
         folder = own_folder(own_folder(self.folder(home) / _HELD) / digest)
         write_durably(folder / _TAKEN_BY, msgspec.json.encode(taken_by))
-        move(Path(file.file.key), folder, file.file.name)
+        move(file.file.key, folder, file.file.name)
 
     def kept(self, home: Path) -> Sequence[Listed]:
         """The files of `collected` and `held`, and what a dead transfer left in the folder."""
@@ -151,9 +172,8 @@ class DirectorySource(FileStore):
 
     def drop(self, home: Path, file: Listed) -> None:
         """The file is gone; its bytes must not be kept."""
-        path = Path(file.key)
-        path.unlink(missing_ok=True)
-        self._let_go(home, path)
+        Path(file.key).unlink(missing_ok=True)
+        self._let_go(home, file.key)
 
     def put(self, home: Path, name: str, content: bytes, sent_at: datetime | None = None) -> None:
         """The file stands in the folder, as old as `sent_at`, or new if that is ahead.
@@ -228,9 +248,10 @@ class DirectorySource(FileStore):
             if file.name != _TAKEN_BY
         ]
 
-    def _let_go(self, home: Path, file: Path) -> None:
+    def _let_go(self, home: Path, key: str) -> None:
         """The folder that the file was held in, if it was, is gone with its note."""
-        if self.folder(home) / _HELD in file.parents:
+        if f"/{_HELD}/" in key and key.startswith(f"{self.folder(home)}/{_HELD}/"):
+            file = Path(key)
             file.with_name(_TAKEN_BY).unlink(missing_ok=True)
             with suppress(OSError):
                 file.parent.rmdir()
@@ -252,24 +273,28 @@ def _cannot_take(folder: Path, error: OSError) -> str:
 _decode_note = msgspec.json.Decoder(tuple[str, ...]).decode
 
 
-def _look(file: Path, taken_by: tuple[str, ...]) -> list[tuple[int, Listed]]:
-    """The file with the time (ns) of its last change; none where it is not to be taken now.
+def _look(
+    path: str, look: Callable[[], os.stat_result], taken_by: tuple[str, ...], quiet_at: float
+) -> tuple[int, str, Listed] | None:
+    """The file, after the time (ns) of its last change and its path.
 
-    That is one that is hidden, being written, or gone meanwhile. Links are not followed.
+    None where it is not to be taken now: it is hidden, being written, or gone meanwhile. Links are
+    not followed.
     """
-    if is_unfinished(file.name):
-        return []
+    name = path.rpartition("/")[2]
+    if is_unfinished(name):
+        return None
     try:
-        state = file.lstat()
+        state = look()
     except FileNotFoundError:
-        return []
+        return None
     except OSError as error:
         why = f"cannot be looked at ({error.strerror})"
-        return [(0, Listed(str(file), file.name, 0, why_not=why))]
+        return 0, path, Listed(path, name, 0, why_not=why)
     changed, version = state.st_mtime_ns, f"{state.st_size}-{state.st_mtime_ns}"
     if told := why_not_plain(state.st_mode):
         # Nobody is told of a link or a pipe anew because its time changed.
-        return [(changed, Listed(str(file), file.name, 0, why_not=f"is {told} and no plain file"))]
-    is_quiet = time.time() - changed / 1e9 >= settings().quiet_seconds
-    listed = Listed(str(file), file.name, state.st_size, taken_by, version)
-    return [(changed, listed)] if is_quiet else []
+        return changed, path, Listed(path, name, 0, why_not=f"is {told} and no plain file")
+    if changed / 1e9 > quiet_at:
+        return None
+    return changed, path, Listed(path, name, state.st_size, taken_by, version)

@@ -15,7 +15,7 @@ import pytest
 from pipelines import queue, reprocess, steps
 from pipelines.base.durable import write_all_durably
 from pipelines.base.settings import settings
-from pipelines.landing import landing
+from pipelines.landing import object_folder
 from pipelines.landing.landing import Delivery, Landing
 from tests.support.ledger_questions import (
     Record,
@@ -141,7 +141,7 @@ def test_a_second_sender_who_was_quicker_makes_the_first_a_duplicate(
             steps.drain()
         write_all_durably(*arguments)
 
-    monkeypatch.setattr(landing, "write_all_durably", write_after_another)
+    monkeypatch.setattr(object_folder, "write_all_durably", write_after_another)
     sender.send()
     steps.drain()
     assert sorted(statuses(sender.submissions())) == ["accepted", "duplicate"]

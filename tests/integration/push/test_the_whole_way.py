@@ -191,7 +191,7 @@ def test_a_full_disk_is_told_and_nothing_is_acknowledged(
         raise OSError(errno.ENOSPC, "No space left on device", str(home))
 
     with monkeypatch.context() as patch:
-        patch.setattr("pipelines.landing.landing.write_all_durably", full)
+        patch.setattr("pipelines.landing.object_folder.write_all_durably", full)
         refused = endpoint.post(name, content)
     assert refused.status_code == 503
     assert int(refused.headers["retry-after"]) > 0

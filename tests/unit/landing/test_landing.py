@@ -16,6 +16,7 @@ from pipelines.base import durable
 from pipelines.base.disk_faults import disk_faults_told
 from pipelines.base.errors import DiskFault
 from pipelines.landing.landing import Delivery, Landing, Manifest
+from tests.support.landed_files import object_path, objects_folder
 
 FEED, OTHER = "acute_sitrep.winter_timeseries", "ambulance_handover.winter_timeseries"
 NAME = "file.xlsx"
@@ -57,7 +58,8 @@ def told_in(folder: Path) -> list[str]:
 def test_the_bytes_stand_under_their_hash_and_the_manifest_tells_of_them(landing: Landing) -> None:
     manifest = land(landing)
     assert manifest.sha256 == SHA256
-    assert landing.object_path(FEED, SHA256) == landing.objects / FEED / SHA256[:2] / SHA256
+    path = object_path(landing.home, FEED, SHA256)
+    assert path == objects_folder(landing.home) / FEED / SHA256[:2] / SHA256
     assert landing.content(manifest) == b"bytes"
     assert (manifest.size_bytes, manifest.received_at) == (5, EIGHT)
     assert manifest.first_seen_at is None
@@ -97,7 +99,7 @@ def test_the_same_bytes_under_another_name_are_another_delivery_of_one_object(
     for call in [both] if is_together else [both[:1], both[1:]]:
         landing.land_all(call)
     assert sorted(one.file_name for one in landing.waiting()) == ["0.xlsx", "1.xlsx"]
-    assert files_under(landing.objects) == [f"{FEED}/{SHA256[:2]}/{SHA256}"]
+    assert files_under(objects_folder(landing.home)) == [f"{FEED}/{SHA256[:2]}/{SHA256}"]
 
 
 def test_the_same_bytes_for_another_feed_are_another_delivery(landing: Landing) -> None:
@@ -116,16 +118,16 @@ def test_the_same_bytes_after_they_were_settled_are_another_delivery(
     second = land(landing)
     assert second.delivery_id != first.delivery_id
     assert landing.waiting() == [second]
-    assert len(files_under(landing.objects)) == 1
+    assert len(files_under(objects_folder(landing.home))) == 1
     assert second.first_seen_at == EIGHT, "when they came first is how the ledger finds them"
 
 
 def test_an_object_that_is_there_is_not_written_again(landing: Landing) -> None:
     first = land(landing)
     landing.settle([first])
-    before = landing.object_path(FEED, SHA256).stat()
+    before = object_path(landing.home, FEED, SHA256).stat()
     land(landing)
-    after = landing.object_path(FEED, SHA256).stat()
+    after = object_path(landing.home, FEED, SHA256).stat()
     assert (after.st_ino, after.st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
 
 
@@ -290,7 +292,7 @@ def test_bytes_that_are_withheld_are_gone_and_the_reason_stays(landing: Landing)
     with pytest.raises(FileNotFoundError):
         landing.content(manifest)
     assert b"bytes" not in b"".join(
-        path.read_bytes() for path in landing.objects.rglob("*") if path.is_file()
+        path.read_bytes() for path in objects_folder(landing.home).rglob("*") if path.is_file()
     )
 
 
@@ -300,7 +302,7 @@ def test_bytes_that_are_withheld_are_not_written_when_they_come_again(landing: L
     landing.settle([first])
     again = land(landing, name="other.csv")
     assert again.first_seen_at is not None, "the ledger knows them"
-    assert not landing.object_path(FEED, SHA256).exists()
+    assert not object_path(landing.home, FEED, SHA256).exists()
     assert landing.why_withheld(again) == "a reason"
 
 
@@ -330,7 +332,7 @@ def test_what_could_not_be_written_whole_is_not_there_at_all(
         patch.setattr(os, failing, fail)
         with pytest.raises(OSError, match="No space left"):
             land(landing)
-    assert files_under(landing.objects) == []
+    assert files_under(objects_folder(landing.home)) == []
     assert landing.waiting() == []
     assert land(landing).size_bytes == 5
 
@@ -352,7 +354,7 @@ def test_of_many_of_which_one_cannot_be_written_none_is_told_of(
         with pytest.raises(OSError, match="No space left"):
             landing.land_all(many)
     assert landing.waiting() == []
-    assert not [name for name in files_under(landing.objects) if name.endswith(".tmp")]
+    assert not [name for name in files_under(objects_folder(landing.home)) if name.endswith(".tmp")]
     landed = landing.land_all(many)
     assert [landing.content(one) for one in landed] == [one.content for one in many]
 
@@ -433,7 +435,7 @@ def test_bytes_that_are_withheld_do_not_come_back_after_a_power_cut(
     landing: Landing, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     manifest = land(landing)
-    path = landing.object_path(FEED, SHA256)
+    path = object_path(landing.home, FEED, SHA256)
     synced = note_synced_folders(monkeypatch, lambda: not path.exists())
     landing.withhold(manifest, "a reason")
     assert path.parent in synced, "after they were taken away"
