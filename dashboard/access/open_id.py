@@ -177,6 +177,6 @@ def _failed(error: Exception) -> Response:
 
 
 def _is_of_the_network(error: Exception) -> bool:
-    """Whether it is an `HTTPError` of httpx, or of httpx2, which authlib takes where there is one."""
+    """Whether it is an `HTTPError` of httpx, or of httpx2, which authlib prefers."""
     kinds = {f"{kind.__module__}.{kind.__name__}" for kind in type(error).__mro__}
     return not kinds.isdisjoint(("httpx.HTTPError", "httpx2.HTTPError"))

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 HOST = "127.0.0.1"
 _BYTES_OF_A_BURST = 8 * 1024 * 1024
 _PACKET = 65_536
-_LINE = re.compile(r"(?P<name>[^:]+):(?P<value>[^|]+)\|(?P<kind>c|g|ms)")
+_LINE = re.compile(r"(?P<name>[^:]+):(?P<value>[^|]+)\|(?P<kind>c|g|ms)(\|@[\d.]+)?")
 
 
 class Figure(NamedTuple):

@@ -23,7 +23,7 @@ pytestmark = [pytest.mark.long, pytest.mark.xdist_group("airflow")]
 NOW = "2026-11-20T12:00:00Z"
 NAME = "acute_realtime"
 WINDOW = ("--from", "2026-11-20T10:30Z", "--to", "2026-11-20T11:45Z")
-LIMIT_SECONDS = 240.0
+LIMIT_SECONDS = 600.0
 RUN = (
     "import sys; from pathlib import Path; from pipelines.local_airflow.local_run import run; "
     "sys.exit(run(Path(sys.argv[1]), 8497))"
