@@ -1,5 +1,6 @@
 """How late submissions came, for whoever opened a tally that wants to know."""
 
+import logging
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -31,19 +32,33 @@ def tally_lateness(
     tally = current_tally()
     if tally is None or not tally.wants_lateness:
         return
+    try:
+        tally.lateness += _lateness(connection, collection, entries, moment)
+    except Exception:
+        # The load is committed; no file is to blame, and nothing is to be loaded again.
+        logging.getLogger(__name__).warning("How late files came is not known", exc_info=True)
+
+
+def _lateness(
+    connection: "duckdb.DuckDBPyConnection",
+    collection: Collection,
+    entries: Sequence[Entry],
+    moment: datetime,
+) -> list[tuple[str, timedelta]]:
     expected = {
         one.submission_id: day_start(one.submission.feed.slots_from)
         for one in entries
         if one.attempt == 1 and one.submission.feed is not None
         if one.submission.feed.expects_slots and one.submission.feed.slots_from is not None
     }
-    for submission_id, received_at, slot_start in (
-        _first_given(connection, moment) if expected else ()
-    ):
+    found = []
+    rows = _first_given(connection, moment) if expected else []
+    for submission_id, received_at, slot_start in rows:
         slot = slot_at(collection.cadence, from_stored(slot_start))
         if (begins := expected.get(submission_id)) is not None and slot.start >= begins:
             late = max(from_stored(received_at) - slot.due_at, timedelta())
-            tally.lateness.append((collection.collection, late))
+            found.append((collection.collection, late))
+    return found
 
 
 def _first_given(

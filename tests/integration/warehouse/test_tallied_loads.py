@@ -35,7 +35,7 @@ def load(path: Path, **wanted: bool) -> RunTally:
     return tally
 
 
-def in_ledger(home: Path) -> dict[str, object]:
+def in_ledger(home: Path) -> dict[str, int]:
     """What the ledger says of all submissions."""
     (row,) = ask_ledger(
         home,
@@ -46,7 +46,7 @@ def in_ledger(home: Path) -> dict[str, object]:
     return row
 
 
-def counted(*tallies: RunTally) -> dict[str, object]:
+def counted(*tallies: RunTally) -> dict[str, int]:
     """What the tallies say of all submissions."""
     return {
         "submissions": sum(sum(one.submissions.values()) for one in tallies),
@@ -60,7 +60,7 @@ def counted(*tallies: RunTally) -> dict[str, object]:
 def test_each_submission_is_counted_once_with_its_status(
     expected_home: Path, tmp_path: Path
 ) -> None:
-    wrong = {("R0A02", SLOTS[0]): {"arrivals": -1}}
+    wrong = {("R0A02", SLOTS[0]): {"arrivals": -1}, ("R0A07", SLOTS[0]): {"opel_level": 5}}
     first = load(write_slots(tmp_path / FIRST_FILE, wrong))
     again = load(tmp_path / FIRST_FILE)
     other = load(write_slots(tmp_path / SECOND_FILE, {("R0A02", SLOTS[0]): {"arrivals": 9}}))
@@ -68,6 +68,7 @@ def test_each_submission_is_counted_once_with_its_status(
     assert dict(again.submissions) == {(NAME, "duplicate"): 1}
     assert sum(again.rows.values()) == 0, "its rows were counted when it came first"
     assert counted(first, again, other) == in_ledger(expected_home)
+    assert min(counted(first).values()) > 0, "each is tried"
     with tallied() as nothing:
         steps.drain()
     assert sum(nothing.submissions.values()) == 0
@@ -141,3 +142,18 @@ def test_a_load_that_is_taken_back_counts_nothing(
         steps.drain()
     assert sum(tally.submissions.values()) == 0
     assert TimedStep.LOAD in tally.seconds, "it took its time"
+
+
+def test_lateness_that_cannot_be_found_costs_no_load(
+    expected_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from warehouse.load import lateness
+
+    def fail(*_: object) -> None:
+        raise RuntimeError("a bug of ours")
+
+    monkeypatch.setattr(lateness, "_first_given", fail)
+    tally = load(write_slots(tmp_path / FIRST_FILE), wants_lateness=True)
+    assert tally.lateness == []
+    assert dict(tally.submissions) == {(NAME, "accepted"): 1}
+    assert in_ledger(expected_home)["submissions"] == 1
