@@ -319,6 +319,7 @@ OF_BOTH = {
 """What the parent and its child send, each once."""
 
 
+@pytest.mark.long
 def test_a_forked_process_sends_its_own_by_statsd() -> None:
     with statsd_receiver() as receiver:
         forked(

@@ -74,6 +74,23 @@ def test_each_submission_is_counted_once_with_its_status(
     assert sum(nothing.submissions.values()) == 0
 
 
+def test_rows_of_what_is_found_to_be_repeated_when_it_is_loaded_are_not_counted(
+    expected_home: Path, tmp_path: Path
+) -> None:
+    first = load(write_slots(tmp_path / FIRST_FILE))
+    # Few among many are read like the others.
+    slots = [f"2019-03-08T0{hour}:{minute}:00Z" for hour in range(8) for minute in (15, 30)]
+    others = [
+        write_slots(tmp_path / f"R0A_acute_realtime_20190308T10{number:02}00.csv", slots=[slot])
+        for number, slot in enumerate(slots)
+    ]
+    steps.land_files([tmp_path / FIRST_FILE, *others])
+    with tallied() as tally:
+        steps.drain()
+    assert dict(tally.submissions) == {(NAME, "duplicate"): 1, (NAME, "accepted"): len(slots)}
+    assert counted(first, tally) == in_ledger(expected_home)
+
+
 def test_seconds_of_each_step_are_counted(expected_home: Path, tmp_path: Path) -> None:
     folder = expected_home / "incoming" / NAME
     write_slots(folder / FIRST_FILE)
