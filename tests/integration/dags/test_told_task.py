@@ -1,9 +1,12 @@
 """Tasks that tell what they did: names where a backend has no tags, and what cannot be told."""
 
+import json
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from dags import telemetry
 from dags.telemetry import PUBLICATION_AGE, STEP_DURATION, SUBMISSIONS
@@ -117,3 +120,30 @@ def test_a_receiver_of_lineage_may_be_spared_the_texts_of_errors() -> None:
     assert "trust" not in str(told) and told.run.facets["errorMessage"].stackTrace is None
     event.run.facets = {}
     assert ShortenedErrors({}).transform(event) is event
+
+
+def test_the_settings_of_the_page_are_airflows_own() -> None:
+    from airflow.configuration import conf
+    from airflow.providers.openlineage.get_provider_info import get_provider_info
+    from openlineage.client.transport import get_default_factory
+
+    page = (PROJECT / "docs" / "telemetry.md").read_text("utf-8")
+    named = re.findall(r"^AIRFLOW__(METRICS|OPENLINEAGE)__(\w+)=('.*?'|\S+)", page, re.M | re.S)
+    assert {section for section, _, _ in named} == {"METRICS", "OPENLINEAGE"}
+    info = get_provider_info()  # type: ignore[no-untyped-call]
+    of_lineage = info["config"]["openlineage"]["options"]
+    for section, option, _ in named:
+        is_metric = conf.has_option("metrics", option.lower())
+        assert is_metric if section == "METRICS" else option.lower() in of_lineage, option
+    transports = [value.strip("'") for _, option, value in named if option == "TRANSPORT"]
+    assert len(transports) == 2
+    for told in transports:
+        # A transport that is made refuses a word that it does not know.
+        assert get_default_factory().create(json.loads(told)) is not None
+
+
+def test_the_collector_of_the_page_is_yaml() -> None:
+    page = (PROJECT / "docs" / "telemetry.md").read_text("utf-8")
+    (block,) = re.findall(r"```yaml\n(.*?)```", page, re.S)
+    (way,) = yaml.safe_load(block)["service"]["pipelines"].values()
+    assert way["processors"] == ["deltatocumulative"]
