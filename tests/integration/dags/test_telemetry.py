@@ -225,6 +225,12 @@ def test_no_provider_and_no_file_is_in_a_metric(told: Told) -> None:
             assert not any(word in text for word in words), text
 
 
+def test_no_file_and_no_submission_is_in_lineage(told: Told) -> None:
+    rows = ask_ledger(told.home, "SELECT file_name, submission_id, sha256 FROM ops.submission")
+    text = json.dumps(told.events)
+    assert not [word for row in rows for word in row.values() if word in text]
+
+
 def task_events(told: Told, job: str) -> dict[str, dict[str, Any]]:
     """The events of a task by what they tell; of several of a kind the first."""
     found: dict[str, dict[str, Any]] = {}
