@@ -69,7 +69,8 @@ def _behind(error: BaseException) -> tuple[int | None, Path | None]:
         if type(told).__module__.partition(".")[0] in ("duckdb", "_duckdb", "sqlite3"):
             text = str(told).lower()
             for number in _WHY:
-                if os.strerror(number).lower() in text or _SQLITE.get(number, "-") in text:
+                words = (os.strerror(number).lower(), _SQLITE.get(number))
+                if any(one is not None and one in text for one in words):
                     return number, None
         told = told.__cause__ or told.__context__
     return None, None

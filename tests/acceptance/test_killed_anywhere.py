@@ -267,6 +267,9 @@ def test_killed_at_each_step_in_turn_on_one_home(way: str, prepared: Prepared) -
     ends = [end_at(home, WAYS[way], step) for step in marks]
     assert ends.count(KILLED) > len(marks) / 2
     for step in OF_PUBLISH:
+        if step == "publish: copied":
+            # After a try that was broken off nothing is copied from the publication before.
+            run(home, publish)
         kill(home, publish, step)
     for journey in (ingest, publish):
         run(home, journey)

@@ -1,6 +1,6 @@
 """The warehouse as it was at a moment: what was recorded by then and not yet superseded."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -17,7 +17,11 @@ from warehouse.marts.mart_queries import (
     national_slot_sql,
 )
 from warehouse.publish.kept_apart import Faults, costs_only
-from warehouse.publish.published_tables import published_tables
+from warehouse.publish.published_tables import (
+    PublishedColumn,
+    collection_tables,
+    published_tables,
+)
 from warehouse.store import literals
 from warehouse.store.histories import held_shapes, history_sql
 from warehouse.store.reader import lock_down, open_memory
@@ -46,13 +50,15 @@ def open_as_of(
     faults = {} if faults is None else faults
     with closing(open_memory()) as reader:
         for table in _NATIONAL:
-            columns = published_tables().tables[table].columns
-            told = ", ".join(f"{name} {column.type}" for name, column in columns.items())
-            reader.execute(f"CREATE TABLE {table} ({told})")
+            _make_empty(reader, table, published_tables().tables[table].columns)
         with read_warehouse(home) as connection:
             refuse_deleted(connection, moment)
+            held = _held(connection)
             for name, collection in registry.collections.items():
                 with costs_only(name, faults):
+                    if name not in held:
+                        _make_empty(reader, name, collection_tables(collection)[name].columns)
+                        continue
                     for table, sql in _tables(collection, moment, connection).items():
                         _copy(reader, table, connection.execute(sql).to_arrow_table())
             for shape in held_shapes(connection):
@@ -81,6 +87,24 @@ def publication_at(home: Path, moment: datetime) -> str | None:
             f"WHERE made_at <= {literals.instant(moment)}"
         ).fetchone()
     return row[0] if row else None
+
+
+def _held(connection: "duckdb.DuckDBPyConnection") -> set[str]:
+    """The collections of which anything was ever held; no query has to be made for the others."""
+    names = [shape.collection for shape in held_shapes(connection)]
+    told = [
+        f"SELECT {literals.text(name)} WHERE EXISTS (SELECT 1 FROM warehouse.history.{name})"
+        for name in names
+    ]
+    told.append("SELECT collection FROM warehouse.history.published_total")
+    return {name for (name,) in connection.execute(" UNION ".join(told)).fetchall()}
+
+
+def _make_empty(
+    reader: "duckdb.DuckDBPyConnection", table: str, columns: Mapping[str, PublishedColumn]
+) -> None:
+    told = ", ".join(f'"{name}" {column.type}' for name, column in columns.items())
+    reader.execute(f"CREATE TABLE {table} ({told})")
 
 
 def _copy(reader: "duckdb.DuckDBPyConnection", table: str, rows: "pa.Table") -> None:

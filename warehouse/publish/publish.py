@@ -14,19 +14,18 @@ its file is kept for a while, and an open file outlives its name.
 import hashlib
 import os
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import msgspec
-
 from pipelines.base.clock import london_date, now
-from pipelines.base.durable import sync_file, sync_folder, write_durably
+from pipelines.base.durable import sync_file, sync_folder
 from pipelines.base.errors import SitrepError
 from pipelines.base.kill_points import reached
 from pipelines.base.permissions import share, usual_umask
-from pipelines.base.state_files import set_aside
 from pipelines.registry.contract import Collection
 from pipelines.registry.registry import Registry
 from warehouse.load.stages import observe_stages
@@ -35,9 +34,6 @@ from warehouse.publish.empty_tables import table_path
 from warehouse.publish.kept_apart import Faults, costs_only
 from warehouse.publish.old_publications import drop_old, drop_unfinished
 from warehouse.publish.publications import (
-    CURRENT,
-    CURRENT_COPIES,
-    DESCRIPTION,
     current_path,
     read_description,
     read_earlier,
@@ -45,6 +41,7 @@ from warehouse.publish.publications import (
 from warehouse.publish.published_tables import SCHEMAS
 from warehouse.publish.refused_publication import forget_refused
 from warehouse.publish.snapshot import Snapshot, build_snapshot
+from warehouse.publish.turned_links import make_current
 from warehouse.store import literals
 from warehouse.store.connection import open_warehouse
 from warehouse.store.stored_time import as_stored, from_stored
@@ -95,8 +92,10 @@ def publish(
     rows, unless that is allowed; and `FaultyPublication` at the end where a table could not be made
     anew.
     """
-    with open_warehouse(home) as connection:
-        publication = _publish(connection, home, registry, allow_shrink=allow_shrink, whole=whole)
+    with _open_publisher(home) as (connection, umask):
+        publication = _publish(
+            connection, home, registry, umask, allow_shrink=allow_shrink, whole=whole
+        )
     return _told_faulty(publication)
 
 
@@ -109,12 +108,24 @@ def publish_if_changed(home: Path, registry: Registry) -> str:
     is made is answered by the next one: whether something is new is looked up once it is known that
     no other is being made.
     """
-    with open_warehouse(home) as connection:
+    with _open_publisher(home) as (connection, umask):
         current = _name_of_current(connection, home)
         if current is not None:
             return current
-        publication = _publish(connection, home, registry)
+        publication = _publish(connection, home, registry, umask)
     return _told_faulty(publication).name
+
+
+@contextmanager
+def _open_publisher(home: Path) -> Iterator[tuple["duckdb.DuckDBPyConnection", int]]:
+    """The warehouse, the folder of publications beside it, and the umask for what readers open.
+
+    While the warehouse is open, what is written is its owner's alone.
+    """
+    umask = usual_umask()
+    (home / "publications").mkdir(parents=True, exist_ok=True)
+    with open_warehouse(home) as connection:
+        yield connection, umask
 
 
 def _name_of_current(connection: "duckdb.DuckDBPyConnection", home: Path) -> str | None:
@@ -144,17 +155,16 @@ def _publish(
     connection: "duckdb.DuckDBPyConnection",
     home: Path,
     registry: Registry,
+    umask: int,
     *,
     allow_shrink: bool = False,
     whole: bool = False,
 ) -> Publication:
-    """The caller holds the lock of the warehouse."""
+    """The caller holds the lock of the warehouse; `umask` is for what readers open."""
     folder = home / "publications"
-    folder.mkdir(parents=True, exist_ok=True)
     made_at = now()
     name = f"uec-{made_at:%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}"
     temporary = folder / f"{name}.duckdb.tmp"
-    umask = usual_umask()
     # A try that was broken off may have met what a copy of the one before brings along.
     whole |= drop_unfinished(folder)
     faults: Faults = {}
@@ -175,7 +185,7 @@ def _publish(
     _finish(folder, name, temporary, umask)
     reached("publish: named")
     description = _describe(folder, name, made_at, snapshot, as_of, remarks)
-    _make_current(folder, name, description, umask)
+    make_current(folder, name, description, umask)
     reached("publish: current")
     connection.execute(
         "INSERT INTO warehouse.ops.publication "
@@ -268,27 +278,3 @@ def _describe(
         "sha256": sha256,
         "build": snapshot.build,
     }
-
-
-def _make_current(folder: Path, name: str, description: dict[str, Any], umask: int) -> None:
-    """The link and the description name the publication; each is turned at once.
-
-    What takes room on the disk is written before.
-    """
-    told = msgspec.json.format(msgspec.json.encode(description), indent=1)
-    described = folder / f"{name}.json"
-    write_durably(described, told, 0o666 & ~umask)
-    _turn_link(folder, CURRENT, f"{name}.duckdb")
-    _turn_link(folder, CURRENT_COPIES, name)
-    reached("publish: linked")
-    os.replace(described, folder / DESCRIPTION)
-    sync_folder(folder)
-
-
-def _turn_link(folder: Path, name: str, target: str) -> None:
-    """The link of that name leads to the target; what is no link and in its way is set aside."""
-    link = folder / f".{CURRENT}.{secrets.token_hex(4)}"
-    link.symlink_to(target)
-    if (folder / name).is_dir() and not (folder / name).is_symlink():
-        set_aside(folder.parent, folder / name, "is a folder", "The publication takes its place.")
-    os.replace(link, folder / name)

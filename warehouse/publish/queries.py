@@ -90,7 +90,7 @@ def without_rows(
     if not known:
         return {}
     told = " UNION ALL ".join(
-        f"SELECT {literals.text(name)} WHERE NOT EXISTS (FROM warehouse.history.{name})"
+        f"SELECT {literals.text(name)} WHERE NOT EXISTS (SELECT 1 FROM warehouse.history.{name})"
         for name in known
     )
     empty = [name for (name,) in connection.execute(told).fetchall()]
