@@ -21,6 +21,7 @@ from pipelines.registry.table_map import OWN_CODE
 
 _CODE = re.compile(r"(?=.*[0-9])[A-Z0-9]{3,10}|[A-Z][A-Z0-9]{2}")
 _SITE = re.compile(r"[A-Z0-9]{5}")
+_SUM = re.compile(r"\b(?:sub-?)?totals?\b", re.IGNORECASE)
 _SITE_CODE = re.compile(r"[A-Z0-9]{5,10}")
 _HALF = 0.5
 _PLACES = ("", "brackets", "start", "end")
@@ -226,7 +227,7 @@ def settle_reporters(
     texts = [text for text in table.texts(draft.heading.at) if not is_total(text)]
     without = _without_code(texts, beside, contract)
     for text in without:
-        if _is_line_of_totals(text, draft.column, answers):
+        if _SUM.search(text) or _is_line_of_totals(text, draft.column, answers):
             draft.totals.append(text)
     codes = sorted({code_in(text, beside) for text in texts if text not in without})
     others = [code for code in codes if code != provider]

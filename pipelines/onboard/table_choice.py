@@ -133,9 +133,11 @@ def _with_header(
     for at, row in enumerate(looked_at):
         single = _read_row(row, matcher, raw.kind == "json")
         options = [(1, single)]
-        if at and _is_group_row(raw.rows[at - 1]):
-            joined = join_headings(_plain(raw.rows[at - 1]), _plain(row))
-            options.append((2, _read_row(joined, matcher, is_joined=True)))
+        for together in (2, 3):
+            above = raw.rows[max(0, at - together + 1) : at]
+            if len(above) == together - 1 and all(map(_is_group_row, above)):
+                joined = join_headings(*map(_plain, above), _plain(row))
+                options.append((together, _read_row(joined, matcher, is_joined=True)))
         for rows, headings in options:
             taken = {one.taken.column for one in headings if one.taken}
             worth = (len(taken), rows)
@@ -149,7 +151,7 @@ def _with_header(
 def _doubted(table: ChosenTable, matcher: HeadingMatcher, answers: Answers) -> ChosenTable:
     """The table; not sure where a row of groups stands over headings that are read without it."""
     above = table.raw.rows[table.header_at - 1] if table.header_at else ()
-    if table.header_rows == 2 or table.raw.kind == "json" or not _is_group_row(above):
+    if table.header_rows > 1 or table.raw.kind == "json" or not _is_group_row(above):
         return table
     text = "A row of words stands over the headings: " + ", ".join(filter(None, _plain(above)))
     chosen = answers.ask(

@@ -1,5 +1,6 @@
 """Headings that name a part of the one before, names among codes, and a file of one site."""
 
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from pipelines.base.errors import UsageError
 from pipelines.onboard.heading_match import HeadingMatcher
 from pipelines.registry.registry import load_registry
+from tests.support.onboarding_samples import workbook
 from tests.unit.onboard.test_onboarding_traps import (
     SERVICE,
     SITES,
@@ -59,6 +61,36 @@ def test_the_one_site_is_asked_and_stands_in_the_file(tmp_path: Path) -> None:
     assert made.feed.sites == ("RGT01",)
     with pytest.raises(UsageError, match="give the code of the site"):
         made_of(tmp_path, SITES, text, site_code="Addenbrooke's")
+
+
+def test_three_rows_of_headings_are_found(tmp_path: Path) -> None:
+    book = workbook(
+        {
+            "Daily": [
+                ["Date", "Response times (hh:mm:ss)", "", "", "", "Outcomes", ""],
+                ["", "Category 1", "", "Category 2", "", "", ""],
+                ["", "Mean", "90th centile", "Mean", "90th centile", "Hear & Treat", "Other"],
+                [date(2026, 11, 20), "0:07:30", "0:14:00", "0:31:00", "1:10:00", 300, 7],
+            ]
+        }
+    )
+    made = made_of(tmp_path, SERVICE, book, name="a.xlsx")
+    columns = written(made)
+    assert made.draft.table.header_rows == 3
+    assert columns["response_c2_mean_seconds"] == "Response times (hh:mm:ss): Category 2: Mean"
+    assert columns["hear_and_treat"] == "Outcomes: Hear & Treat"
+
+
+@pytest.mark.parametrize("end", ["09:15", "10:00"])
+def test_a_slot_with_its_own_end_is_read(tmp_path: Path, end: str) -> None:
+    """An hour is no slot; nor is its end an offset from UTC."""
+    text = lines("Site,Interval (UTC),Arrivals", f"RGT01,20/11/2026 09:00-{end},3")
+    made = made_of(tmp_path, SITES, text)
+    slot = made.draft.columns["slot_start"]
+    assert slot.is_written == (end == "09:15")
+    if slot.is_written:
+        assert slot.settings["labelled_by"] == "both"
+        assert not made.questions
 
 
 def test_no_site_is_asked_where_a_slot_stands_twice(tmp_path: Path) -> None:
