@@ -45,7 +45,8 @@ def _read_as(reading: "Reading") -> str:
     """How the feed file says that the column's texts are written; empty where it says nothing."""
     told = [reading.given_in or "", reading.format or ""]
     told.append(reading.zone if reading.zone != "offset" else "")
-    told.append("named by the end" if reading.labelled_by == "end" else "")
+    named = {"start": "", "end": "named by the end", "both": "named by start and end"}
+    told.append(named[reading.labelled_by])
     words = (*reading.prefixes, *reading.suffixes)
     told.append(f"without {', '.join(map(repr, words))}" if words else "")
     return ", ".join(one for one in told if one)

@@ -14,7 +14,7 @@ from pipelines.base.clean_code import INVISIBLE_SIGNS, clean_code, code_beside_n
 from pipelines.base.clock import LONDON, london_date
 from pipelines.conform.numbers import Number, read_clock, read_number
 from pipelines.conform.written_months import month_with_edges, read_month
-from pipelines.conform.written_times import read_midnight, without_seconds
+from pipelines.conform.written_times import read_midnight, without_end, without_seconds
 from pipelines.registry.column import ColumnType
 from pipelines.registry.format import Reading
 from pipelines.registry.slots import day_start
@@ -200,12 +200,17 @@ def _month(text: str, reading: Reading, earliest: date) -> Outcome:
 
 def _slot(text: str, reading: Reading, length: timedelta, first: datetime) -> Outcome:
     """The slot's start in UTC without a zone, as the warehouse stores it."""
+    if reading.labelled_by == "both":
+        start_alone = without_end(text, length)
+        if start_alone is None:
+            return None, "CELL-007"
+        text = start_alone
     stated = _stated_slot(text, reading.format)
     if stated is None:
         midnight = read_midnight(text, lambda plain: _stated_slot(plain, reading.format))
         if midnight is None:
             return None, "CELL-007"
-        if reading.labelled_by == "start":
+        if reading.labelled_by != "end":
             return None, "CELL-015"
         stated = midnight
     if stated.tzinfo is None and reading.zone == "offset":

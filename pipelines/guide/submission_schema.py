@@ -124,6 +124,8 @@ def _time(collection: Collection, one: SentColumn) -> Schema:
         return {"type": "string", "minLength": 1}
     if reading.format in COUNTED:
         return {"type": ["number", "string"], "$comment": f"Written as {reading.format}."}
+    if reading.labelled_by == "both":
+        return {"type": "string", "minLength": 1, "$comment": "A start and an end: 09:00-09:15."}
     if reading.format is not None:
         return {"type": "string", "minLength": 1, "$comment": f"Written as {reading.format}."}
     if one.column.type == "date":

@@ -21,6 +21,8 @@ from pipelines.registry.table_map import OWN_CODE
 
 _CODE = re.compile(r"(?=.*[0-9])[A-Z0-9]{3,10}|[A-Z][A-Z0-9]{2}")
 _SITE = re.compile(r"[A-Z0-9]{5}")
+_SUM = re.compile(r"\b(?:sub-?)?totals?\b", re.IGNORECASE)
+_SITE_CODE = re.compile(r"[A-Z0-9]{5,10}")
 _HALF = 0.5
 _PLACES = ("", "brackets", "start", "end")
 """Where a code is looked for in a text, the surest first."""
@@ -115,18 +117,66 @@ def settle_organisation(
     if contract.collection == "ambulance_handover" and provider in services:
         draft.left_out = "the file has no codes of the trusts that receive the patients"
         return
-    keys = [table.cells(one.heading.at) for one in others if one.heading is not None]
-    for one in others:
-        for heading in one.settings.get("time_headings", ()):
-            at = next(own.at for own in table.headings if own.heading == heading)
-            keys.append(table.cells(at))
-    rows = list(zip(*keys, strict=True))
+    rows = _rows_of_keys(table, others)
     if len(set(rows)) < len(rows) or len(_names(table)) > 1:
         draft.left_out = "the file has rows of more than one organisation, and no codes of them"
         return
     draft.left_out, draft.heading = None, None
     draft.constant = OWN_CODE
     draft.remark = "no column has it and every row is of a day or slot of its own"
+
+
+def _rows_of_keys(table: ChosenTable, columns: Sequence[ColumnDraft]) -> list[tuple[str, ...]]:
+    """The cells of those columns of the key, row by row."""
+    keys = [table.cells(one.heading.at) for one in columns if one.heading is not None]
+    for one in columns:
+        for heading in one.settings.get("time_headings", ()):
+            at = next(own.at for own in table.headings if own.heading == heading)
+            keys.append(table.cells(at))
+    return list(zip(*keys, strict=True))
+
+
+def settle_only_site(
+    draft: FeedDraft, site: ColumnDraft, others: Sequence[ColumnDraft], answers: Answers
+) -> None:
+    """The code of the one site, where no heading has it and each row has a key of its own."""
+    rows = _rows_of_keys(draft.table, others)
+    if not rows or len(set(rows)) < len(rows):
+        return
+    told = answers.ask_text(
+        site.column,
+        site.column,
+        "No heading has the site. Each row is of a slot of its own, so they may be of one site.",
+        "the code of the site, such as RGT01",
+        lambda text: _SITE_CODE.fullmatch(text) is not None,
+    )
+    if told is None:
+        site.leave_out(OPEN)
+        return
+    site.left_out, site.constant = None, told
+    site.remark = "as answered: all rows are of this site"
+    draft.sites.append(told)
+
+
+def _without_code(texts: Sequence[str], beside: str | None, contract: Collection) -> list[str]:
+    """Those of the texts that are names alone, where others have a code."""
+    if contract.organisation_column not in ("org_code", "contract_code"):
+        return []
+    found = {text: code_in(text, beside) for text in dict.fromkeys(texts)}
+    return [text for text, code in found.items() if not _CODE.fullmatch(code)]
+
+
+def _is_line_of_totals(text: str, column: str, answers: Answers) -> bool:
+    told = answers.ask(
+        f"{column}.{text}",
+        column,
+        f"'{text}' stands among codes and has none.",
+        {
+            "total": "a line over several organisations, which is left out",
+            "error": "a mistake: its rows are kept out and told",
+        },
+    )
+    return told == "total"
 
 
 def settle_sites(draft: FeedDraft, own: ColumnDraft, answers: Answers) -> None:
@@ -173,8 +223,13 @@ def settle_reporters(
     """The codes that the feed may report for beside its provider's; none where it needs none."""
     if draft.heading is None or not draft.is_written:
         return []
+    beside = draft.settings.get("code_at")
     texts = [text for text in table.texts(draft.heading.at) if not is_total(text)]
-    codes = sorted({code_in(text, draft.settings.get("code_at")) for text in texts})
+    without = _without_code(texts, beside, contract)
+    for text in without:
+        if _SUM.search(text) or _is_line_of_totals(text, draft.column, answers):
+            draft.totals.append(text)
+    codes = sorted({code_in(text, beside) for text in texts if text not in without})
     others = [code for code in codes if code != provider]
     if not others:
         return []

@@ -24,7 +24,7 @@ class ColumnDraft:
     """Why the column is left out, where it is: a question is open, or its cells cannot be read."""
     remark: str = ""
     totals: list[str] = field(default_factory=list)
-    """Texts in place of a day that somebody called lines of totals."""
+    """Texts in place of a day or a code that somebody called lines of totals."""
 
     @property
     def is_written(self) -> bool:

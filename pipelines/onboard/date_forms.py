@@ -6,7 +6,7 @@ A form is taken where it alone reads every value, or where all that do read the 
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
@@ -204,5 +204,9 @@ def _plain(text: str, form: str | None) -> datetime | None:
     try:
         found = datetime.strptime(text, form) if form else datetime.fromisoformat(text)
     except ValueError:
+        return None
+    offset = found.utcoffset()
+    if offset is not None and offset < timedelta(0):
+        # 09:00-10:00 is an hour of the day; no clock of the field is behind UTC.
         return None
     return found if found.year in _YEARS else None

@@ -7,6 +7,7 @@ from pipelines.onboard.answered_alike import find_alike
 from pipelines.onboard.cell_readings import NumbersRead, read_numbers
 from pipelines.onboard.code_readings import (
     read_code,
+    settle_only_site,
     settle_organisation,
     settle_reporters,
     settle_sites,
@@ -51,8 +52,8 @@ def draft_feed(
             draft.columns[column.name] = read_code(column, headings, table, answers)
     draft.missing = sorted(missing)
     settle_mark(draft, answers).apply_to(draft)
-    of_days = draft.columns[contract.time_column].totals
-    draft.totals = [*table.totals, *draft.totals, *of_days, *_notes_like_days(draft)]
+    of_keys = [text for name in contract.key for text in draft.columns[name].totals]
+    draft.totals = [*table.totals, *draft.totals, *of_keys, *_notes_like_days(draft)]
     if not table.is_sure:
         time = draft.columns[contract.time_column]
         others = ", ".join(table.other_tables)
@@ -191,6 +192,8 @@ def _draft_keys(
     site = contract.site_column
     if site and draft.columns[site].heading is not None:
         settle_sites(draft, draft.columns[site], answers)
+    elif site and not by_column.get(site):
+        settle_only_site(draft, draft.columns[site], drafts, answers)
 
 
 def _notes_like_days(draft: FeedDraft) -> list[str]:

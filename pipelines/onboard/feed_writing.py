@@ -78,8 +78,8 @@ def _format_lines(draft: FeedDraft, at: dict[str, list[OpenQuestion]]) -> Iterat
         yield f"  records: {_scalar(table.raw.place)}"
     if carried := _carried(draft):
         yield f"  carried: {_flow(carried)}"
-    if table.header_rows == 2:
-        yield "  header_rows: 2"
+    if table.header_rows > 1:
+        yield f"  header_rows: {table.header_rows}"
     if draft.decimal_mark != "auto":
         yield f"  decimal_mark: {draft.decimal_mark}"
     columns: list[str] = []

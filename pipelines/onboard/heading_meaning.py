@@ -223,9 +223,10 @@ _PATTERNS: tuple[tuple[re.Pattern[str], _Make], ...] = tuple(
             _threshold("last"),
         ),
         (
-            r"\bp(\d\d)\b|\b(\d\d) ?(?:th|st|nd|rd)?[ -]?(?:%ile|percentile|centile|per centile"
+            r"\bp(\d\d)\b|\b(?:per)?centile[ -]?(\d\d)\b"
+            r"|\b(\d\d) ?(?:th|st|nd|rd)?[ -]?(?:%ile|percentile|centile|per centile"
             r"|pctl|pctile|ile)\b|\b(50|75|90|95|99)(?:th|st|nd|rd)\b",
-            lambda found: Mark("centile", found[1] or found[2] or found[3]),
+            lambda found: Mark("centile", next(filter(None, found.groups()))),
         ),
         (
             rf"\b(?:between )?{_NUMBER}\s*({_UNIT})?\s*(?:-|–|—|to|and)\s*{_NUMBER}\s*-?\s*"
@@ -237,7 +238,7 @@ _PATTERNS: tuple[tuple[re.Pattern[str], _Make], ...] = tuple(
         (rf"\bin {_NUMBER}\s*(?:-?\s*({_UNIT})(?![\w.])|$)", _threshold("within")),
         (rf"{_WITHIN}\s*{_NUMBER}\s*-?\s*({_UNIT})?(?![\w.])", _threshold("within")),
         (
-            r"\b(?:category|categories|cat|c)[ .-]*([1-5]t?)\b",
+            r"\b(?:category[ :.-]*)?(?:category|categories|cat|c)[ .-]*([1-5]t?)\b",
             lambda found: Mark("category", found[1]),
         ),
         (r"\b(?:type|t)[ .-]*([1-4])\b", lambda found: Mark("type", found[1])),

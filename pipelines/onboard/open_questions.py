@@ -1,6 +1,6 @@
 """What could not be decided: both readings, what the sample shows, and the answers given."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from pipelines.base.errors import UsageError
@@ -60,6 +60,23 @@ class Answers:
                 return value
         self.asked.append(OpenQuestion(key, place, text, choices, tuple(seen)[:4], shared))
         return None
+
+    def ask_text(
+        self, key: str, place: str, text: str, meaning: str, is_right: Callable[[str], bool]
+    ) -> str | None:
+        """The text that was given to this; None where the question is open, and is kept.
+
+        Raises `UsageError` where it is no such text.
+        """
+        self._known[key] = None
+        if key not in self.given:
+            self.asked.append(OpenQuestion(key, place, text, {"…": meaning}))
+            return None
+        self.used.add(key)
+        value = self.given[key]
+        if not is_right(value):
+            raise UsageError(f"--answer {key}={value}: give {meaning}.")
+        return value
 
     def refuse_unused(self) -> None:
         """Raises `UsageError` where an answer was given to what nobody asked."""

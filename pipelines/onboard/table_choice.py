@@ -1,11 +1,17 @@
 """Which table of a sample is meant, and which of its rows are its headings."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from pipelines.base.errors import UsageError
 from pipelines.onboard.field_words import field_words
-from pipelines.onboard.heading_match import HeadingMatcher, HeadingRead
+from pipelines.onboard.heading_match import (
+    TAKEN_FROM,
+    HeadingMatcher,
+    HeadingRead,
+    Likeness,
+)
 from pipelines.onboard.open_questions import Answers
 from pipelines.onboard.sample_tables import RawTable, Sample
 from pipelines.parse.files.names import plain_name
@@ -16,6 +22,8 @@ from pipelines.registry.table_map import TOTALS
 
 _LEAST_OF_A_SECOND = 3
 """A later row with so many headings is the header of another table."""
+_LESS_THAN_TAKEN = 0.05
+_PART_OF = re.compile(r"\s*of (?:which|these|those|them)\b[\s:,–-]*", re.IGNORECASE)
 _PLACES = {"csv": "delimiter", "xlsx": "sheet", "json": "records"}
 
 Row = Sequence[str | None]
@@ -125,9 +133,11 @@ def _with_header(
     for at, row in enumerate(looked_at):
         single = _read_row(row, matcher, raw.kind == "json")
         options = [(1, single)]
-        if at and _is_group_row(raw.rows[at - 1]):
-            joined = join_headings(_plain(raw.rows[at - 1]), _plain(row))
-            options.append((2, _read_row(joined, matcher, is_joined=True)))
+        for together in (2, 3):
+            above = raw.rows[max(0, at - together + 1) : at]
+            if len(above) == together - 1 and all(map(_is_group_row, above)):
+                joined = join_headings(*map(_plain, above), _plain(row))
+                options.append((together, _read_row(joined, matcher, is_joined=True)))
         for rows, headings in options:
             taken = {one.taken.column for one in headings if one.taken}
             worth = (len(taken), rows)
@@ -141,7 +151,7 @@ def _with_header(
 def _doubted(table: ChosenTable, matcher: HeadingMatcher, answers: Answers) -> ChosenTable:
     """The table; not sure where a row of groups stands over headings that are read without it."""
     above = table.raw.rows[table.header_at - 1] if table.header_at else ()
-    if table.header_rows == 2 or table.raw.kind == "json" or not _is_group_row(above):
+    if table.header_rows > 1 or table.raw.kind == "json" or not _is_group_row(above):
         return table
     text = "A row of words stands over the headings: " + ", ".join(filter(None, _plain(above)))
     chosen = answers.ask(
@@ -160,10 +170,27 @@ def _doubted(table: ChosenTable, matcher: HeadingMatcher, answers: Answers) -> C
 def _read_row(
     row: Row, matcher: HeadingMatcher, is_joined: bool = False
 ) -> tuple[HeadingRead, ...]:
+    found: list[HeadingRead] = []
+    whole = ""
+    for at, cell in enumerate(row):
+        if not cell or not cell.strip():
+            continue
+        own = matcher.read(at, cell.strip(), is_joined)
+        part = _PART_OF.match(cell)
+        if part is None:
+            whole = cell.strip()
+        elif whole:
+            # A part is named by what stands before it: 'Arrivals', 'of which by ambulance'.
+            both = matcher.read(at, f"{whole} {cell[part.end() :].strip()}", is_joined)
+            own = replace(own, likely=both.likely or _asked_of(own))
+        found.append(own)
+    return tuple(found)
+
+
+def _asked_of(part: HeadingRead) -> tuple[Likeness, ...]:
+    """What a part is like by its own words, which are not all: so near that it is asked."""
     return tuple(
-        matcher.read(at, cell.strip(), is_joined)
-        for at, cell in enumerate(row)
-        if cell and cell.strip()
+        replace(one, score=min(one.score, TAKEN_FROM - _LESS_THAN_TAKEN)) for one in part.likely
     )
 
 

@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from pipelines.conform.readings import read_texts
+from pipelines.conform.written_times import without_end
 from pipelines.onboard.column_draft import ColumnDraft, FeedDraft
 from pipelines.onboard.date_forms import DateForms, find_forms, find_times_of_day
 from pipelines.onboard.heading_match import HeadingRead
@@ -17,6 +18,7 @@ from pipelines.registry.table_map import ColumnMap
 OPEN = "a question about it is open"
 _UTC, _LONDON = frozenset({"utc", "z", "zulu"}), frozenset({"london", "local", "bst"})
 _REPEATED = "CELL-008"
+_SLOT = timedelta(minutes=15)
 _MOST_OTHERS = 0.2
 """Share of texts that are no times beyond which a column is no column of times."""
 
@@ -26,6 +28,8 @@ class _Candidate:
     heading: HeadingRead
     forms: DateForms
     times: tuple[str, ...]
+    has_ends: bool = False
+    """Whether its texts are starts and ends: '09:00-09:15'."""
 
     @property
     def is_whole(self) -> bool:
@@ -63,7 +67,16 @@ def read_time(
 
 def _look_at(heading: HeadingRead, table: ChosenTable, is_daily: bool) -> _Candidate:
     texts = table.texts(heading.at)
-    return _Candidate(heading, find_forms(texts, as_days=is_daily), find_times_of_day(texts))
+    starts = [] if is_daily else _starts(texts)
+    texts = starts or texts
+    times = find_times_of_day(texts)
+    return _Candidate(heading, find_forms(texts, as_days=is_daily), times, bool(starts))
+
+
+def _starts(texts: Sequence[str]) -> list[str]:
+    """The texts without the ends of slots; none where not every one has a slot's own end."""
+    starts = [without_end(text, _SLOT) for text in texts]
+    return [one for one in starts if one is not None] if None not in starts else []
 
 
 def _without_others(
@@ -135,12 +148,14 @@ def _finish(
     forms = day.forms
     words = set(day.heading.meaning.words)
     texts = table.texts(day.heading.at)
+    if day.has_ends or (time is not None and time.has_ends):
+        draft.settings["labelled_by"] = "both"
     if time is not None:
         words |= time.heading.meaning.words
         draft.settings["time_headings"] = [time.heading.heading]
         pairs = zip(table.cells(day.heading.at), table.cells(time.heading.at), strict=True)
         texts = [f"{one.strip()} {two.strip()}" for one, two in pairs if one and two]
-        forms = find_forms(texts)
+        forms = find_forms(_starts(texts) if time.has_ends else texts)
     if column.type == "slot" and not forms.has_time:
         draft.leave_out("its values are days without a time of day")
         return draft
@@ -224,7 +239,7 @@ def _settle_slot(
             draft.leave_out(OPEN)
         else:
             draft.settings["zone"] = zone
-    label = _label_of(draft, words, forms)
+    label = draft.settings.get("labelled_by") or _label_of(draft, words, forms)
     if label is None:
         label = answers.ask(
             f"{column.name}.labelled_by",

@@ -17,6 +17,7 @@ GivenIn = Literal["seconds", "minutes", "hours", "clock"]
 Clock = Literal["hh:mm", "mm:ss"]
 DecimalMark = Literal["auto", "point", "comma"]
 Zone = Literal["Europe/London", "UTC", "offset"]
+LabelledBy = Literal["start", "end", "both"]
 CodeAt = Literal["start", "end", "brackets"]
 
 
@@ -32,7 +33,7 @@ class Reading:
     given_in: GivenIn | None = None
     format: str | None = None
     zone: Zone = "offset"
-    labelled_by: Literal["start", "end"] = "start"
+    labelled_by: LabelledBy = "start"
     clock: Clock | None = None
     decimal_mark: DecimalMark = "auto"
     code_at: CodeAt | None = None

@@ -14,6 +14,7 @@ from pipelines.registry.format import (
     CodeAt,
     DecimalMark,
     GivenIn,
+    LabelledBy,
     Reading,
     Zone,
 )
@@ -59,8 +60,10 @@ class ColumnMap(Strict):
         description="A second column, whose time of day follows the date; of a month, the one that "
         "has the month beside the year.",
     )
-    labelled_by: Literal["start", "end"] = Field(
-        default="start", description="Whether a slot is named by its start or by its end."
+    labelled_by: LabelledBy = Field(
+        default="start",
+        description="Whether a slot is named by its start, by its end, or by both: "
+        "'20/11/2026 09:00-09:15', where the end has to be the slot's own.",
     )
     prefixes: tuple[str, ...] = Field(default=(), description="Words before a value, like OPEL.")
     suffixes: tuple[str, ...] = Field(default=(), description="Words after a value, like min or %.")
@@ -124,10 +127,10 @@ class TableMap(Strict):
     not_reported: dict[str, Words] = Field(
         default_factory=dict, description="Column → why this provider does not report it."
     )
-    header_rows: Literal[1, 2] = Field(
+    header_rows: Literal[1, 2, 3] = Field(
         default=1,
-        description="Rows of headings. Of two, the upper is filled to the right and joined with "
-        "the lower: 'Ambulance arrivals: number'.",
+        description="Rows of headings. Of two or three, the upper ones are filled to the right and "
+        "joined with the lowest: 'Ambulance arrivals: number'.",
     )
     ignored_headings: tuple[str, ...] = Field(
         default=(), description="Headings that are left out on purpose."

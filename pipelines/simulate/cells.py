@@ -90,6 +90,9 @@ def label_slots(
         texts = tuple(time.strftime(reading.format) for time in times)
     else:
         texts = tuple(time.isoformat(timespec="seconds").replace("+00:00", "Z") for time in times)
+    if reading.labelled_by == "both":
+        ends = (time + length for time in times)
+        texts = tuple(f"{text}-{end:%H:%M}" for text, end in zip(texts, ends, strict=True))
     is_vague = reading.zone == "Europe/London" and not _tells_offset(reading)
     return SlotLabels(texts, times, tuple(is_vague and _comes_twice(time) for time in times))
 

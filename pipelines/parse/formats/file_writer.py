@@ -55,10 +55,10 @@ class FileWriter(ABC):
 
     def header_rows(self, headings: Sequence[str]) -> list[list[str]]:
         """The rows of the headings: of two, 'Arrivals' of 'Arrivals: number' stands above."""
-        if self.form.header_rows == 1:
-            return [list(headings)]
-        parts = [heading.partition(": ") for heading in headings]
-        return [[above for above, _, _ in parts], [below for _, _, below in parts]]
+        count = self.form.header_rows
+        parts = [heading.split(": ", count - 1) for heading in headings]
+        whole = [[*own, *[""] * (count - len(own))] for own in parts]
+        return [[own[level] for own in whole] for level in range(count)]
 
     @property
     def total_name(self) -> str | None:

@@ -21,6 +21,11 @@ def one(column: str, **how: Any) -> dict[str, Any]:
 SITREP: dict[str, dict[str, Any]] = {
     "two rows in a workbook": {"kind": "xlsx", "header_rows": 2, "columns": TWO_ROWS},
     "two rows in text": {"kind": "csv", "header_rows": 2, "columns": TWO_ROWS},
+    "three rows": {
+        "kind": "xlsx",
+        "header_rows": 3,
+        "columns": {"calls_answered": ["999: Calls: answered"], "incidents": ["999: Incidents"]},
+    },
     "comma": {"kind": "csv", "delimiter": ";", "decimal_mark": "comma", "encoding": "cp1252"},
     "utf-16": {"kind": "csv", "encoding": "utf-16"},
     "a sheet called Notes": {"kind": "xlsx", "sheet": "Notes"},
@@ -41,6 +46,16 @@ REALTIME: dict[str, dict[str, Any]] = {
             format="%d/%m/%Y %H:%M",
             zone="Europe/London",
             labelled_by="end",
+        ),
+    },
+    "start and end, in two columns": {
+        "kind": "csv",
+        "columns": one(
+            SLOT,
+            time_headings=["At"],
+            format="%d/%m/%Y %H:%M",
+            zone="Europe/London",
+            labelled_by="both",
         ),
     },
     "seconds since 1970": {"kind": "json", "columns": one(SLOT, format="epoch_seconds")},

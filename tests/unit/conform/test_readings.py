@@ -458,6 +458,25 @@ def test_a_slot_that_is_named_by_its_end(text: str, slot: int, outcome: Outcome)
 
 
 @pytest.mark.parametrize(
+    ("text", "outcome"),
+    [
+        ("20/11/2026 09:00-09:15", (datetime(2026, 11, 20, 9, 0), None)),
+        ("20/11/2026 09:00 – 09:15", (datetime(2026, 11, 20, 9, 0), None)),
+        ("20/11/2026 9:00 to 9:15", (datetime(2026, 11, 20, 9, 0), None)),
+        ("20/11/2026 23:45-00:00", (datetime(2026, 11, 20, 23, 45), None)),
+        ("20/11/2026 23:45-24:00", (datetime(2026, 11, 20, 23, 45), None)),
+        # An hour is no slot, and a start alone says nothing of an end.
+        ("20/11/2026 09:00-10:00", (None, "CELL-007")),
+        ("20/11/2026 09:15-09:00", (None, "CELL-007")),
+        ("20/11/2026 09:00", (None, "CELL-007")),
+    ],
+)
+def test_a_slot_that_is_named_by_both_ends(text: str, outcome: Outcome) -> None:
+    reading = Reading(format="%d/%m/%Y %H:%M", zone="UTC", labelled_by="both")
+    assert read("slot", text, reading, slot=15) == outcome
+
+
+@pytest.mark.parametrize(
     ("text", "reading"),
     [
         ("0001-01-01T00:00:00Z", Reading(labelled_by="end")),

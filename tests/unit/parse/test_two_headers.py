@@ -8,6 +8,7 @@ import xlsxwriter
 from pydantic import ValidationError
 
 from pipelines.parse.formats.table_format import TableFormat
+from pipelines.parse.formats.tables.two_headers import join_headings
 from pipelines.parse.patient_data import find_forbidden_heading
 from pipelines.parse.rows import ParsedRows
 from tests.support.small_tables import (
@@ -150,6 +151,31 @@ def test_what_is_no_second_row_of_headings_is_not_taken_for_one(above: list[str]
     parsed = read_small(csv_of(above, headings, *FIGURES, ["Note: closed"]), form)
     assert "HEAD-009" not in codes_of(parsed)
     assert rows_of(parsed, *COLUMNS) == READ
+
+
+def test_three_rows_are_joined_and_no_group_goes_beyond_the_one_above() -> None:
+    rows = (
+        ["Date", "Response", "", "", "Outcomes", "", "Calls"],
+        ["", "C1", "", "All", "", "Conveyed", ""],
+        ["", "mean", "90th", "", "H&T", "", "answered"],
+    )
+    assert join_headings(*rows) == [
+        "Date",
+        "Response: C1: mean",
+        "Response: C1: 90th",
+        "Response: All",
+        "Outcomes: H&T",
+        "Outcomes: Conveyed",
+        "Calls: answered",
+    ]
+
+
+def test_three_rows_are_read_where_the_feed_declares_them() -> None:
+    upper = ["", "", "At eight", "", ""]
+    columns = {"org_code": ["Trust"], "report_date": ["Day"], "beds": ["At eight: Beds: number"]}
+    form = csv_table(columns=columns, header_rows=3)
+    parsed = read_small(csv_of(["Banner", ""], upper, UPPER, LOWER, *FIGURES), form)
+    assert rows_of(parsed, "org_code", "beds") == [(one[0], one[2]) for one in READ]
 
 
 def test_json_has_no_rows_of_headings() -> None:

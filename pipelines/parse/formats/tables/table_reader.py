@@ -71,8 +71,8 @@ class TableReader:
 
     def find_header(self, grid: Grid) -> FoundHeader | None:
         """The first row, or two rows, with the whole key; None where there is none."""
-        if self._header_rows == 2:
-            return find_joined(grid.rows, self._headings)
+        if self._header_rows > 1:
+            return find_joined(grid.rows, self._headings, self._header_rows)
         for at, row in enumerate(grid.rows[:ROWS_LOOKED_AT]):
             columns = self._headings.find(row)
             if columns is not None:
@@ -81,8 +81,8 @@ class TableReader:
 
     def _why_no_header(self, rows: Sequence[Sequence[str]]) -> Refusal:
         looked_at: Sequence[Sequence[str]] = rows
-        if self._header_rows == 2:
-            looked_at = [cells for _, cells in joined_rows(rows)]
+        if self._header_rows > 1:
+            looked_at = [cells for _, cells in joined_rows(rows, self._header_rows)]
         told = self._no_header(looked_at)
         if self._header_rows == 1 and (at := split_key_rows(rows, self._headings)) is not None:
             lacking = ", ".join(f"'{name}'" for name in self._headings.lacking_in(rows))

@@ -1,4 +1,4 @@
-"""Headings that stand in two rows: groups above, what is counted of each below."""
+"""Headings that stand in two or three rows: groups above, what is counted of each below."""
 
 from collections.abc import Iterator, Sequence
 
@@ -7,43 +7,44 @@ from pipelines.parse.formats.tables.header import ROWS_LOOKED_AT, Columns, Found
 Row = Sequence[str]
 
 
-def join_headings(upper: Row, lower: Row) -> list[str]:
+def join_headings(*rows: Row) -> list[str]:
     """One heading for each column, such as 'Ambulance arrivals: number'.
 
-    The upper row is filled to the right, as a merged cell shows it. A cell of the upper row with
-    nothing below it stands for itself.
+    The upper rows are filled to the right, as merged cells show them, and each only as far as the
+    cell above it goes. A cell with nothing below it stands for itself.
     """
-    group = ""
+    groups = [""] * (len(rows) - 1)
     joined = []
-    for at in range(max(len(upper), len(lower))):
-        own = upper[at].strip() if at < len(upper) else ""
-        name = lower[at].strip() if at < len(lower) else ""
-        group = own or group
-        joined.append(f"{group}: {name}" if group and name else own or name)
+    for at in range(max(map(len, rows))):
+        own = [row[at].strip() if at < len(row) else "" for row in rows]
+        for level, group in enumerate(own[:-1]):
+            if group:
+                groups[level:] = [group, *[""] * (len(groups) - level - 1)]
+        lowest = max((level for level, cell in enumerate(own) if cell), default=0)
+        joined.append(": ".join(filter(None, [*groups[:lowest], own[lowest]])))
     return joined
 
 
-def find_joined(rows: Sequence[Row], headings: Headings) -> FoundHeader | None:
-    """The first two rows that have the whole key together; None where no two have.
+def find_joined(rows: Sequence[Row], headings: Headings, together: int = 2) -> FoundHeader | None:
+    """The first rows, so many `together`, that have the whole key; None where none have.
 
-    Where the key is merged over both rows, the upper one has it with the row above, too: then the
-    next two count, as they have more.
+    Where the key is merged over all of them, the upper ones have it with the row above, too: then
+    the next ones count, as they have more.
     """
     best: FoundHeader | None = None
-    for at, cells in joined_rows(rows):
+    for at, cells in joined_rows(rows, together):
         columns = headings.find(cells)
-        if best is not None:
-            is_more = columns is not None and len(columns.at) > len(best.columns.at)
-            return FoundHeader(at, columns, first=at - 1) if columns and is_more else best
-        if columns is not None:
-            best = FoundHeader(at, columns, first=at - 1)
+        found = FoundHeader(at, columns, first=at - together + 1) if columns else None
+        if best is not None and (found is None or len(found.columns.at) <= len(best.columns.at)):
+            return best
+        best = found
     return best
 
 
-def joined_rows(rows: Sequence[Row]) -> Iterator[tuple[int, list[str]]]:
-    """Each row that may be the lower one of two, and both joined."""
-    for at in range(1, min(len(rows), ROWS_LOOKED_AT)):
-        yield at, join_headings(rows[at - 1], rows[at])
+def joined_rows(rows: Sequence[Row], together: int = 2) -> Iterator[tuple[int, list[str]]]:
+    """Each row that may be the lowest one of so many, and all of them joined."""
+    for at in range(together - 1, min(len(rows), ROWS_LOOKED_AT)):
+        yield at, join_headings(*rows[at - together + 1 : at + 1])
 
 
 def split_key_rows(rows: Sequence[Row], headings: Headings) -> int | None:
