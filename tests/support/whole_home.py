@@ -99,13 +99,13 @@ def set_stage(home: Path, stage: str) -> None:
 
 
 def whole_warehouse(home: Path) -> dict[str, list[str]]:
-    """Every cell of the ledger, the histories and the marts.
+    """Every cell of the ledger, the histories and the marts, but for when answers were entered.
 
-    When answers were entered is left out, and which warehouse it is: one made again is another.
+    `ops.origin` is left out: it tells one warehouse from another that holds the same.
     """
     state = {}
-    schemas = "schema_name IN ('ops', 'history', 'mart') AND table_name <> 'origin'"
-    for name, rows in all_tables(home, schemas).items():
+    wanted = "schema_name IN ('ops', 'history', 'mart') AND table_name != 'origin'"
+    for name, rows in all_tables(home, wanted).items():
         for row in rows:
             row.pop("answered_at", None)
         state[name] = sorted(map(repr, rows))

@@ -36,7 +36,7 @@ Part = date | datetime
 
 
 @dataclass(frozen=True)
-class KeptFile:
+class KeptGroups:
     """The file of the publication before, and the parts that are not as they stand there."""
 
     file: Path
@@ -61,7 +61,7 @@ def write_in_groups(
     table: str,
     part: str,
     target: Path,
-    kept: KeptFile | None = None,
+    kept: KeptGroups | None = None,
 ) -> None:
     """The table stands in the target as Parquet, in the order of its parts.
 
@@ -90,7 +90,7 @@ def write_in_groups(
 
 
 def _kept_pieces(
-    connection: "duckdb.DuckDBPyConnection", part: str, kept: KeptFile
+    connection: "duckdb.DuckDBPyConnection", part: str, kept: KeptGroups
 ) -> Iterator[_Piece]:
     """The row groups of the file before that have whole parts, none of which differs.
 

@@ -5,6 +5,7 @@ complete and verified, and holds less. The number of rows in a file cannot tell 
 publication before can. Decision 23 says what counts as a loss.
 """
 
+import logging
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,8 +14,9 @@ from typing import TYPE_CHECKING
 
 from warehouse.marts.now.now import CHANGE, EXPECTED, NOW_TABLES
 from warehouse.marts.shadow.scorecard import SCORECARD
+from warehouse.publish.damaged_earlier import DamagedEarlier, comparing
 from warehouse.publish.empty_tables import EARLIER, table_path
-from warehouse.publish.kept_apart import Faults, costs_only
+from warehouse.publish.kept_apart import Faults
 from warehouse.publish.published_tables import REVISIONS, SCHEMAS, TESTING, owner_of
 from warehouse.publish.queries import IN_CONTRACT, NATIONAL_SLOT_DAYS, SUBMISSION_DAYS
 from warehouse.store import literals
@@ -75,26 +77,42 @@ def find_losses(
     made_at: datetime,
     faults: Faults,
     columns: Mapping[str, Collection[str]],
-) -> tuple[Loss, ...]:
+) -> tuple[Loss, ...] | None:
     """The losses of `publication`, whose tables have these rows, against `earlier`.
 
-    `columns` are those of the tables of `earlier`. Only a table that has become smaller is compared
-    group by group. A collection's national figures follow from its table, and are compared where
-    that has not become smaller. A table that cannot be compared is a fault.
+    None where the file of that one is damaged: what it held is not known then. `columns` are those
+    of the tables of `earlier`. Only a table that has become smaller is compared group by group. A
+    collection's national figures follow from its table, and are compared where that has not become
+    smaller. A table that cannot be compared is a fault.
     """
+    try:
+        return _find_losses(connection, shapes, rows, made_at, faults, columns)
+    except DamagedEarlier:
+        logging.getLogger(__name__).exception("Only the numbers of rows can be compared")
+        return None
+
+
+def _find_losses(
+    connection: "duckdb.DuckDBPyConnection",
+    shapes: Iterable[Shape],
+    rows: Mapping[str, int],
+    made_at: datetime,
+    faults: Faults,
+    columns: Mapping[str, Collection[str]],
+) -> tuple[Loss, ...]:
     losses: dict[str, Loss] = {}
     own = list(_collection_tables(shapes, made_at, columns))
     smaller = _smaller(connection, own, rows)
     for guarded in smaller:
-        with costs_only(owner_of(guarded.table), faults):
+        with comparing(owner_of(guarded.table), faults):
             _compare(connection, guarded, losses)
     owners = sorted({owner_of(guarded.table) for guarded in smaller})
     others = [one for one in _other_tables(made_at, owners) if one.table in columns]
     for guarded in _smaller(connection, others, rows):
-        with costs_only(guarded.table, faults):
+        with comparing(guarded.table, faults):
             _compare(connection, guarded, losses)
     if _LEDGER in columns and _LEDGER in rows:
-        with costs_only(_LEDGER, faults):
+        with comparing(_LEDGER, faults):
             losses |= _missing_submissions(connection, made_at)
     for table in columns:
         if table not in losses and table not in rows and not _is_of_the_present(table):

@@ -76,7 +76,7 @@ class Snapshot:
     losses: tuple[Loss, ...] | None = None
     """What the one before has and this one lacks, though its windows should hold it.
 
-    None where there is none before it that can be opened.
+    None where there is none before it that can be read.
     """
     build: Build | None = None
 

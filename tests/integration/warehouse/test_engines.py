@@ -19,7 +19,7 @@ from warehouse.store.connection import open_warehouse
 
 ENGINES = ("", "ducklake:catalogue.ducklake", "ducklake:sqlite:catalogue.sqlite")
 MADE_BY_CHANCE = {"batch_id", "name", "sha256", "delivery_id", "publication"}
-OF_THE_ENGINE = {"ops.migration", "ops.origin", "ops.reference"}
+OF_THE_ENGINE = {"ops.migration", "ops.reference", "ops.origin"}
 
 Tables = dict[str, list[tuple[Any, ...]]]
 

@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from pipelines import steps
@@ -152,6 +153,33 @@ def test_an_unreadable_publication_is_compared_by_its_counts(published: Path) ->
     path = current_path(published)
     assert path is not None
     path.write_bytes(b"no database")
+    lose_the_warehouse(published)
+    with pytest.raises(ShrunkPublication):
+        publish(published, load_registry())
+
+
+def damage_the_rows_of(path: Path, table: str) -> None:
+    """A byte of the table is another one; the file can be opened all the same."""
+    with duckdb.connect(str(path), read_only=True) as connection:
+        ((block, *_),) = connection.execute(
+            f"SELECT block_id FROM pragma_storage_info('{table}') WHERE persistent LIMIT 1"
+        ).fetchall()
+    content = bytearray(path.read_bytes())
+    # Three headers of 4 KiB come before the blocks of 256 KiB.
+    content[(3 << 12) + (block << 18) + 100] ^= 1
+    path.write_bytes(content)
+
+
+def test_a_publication_that_is_damaged_inside_is_compared_by_its_counts(published: Path) -> None:
+    """It is no fault of the new one, nor of the warehouse."""
+    path = current_path(published)
+    assert path is not None
+    damage_the_rows_of(path, "submission")
+    made = publish(published, load_registry())
+    assert (made.faults, made.rows["submission"]) == ({}, 3)
+    path = current_path(published)
+    assert path is not None
+    damage_the_rows_of(path, "submission")
     lose_the_warehouse(published)
     with pytest.raises(ShrunkPublication):
         publish(published, load_registry())
