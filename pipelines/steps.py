@@ -115,8 +115,10 @@ def publish() -> str:
     wakes the publisher once for each collection.
     """
     from warehouse.publish.publish import publish_if_changed
+    from warehouse.publish.shared_publications import shared
 
-    return publish_if_changed(settings().root, load_registry())
+    with shared(settings().root):
+        return publish_if_changed(settings().root, load_registry())
 
 
 class NotLanded(ConfigurationError):
