@@ -94,6 +94,7 @@ class CollectionRun:
         from pipelines.parse.parse import parse_all
 
         submissions = self._submissions(deliveries)
+        self.landing.expect(deliveries)
         withheld = parse_all(self.landing, submissions, self.contract, self.guard)
         if not self.is_replay:
             drop_at_source(self.landing.home, self.registry, withheld)

@@ -78,6 +78,9 @@ class LandedObjects:
             or self.why_withheld(key) is not None
         )
 
+    def expect(self, sizes: Mapping[ObjectKey, int]) -> None:
+        """Nothing is to be done: they are near."""
+
     def read(self, key: ObjectKey) -> bytes:
         """The bytes, whose hash is the key's.
 

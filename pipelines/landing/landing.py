@@ -153,6 +153,10 @@ class Landing:
                 "file again, or restore that object from a backup; it is then loaded by itself."
             ) from None
 
+    def expect(self, manifests: Iterable[Manifest]) -> None:
+        """The bytes of these deliveries are about to be read, in this order."""
+        self.objects.expect({key_of(one): one.size_bytes for one in manifests})
+
     def has_bytes(self, manifest: Manifest) -> bool:
         """Whether the bytes of a delivery were kept and stand there, whole or damaged."""
         key = key_of(manifest)

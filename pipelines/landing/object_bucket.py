@@ -12,6 +12,7 @@ object's metadata say what it is, and when the bytes came first.
 import hashlib
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
 
 from pipelines.base.kill_points import reached
@@ -29,6 +30,7 @@ _START = "landing/objects/"
 _KEPT, _SEEN = "kept", "first-seen"
 _WITHHELD, _EXPIRED = ".withheld", ".expired"
 _ENDINGS = {_WITHHELD: Kept.WITHHELD, _EXPIRED: Kept.EXPIRED}
+_TOGETHER, _TOGETHER_BYTES = 256, 32 * 1024 * 1024
 _DELETED = b"deleted by retention"
 
 
@@ -37,6 +39,9 @@ class ObjectBucket:
 
     def __init__(self, bucket: SharedBucket) -> None:
         self._bucket = bucket
+        self._expected: dict[ObjectKey, int] = {}
+        """What is about to be read, in its order, with sizes."""
+        self._ready: dict[str, bytes] = {}
 
     def where(self, key: ObjectKey) -> str:
         """Address of the object."""
@@ -86,15 +91,13 @@ class ObjectBucket:
     def read(self, key: ObjectKey) -> bytes:
         """The bytes, whose hash is the key's.
 
-        Raises `FileNotFoundError` where they were not kept on purpose, and `DamagedObject` where
-        they are missing, cannot be read, or are others.
+        Raises `FileNotFoundError` where they were not kept on purpose, `DamagedObject` where they
+        are missing or are others, and `BucketFault` where the store is away: nothing is damaged.
         """
         try:
-            content = self._bucket.read(_name(key))
+            content = self._read(key)
         except FileNotFoundError:
             raise MissingObject("are missing") from None
-        except OSError as error:
-            raise DamagedObject(f"cannot be read ({error})") from None
         if hashlib.sha256(content).hexdigest() == key.sha256:
             return content
         known = self._bucket.head(_name(key))
@@ -103,6 +106,28 @@ class ObjectBucket:
         if known is not None and _known(known).kept is Kept.EXPIRED:
             raise MissingObject("are missing")
         raise DamagedObject("are not those that came")
+
+    def expect(self, sizes: Mapping[ObjectKey, int]) -> None:
+        """They are read side by side, so many at once as are small together."""
+        self._expected, self._ready = dict(sizes), {}
+
+    def _read(self, key: ObjectKey) -> bytes:
+        """The object's bytes, which may have been read with others."""
+        if key in self._expected and _name(key) not in self._ready:
+            names: list[str] = []
+            size = 0
+            for one in list(islice(self._expected, self._place(key), None)):
+                size += self._expected[one]
+                if names and (size > _TOGETHER_BYTES or len(names) >= _TOGETHER):
+                    break
+                names.append(_name(one))
+            self._ready = self._bucket.read_all(names) if len(names) > 1 else {}
+        content = self._ready.pop(_name(key), None)
+        self._expected.pop(key, None)
+        return self._bucket.read(_name(key)) if content is None else content
+
+    def _place(self, key: ObjectKey) -> int:
+        return next(place for place, one in enumerate(self._expected) if one == key)
 
     def withhold(self, key: ObjectKey, why: str, first_seen_at: datetime) -> None:
         """The bytes are gone for ever, earlier versions too; what stands there says why.
@@ -124,7 +149,7 @@ class ObjectBucket:
             return None
         try:
             return self._bucket.read(_name(key)).decode("utf-8")
-        except (OSError, UnicodeDecodeError):
+        except (FileNotFoundError, UnicodeDecodeError):
             return ""
 
     def withheld_of(self, keys: Collection[ObjectKey]) -> list[ObjectKey]:

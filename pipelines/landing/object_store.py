@@ -98,6 +98,12 @@ class ObjectStore(Protocol):
         they are missing, cannot be read, or are others.
         """
 
+    def expect(self, sizes: Mapping[ObjectKey, int]) -> None:
+        """These are about to be read, in this order; their sizes in bytes.
+
+        A store that is far away reads some of them together.
+        """
+
     def where(self, key: ObjectKey) -> str:
         """Where the bytes stand, for those who look for them by hand."""
 

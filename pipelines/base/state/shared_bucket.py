@@ -16,17 +16,18 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from pipelines.base.errors import ConfigurationError
+from pipelines.base.errors import ConfigurationError, StateUnavailable
 from pipelines.base.settings import settings
 
 _AT_ONCE = 16
 """Calls that wait for their answers side by side."""
+_TRIES = 5
 _MANY = 1000
 """Keys that one call deletes, as S3 allows."""
 
 
-class BucketFault(OSError):
-    """The object store could not be reached, or did not do what was asked."""
+class BucketFault(StateUnavailable, OSError):
+    """The object store could not be reached, or did not do what was asked: no file is to blame."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +80,17 @@ class SharedBucket:
                 if _code(error) in ("404", "NoSuchKey", "NotFound"):
                     raise FileNotFoundError(f"{self.address}{key}") from None
                 raise
+
+    def read_all(self, keys: Iterable[str]) -> dict[str, bytes]:
+        """The bytes of each of them that can be read just now, asked for side by side."""
+        found = self._side_by_side(self._try_to_read, keys)
+        return {key: content for key, content in found if content is not None}
+
+    def _try_to_read(self, key: str) -> tuple[str, bytes | None]:
+        try:
+            return key, self.read(key)
+        except OSError:
+            return key, None
 
     def put(self, key: str, content: bytes, metadata: Mapping[str, str] | None = None) -> None:
         """The object has these bytes, whatever stood there."""
@@ -214,6 +226,11 @@ def shared_bucket(home: Path) -> SharedBucket | None:
     return _bucket(os.getpid(), named) if named and home == settings().root else None
 
 
+def forget_buckets() -> None:
+    """The next use of a store reads anew where it is and who may use it."""
+    _bucket.cache_clear()
+
+
 @cache
 def _bucket(process: int, named: str) -> SharedBucket:
     """The store as this process speaks with it; raises `ConfigurationError` where it is none."""
@@ -229,7 +246,7 @@ def _bucket(process: int, named: str) -> SharedBucket:
         connect_timeout=10,
         read_timeout=60,
         max_pool_connections=_AT_ONCE,
-        retries={"mode": "standard", "total_max_attempts": 6},
+        retries={"mode": "standard", "total_max_attempts": _TRIES},
     )
     client = partial(boto3.client, "s3", config=config)
     return SharedBucket(client(), parts.netloc, parts.path)

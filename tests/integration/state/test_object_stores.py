@@ -8,8 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.base.state.shared_bucket import shared_bucket
+from pipelines import steps
+from pipelines.base.errors import StateUnavailable
+from pipelines.base.state.shared_bucket import forget_buckets, shared_bucket
 from pipelines.landing.chosen_objects import chosen_objects
+from pipelines.landing.landing import Landing
 from pipelines.landing.object_bucket import ObjectBucket
 from pipelines.landing.object_store import (
     DamagedObject,
@@ -19,8 +22,10 @@ from pipelines.landing.object_store import (
     ObjectKey,
     ObjectStore,
 )
+from pipelines.local_servers.free_port import free_port
 from pipelines.local_servers.s3_server import LocalS3
 from tests.support.shared_objects import OBJECTS, objects_at, objects_of_tests
+from tests.support.small_slots import FIRST_FILE, write_slots
 
 FIRST = datetime(2026, 11, 27, 12, 0, 0, 250000, tzinfo=UTC)
 LATER = FIRST + timedelta(hours=1)
@@ -62,6 +67,19 @@ def test_bytes_are_kept_whole_with_when_they_came_first(objects: ObjectStore) ->
     assert objects.holds(KEY, ONE)
     assert not objects.holds(KEY, OTHER)
     assert objects.feeds() == {"a.feed"}
+
+
+def test_what_is_expected_is_read_as_it_is(objects: ObjectStore) -> None:
+    many = {key_of(b"%d" % number): b"%d" % number for number in range(5)}
+    objects.put(many, FIRST)
+    missing, first = key_of(b"missing"), next(iter(many))
+    objects.expect({**{key: len(content) for key, content in many.items()}, missing: 3})
+    assert [objects.read(key) for key in reversed(many)] == list(reversed(many.values()))
+    with pytest.raises(MissingObject):
+        objects.read(missing)
+    objects.expect({key: 40_000_000 for key in many})
+    assert [objects.read(key) for key in many] == list(many.values())
+    assert objects.read(first) == many[first], "once more than was expected"
 
 
 def test_another_feed_has_bytes_of_its_own(objects: ObjectStore) -> None:
@@ -180,3 +198,22 @@ def test_a_kill_between_the_two_steps_of_withholding_is_made_good(
     store.put(name, ONE, {})
     assert bucket.drop_withheld(KEY.sha256) == 1
     assert bucket.why_withheld(KEY) == "patient data"
+
+
+def test_a_store_that_is_away_is_no_fault_of_a_file(
+    server: LocalS3, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with objects_at(server, tmp_path):
+        (landed,) = steps.land_files([write_slots(tmp_path / FIRST_FILE)])
+        with monkeypatch.context() as patch:
+            patch.setenv("AWS_ENDPOINT_URL_S3", f"http://127.0.0.1:{free_port()}")
+            patch.setattr("pipelines.base.state.shared_bucket._TRIES", 1)
+            forget_buckets()
+            with pytest.raises(StateUnavailable, match="The object store of SITREP_OBJECTS"):
+                steps.drain()
+            with pytest.raises(StateUnavailable):
+                steps.land_files([tmp_path / FIRST_FILE])
+        forget_buckets()
+        assert Landing(tmp_path).waiting() == [landed], "it waits, and nobody was refused"
+        assert steps.drain() == 1
+    forget_buckets()
