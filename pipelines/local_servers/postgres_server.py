@@ -1,12 +1,16 @@
 """Debian's Postgres on loopback, with a data folder of its own that goes with it."""
 
+import ctypes
 import os
 import pwd
 import shutil
+import signal
 import subprocess
+import sys
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import mkdtemp
 
@@ -16,11 +20,12 @@ from pipelines.local_servers.free_port import free_port
 _USER = "postgres"
 _PASSWORD = "local-password"
 _INSTALLED = Path("/usr/lib/postgresql")
-_WITHOUT_SYNC = ("-c fsync=off", "-c full_page_writes=off")
+_START_SECONDS = 60.0
+_WITHOUT_SYNC = ("-c", "fsync=off", "-c", "full_page_writes=off")
 """For tests: nothing of them has to outlive the machine."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class LocalPostgres:
     """A server whose one user may do everything."""
 
@@ -28,6 +33,7 @@ class LocalPostgres:
     folder: Path
     port: int
     is_synced: bool
+    process: "subprocess.Popen[bytes] | None" = field(default=None, init=False)
 
     def address(self, database: str = "postgres") -> str:
         """What programs connect to."""
@@ -42,20 +48,50 @@ class LocalPostgres:
         return self.address(database)
 
     def start(self) -> None:
-        """It runs, and takes connections."""
-        options = f"-p {self.port} -k {self.folder} -c listen_addresses=127.0.0.1"
-        options += " -c max_connections=200"
-        if not self.is_synced:
-            options = " ".join((options, *_WITHOUT_SYNC))
-        log = str(self.folder / "postgres.log")
-        self._control("-w", "-l", log, "-o", options, "start")
+        """It runs, and takes connections; it ends with the process that started it."""
+        options = ["-p", str(self.port), "-k", str(self.folder), "-c", "listen_addresses=127.0.0.1"]
+        options += ["-c", "max_connections=200", *(() if self.is_synced else _WITHOUT_SYNC)]
+        program, log = str(self.programs / "postgres"), self.folder / "postgres.log"
+        with log.open("ab") as output:
+            self.process = subprocess.Popen(
+                [program, "-D", str(self.folder / "data"), *options],
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                cwd="/",
+                user=_USER if os.geteuid() == 0 else None,
+                preexec_fn=_end_with_parent if sys.platform == "linux" else None,
+            )
+        self._await()
+
+    def _await(self) -> None:
+        import psycopg
+
+        deadline = time.monotonic() + _START_SECONDS
+        while True:
+            try:
+                psycopg.connect(self.address(), connect_timeout=5).close()
+            except psycopg.OperationalError:
+                ended = self.process is None or self.process.poll() is not None
+                if ended or time.monotonic() > deadline:
+                    told = (self.folder / "postgres.log").read_text("utf-8", "replace")[-500:]
+                    raise UsageError(f"Postgres does not start: {told}") from None
+                time.sleep(0.05)
+            else:
+                return
 
     def stop(self) -> None:
         """It runs no more; whoever is connected has lost the connection."""
-        self._control("-m", "fast", "-w", "stop")
+        if self.process is not None:
+            # Its fast way: transactions are rolled back.
+            self.process.send_signal(signal.SIGINT)
+            self.process.wait()
+            self.process = None
 
-    def _control(self, *arguments: str) -> None:
-        _run([str(self.programs / "pg_ctl"), "-D", str(self.folder / "data"), *arguments])
+
+def _end_with_parent() -> None:
+    """Runs in the child: Linux ends it fast when its parent is killed."""
+    ctypes.CDLL(None).prctl(1, signal.SIGINT)
 
 
 def postgres_programs() -> Path | None:
