@@ -121,7 +121,8 @@ $(READY): requirements.lock requirements-bootstrap.lock pyproject.toml
 
 lock: env
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
-	  --no-header pyproject.toml --extra dev --extra ducklake --extra cluster --output-file requirements.lock
+	  --no-header pyproject.toml --extra airflow --extra dev --extra ducklake --extra cluster \
+	  --extra telemetry --output-file requirements.lock
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	  --no-header requirements-bootstrap.in --output-file requirements-bootstrap.lock
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \

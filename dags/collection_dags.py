@@ -8,10 +8,11 @@ never ran. A broken file in the registry costs its own DAG only; `registry_check
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from airflow.sdk import DAG, Param, task
+from airflow.sdk import DAG, Param
 from airflow.sdk.exceptions import AirflowSkipException
 
 from dags.common import DEFAULT_ARGS, ask_airflow_for_connections, warehouse_asset, woken
+from dags.told_task import collecting_task
 from pipelines.registry.cadence import DAY_MINUTES, MONTH_MINUTES
 from pipelines.registry.contract import Collection
 from pipelines.registry.registry import Registry, load_registry
@@ -32,7 +33,8 @@ Red tasks:
 - `bring_in`: the fault is ours, not a provider's. Read the task's log, fix it and clear the task.
 
 `bring_in` is *skipped* when no file arrived, `ask_again` when every source could be reached. The
-log of `bring_in` has the outcome of each feed and the reason for each rejected file.
+log of `bring_in` has the outcome of each feed and the reason for each rejected file; its result
+`counts` has what came, what became of it, and the seconds of each step.
 
 It is safe to run this DAG by hand at any time. **To read submissions again** after a contract, a
 feed or a reader has changed, trigger it with `since` (and `until`, `feed`), or run
@@ -74,7 +76,7 @@ def asked_window(
     return None
 
 
-@task(execution_timeout=timedelta(hours=2))
+@collecting_task(execution_timeout=timedelta(hours=2))
 def bring_in(
     collection: str,
     slot_minutes: int,
@@ -99,7 +101,7 @@ def bring_in(
     return list(brought.unreachable)
 
 
-@task(
+@collecting_task(
     execution_timeout=timedelta(minutes=30),
     map_index_template="{{ task.op_kwargs['endpoint'] }}",
 )

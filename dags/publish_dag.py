@@ -6,11 +6,12 @@ while a run is active is kept for the next run.
 
 from datetime import timedelta
 
-from airflow.sdk import DAG, AssetAny, AssetOrTimeSchedule, CronTriggerTimetable, task
+from airflow.sdk import DAG, AssetAny, AssetOrTimeSchedule, CronTriggerTimetable
 from airflow.sdk.bases.timetable import BaseTimetable
 
 from dags.common import DEFAULT_ARGS, warehouse_asset
 from dags.notifier import TaskFailedNotifier
+from dags.told_task import publishing_task
 from pipelines.local_airflow.airflow_home import WAREHOUSE_POOL
 from pipelines.registry.registry import load_registry
 
@@ -27,7 +28,7 @@ or wait: it runs again at the next quarter of an hour. Running it again is safe.
 """
 
 
-@task(
+@publishing_task(
     pool=WAREHOUSE_POOL,
     execution_timeout=timedelta(minutes=15),
     on_failure_callback=TaskFailedNotifier(

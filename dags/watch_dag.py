@@ -6,10 +6,11 @@ and the files collected at the quarter are loaded, so that no feed is reported t
 
 from datetime import timedelta
 
-from airflow.sdk import DAG, CronTriggerTimetable, task
+from airflow.sdk import DAG, CronTriggerTimetable
 
 from dags.common import DEFAULT_ARGS, ask_airflow_for_connections
 from dags.notifier import TaskFailedNotifier
+from dags.told_task import watching_task
 from pipelines.local_airflow.airflow_home import WAREHOUSE_POOL
 
 GUIDANCE = """
@@ -29,7 +30,7 @@ A failure of this DAG sends its own alert, once an hour.
 """
 
 
-@task(
+@watching_task(
     pool=WAREHOUSE_POOL,
     execution_timeout=timedelta(minutes=10),
     on_failure_callback=TaskFailedNotifier(

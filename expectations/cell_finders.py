@@ -99,7 +99,10 @@ def _none_of(values: Values) -> Cells:
 
 
 def _add_up(columns: Sequence[str], values: Values, kwargs: Mapping[str, Any]) -> Values:
-    sums: Values = values[:, [columns.index(part) for part in kwargs["parts"]]].sum(axis=1)
+    """One part after the other, so that decimals give the same sum whoever adds them."""
+    sums: Values = np.zeros(len(values))
+    for part in kwargs["parts"]:
+        sums += values[:, columns.index(part)]
     return sums
 
 

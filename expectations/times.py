@@ -1,15 +1,17 @@
 """Our Great Expectations types about days and times."""
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from great_expectations.compatibility import pydantic
 
 from expectations.frame_columns import Rows, read_times
 from expectations.instants import to_instant
 from expectations.row_expectation import RowExpectation
-from expectations.time_finders import find_times_off_grid, find_times_outside
+
+MICROSECONDS_PER_MINUTE = 60_000_000
 
 
 class ExpectTimesToBeBetween(RowExpectation):
@@ -38,7 +40,12 @@ class ExpectTimesToBeBetween(RowExpectation):
     def find_failing_rows(self, frame: pd.DataFrame) -> Rows:
         """The rows whose time lies outside."""
         times = read_times(frame[self.column])
-        return find_times_outside(times, self.min_value, self.max_value)
+        failing = np.zeros(len(times), dtype=np.bool_)
+        if self.min_value is not None:
+            failing |= times < _to_numpy(self.min_value)
+        if self.max_value is not None:
+            failing |= times > _to_numpy(self.max_value)
+        return failing
 
 
 class ExpectTimesToBeOnGrid(RowExpectation):
@@ -49,4 +56,11 @@ class ExpectTimesToBeOnGrid(RowExpectation):
 
     def find_failing_rows(self, frame: pd.DataFrame) -> Rows:
         """The rows whose time lies between two points of the grid."""
-        return find_times_off_grid(read_times(frame[self.column]), self.minutes)
+        times = read_times(frame[self.column])
+        off_grid = times.view(np.int64) % (self.minutes * MICROSECONDS_PER_MINUTE) != 0
+        failing: Rows = off_grid & ~np.isnat(times)
+        return failing
+
+
+def _to_numpy(moment: datetime) -> np.datetime64:
+    return np.datetime64(moment.astimezone(UTC).replace(tzinfo=None), "us")

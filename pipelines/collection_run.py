@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from pipelines.base.disk_faults import raise_disk_fault
 from pipelines.base.errors import ContractFault, SitrepError
+from pipelines.base.tally import TimedStep, timed
 from pipelines.findings.finding import finding
 from pipelines.landing.crash_guard import CrashGuard
 from pipelines.landing.landing import Landing, Manifest
@@ -74,7 +75,8 @@ class CollectionRun:
 
         journal = None if self.is_replay else LoadJournal(self.landing.home)
         try:
-            return load_batch(connection, batch, self.contract, journal)
+            with timed(TimedStep.LOAD):
+                return load_batch(connection, batch, self.contract, journal)
         except Exception as error:
             # A commit for which there is no room looks like a fault of the file otherwise.
             raise_disk_fault(error)
@@ -93,9 +95,10 @@ class CollectionRun:
         """Read, conformed to the contract, judged by its rules."""
         from pipelines.parse.parse import parse_all
 
-        submissions = self._submissions(deliveries)
         self.landing.expect(deliveries)
-        withheld = parse_all(self.landing, submissions, self.contract, self.guard)
+        submissions = self._submissions(deliveries)
+        with timed(TimedStep.PARSE):
+            withheld = parse_all(self.landing, submissions, self.contract, self.guard)
         if not self.is_replay:
             drop_at_source(self.landing.home, self.registry, withheld)
         return self._batch_of(_undamaged(submissions))
@@ -117,8 +120,10 @@ class CollectionRun:
         from pipelines.conform.conform import conform_submissions
         from pipelines.validate.validate import validate_submissions
 
-        conformed = conform_submissions(submissions, self.contract)
-        return validate_submissions(self.name, submissions, conformed, self.contract)
+        with timed(TimedStep.CONFORM):
+            conformed = conform_submissions(submissions, self.contract)
+        with timed(TimedStep.VALIDATE):
+            return validate_submissions(self.name, submissions, conformed, self.contract)
 
     def _submissions(self, deliveries: Sequence[Manifest]) -> list[Submission]:
         return [

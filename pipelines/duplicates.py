@@ -1,6 +1,7 @@
 """Deliveries whose bytes the ledger holds already: entered as duplicates without being read."""
 
 from pipelines.answer.answer import answer_due
+from pipelines.base.tally import TimedStep, timed
 from pipelines.landing.landing import Landing
 from pipelines.queue import Waiting
 from pipelines.registry.registry import Registry
@@ -28,8 +29,11 @@ def settle_repeated(landing: Landing, registry: Registry, waiting: Waiting) -> t
     from warehouse.store.connection import open_warehouse
 
     with open_warehouse(landing.home) as connection:
-        number, done = settle_duplicates(connection, together, registry, LoadJournal(landing.home))
-        answer_due(connection, landing.home, registry)
+        with timed(TimedStep.LOAD):
+            journal = LoadJournal(landing.home)
+            number, done = settle_duplicates(connection, together, registry, journal)
+        with timed(TimedStep.ANSWER):
+            answer_due(connection, landing.home, registry)
     # Of what was refused for patient data no copy stays where it was sent again.
     settled = [manifest for manifest in together if manifest.delivery_id in done]
     withheld = [one for one in settled if landing.is_withheld(one.feed_id, one.sha256)]

@@ -15,6 +15,7 @@ from pipelines.base.disk_faults import raise_disk_fault
 from pipelines.base.errors import CollectionFault, ContractFault
 from pipelines.base.gc_pause import without_collector
 from pipelines.base.kill_points import reached
+from pipelines.base.tally import TimedStep, timed
 from pipelines.collection_run import CollectionRun
 from pipelines.landing.crash_guard import CrashGuard
 from pipelines.landing.landing import Landing
@@ -48,8 +49,9 @@ def settle(
     """
     settled = 0
     with ExitStack() as stack:
-        for name in sorted(waiting):
-            stack.enter_context(collection_lock(landing.home, name))
+        with timed(TimedStep.WAIT):
+            for name in sorted(waiting):
+                stack.enter_context(collection_lock(landing.home, name))
         stack.enter_context(without_collector())
         runs = {
             name: CollectionRun(
@@ -84,14 +86,17 @@ def _settle_together(
                 with _kept_apart(name, faults):
                     batches += runs[name].check(deliveries)
         reached("validate: judged")
-        with open_warehouse(landing.home) as connection:
+        with ExitStack() as stack:
+            with timed(TimedStep.WAIT):
+                connection = stack.enter_context(open_warehouse(landing.home))
             _enter_stages(connection, landing.home, registry)
             for batch in batches:
                 _at_present_stages(landing.home, registry, batch)
                 with _kept_apart(batch.collection, faults):
                     settled += runs[batch.collection].load(connection, batch)
                     loaded.append(batch)
-            answer_due(connection, landing.home, registry)
+            with timed(TimedStep.ANSWER):
+                answer_due(connection, landing.home, registry)
     finally:
         # What is in the ledger cannot kill any more, and an error is no death.
         for name in together:

@@ -14,6 +14,7 @@ from pipelines.base.disk_faults import disk_faults_told
 from pipelines.base.errors import ConfigurationError, SitrepError, SourceUnavailable, UsageError
 from pipelines.base.gc_pause import without_collector
 from pipelines.base.settings import settings
+from pipelines.base.tally import TimedStep, current_tally, timed
 from pipelines.collect.collect import collect_endpoint
 from pipelines.collect.handed_in import give_file
 from pipelines.duplicates import settle_repeated
@@ -58,9 +59,14 @@ def bring_in(
     unreachable: dict[str, SitrepError] = {}
     for endpoint in load_registry().endpoints_of(collection) if endpoints is None else endpoints:
         try:
-            collect(endpoint, since)
+            with timed(TimedStep.COLLECT):
+                landed = collect(endpoint, since)
         except (SourceUnavailable, ConfigurationError) as error:
             unreachable[endpoint] = error
+            landed = 0
+        if (tally := current_tally()) is not None:
+            tally.landed[endpoint] += landed
+            tally.unreachable = len(unreachable)
     return Brought(drain(collections=(collection, UNMATCHED)), unreachable)
 
 
@@ -87,11 +93,13 @@ def drain(report: Report = lambda _: None, collections: Sequence[str] | None = N
         done += sum(map(len, part.values()))
     if not (total or settled):
         # What settles files answers too; what a run that died owes is left.
-        answer.answer_all(landing.home, registry)
+        with timed(TimedStep.ANSWER):
+            answer.answer_all(landing.home, registry)
     forget_deaths(landing.home, [name for name in names if not waiting.get(name)])
     sweep_if_refused(landing, registry)
     report("Giving answers back")
-    give_back(landing.home, registry, collections)
+    with timed(TimedStep.GIVE_BACK):
+        give_back(landing.home, registry, collections)
     raise_for(faults)
     return settled
 
@@ -117,7 +125,7 @@ def publish() -> str:
     from warehouse.publish.publish import publish_if_changed
     from warehouse.publish.shared_publications import shared
 
-    with shared(settings().root):
+    with timed(TimedStep.PUBLISH), shared(settings().root):
         return publish_if_changed(settings().root, load_registry())
 
 

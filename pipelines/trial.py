@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from pipelines.answer.answer import read_answer
 from pipelines.check.checked import CellChecked
-from pipelines.check.road import cells_of, give_path, headings_of, judge_files
+from pipelines.check.given_files import cells_of, give_path, headings_of
+from pipelines.check.road import judge_files
 from pipelines.landing.landing import Manifest
 from pipelines.registry.contract import Collection
 from pipelines.registry.feed import Feed

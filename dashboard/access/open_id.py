@@ -151,13 +151,12 @@ def own_address(told: str) -> str:
 def _failed(error: Exception) -> Response:
     """What went wrong at the provider, without anything that it sent."""
     from authlib.common.errors import AuthlibBaseError
-    from httpx import HTTPError
 
     # Messages of these errors may quote addresses with codes in them.
     code = getattr(error, "error", None) if isinstance(error, AuthlibBaseError) else None
     _log.warning("sign-in failed: %s %s", type(error).__name__, one_line(str(code or ""), 40))
     again = ((SIGN_IN, "Sign in again"),)
-    if isinstance(error, HTTPError):
+    if _is_of_the_network(error):
         return notice(
             502, "The OpenID provider cannot be reached",
             "Try again in a minute. If it goes on, the dashboard's operator finds the reason "
@@ -175,3 +174,9 @@ def _failed(error: Exception) -> Response:
         "lately. Begin again; if it goes on, the dashboard's operator finds the reason in its log.",
         links=again,
     )  # fmt: skip
+
+
+def _is_of_the_network(error: Exception) -> bool:
+    """Whether it is an `HTTPError` of httpx, or of httpx2, which authlib prefers."""
+    kinds = {f"{kind.__module__}.{kind.__name__}" for kind in type(error).__mro__}
+    return not kinds.isdisjoint(("httpx.HTTPError", "httpx2.HTTPError"))

@@ -76,6 +76,9 @@ def _read_whole(descriptor: int, size: int, most_bytes: int) -> bytes:
     left = min(size, most_bytes) + 1
     while left > 0 and (part := os.read(descriptor, left)):
         parts.append(part)
+        if len(part) == size:
+            # One more was asked for: this is all, if the size is still the same.
+            break
         left -= len(part)
     return parts[0] if len(parts) == 1 else b"".join(parts)
 

@@ -28,7 +28,7 @@ def main() -> None:
 def _page(asked: dict[str, object]) -> str:
     from pipelines.check.check_files import check_files
     from pipelines.check.check_report import report_page
-    from pipelines.check.road import GivenFile
+    from pipelines.check.given_files import GivenFile
     from pipelines.registry.registry import load_registry
 
     registry = load_registry()

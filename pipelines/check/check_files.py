@@ -10,10 +10,11 @@ from typing import Any
 from pipelines.base.clock import now
 from pipelines.base.nhs_numbers import mask_nhs_numbers
 from pipelines.check.checked import Checked, CheckedFile, Levels
+from pipelines.check.given_files import GivenFile, JudgedFile, cells_of, headings_of
 from pipelines.check.headings_checked import check_headings, columns_lacking
+from pipelines.check.light import judge_light
 from pipelines.check.patient_places import patient_places
 from pipelines.check.recent_levels import NONE_MADE, compare_levels
-from pipelines.check.road import GivenFile, JudgedFile, cells_of, headings_of, judge_files
 from pipelines.findings.finding import finding
 from pipelines.findings.finding_kinds import KINDS
 from pipelines.findings.not_kept import PATIENT_DATA_CODES, UNSEEN, WITHHELD_CODES
@@ -38,6 +39,10 @@ _UNSEEN = (
     "Would be rejected: it cannot be looked through, so it may hold anything. Nothing of its "
     "content is shown or kept."
 )
+_NEEDS_THE_WHOLE = (
+    "Nothing was compared: a publication is read by the whole package only "
+    "(pip install 'uec-feeds[airflow]')."
+)
 _LINE = {"row_number": "row", "column_letter": "column"}
 """Columns of the issues that an answer calls otherwise."""
 
@@ -50,19 +55,24 @@ def check_files(
     rows: int = 5,
     publication: Path | None = None,
     organisations: Several[str] | None = None,
+    is_full: bool = False,
 ) -> Checked:
     """What the files would become, one after the other as they would count; nothing is kept.
 
     `rows` of each are told cell by cell. `publication` is the file that values are compared with;
-    only those of `organisations`, where they are given.
+    only those of `organisations`, where they are given. `is_full` has the rules judged by Great
+    Expectations, as the centre does; else in plain Python, which says the same sooner.
     """
     contract = registry.collection(feed.collection)
-    judged = judge_files(registry, feed, files, "check")
+    judged = _judge(registry, feed, files, is_full)
     told = [_check(one, judged, contract, rows) for one in judged]
     _tell_revised(judged, told, contract)
     levels = Levels(NONE_MADE)
     if publication is not None:
-        levels = compare_levels(_accepted(judged), contract, feed, publication, organisations)
+        try:
+            levels = compare_levels(_accepted(judged), contract, feed, publication, organisations)
+        except ModuleNotFoundError:
+            levels = Levels(_NEEDS_THE_WHOLE)
     return Checked(
         feed=feed.feed_id,
         feed_title=feed.title,
@@ -74,6 +84,16 @@ def check_files(
         files=told,
         levels=levels,
     )
+
+
+def _judge(
+    registry: Registry, feed: Feed, files: Sequence[GivenFile], is_full: bool
+) -> Sequence[JudgedFile]:
+    if not is_full:
+        return judge_light(registry, feed, files)
+    from pipelines.check.road import judge_files
+
+    return judge_files(registry, feed, files, "check", by_engine=True)
 
 
 def _check(
@@ -109,7 +129,7 @@ def _check(
         headings=headings,
         cells=() if is_withheld else list(cells_of(judged, contract, rows)),
         lacking=columns_lacking(headings) if judged.parsed is not None else (),
-        remarks=list(_remarks(judged, feed)),
+        remarks=[*_remarks(judged, feed), *_left_to_the_centre(judged)],
         has_patient_data=is_withheld,
     )
 
@@ -143,9 +163,9 @@ def _with_places(line: dict[str, Any], given: GivenFile) -> list[dict[str, Any]]
 
 def _lines(judged: JudgedFile, of: Sequence[JudgedFile]) -> Iterator[dict[str, Any]]:
     """The findings with the keys of an answer's lines."""
-    for row in judged.batch.tables["issues"].to_pylist():
-        if row.pop("submission_number") == judged.submission.number:
-            yield {_LINE.get(name, name): value for name, value in row.items()}
+    for row in judged.issues():
+        del row["submission_number"]
+        yield {_LINE.get(name, name): value for name, value in row.items()}
     if judged.submission.verdict and judged.submission.verdict.status is Status.DUPLICATE:
         sha256 = judged.submission.manifest.sha256
         first = next(one for one in of if one.submission.manifest.sha256 == sha256)
@@ -174,10 +194,18 @@ def _remarks(judged: JudgedFile, feed: Feed) -> Iterator[str]:
         yield f"Made at {made} UTC, as its name tells; without a time there, when it came."
 
 
+def _left_to_the_centre(judged: JudgedFile) -> Iterator[str]:
+    """The rules that nothing here judges."""
+    codes = judged.at_the_centre
+    if codes:
+        rules = "Rule" if len(codes) == 1 else "Rules"
+        is_are = "is" if len(codes) == 1 else "are"
+        yield f"{rules} {', '.join(codes)} {is_are} judged at the centre only, and not here."
+
+
 def _accepted(judged: Sequence[JudgedFile]) -> list[dict[str, Any]]:
     """The accepted rows of all files."""
-    batches = {id(one.batch): one.batch for one in judged}
-    return [row for batch in batches.values() for row in batch.tables["rows"].to_pylist()]
+    return [row for one in judged for row in one.accepted()]
 
 
 def _tell_revised(
@@ -189,8 +217,7 @@ def _tell_revised(
     measures = [column.name for column in contract.measures]
     held: dict[tuple[Any, ...], tuple[str, list[Any]]] = {}
     for at, one in enumerate(judged):
-        rows = one.batch.tables["rows"].to_pylist()
-        own = [row for row in rows if row["submission_number"] == one.submission.number]
+        own = one.accepted()
         counts: dict[tuple[str, bool], int] = {}
         for row in own:
             key = tuple(row[name] for name in contract.key)

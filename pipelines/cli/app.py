@@ -15,14 +15,13 @@ from pipelines.base.disk_faults import disk_faults_told
 from pipelines.base.errors import ConfigurationError, SitrepError, UsageError
 from pipelines.base.switches import shows_traces
 from pipelines.cli.console import heard_or_not, say, say_error, say_no_more
+from pipelines.cli.whole_needed import PACKAGE, whole_needed
 
 FINE, REJECTED, USAGE, COULD_NOT_RUN = 0, 1, 2, 3
 INTERRUPTED = 130
 _OBJECTS_BETWEEN_COLLECTIONS = 300_000
 """Python looks for cycles after 700, and so dozens of times while a command's modules load."""
 _STOPPED = "Stopped. Landed files are kept; run the command again to continue."
-
-_PACKAGE = "uec-feeds"
 
 _ClickError: Any = typer.BadParameter.__mro__[2]
 """Base of all errors of usage. Typer brings a click of its own and names only some of them."""
@@ -81,7 +80,7 @@ def _say_version(is_asked: bool) -> None:
     if is_asked:
         from importlib.metadata import version
 
-        say(f"sitrep {version(_PACKAGE)}")
+        say(f"sitrep {version(PACKAGE)}")
         raise typer.Exit
 
 
@@ -138,14 +137,24 @@ def _run(arguments: list[str]) -> int:
         if isinstance(end.__context__, BrokenPipeError):
             return _leave_quietly()
         raise
+    except ModuleNotFoundError as error:
+        if (told := whole_needed(error, arguments)) is None:
+            return _say_unexpected(error)
+        say_error(told)
+        return USAGE
     except Exception as error:
-        if shows_traces():
-            traceback.print_exc()
-        say_error(
-            f"Something unexpected failed: {type(error).__name__}: {error}\n"
-            "No landed file is lost. Set SITREP_DEBUG=1 to see where it failed."
-        )
-        return COULD_NOT_RUN
+        return _say_unexpected(error)
+
+
+def _say_unexpected(error: Exception) -> int:
+    """A fault of ours is told, with its trace on request; to be called while it is handled."""
+    if shows_traces():
+        traceback.print_exc()
+    say_error(
+        f"Something unexpected failed: {type(error).__name__}: {error}\n"
+        "No landed file is lost. Set SITREP_DEBUG=1 to see where it failed."
+    )
+    return COULD_NOT_RUN
 
 
 def _leave_quietly() -> int:

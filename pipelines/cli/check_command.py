@@ -32,6 +32,9 @@ def check(
         typer.Option(help="Compare values with this publication, in place of the current one."),
     ] = None,
     rows: Annotated[int, typer.Option(min=0, help="How many rows to show cell by cell.")] = 2,
+    full: Annotated[
+        bool, typer.Option("--full", help="Judge with Great Expectations, as the centre does.")
+    ] = False,
     as_json: Json = False,
 ) -> int:
     """Check files of a feed: what would be accepted, and each problem with its place and fix.
@@ -42,7 +45,7 @@ def check(
     """
     from pipelines.base.settings import settings
     from pipelines.check.check_files import check_files
-    from pipelines.check.road import give_path
+    from pipelines.check.given_files import give_path
     from pipelines.registry.registry import load_registry
     from warehouse.publish.publications import current_path
 
@@ -54,7 +57,7 @@ def check(
     given = [give_path(file, feed) for file in files]
     with progress("Checking"):
         compared = publication or current_path(settings().root)
-        checked = check_files(registry, found, given, rows=rows, publication=compared)
+        checked = check_files(registry, found, given, rows=rows, publication=compared, is_full=full)
     if html is not None:
         _write_page(html, checked)
     if as_json:

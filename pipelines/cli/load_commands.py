@@ -117,6 +117,10 @@ def publish(
         bool,
         typer.Option("--allow-shrink", help="Publish although tables have lost rows."),
     ] = False,
+    whole: Annotated[
+        bool,
+        typer.Option("--whole", help="Make every table anew, as after a repair by hand."),
+    ] = False,
     as_json: Json = False,
 ) -> int:
     """Make a new publication of the tables that readers see, and make it current.
@@ -134,7 +138,7 @@ def publish(
     fault = None
     with progress("Publishing"):
         try:
-            made = make(settings().root, load_registry(), allow_shrink=allow_shrink)
+            made = make(settings().root, load_registry(), allow_shrink=allow_shrink, whole=whole)
         except FaultyPublication as error:
             fault, made = error, error.publication
     if as_json:

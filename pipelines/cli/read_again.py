@@ -42,7 +42,7 @@ def offer(outcome: dict[str, Any]) -> list[str]:
 def _is_mended(feed_id: str, version: str | None) -> bool:
     """Whether feed file or contract differ from those that the submission was judged by."""
     from pipelines.registry.registry import load_registry
-    from pipelines.validate.validate import contract_version
+    from pipelines.validate.decide import contract_version
 
     registry = load_registry()
     feed = registry.feeds.get(feed_id)

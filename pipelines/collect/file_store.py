@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, ClassVar
 from pydantic import Field
 
 from pipelines.base.errors import SourceUnavailable, UsageError
+from pipelines.base.gc_pause import without_collector
 from pipelines.base.kill_points import reached
 from pipelines.collect.collected_source import CollectedSource
 from pipelines.collect.listed_files import Fetched as Fetched
@@ -163,10 +164,9 @@ class FileStore(CollectedSource):
         from pipelines.collect.taking import Taking
 
         taking = Taking(self, home, feeds, is_held=bool(registry.problems))
-        with taking.remembered():
-            for part in in_parts(
-                taking.to_read(self.list(home)), self.files_at_once, _BYTES_AT_ONCE
-            ):
+        with taking.remembered(), without_collector():
+            files = taking.to_read(self.list(home))
+            for part in in_parts(files, self.files_at_once, _BYTES_AT_ONCE):
                 taking.take(part)
         return taking.landed
 

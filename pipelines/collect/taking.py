@@ -86,6 +86,9 @@ class Taking:
         came_before = {one.sha256 for one in landed if one.first_seen_at is not None}
         done: dict[str, tuple[Listed, list[str]]] = {}
         for one, feed_ids in taken:
+            if not (self._is_held or came_before or one.file.taken_by):
+                done[one.file.key] = (one.file, feed_ids)
+                continue
             with self._marking(one.file, feed_ids):
                 if self._is_withheld(one, feed_ids, came_before):
                     self._store.drop(self._home, one.file)

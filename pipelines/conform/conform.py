@@ -1,11 +1,12 @@
 """Conforms submissions, so that whatever one of them holds stays its own trouble."""
 
-import logging
 from collections.abc import Sequence
 
-from pipelines.conform.conformed_rows import ConformedRows, Part, conform_parts, row_schema
-from pipelines.conform.reconcile import read_totals, reconcile
-from pipelines.findings.finding import finding
+from pipelines.conform.arrow_figures import ArrowFigures
+from pipelines.conform.conformed_rows import ConformedRows, conform_parts, row_schema
+from pipelines.conform.fault_refusal import refuse_for_fault
+from pipelines.conform.reconcile import compare_totals
+from pipelines.conform.typed_columns import Part
 from pipelines.parse.submission import Submission
 from pipelines.registry.contract import Collection
 
@@ -41,7 +42,7 @@ def _conform(submissions: Sequence[Submission], collection: Collection) -> Confo
                 conform_parts([part], collection)
                 sound.append(part)
             except Exception as error:
-                _refuse(submissions[part.number], "conforming", error)
+                refuse_for_fault(submissions[part.number], "conforming", error)
         return conform_parts(sound, collection)
 
 
@@ -57,7 +58,7 @@ def _reconcile(
         try:
             _reconcile_one(submissions[number], conformed, start, collection)
         except Exception as error:
-            _refuse(submissions[number], "reconciling", error)
+            refuse_for_fault(submissions[number], "reconciling", error)
             is_any_refused = True
     return is_any_refused
 
@@ -65,21 +66,8 @@ def _reconcile(
 def _reconcile_one(
     submission: Submission, conformed: ConformedRows, start: int, collection: Collection
 ) -> None:
-    parsed, feed = submission.parsed, submission.feed
-    assert parsed is not None and feed is not None
-    if not parsed.totals:
+    parsed = submission.parsed
+    if parsed is None or not parsed.totals:
         return
     rows = conformed.table.slice(start, len(parsed))
-    totals = read_totals(parsed, collection, feed, rows)
-    submission.findings += totals.findings
-    submission.findings += reconcile(totals.values, rows, collection)
-    submission.totals = [(day, name, value) for (name, day), (value, _) in totals.values.items()]
-
-
-def _refuse(submission: Submission, what: str, error: Exception) -> None:
-    """The submission has no rows any more, for a fault of ours; to be called while it is handled.
-
-    The log has its trace.
-    """
-    logging.getLogger(__name__).exception("%s %s failed", what, submission.manifest.file_name)
-    submission.refuse(finding("FILE-011", value=f"{type(error).__name__}: {error}"))
+    compare_totals(submission, ArrowFigures(rows, collection), collection)

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from pipelines.registry.column import ColumnType
 from pipelines.registry.format import Reading
-from pipelines.registry.written_forms import EPOCHS
+from pipelines.registry.written_forms import EPOCHS, EXCEL_DAYS, excel_days
 
 _ANY_TIME = datetime(2026, 11, 22, 8, 15, tzinfo=UTC)
 
@@ -16,6 +16,8 @@ def expected_form(kind: ColumnType, reading: Reading) -> str:
     if reading.format is not None and reading.format in EPOCHS:
         count = int(_ANY_TIME.timestamp()) * EPOCHS[reading.format]
         return f" in this feed's format {reading.format}, like {count}"
+    if reading.format == EXCEL_DAYS:
+        return f" in this feed's format {reading.format}, like {excel_days(_ANY_TIME)}"
     if reading.format is not None:
         return f" in this feed's format {reading.format}, like {_ANY_TIME.strftime(reading.format)}"
     if kind == "month":

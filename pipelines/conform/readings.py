@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from pipelines.base.clean_code import INVISIBLE_SIGNS, clean_code
+from pipelines.base.clean_code import INVISIBLE_SIGNS, clean_code, code_beside_name
 from pipelines.base.clock import LONDON, london_date
 from pipelines.conform.numbers import Number, read_clock, read_number
 from pipelines.conform.written_months import month_with_edges, read_month
@@ -19,7 +19,7 @@ from pipelines.registry.column import ColumnType
 from pipelines.registry.format import Reading
 from pipelines.registry.slots import day_start
 from pipelines.registry.units import factor
-from pipelines.registry.written_forms import EPOCHS, read_epoch
+from pipelines.registry.written_forms import EPOCHS, EXCEL_DAYS, read_epoch, read_excel_days
 
 _MOST_TEXTS = 100_000
 """Texts remembered for one reading beside those of a file, so that memory stays bounded."""
@@ -149,7 +149,10 @@ def _typed(
         if limits.earliest > date.min:
             first = day_start(limits.earliest).replace(tzinfo=None)
         return lambda text: _slot(text, reading, length, first)
-    return _code if kind == "code" else _text
+    if kind != "code":
+        return _text
+    stands_at = reading.code_at
+    return _code if stands_at is None else lambda text: (code_beside_name(text, stands_at), None)
 
 
 def _count(
@@ -242,6 +245,10 @@ def _stated(text: str, form: str | None) -> datetime | None:
         return None
     if form is not None and form in EPOCHS:
         return read_epoch(text, form)
+    if form == EXCEL_DAYS and (counted := read_excel_days(text)):
+        return counted
+    if form == EXCEL_DAYS:
+        form = None
     try:
         return datetime.strptime(text, form) if form else datetime.fromisoformat(text)
     except ValueError:

@@ -7,23 +7,30 @@ whether the publisher's table agrees with itself.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-
-import numpy as np
-import numpy.typing as npt
-import pyarrow as pa
-import pyarrow.compute as pc
+from typing import Protocol
 
 from pipelines.base.clock import london_date, now
 from pipelines.conform.readings import Limits, reader
 from pipelines.findings.capped_findings import CappedFindings
 from pipelines.findings.finding import Finding, Place, finding
 from pipelines.parse.rows import ParsedRows, PublishedTotal
+from pipelines.parse.submission import Submission
 from pipelines.registry.column import Column
 from pipelines.registry.contract import Collection
 from pipelines.registry.feed import Feed
 
 _MOST_REPORTERS = 1000
 """More than any collection has organisations: what bounds their sum."""
+
+
+class OwnFigures(Protocol):
+    """What the organisations' rows of one file say, whatever holds them."""
+
+    def days(self) -> list[date]:
+        """The days or months of the rows, each once."""
+
+    def sums(self, column: Column) -> dict[date, float]:
+        """What the rows make of the column by day, as its `national` says."""
 
 
 @dataclass(frozen=True)
@@ -34,8 +41,20 @@ class Totals:
     findings: list[Finding] = field(default_factory=CappedFindings)
 
 
+def compare_totals(submission: Submission, rows: OwnFigures, collection: Collection) -> None:
+    """What the file says of the nation is read, and compared with its own organisations."""
+    parsed, feed = submission.parsed, submission.feed
+    assert parsed is not None and feed is not None
+    if not parsed.totals:
+        return
+    totals = read_totals(parsed, collection, feed, rows)
+    submission.findings += totals.findings
+    submission.findings += reconcile(totals.values, rows, collection)
+    submission.totals = [(day, name, value) for (name, day), (value, _) in totals.values.items()]
+
+
 def read_totals(
-    parsed: ParsedRows, collection: Collection, feed: Feed, rows: pa.Table | None = None
+    parsed: ParsedRows, collection: Collection, feed: Feed, rows: OwnFigures | None = None
 ) -> Totals:
     """The file's national figures as numbers; missing ones are left out.
 
@@ -80,7 +99,7 @@ def read_totals(
 
 
 def _days_named(
-    parsed: ParsedRows, collection: Collection, feed: Feed, rows: pa.Table | None
+    parsed: ParsedRows, collection: Collection, feed: Feed, rows: OwnFigures | None
 ) -> dict[str | None, date | None]:
     """The day or month that each text of the totals stands for, None where it stands for none."""
     texts = {total.slot_text for total in parsed.totals if total.report_date is None}
@@ -90,7 +109,7 @@ def _days_named(
     read = reader(column.type, column.unit, 0, feed.format.reading(column.name), feed.missing)
     only = None
     if rows is not None:
-        days = pc.unique(rows[column.name].drop_null()).to_pylist()
+        days = rows.days()
         only = days[0] if len(days) == 1 else None
     return {text: (read(text)[0] if text else None) or only for text in texts}
 
@@ -123,17 +142,9 @@ def read_total(text: str, column: Column, feed: Feed) -> tuple[float | None, str
 
 
 def reconcile(
-    totals: Mapping[tuple[str, date], tuple[float, Place]], rows: pa.Table, collection: Collection
+    totals: Mapping[tuple[str, date], tuple[float, Place]], rows: OwnFigures, collection: Collection
 ) -> list[Finding]:
     """One finding for every national figure that is not what the organisations make."""
-    if not totals:
-        return []
-    if rows[collection.time_column].null_count:
-        # A day that cannot be read, or that is too early, has no national figure either.
-        rows = rows.filter(pc.is_valid(rows[collection.time_column]))
-    days = rows[collection.time_column].combine_chunks().dictionary_encode()
-    day_list = days.dictionary.to_pylist()
-    index = days.indices.to_numpy(zero_copy_only=False)
     found = CappedFindings()
     sums: dict[str, dict[date, float]] = {}
     for (name, day), (value, place) in totals.items():
@@ -141,9 +152,7 @@ def reconcile(
         if column.national not in ("sum", "count_reporting"):
             continue
         if name not in sums:
-            weights = _weights(rows[name], column)
-            totals_by_day = np.bincount(index, weights=weights, minlength=len(day_list))
-            sums[name] = dict(zip(day_list, totals_by_day.tolist(), strict=True))
+            sums[name] = rows.sums(column)
         own = sums[name].get(day, 0.0)
         if abs(own - value) > 1e-6:
             found.append(
@@ -157,9 +166,3 @@ def reconcile(
                 )
             )
     return found
-
-
-def _weights(values: pa.ChunkedArray, column: Column) -> npt.NDArray[np.float64]:
-    """What each row adds to the national figure."""
-    numbers: npt.NDArray[np.float64] = pc.fill_null(pc.cast(values, pa.float64()), 0.0).to_numpy()
-    return (numbers > 0).astype(np.float64) if column.national == "count_reporting" else numbers

@@ -1,12 +1,12 @@
 """Findings as an Arrow table, as the ledger keeps them."""
 
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Iterable
 
 import pyarrow as pa
 
 from pipelines.base.arrow_rows import table_of
 from pipelines.findings.finding import Finding
+from pipelines.findings.issue_rows import issue_rows
 
 ISSUES = pa.schema(
     [
@@ -31,26 +31,4 @@ ISSUES = pa.schema(
 
 def issue_table(issues: Iterable[tuple[int, Finding]]) -> pa.Table:
     """One row per finding; `line` counts from 1 within its submission."""
-    lines: dict[int, int] = {}
-    rows: list[Sequence[Any]] = []
-    for number, found in issues:
-        lines[number] = lines.get(number, 0) + 1
-        rows.append(
-            (
-                number,
-                lines[number],
-                found.code,
-                found.severity.value,
-                found.message,
-                found.fix,
-                found.place.sheet,
-                found.place.row,
-                found.place.column_letter,
-                found.column_name,
-                found.value,
-                found.org_code,
-                found.slot,
-                found.more,
-            )
-        )
-    return table_of(rows, ISSUES)
+    return table_of(list(issue_rows(issues)), ISSUES)

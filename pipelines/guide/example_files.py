@@ -6,7 +6,7 @@ simulated providers write.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, time
 from typing import Any, Literal, get_args
 
 from pipelines.base.clock import london_date
@@ -20,7 +20,7 @@ from pipelines.registry.contract import Collection
 from pipelines.registry.feed import Feed
 from pipelines.registry.format import Reading
 from pipelines.registry.table_map import TableMap
-from pipelines.registry.written_forms import EPOCHS
+from pipelines.registry.written_forms import EPOCHS, EXCEL_DAYS, excel_days
 from pipelines.simulate.cells import label_slots, number_cells, split_time
 
 _PLAIN_HABIT = (0.0, 1.0)
@@ -109,6 +109,8 @@ class SentForm:
             form = reading.format
             if form is not None and form in EPOCHS:
                 return self.writer.text(str(round(slot.start.timestamp() * EPOCHS[form])))
+            if form == EXCEL_DAYS:
+                return self.writer.text(excel_days(datetime.combine(day, time())))
             return self.writer.text(day.strftime(form)) if form else self.writer.day(day)
         if sent.column.type == "month":
             return self.writer.text(_month_text(sent, london_date(slot.start)))

@@ -15,7 +15,7 @@ from pipelines.registry.contract import Collection
 from pipelines.registry.feed import Feed
 from pipelines.registry.slots import slot_at
 from pipelines.registry.units import factor
-from pipelines.registry.written_forms import EPOCHS
+from pipelines.registry.written_forms import COUNTED
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
 _MOST_CODES = 100
@@ -122,8 +122,8 @@ def _time(collection: Collection, one: SentColumn) -> Schema:
     reading = one.reading
     if one.part != "whole":
         return {"type": "string", "minLength": 1}
-    if reading.format in EPOCHS:
-        return {"type": ["integer", "string"], "$comment": f"Written as {reading.format}."}
+    if reading.format in COUNTED:
+        return {"type": ["number", "string"], "$comment": f"Written as {reading.format}."}
     if reading.format is not None:
         return {"type": "string", "minLength": 1, "$comment": f"Written as {reading.format}."}
     if one.column.type == "date":

@@ -47,8 +47,7 @@ class FolderQueue:
 
     def waiting_as(self, files: Collection[FileKey]) -> Mapping[FileKey, Manifest]:
         """Those of the files that stand in the inbox, as it was when it was first asked for."""
-        paths = self._hashes.files_with({sha256 for _, sha256, _ in files})
-        waiting = [one for path in sorted(paths) for one in read_manifests(self.home, path)]
+        waiting = self._hashes.waiting({sha256 for _, sha256, _ in files})
         known = {key_of(one): one for one in waiting}
         return {file: known[file] for file in files if file in known}
 

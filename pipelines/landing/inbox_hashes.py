@@ -5,6 +5,8 @@ import re
 from collections.abc import Collection
 from pathlib import Path
 
+from pipelines.landing.manifest_lines import Manifest, read_line
+
 _SHA256 = re.compile(rb'"sha256":"([0-9a-f]{64})"')
 
 
@@ -15,16 +17,25 @@ class InboxHashes:
         self._inbox = inbox
         self._files: dict[bytes, tuple[Path, ...]] | None = None
 
-    def files_with(self, hashes: Collection[str]) -> set[Path]:
-        """The files that tell of any of these contents; some may be settled by now."""
+    def waiting(self, hashes: Collection[str]) -> list[Manifest]:
+        """What waits that has any of these contents; of the files, only their lines are read."""
         known = self._known() if hashes else {}
-        return {path for one in hashes for path in known.get(one.encode(), ())}
+        wanted: dict[Path, set[bytes]] = {}
+        for one in known.keys() & set(map(str.encode, hashes)):
+            for path in known[one]:
+                wanted.setdefault(path, set()).add(one)
+        return [
+            manifest
+            for path, own in sorted(wanted.items())
+            for line in _lines_with(path, own)
+            if (manifest := read_line(line)) is not None
+        ]
 
     def add(self, path: Path, hashes: Collection[str]) -> None:
         """The file is there, and tells of these contents."""
         known = self._known()
-        for one in hashes:
-            known[one.encode()] = (*known.get(one.encode(), ()), path)
+        for one in map(str.encode, hashes):
+            known[one] = (*known.get(one, ()), path)
 
     def forget(self) -> None:
         """The inbox has changed, and is read again when it is asked for."""
@@ -50,3 +61,20 @@ class InboxHashes:
         except (FileNotFoundError, NotADirectoryError):
             return []
         return [self._inbox / name for name in names]
+
+
+def _lines_with(path: Path, hashes: Collection[bytes]) -> set[bytes]:
+    """The lines that tell of these contents; none where the file is settled by now."""
+    try:
+        content = path.read_bytes()
+    except OSError:
+        return set()
+    lines = set()
+    for one in hashes:
+        at = content.find(one)
+        while at >= 0:
+            end = content.find(b"\n", at)
+            end = len(content) if end < 0 else end
+            lines.add(content[content.rfind(b"\n", 0, at) + 1 : end])
+            at = content.find(one, end)
+    return lines

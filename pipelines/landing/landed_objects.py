@@ -6,7 +6,7 @@ go. Whichever has the bytes whole gives them.
 """
 
 import shutil
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -79,7 +79,8 @@ class LandedObjects:
         )
 
     def expect(self, sizes: Mapping[ObjectKey, int]) -> None:
-        """Nothing is to be done: they are near."""
+        """The places in packs of these files, which are read next, are looked up together."""
+        self._packs.expect(sizes)
 
     def read(self, key: ObjectKey) -> bytes:
         """The bytes, whose hash is the key's.
@@ -87,7 +88,7 @@ class LandedObjects:
         Raises `FileNotFoundError` where they were not kept on purpose, and `DamagedObject` where
         they are missing, cannot be read, or are others.
         """
-        if (content := self._packs.read_next(key)) is not None:
+        if (content := self._packs.read_expected(key)) is not None:
             return content
         try:
             return self._files.read(key)

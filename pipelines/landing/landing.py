@@ -9,7 +9,7 @@ import hashlib
 import secrets
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from pipelines.base.clock import now
@@ -234,7 +234,7 @@ def _manifest(
 ) -> Manifest:
     """The manifest of a delivery; its id sorts by time, then by the order of the deliveries."""
     return Manifest(
-        delivery_id=f"{received_at:%Y%m%dT%H%M%S%f}-{number:06d}{secrets.token_hex(4)}",
+        delivery_id=f"{_sortable(received_at)}-{number:06d}{secrets.token_hex(4)}",
         feed_id=one.feed_id,
         sha256=sha256,
         size_bytes=size_bytes,
@@ -243,3 +243,9 @@ def _manifest(
         received_at=received_at,
         first_seen_at=first_seen_at,
     )
+
+
+@lru_cache(maxsize=8)
+def _sortable(moment: datetime) -> str:
+    """The time as an id begins with it; that of many files is the same."""
+    return f"{moment:%Y%m%dT%H%M%S%f}"

@@ -55,7 +55,7 @@ def read_manifests(home: Path, path: Path) -> list[Manifest]:
     good: list[Manifest] = []
     bad: list[bytes] = []
     for line in content.split(b"\n"):
-        manifest = _read_line(line)
+        manifest = read_line(line)
         if manifest is not None:
             good.append(manifest)
         elif line.strip():
@@ -65,8 +65,8 @@ def read_manifests(home: Path, path: Path) -> list[Manifest]:
     return good
 
 
-def _read_line(line: bytes) -> Manifest | None:
-    """The manifest; None where the line is damaged."""
+def read_line(line: bytes) -> Manifest | None:
+    """The manifest of the line; None where it is damaged."""
     try:
         manifest = _decode(line)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):

@@ -1,43 +1,10 @@
-"""Reads files of packs: alone, or one after the other as they landed."""
+"""Reads files of packs, and looks for them in the packs themselves."""
 
 import hashlib
-from collections import OrderedDict
 from pathlib import Path
 
 from pipelines.landing.object_store import Kept, ObjectKey
 from pipelines.landing.pack_file import PackedFile, read_packed, scan_pack
-
-_MOST_PLACES = 60_000
-"""Places that are known at once, of about 300 bytes each."""
-
-
-class PlacesBeingRead:
-    """Where the files of packs stand that are being read.
-
-    What landed together is read together, and then need not be looked up file by file. A place may
-    be out of date: its bytes tell.
-    """
-
-    def __init__(self) -> None:
-        self._last: Path | None = None
-        self._packs: OrderedDict[Path, dict[ObjectKey, PackedFile]] = OrderedDict()
-
-    def find(self, key: ObjectKey) -> tuple[str, PackedFile] | None:
-        """The pack and the place of the file, where they are known."""
-        for path, files in self._packs.items():
-            if (file := files.get(key)) is not None:
-                return str(path), file
-        return None
-
-    def read_from(self, path: Path) -> None:
-        """A file of the pack was read; at the second in turn, all its places are known."""
-        if path != self._last or path in self._packs:
-            self._last = path
-            return
-        files = [one for one in all_files_of(path) if one.kept is Kept.WHOLE]
-        self._packs[path] = {one.key: one for one in files}
-        while len(self._packs) > 1 and sum(map(len, self._packs.values())) > _MOST_PLACES:
-            self._packs.popitem(last=False)
 
 
 def files_of(path: Path, key: ObjectKey) -> list[PackedFile]:

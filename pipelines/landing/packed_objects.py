@@ -7,7 +7,7 @@ landing/writing/       packs that are being written, each locked by its writer
 import os
 import secrets
 import shutil
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from datetime import datetime
 from pathlib import Path
@@ -23,6 +23,7 @@ from pipelines.landing.object_store import (
 )
 from pipelines.landing.pack_catalogue import EXPIRED, PACK, PackCatalogue
 from pipelines.landing.pack_file import (
+    PackedFile,
     ScannedPack,
     drop_left,
     fill_pack,
@@ -33,7 +34,6 @@ from pipelines.landing.pack_file import (
 )
 from pipelines.landing.pack_index import PackedObject
 from pipelines.landing.pack_reading import (
-    PlacesBeingRead,
     all_files_of,
     files_of,
     is_whole,
@@ -51,7 +51,7 @@ class PackedObjects:
         self._landing = home / "landing"
         self._writing = self._landing / "writing"
         self.catalogue = PackCatalogue(home)
-        self._places = PlacesBeingRead()
+        self._expected: dict[ObjectKey, tuple[str, PackedFile]] = {}
 
     def put(self, contents: Mapping[ObjectKey, bytes], first_seen_at: datetime) -> None:
         """The files are in new packs, durable."""
@@ -68,9 +68,19 @@ class PackedObjects:
             reached("pack: written")
             self.catalogue.place(new)
 
-    def read_next(self, key: ObjectKey) -> bytes | None:
-        """The bytes, where they stand whole in the pack that is being read; else None."""
-        place = self._places.find(key)
+    def expect(self, keys: Iterable[ObjectKey]) -> None:
+        """The places of these files, which are read next, are known; one may be out of date."""
+        found = self.catalogue.find([key.sha256 for key in keys])
+        paths = {name: str(self.catalogue.path(name)) for name in {one.pack for one in found}}
+        self._expected = {
+            one.file.key: (paths[one.pack], one.file)
+            for one in found
+            if one.file.kept is Kept.WHOLE
+        }
+
+    def read_expected(self, key: ObjectKey) -> bytes | None:
+        """The bytes, where they stand whole at the place that is known; else None."""
+        place = self._expected.get(key)
         try:
             return None if place is None else read_sound(*place)
         except OSError:
@@ -90,7 +100,6 @@ class PackedObjects:
                 fault = DamagedObject(f"cannot be read ({error.strerror})")
                 continue
             if content is not None:
-                self._places.read_from(self.catalogue.path(one.pack))
                 return content
             fault = DamagedObject("are not those that came")
         raise fault

@@ -52,6 +52,10 @@ network interface (Airflow has no setting for its address). No task defers; the 
 that Airflow's first page does not show a part of it in red."""
 
 
+_KEPT = ("AIRFLOW_CONN_", "AIRFLOW__METRICS__", "AIRFLOW__OPENLINEAGE__")
+"""Settings of Airflow that a local run takes over as they are."""
+
+
 class StartFailed(Exception):
     """Airflow did not come up; the message says why and shows the log."""
 
@@ -253,12 +257,12 @@ def stop_requests() -> Iterator[StopRequests]:
 def _child_environment(home: Path, port: int) -> dict[str, str]:
     """This process's environment without Airflow settings of its own, and with ours.
 
-    Connections stay: feeds name them.
+    Connections stay, because feeds name them, and where metrics and lineage go.
     """
     kept = {
         name: value
         for name, value in os.environ.items()
-        if not name.startswith("AIRFLOW") or name.startswith("AIRFLOW_CONN_")
+        if not name.startswith("AIRFLOW") or name.startswith(_KEPT)
     }
     return {**kept, **environment(home, port)}
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from pipelines.base.clean_code import clean_code
+from pipelines.base.clean_code import clean_code, code_beside_name
 from pipelines.onboard.column_draft import ColumnDraft, FeedDraft
 from pipelines.onboard.heading_match import HeadingRead
 from pipelines.onboard.open_questions import Answers
@@ -20,7 +20,10 @@ from pipelines.registry.contract import Collection
 from pipelines.registry.table_map import OWN_CODE
 
 _CODE = re.compile(r"(?=.*[0-9])[A-Z0-9]{3,10}|[A-Z][A-Z0-9]{2}")
+_SITE = re.compile(r"[A-Z0-9]{5}")
 _HALF = 0.5
+_PLACES = ("", "brackets", "start", "end")
+"""Where a code is looked for in a text, the surest first."""
 
 
 def read_code(
@@ -28,9 +31,11 @@ def read_code(
 ) -> ColumnDraft:
     """The draft of a column of codes: the heading under which codes stand."""
     draft = ColumnDraft(column.name)
-    with_codes = [one for one in headings if _are_codes(column, table.texts(one.at))]
+    stand_at = {one.at: _find_codes(column, table.texts(one.at)) for one in headings}
+    with_codes = [one for one in headings if stand_at[one.at] is not None]
     own = [one for one in with_codes if one.likely[0].score == 1.0]
-    with_codes = own or _without_copies(with_codes, table)
+    alone = [one for one in with_codes if not stand_at[one.at]]
+    with_codes = own or _without_copies(alone or with_codes, table)
     if not with_codes:
         names = ", ".join(f"'{one.heading}'" for one in headings)
         draft.leave_out(f"no codes stand under {names}" if names else "no heading was found for it")
@@ -50,6 +55,8 @@ def read_code(
             return draft
         chosen = by_heading[told]
     draft.heading, draft.likeness = chosen, chosen.taken
+    if beside := stand_at[chosen.at]:
+        draft.settings["code_at"] = beside
     return draft
 
 
@@ -62,16 +69,33 @@ def _without_copies(found: list[HeadingRead], table: ChosenTable) -> list[Headin
     return kept
 
 
-def _are_codes(column: Column, texts: Sequence[str]) -> bool:
-    """Whether at least half of the texts are codes that may stand in that column."""
-    codes = {clean_code(text) for text in texts}
-    if column.unit.startswith("contract"):
-        known = codes & contract_area_codes()
-    elif "site" in column.unit:
-        known = {code for code in codes if _CODE.fullmatch(code)}
-    else:
-        known = codes & organisation_codes()
-    return bool(codes) and len(known) >= _HALF * len(codes)
+def _find_codes(column: Column, texts: Sequence[str]) -> str | None:
+    """Where codes stand in the texts: '' where they are codes alone, else as `code_at` has it.
+
+    None where fewer than half of them have a code that may stand in that column.
+    """
+    own = [text for text in dict.fromkeys(texts) if not is_total(text)]
+    for beside in _PLACES:
+        codes = {code_in(text, beside) for text in own}
+        if column.unit.startswith("contract"):
+            known = codes & contract_area_codes()
+        elif "site" in column.unit:
+            known = {code for code in codes if _CODE.fullmatch(code) or is_site_of_trust(code)}
+        else:
+            known = codes & organisation_codes()
+        if codes and len(known) >= _HALF * len(codes):
+            return beside
+    return None
+
+
+def code_in(text: str, beside: str | None) -> str:
+    """The code of that cell; `beside` says where it stands in one with a name."""
+    return code_beside_name(text, beside) if beside else clean_code(text)
+
+
+def is_site_of_trust(code: str) -> bool:
+    """Whether it is written as the sites of a trust that we know: RHQNG of RHQ."""
+    return _SITE.fullmatch(code) is not None and code[:3] in organisation_codes()
 
 
 def settle_organisation(
@@ -109,11 +133,11 @@ def settle_sites(draft: FeedDraft, own: ColumnDraft, answers: Answers) -> None:
     """The codes of the sites; what has no digit may be a line over all of them, and is asked."""
     assert own.heading is not None
     for text in dict.fromkeys(draft.table.texts(own.heading.at)):
-        code = clean_code(text)
+        code = code_in(text, own.settings.get("code_at"))
         told: str | None = "site"
         if is_total(text):
             told = "total"
-        elif not any(map(str.isdigit, code)):
+        elif not any(map(str.isdigit, code)) and not is_site_of_trust(code):
             told = answers.ask(
                 f"site.{text}",
                 own.column,
@@ -150,7 +174,7 @@ def settle_reporters(
     if draft.heading is None or not draft.is_written:
         return []
     texts = [text for text in table.texts(draft.heading.at) if not is_total(text)]
-    codes = sorted({clean_code(text) for text in texts})
+    codes = sorted({code_in(text, draft.settings.get("code_at")) for text in texts})
     others = [code for code in codes if code != provider]
     if not others:
         return []

@@ -12,7 +12,7 @@ from typing import Any
 
 from pipelines.base.clock import london_date
 from pipelines.conform.written_times import read_midnight, without_seconds
-from pipelines.registry.written_forms import EPOCHS, read_epoch
+from pipelines.registry.written_forms import EPOCHS, EXCEL_DAYS, read_epoch, read_excel_days
 
 _DAYS = (
     "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%m-%d-%Y", "%d.%m.%Y", "%m.%d.%Y", "%Y/%m/%d",
@@ -30,6 +30,7 @@ _TIMES = (
 _BETWEEN = (" ", "T", ", ", " - ", "  ", "-", "_", "")
 _YEARS = range(2000, 2100)
 """Years that figures are of: what reads another year from a text reads it wrongly."""
+_EXCEL_YEARS = range(2010, 2050)
 _EPOCH_LENGTHS = {10: "epoch_seconds", 13: "epoch_milliseconds"}
 
 
@@ -72,6 +73,9 @@ def find_forms(texts: Iterable[str], as_days: bool = False) -> DateForms:
         is_count = len(lengths) == 1 and all(_read(one, form) for one in values)
         if form and is_count and not is_day_and_hour:
             return DateForms((form,), True, True)
+    if all(_is_excel(one) for one in values):
+        has_time = not as_days and any("." in one for one in values)
+        return DateForms((EXCEL_DAYS,), has_time, False)
     others = [one for one in values if one not in iso] if iso else values
     if iso and is_all_digits:
         others = values
@@ -165,6 +169,12 @@ def _fits_digits(text: str, form: str) -> bool:
 def _is_another_day(moment: datetime | None) -> bool:
     """Whether the day that is written is not the one in London: which is meant is not told."""
     return moment is not None and london_date(moment) != moment.date()
+
+
+def _is_excel(text: str) -> bool:
+    """Whether it is a spreadsheet's count of days in years that figures are of."""
+    counted = read_excel_days(text)
+    return counted is not None and counted.year in _EXCEL_YEARS
 
 
 def _has_hours(text: str) -> bool:

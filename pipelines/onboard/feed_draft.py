@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from pipelines.base.errors import UsageError
+from pipelines.onboard.answered_alike import find_alike
 from pipelines.onboard.cell_readings import NumbersRead, read_numbers
 from pipelines.onboard.code_readings import (
     read_code,
@@ -23,6 +24,8 @@ from pipelines.registry.contract import Collection
 _ANSWERED = 0.99
 _AS_ANSWERED = "as answered"
 IGNORE = "ignore"
+_OF_THE_ROWS = frozenset({"start", "end", "slot", "report", "reporting", "activity", "sitrep"})
+"""Words of a day or a time that is of figures, not of a file."""
 
 
 def draft_feed(
@@ -64,26 +67,70 @@ def _sort_headings(
     """The headings of each column; those that no column is for are kept in the draft."""
     found: dict[str, list[HeadingRead]] = {}
     left: list[HeadingRead] = []
+    answered: dict[str, str] = {}
+    outside = draft.table.raw.outside
+    taken = {
+        one.taken.column
+        for one in draft.table.headings
+        if one.taken is not None and one.heading not in outside
+    }
     for one in draft.table.headings:
         told = _answered(one, draft.contract, answers)
-        if told == IGNORE:
+        if one.heading in outside and told is None:
+            if _is_carried(one, taken, draft.contract, answers):
+                assert one.taken is not None
+                found.setdefault(one.taken.column, []).append(one)
+        elif told == IGNORE:
             draft.ignored.append(one.heading)
         elif told is not None:
-            likeness = Likeness(told, _ANSWERED, _AS_ANSWERED)
-            found[told] = [HeadingRead(one.at, one.heading, one.meaning, (likeness,))]
+            answered[one.heading] = told
+            found[told] = [_as_answered(one, told, _AS_ANSWERED)]
         elif one.taken is None:
             left.append(one)
         else:
             own = found.setdefault(one.taken.column, [])
             if not any(was.likely[0].form == _AS_ANSWERED for was in own):
                 own.append(one)
+    lacking = {column.name for column in draft.contract.columns} - found.keys()
     for one in left:
-        if matcher.is_ignored(one.heading):
+        alike = find_alike(one.heading, answered, lacking)
+        is_share = any(mark.sense == "percent" for mark in one.meaning.marks)
+        if is_share or matcher.is_ignored(one.heading):
             draft.ignored.append(one.heading)
+        elif alike is not None:
+            told = f"{_AS_ANSWERED} for '{alike.answered}'"
+            found.setdefault(alike.column, []).append(_as_answered(one, alike.column, told))
         else:
             draft.unknown.append(one.heading)
             _ask_for(one, found, draft.contract, answers)
     return found
+
+
+def _is_carried(one: HeadingRead, taken: set[str], contract: Collection, answers: Answers) -> bool:
+    """Whether a value outside of the objects of JSON is that of each of them.
+
+    Codes are, and a day or slot that is named so, where nothing inside means the same; a figure
+    outside is of all objects together. Another date may be that of the file, and is asked.
+    """
+    if one.taken is None or one.taken.column in taken:
+        return False
+    column = contract.column(one.taken.column)
+    if column.name != contract.time_column:
+        return not column.is_number
+    if one.taken.score == 1.0 or one.meaning.words & _OF_THE_ROWS:
+        return True
+    told = answers.ask(
+        f"{column.name}.outside",
+        column.name,
+        f"'{one.heading}' stands once, outside of the rows.",
+        {"rows": "it is the time of all rows", "file": "it says when the file was made"},
+    )
+    return told == "rows"
+
+
+def _as_answered(one: HeadingRead, column: str, form: str) -> HeadingRead:
+    likeness = Likeness(column, _ANSWERED, form)
+    return HeadingRead(one.at, one.heading, one.meaning, (likeness,))
 
 
 def _answered(one: HeadingRead, contract: Collection, answers: Answers) -> str | None:
@@ -182,6 +229,8 @@ def _draft_number(
         return NumbersRead()
     draft.ignored += [one.heading for one in headings if one is not chosen]
     own.heading, own.likeness = chosen, chosen.taken
+    if chosen.likely[0].form.startswith(_AS_ANSWERED):
+        own.remark = chosen.likely[0].form
     read = read_numbers(column, chosen, draft.table.texts(chosen.at), answers)
     own.settings = read.settings
     if read.trouble is not None:

@@ -76,6 +76,8 @@ def _format_lines(draft: FeedDraft, at: dict[str, list[OpenQuestion]]) -> Iterat
         yield f"  sheet: {_scalar(table.raw.place)}"
     if table.raw.kind == "json" and table.raw.place:
         yield f"  records: {_scalar(table.raw.place)}"
+    if carried := _carried(draft):
+        yield f"  carried: {_flow(carried)}"
     if table.header_rows == 2:
         yield "  header_rows: 2"
     if draft.decimal_mark != "auto":
@@ -111,6 +113,15 @@ def _format_lines(draft: FeedDraft, at: dict[str, list[OpenQuestion]]) -> Iterat
         yield "  # not_reported:"
         for lacking in draft.lacking:
             yield f"  #   {lacking.name}:"
+
+
+def _carried(draft: FeedDraft) -> list[str]:
+    """The headings of columns that stand outside of the objects of JSON."""
+    used: list[str] = []
+    for own in draft.columns.values():
+        if own.is_written and own.heading is not None:
+            used += [own.heading.heading, *own.settings.get("time_headings", ())]
+    return [one for one in dict.fromkeys(used) if one in draft.table.raw.outside]
 
 
 _USUAL_TOTALS = frozenset(name.casefold() for name in TOTALS)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 
 from pipelines.onboard.field_words import CollectionWords, field_words
-from pipelines.onboard.heading_meaning import Meaning, MeaningReader
+from pipelines.onboard.heading_meaning import Meaning, MeaningReader, parted
 from pipelines.parse.files.names import HeadingNames
 from pipelines.registry.contract import Collection
 from pipelines.registry.feed import Feed
@@ -21,6 +21,8 @@ TAKEN_FROM = 0.9
 """Least score that is taken: every word is there, one of them mistyped by a letter or two."""
 _ASKED_FROM = 0.5
 """Least score of which a person is asked: half of the words are there."""
+_NUMBERS_ONLY = 0.55
+"""Score of a heading that has the column's numbers and not one of its words, as 'Cat 1' has."""
 _MISTYPED_FROM = 0.8
 _SHORTEST_MISTYPED = 5
 """Shorter words differ by a letter where they are others: 'over' and 'ever'."""
@@ -141,7 +143,7 @@ class HeadingMatcher:
 
     def is_ignored(self, heading: str) -> bool:
         """Whether such headings stand for no column of any collection."""
-        return self._ignored.find(heading) is not None
+        return any(self._ignored.find(one) is not None for one in (heading, parted(heading)))
 
     def _words_in(self, words: Iterable[str]) -> frozenset[str]:
         return frozenset(one for word in words for one in (word, *self._reader.read(word).words))
@@ -170,7 +172,11 @@ class HeadingMatcher:
         wanted, words = form.meaning.words, meaning.words
         if not wanted and not form.meaning.marks:
             return 0.0
-        harmless = self._fillers | form.may | (titles if wanted else frozenset())
+        harmless = (
+            self._fillers
+            | form.may
+            | (titles if wanted or len(form.meaning.marks) > 1 else frozenset())
+        )
         lacking, extra = wanted - words, words - wanted
         strange = extra - harmless
         if not lacking and not strange:
@@ -178,6 +184,8 @@ class HeadingMatcher:
         likeness = self._pair_mistyped(lacking, strange)
         if likeness is not None:
             return likeness * _KNOWN - _COST_OF_A_FILLER * len(extra - strange)
+        if not words - titles and meaning.marks and _has_same_digits(form.column, form.text):
+            return _NUMBERS_ONLY
         alike = len(wanted & words)
         whole = len(wanted) + len(words - (harmless - wanted))
         return min(2 * alike / whole, TAKEN_FROM - 0.05) if whole else 0.0

@@ -108,7 +108,7 @@ class MeaningReader:
 
     def read(self, heading: str) -> Meaning:
         """What the heading says."""
-        text, unit, clock, is_open = _take_unit(_parted(heading))
+        text, unit, clock, is_open = _take_unit(parted(heading))
         marks: list[Mark] = []
         for pattern, mark in _PATTERNS:
             text = pattern.sub(_taker(marks, mark), text)
@@ -143,14 +143,16 @@ class MeaningReader:
         """Whether it says what all figures of a slot have: 'last 15 min' of quarters of an hour."""
         if mark.sense == _OF_THE_DAY:
             return True
-        if mark.sense not in ("last", "span") or mark.unit is None:
+        if mark.sense not in ("last", "span"):
             return False
+        if mark.unit is None:
+            return mark.sense == "last" and float(mark.number) * 60 == self._slot_seconds
         return float(mark.number) * _IN_SECONDS.get(mark.unit, 0) == self._slot_seconds
 
 
-def _parted(heading: str) -> str:
+def parted(heading: str) -> str:
     """In small letters with spaces between the words of a name such as callsAnswered."""
-    text = re.sub(r"(?<=[a-z])(?=[A-Z][a-z]|[A-Z]?[0-9])", " ", heading.strip())
+    text = re.sub(r"(?<=[a-z])(?=[A-Z][a-z]|[A-Z]{2}|[A-Z]?[0-9])", " ", heading.strip())
     text = re.sub(r"(?<=[0-9])(?=[A-Z][a-z]{2})", " ", text)
     text = re.sub(r"(?<=[A-Z])(?=[A-Z][a-z]{2})", " ", text)
     text = re.sub(r"[_./\\\n\r\t]+(?![0-9])|(?<![0-9])[_./\\]+|_", " ", text.casefold())
@@ -216,7 +218,8 @@ _PATTERNS: tuple[tuple[re.Pattern[str], _Make], ...] = tuple(
     (re.compile(pattern), make)
     for pattern, make in (
         (
-            rf"\b(?:in |over )?(?:the )?(?:last|past|previous|prev) {_NUMBER}\s*-?\s*({_UNIT})\b",
+            rf"\b(?:in |over )?(?:the )?(?:last|past|previous|prev) {_NUMBER}"
+            rf"(?:\s*-?\s*({_UNIT})\b|(?=\s*$))",
             _threshold("last"),
         ),
         (
@@ -231,7 +234,7 @@ _PATTERNS: tuple[tuple[re.Pattern[str], _Make], ...] = tuple(
         ),
         (rf"{_OVER}\s*{_NUMBER}\s*-?\s*({_UNIT})?(?![\w.])\s*{_MORE}?", _threshold("over")),
         (rf"\b{_NUMBER}\s*-?\s*({_UNIT})?\s*{_MORE}(?:\s*({_UNIT})(?![\w.]))?", _threshold("over")),
-        (rf"\bin {_NUMBER}\s*-?\s*({_UNIT})(?![\w.])", _threshold("within")),
+        (rf"\bin {_NUMBER}\s*(?:-?\s*({_UNIT})(?![\w.])|$)", _threshold("within")),
         (rf"{_WITHIN}\s*{_NUMBER}\s*-?\s*({_UNIT})?(?![\w.])", _threshold("within")),
         (
             r"\b(?:category|categories|cat|c)[ .-]*([1-5]t?)\b",

@@ -1,9 +1,9 @@
 """What the names of a provider's files tell: their pattern, and the time that stands in them."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from pathlib import PurePosixPath
 
 from pipelines.onboard.open_questions import Answers
@@ -32,6 +32,8 @@ _FORMS = (
     (r"\d{6}", ("%d%m%y", "%y%m%d", "%m%d%y")),
 )  # fmt: skip
 _YEARS = range(2000, 2100)
+_NEAR, _FAR = timedelta(days=14), timedelta(days=180)
+"""How far from the days of its rows a file's own day may be, and how far another reading is."""
 _COPY = re.compile(r"(?: ?\(\d{1,2}\)|[ _-](?:copy|v\d{1,2}|final))$", re.IGNORECASE)
 
 
@@ -42,10 +44,16 @@ class NameRead:
     pattern: str
     file_time: dict[str, str] | None
     has_time_of_day: bool = False
+    is_by_rows: bool = False
+    """Whether the days of the rows told which part of the name's day is which."""
 
 
-def read_names(names: Sequence[str], answers: Answers) -> NameRead:
-    """The pattern that the names have, and the form of the time in them."""
+def read_names(names: Sequence[str], answers: Answers, days: Sequence[date] = ()) -> NameRead:
+    """The pattern that the names have, and the form of the time in them.
+
+    Of two readings of a day, the one near the `days` of the rows is taken where the others are
+    far from them.
+    """
     stems = [_plain_stem(name) for name in names]
     suffix = PurePosixPath(names[0]).suffix
     for shape, forms in _FORMS:
@@ -60,7 +68,12 @@ def read_names(names: Sequence[str], answers: Answers) -> NameRead:
             continue
         distinct = {read: form for form, read in reversed(fitting.items())}
         form: str | None = next(iter(fitting))
-        if len(distinct) > 1:
+        by_rows: str | None = None
+        if len(distinct) > 1 and "file_time.format" not in answers.given:
+            by_rows = _form_near(distinct, days)
+        if by_rows is not None:
+            form = by_rows
+        elif len(distinct) > 1:
             form = answers.ask(
                 "file_time.format",
                 "file",
@@ -72,8 +85,22 @@ def read_names(names: Sequence[str], answers: Answers) -> NameRead:
         if form is None:
             return NameRead(pattern, None)
         file_time = {"pattern": bounded, "format": form}
-        return NameRead(pattern, file_time, "%H" in form)
+        return NameRead(pattern, file_time, "%H" in form, by_rows is not None)
     return NameRead(f"{_escaped(_common(stems))}*{suffix}", None)
+
+
+def _form_near(distinct: Mapping[tuple[datetime, ...], str], days: Sequence[date]) -> str | None:
+    """The form whose days are near those of the rows, where those of all others are far away."""
+    if not days:
+        return None
+    first, last = min(days), max(days)
+    away = {
+        form: max(max(first - one.date(), one.date() - last, timedelta(0)) for one in read)
+        for read, form in distinct.items()
+    }
+    near = [form for form, far in away.items() if far <= _NEAR]
+    far_off = [form for form, far in away.items() if far >= _FAR]
+    return near[0] if len(near) == 1 and len(near) + len(far_off) == len(away) else None
 
 
 def _read_all(texts: Sequence[str], form: str) -> tuple[datetime, ...]:

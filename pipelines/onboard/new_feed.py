@@ -17,6 +17,7 @@ from pipelines.onboard.name_forms import read_names
 from pipelines.onboard.open_questions import Answers, OpenQuestion
 from pipelines.onboard.sample_tables import Sample, read_sample
 from pipelines.onboard.table_choice import ChosenTable, choose_table
+from pipelines.onboard.time_readings import days_of
 from pipelines.parse.formats.tables.header import Headings
 from pipelines.parse.patient_data import find_forbidden_heading
 from pipelines.reference.codes import FOLDER
@@ -74,7 +75,10 @@ def make_feed(
             f"Lists stand within the rows at {', '.join(map(repr, lists))}. A feed reads one list "
             "of objects: ask for the rows as one list, each with its day and code."
         )
-    names = read_names([path.name for path in paths], answers)
+    notes += _told_outside(table, contract)
+    names = read_names([path.name for path in paths], answers, days_of(draft))
+    if names.is_by_rows:
+        notes.append("The day in the file's name is read as the one near the days of its rows.")
     answers.refuse_unused()
     others = [
         feed.feed_id
@@ -98,6 +102,20 @@ def make_feed(
 def _holds_lists(table: ChosenTable, at: int) -> bool:
     """Whether JSON cells there are lists."""
     return table.raw.kind == "json" and any(text.startswith("[") for text in table.texts(at))
+
+
+def _told_outside(table: ChosenTable, contract: Collection) -> list[str]:
+    """A note on figures that stand outside of the rows of JSON, where there are any."""
+    figures = [
+        one.heading
+        for one in table.headings
+        if one.heading in table.raw.outside
+        and one.taken is not None
+        and contract.column(one.taken.column).is_number
+    ]
+    told = ", ".join(map(repr, figures))
+    text = f"{told} stands once, outside of the rows: it is of all rows together, and is not read."
+    return [text] if figures else []
 
 
 def _each_once(questions: Sequence[OpenQuestion]) -> tuple[OpenQuestion, ...]:
@@ -170,7 +188,8 @@ def _settled(
     """
     cells = [""] * (max(one.at for one in draft.table.headings) + 1)
     for one in draft.table.headings:
-        cells[one.at] = one.heading
+        if one.heading not in draft.table.raw.outside or _is_used(one.heading, draft):
+            cells[one.at] = one.heading
     planned = {
         name: own.heading.at
         for name, own in draft.columns.items()
@@ -197,6 +216,14 @@ def _settled(
                 draft.ignored.append(heading)
             draft.unknown = [one for one in draft.unknown if one != heading]
     return feed, text
+
+
+def _is_used(heading: str, draft: FeedDraft) -> bool:
+    return any(
+        own.heading is not None
+        and heading in (own.heading.heading, *own.settings.get("time_headings", ()))
+        for own in draft.columns.values()
+    )
 
 
 def read_text(text: str, contract: Collection, code: str) -> Feed:

@@ -15,12 +15,15 @@ from pipelines.parse.files.encodings import decode
 from pipelines.parse.files.refusal import Refusal
 from pipelines.parse.files.workbook import Workbook
 from pipelines.parse.formats.tables.delimited import DELIMITERS, read_rows
-from pipelines.parse.formats.tables.objects import read_objects
+from pipelines.parse.formats.tables.objects import EVERYTHING, find_lists, read_objects
+from pipelines.parse.formats.tables.records import Objects
 from pipelines.parse.formats.tables.sheet import read_sheet
 from pipelines.parse.patient_data import find_nhs_numbers
 
 Kind = Literal["csv", "xlsx", "json"]
 
+_DEEPEST = 3
+"""Lists within lists that are looked into."""
 _WORKBOOKS = (b"PK\x03\x04", bytes.fromhex("d0cf11e0a1b11ae1"))
 
 
@@ -33,6 +36,8 @@ class RawTable:
     """The sheet, the delimiter, or the path of the objects; empty for a whole JSON file."""
     rows: Sequence[Sequence[str | None]]
     """Of JSON the first row has the keys."""
+    outside: frozenset[str] = frozenset()
+    """Keys of JSON that stand outside of the objects; each row has their values, too."""
 
 
 @dataclass(frozen=True)
@@ -122,23 +127,38 @@ def _encoding_of(content: bytes, text: str) -> str:
 
 
 def _tables_of_objects(text: str) -> Iterator[RawTable]:
-    """The whole file as objects, and each list of objects that stands inside of the one."""
+    """The whole file as objects, and each list of objects that stands inside of them."""
     try:
         whole = read_objects(text, None)
     except Refusal:
         return
     yield RawTable("json", "", [list(whole.keys), *whole.rows])
-    if len(whole.rows) != 1:
-        return
-    for path, inner in zip(whole.keys, whole.rows[0], strict=True):
-        if not (inner or "").startswith("[{"):
-            continue
+    if len(whole.rows) == 1:
+        yield from _tables_within(text, "", whole, _DEEPEST)
+
+
+def _tables_within(text: str, path: str, outer: Objects, levels: int) -> Iterator[RawTable]:
+    for key in find_lists(outer) if levels else ():
+        inner = f"{path}.{key}" if path else key
         try:
-            found = read_objects(text, path)
+            own = read_objects(text, inner)
+            whole = read_objects(text, inner, EVERYTHING)
         except Refusal:
             continue
-        if found.rows:
-            yield RawTable("json", path, [list(found.keys), *found.rows])
+        if not own.rows:
+            continue
+        kept = [at for at, key in enumerate(whole.keys) if _is_told(whole, at, own.keys)]
+        cells: list[Sequence[str | None]] = [whole.keys, *whole.rows]
+        rows = [[row[at] for at in kept] for row in cells]
+        outside = frozenset(whole.keys[at] for at in kept) - frozenset(own.keys)
+        yield RawTable("json", inner, rows, outside)
+        yield from _tables_within(text, inner, own, levels - 1)
+
+
+def _is_told(objects: Objects, at: int, own: Sequence[str]) -> bool:
+    """Whether that key is the objects' own, or has plain values outside of them."""
+    values = (row[at] or "" for row in objects.rows)
+    return objects.keys[at] in own or not any(text.startswith(("[", "{")) for text in values)
 
 
 def _listed(what: str, names: Sequence[str]) -> str:

@@ -63,7 +63,9 @@ def choose_table(
 
     Raises `UsageError` where none has one.
     """
-    read = [_with_header(raw, matcher, contract, answers) for raw in sample.tables]
+    # What is asked of a table is asked once it is the one that is meant.
+    aside = Answers(answers.given)
+    read = [_with_header(raw, matcher, contract, aside) for raw in sample.tables]
     found = [one for one in read if one is not None]
     if not found:
         seen = [cell for row in sample.tables[0].rows[:3] for cell in row if cell and cell.strip()]
@@ -72,6 +74,16 @@ def choose_table(
             f"{ROWS_LOOKED_AT} rows. Found: {', '.join(map(repr, seen[:12]))}. Take a file of this "
             "collection, with its headings."
         )
+    chosen = _chosen(sample, found, contract, answers)
+    meant = _with_header(chosen.raw, matcher, contract, answers)
+    assert meant is not None
+    return meant if chosen.is_sure else _unsure(meant, chosen.other_tables)
+
+
+def _chosen(
+    sample: Sample, found: Sequence[ChosenTable], contract: Collection, answers: Answers
+) -> ChosenTable:
+    """Of tables with headings of the collection, the one that is meant."""
     best = max(found, key=lambda one: _worth(one, contract))
     if sample.kind == "csv":
         return best

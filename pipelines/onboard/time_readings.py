@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import date, datetime
 
 from pipelines.conform.readings import read_texts
-from pipelines.onboard.column_draft import ColumnDraft
+from pipelines.onboard.column_draft import ColumnDraft, FeedDraft
 from pipelines.onboard.date_forms import DateForms, find_forms, find_times_of_day
 from pipelines.onboard.heading_match import HeadingRead
 from pipelines.onboard.open_questions import Answers
@@ -259,3 +260,14 @@ def _label_of(draft: ColumnDraft, words: set[str], forms: DateForms) -> str | No
     if forms.ends_at_24 or ("end" in words and "start" not in words):
         return "end"
     return None
+
+
+def days_of(draft: FeedDraft) -> list[date]:
+    """The days of the sample's rows, as the column of the key is read; none where it is open."""
+    time = draft.columns[draft.contract.time_column]
+    if time.heading is None or not time.is_written or "time_headings" in time.settings:
+        return []
+    kind = draft.contract.column(time.column).type
+    read = read_texts(kind, "", 15, ColumnMap(**time.settings).reading, MISSING)
+    found = [read[text] for text in draft.table.texts(time.heading.at)]
+    return [one.date() if isinstance(one, datetime) else one for one in found if one is not None]

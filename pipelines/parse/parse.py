@@ -98,6 +98,9 @@ def _parse_guarded(
     except DamagedObject as damage:
         logging.getLogger(__name__).error("%s", damage)
         submission.damage = str(damage)
+    except ModuleNotFoundError:
+        # What is not installed says nothing about the file.
+        raise
     except Exception as error:
         # A disk that takes no more says nothing about the file.
         raise_disk_fault(error)

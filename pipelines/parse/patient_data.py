@@ -5,6 +5,7 @@ not, on hidden sheets and in notes, or a column that belongs to data about patie
 cannot be looked through whole (decision 13).
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from itertools import chain
 from typing import TYPE_CHECKING
@@ -32,6 +33,14 @@ FORBIDDEN_HEADINGS = frozenset(
     }
 )  # fmt: skip
 """Headings, in small letters and without signs, of columns about a patient."""
+_NAMED_THINGS = frozenset(
+    {
+        "area", "contract", "trust", "organisation", "organization", "org", "provider", "service",
+        "site", "hospital", "department", "region", "icb", "icbs", "system", "hospitals", "sites",
+        "areas", "trusts", "providers",
+    }
+)  # fmt: skip
+"""Last words of objects whose name is no name of a person: 'contractArea.name'."""
 
 
 def find_nhs_numbers(content: bytes, file_name: str) -> Finding | None:
@@ -62,11 +71,19 @@ def find_forbidden_heading(headings: Iterable[str]) -> Finding | None:
     for heading in headings:
         # As it stands, without points ('D.O.B.'), the last step of a path ('patient.dob'), and
         # each of two headings that stand one over the other ('Details: NHS number').
-        parts = heading.split(": ")
-        spellings = (heading, heading.replace(".", ""), heading.rpartition(".")[2], *parts)
+        outer, sign, last = heading.rpartition(".")
+        if sign and last.casefold() == "name" and _last_word(outer) in _NAMED_THINGS:
+            last = ""
+        spellings = (heading, heading.replace(".", ""), last, *heading.split(": "))
         if FORBIDDEN_HEADINGS.intersection(map(plain_name, spellings)):
             return finding("DATA-002", value=heading)
     return None
+
+
+def _last_word(path: str) -> str:
+    """'area' of 'rows.contractArea' and of 'contract_area'."""
+    words = re.findall("[A-Z]?[a-z]+|[A-Z]+(?![a-z])", path)
+    return words[-1].casefold() if words and path.endswith(words[-1]) else ""
 
 
 def find_patient_rows(rows: Iterable[Sequence[str]]) -> Finding | None:

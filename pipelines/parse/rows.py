@@ -4,12 +4,13 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Protocol
-
-import numpy as np
-import numpy.typing as npt
+from typing import TYPE_CHECKING, Protocol
 
 from pipelines.findings.finding import Finding, Place
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
 
 Texts = Sequence[str | None]
 """The cells of one column: the original text, None where no cell is."""
@@ -21,7 +22,7 @@ class Places(Protocol):
     def place(self, row: int, column_name: str) -> Place:
         """Where the cell of that row (counted from 0) and column stands."""
 
-    def partly_carried(self) -> Mapping[str, npt.NDArray[np.bool_]]:
+    def partly_carried(self) -> "Mapping[str, Sequence[bool] | npt.NDArray[np.bool_]]":
         """For columns that some rows have no cell of, which rows have one.
 
         Only JSON and winter workbooks have such rows.
@@ -36,9 +37,9 @@ class CellPlaces:
     """
 
     sheet_names: tuple[str, ...]
-    sheet: Mapping[str, npt.NDArray[np.int16]]
-    row: Mapping[str, npt.NDArray[np.int32]]
-    column: Mapping[str, npt.NDArray[np.int32]]
+    sheet: "Mapping[str, npt.NDArray[np.int16]]"
+    row: "Mapping[str, npt.NDArray[np.int32]]"
+    column: "Mapping[str, npt.NDArray[np.int32]]"
 
     def place(self, row: int, column_name: str) -> Place:
         """The place of one cell; an empty one where the file has no such cell."""
@@ -50,7 +51,7 @@ class CellPlaces:
             int(self.column[column_name][row]),
         )
 
-    def partly_carried(self) -> dict[str, npt.NDArray[np.bool_]]:
+    def partly_carried(self) -> "Mapping[str, npt.NDArray[np.bool_]]":
         """For every column which rows have a cell of it."""
         return {name: rows != 0 for name, rows in self.row.items()}
 

@@ -17,6 +17,7 @@ GivenIn = Literal["seconds", "minutes", "hours", "clock"]
 Clock = Literal["hh:mm", "mm:ss"]
 DecimalMark = Literal["auto", "point", "comma"]
 Zone = Literal["Europe/London", "UTC", "offset"]
+CodeAt = Literal["start", "end", "brackets"]
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,7 @@ class Reading:
     labelled_by: Literal["start", "end"] = "start"
     clock: Clock | None = None
     decimal_mark: DecimalMark = "auto"
+    code_at: CodeAt | None = None
 
 
 AS_IT_STANDS = Reading()

@@ -8,7 +8,15 @@ from typing import Any, Literal, Self
 from pydantic import Field, field_validator, model_validator
 
 from pipelines.base.yamlfile import Strict, Words
-from pipelines.registry.format import AS_IT_STANDS, Clock, DecimalMark, GivenIn, Reading, Zone
+from pipelines.registry.format import (
+    AS_IT_STANDS,
+    Clock,
+    CodeAt,
+    DecimalMark,
+    GivenIn,
+    Reading,
+    Zone,
+)
 from pipelines.registry.registered_kinds import BUILT_WHEN_NEEDED
 from pipelines.registry.written_forms import why_no_pattern, why_no_time_form
 
@@ -40,7 +48,7 @@ class ColumnMap(Strict):
     format: str | None = Field(
         default=None,
         description="Date or time format such as '%d/%m/%Y %H:%M', or epoch_seconds or "
-        "epoch_milliseconds; default ISO 8601.",
+        "epoch_milliseconds, or excel_days, as a spreadsheet counts them; default ISO 8601.",
     )
     zone: Zone = Field(
         default="offset",
@@ -56,6 +64,11 @@ class ColumnMap(Strict):
     )
     prefixes: tuple[str, ...] = Field(default=(), description="Words before a value, like OPEL.")
     suffixes: tuple[str, ...] = Field(default=(), description="Words after a value, like min or %.")
+    code_at: CodeAt | None = Field(
+        default=None,
+        description="Where a code stands that has a name beside it: at the start ('RR8 - Leeds'), "
+        "at the end, or in brackets ('Leeds (RR8)').",
+    )
 
     @field_validator("format")
     @classmethod
@@ -91,6 +104,7 @@ class ColumnMap(Strict):
             self.zone,
             self.labelled_by,
             self.clock,
+            code_at=self.code_at,
         )
 
 

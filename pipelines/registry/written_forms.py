@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 _ANY_TIME = datetime(2026, 11, 22, 20, 45, 30)
 
@@ -10,7 +10,27 @@ _ANY_TIME = datetime(2026, 11, 22, 20, 45, 30)
 EPOCHS: Mapping[str, int] = {"epoch_seconds": 1, "epoch_milliseconds": 1000}
 """Forms of times that are counted from 1970 in UTC → how many of their units a second has."""
 
+EXCEL_DAYS = "excel_days"
+"""Form of times that a spreadsheet counts in days, 46347 for 21 November 2026."""
+_EXCEL_FIRST = datetime(1899, 12, 30)
+_EXCEL_TEXT = re.compile(r"[1-9]\d{4}(?:\.\d{1,12})?")
+COUNTED = frozenset({*EPOCHS, EXCEL_DAYS})
+"""Forms of times that are counts."""
+
 _LONGEST_COUNT = 15
+
+
+def read_excel_days(text: str) -> datetime | None:
+    """The time without a zone, to the second, of a spreadsheet's count of days; or None."""
+    if not (text.isascii() and _EXCEL_TEXT.fullmatch(text)):
+        return None
+    return _EXCEL_FIRST + timedelta(seconds=round(float(text) * 86_400))
+
+
+def excel_days(moment: datetime) -> str:
+    """A spreadsheet's count of days for the time on its clock."""
+    count = (moment.replace(tzinfo=None) - _EXCEL_FIRST) / timedelta(days=1)
+    return f"{count:.10f}".rstrip("0").rstrip(".")
 
 
 def read_epoch(text: str, form: str) -> datetime | None:
@@ -28,7 +48,7 @@ def why_no_time_form(form: str, may_count: bool = False) -> str | None:
 
     `may_count` is for cells: their times may have an offset, or be counted from 1970.
     """
-    if form in EPOCHS and may_count:
+    if form in COUNTED and may_count:
         return None
     if "%" not in form:
         return f"'{form}' names no part of a time; write one like %Y-%m-%dT%H:%M:%S"

@@ -9,7 +9,7 @@ from pipelines.base.clock import LONDON
 from pipelines.parse.formats.file_writer import Cell, FileWriter
 from pipelines.registry.format import Reading
 from pipelines.registry.units import factor
-from pipelines.registry.written_forms import EPOCHS
+from pipelines.registry.written_forms import EPOCHS, EXCEL_DAYS, excel_days
 
 _MOST_VALUES = 100_000
 """The most values remembered for one kind of column, so that memory stays bounded."""
@@ -84,6 +84,8 @@ def label_slots(
     times = tuple(_on_clock(slot, reading, length, is_renamed) for slot in slots)
     if reading.format in EPOCHS:
         texts = tuple(_since_epoch(slot, reading, length) for slot in slots)
+    elif reading.format == EXCEL_DAYS:
+        texts = tuple(excel_days(time) for time in times)
     elif reading.format:
         texts = tuple(time.strftime(reading.format) for time in times)
     else:

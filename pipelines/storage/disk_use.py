@@ -44,11 +44,18 @@ def _measure(paths: Iterable[str]) -> dict[str, Any]:
 
 
 def _sizes(paths: Iterable[str]) -> Iterator[int]:
+    """A file that has several names, as one that publications share, takes its room once."""
+    shared: set[tuple[int, int]] = set()
     for path in paths:
         try:
-            yield os.lstat(path).st_size
+            told = os.lstat(path)
         except FileNotFoundError:
             continue
+        if told.st_nlink > 1:
+            if (told.st_dev, told.st_ino) in shared:
+                continue
+            shared.add((told.st_dev, told.st_ino))
+        yield told.st_size
 
 
 def _add_up(sizes: Iterable[int]) -> dict[str, Any]:

@@ -22,7 +22,7 @@ import numpy as np
 import pyarrow as pa
 
 from pipelines.base.errors import ContractFault
-from pipelines.conform.conformed_rows import is_carried
+from pipelines.conform.typed_columns import is_carried
 from pipelines.registry.contract import SUBMISSION_NUMBER, Collection, Rule
 from pipelines.registry.rule_columns import columns_named
 from pipelines.registry.rule_years import RuleInYears

@@ -12,10 +12,10 @@ from pipelines.base.errors import ContractFault
 from pipelines.conform.conformed_rows import row_schema
 from pipelines.registry.contract import Collection
 from pipelines.registry.registry import Registry, contract_place
+from pipelines.validate.decide import rule_parameters
 from pipelines.validate.rule_scope import RuleScope, scope_of
 from pipelines.validate.suite import ROW_ID, run_rules
 from pipelines.validate.table_rules import check_table_rule
-from pipelines.validate.validate import rule_parameters
 
 
 def rule_mistakes(registry: Registry) -> list[str]:

@@ -1,6 +1,5 @@
 """All rows of a batch, and which of them, and of their values, are kept out."""
 
-from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -8,11 +7,10 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from pipelines.findings.capped_findings import CappedFindings
 from pipelines.parse.rows import ParsedRows
 from pipelines.parse.submission import Submission
-from pipelines.registry.contract import SUBMISSION_NUMBER, Collection
-from pipelines.registry.severity import Severity
+from pipelines.registry.contract import SUBMISSION_NUMBER
+from pipelines.validate.costs import Costs
 from pipelines.validate.rejected_values import QuarantinedValue, RejectedValues, RowMask
 
 
@@ -27,21 +25,12 @@ class QuarantinedRow:
 
 
 @dataclass
-class Judgement:
-    """All rows of a batch.
+class Judgement(Costs):
+    """All rows of a batch, and what they cost; `starts` has each submission's first row id."""
 
-    `codes[row id]` holds why a row is rejected, `values` which cells are by themselves.
-    """
-
-    collection: Collection | None
     table: pa.Table
     starts: Mapping[int, int] = field(default_factory=dict)
-    findings: dict[int, CappedFindings] = field(default_factory=lambda: defaultdict(CappedFindings))
-    codes: dict[int, list[str]] = field(default_factory=lambda: defaultdict(list))
-    values: RejectedValues = field(default_factory=RejectedValues)
-    refused: set[int] = field(default_factory=set)
-    years: Mapping[int, str | None] = field(default_factory=dict)
-    """The financial years of the versions by which each submission's rows were judged."""
+    values: RejectedValues = field(default_factory=RejectedValues, kw_only=True)
 
     def quarantined_counts(self) -> dict[int, int]:
         """How many rows of each submission are rejected; those that have none are left out."""
@@ -103,12 +92,3 @@ class Judgement:
     def _numbers(self) -> npt.NDArray[np.int32]:
         numbers: npt.NDArray[np.int32] = self.table[SUBMISSION_NUMBER].to_numpy()
         return numbers
-
-    def find(self, severity: Severity, code: str, row_id: int, number: int) -> None:
-        """The row, or its whole submission, bears what a finding of that severity costs."""
-        if severity is Severity.REJECT_ROW:
-            codes = self.codes[row_id]
-            if code not in codes:
-                codes.append(code)
-        elif severity is Severity.REJECT_SUBMISSION:
-            self.refused.add(number)

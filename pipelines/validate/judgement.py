@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
-from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -11,21 +10,21 @@ import numpy as np
 from pipelines.base.clock import london_date
 from pipelines.base.settings import settings
 from pipelines.conform.conformed_rows import ConformedRows
-from pipelines.conform.expected_form import expected_form
-from pipelines.findings.finding import Finding, finding
-from pipelines.findings.finding_kinds import KINDS
-from pipelines.parse.rows import RowProblem
 from pipelines.parse.submission import Submission
-from pipelines.registry.column import NUMERIC_TYPES
 from pipelines.registry.contract import SUBMISSION_NUMBER, Collection, Rule
-from pipelines.registry.feed import Feed
 from pipelines.registry.severity import Severity
 from pipelines.validate.batch_rules import run_contract_rules
 from pipelines.validate.judged_rows import Judgement
 from pipelines.validate.rejected_values import carried_rows
-from pipelines.validate.suite import RowIds, RuleOutcome, offending_cells
+from pipelines.validate.suite import RowIds, RuleOutcome, offending_cells, offending_columns
 from pipelines.validate.table_rules import tell_of_table
-from pipelines.validate.telling import keys_of, tell_row
+from pipelines.validate.telling import tell_row
+from pipelines.validate.told_problems import (
+    amendment_days,
+    judge_problems,
+    severity_of,
+    tell_age,
+)
 from pipelines.validate.version_rows import VersionRows, leave_out, version_rows
 
 
@@ -45,8 +44,9 @@ def judge(
             number: versions.years_of(slice(start, start + len(submissions[number])))
             for number, start in conformed.starts.items()
         }
-    for number in conformed.problems:
-        _judge_problems(judgement, conformed, number, submissions[number])
+    for number, problems in conformed.problems.items():
+        start = conformed.starts[number]
+        judge_problems(judgement, problems, start, number, submissions[number])
     _judge_age(judgement, submissions)
     _judge_rules(judgement, submissions, parameters, versions)
     return judgement
@@ -78,10 +78,14 @@ def _judge_rows(
 ) -> None:
     """Some of each submission's failing rows are told, the others counted; all bear the cost."""
     collection, table = judgement.collection, judgement.table
+
+    def find_columns(values: Mapping[str, Any]) -> list[str]:
+        return offending_columns(rule.expectation, rule.kwargs, values, parameters)
+
     numbers = table[SUBMISSION_NUMBER].to_numpy()[failing]
     for number in np.unique(numbers).tolist():
         own = failing[numbers == number].tolist()
-        severity = _severity(rule, submissions[number].feed)
+        severity = severity_of(rule, submissions[number].feed)
         told = own[: settings().most_places]
         parsed = submissions[number].parsed
         assert parsed is not None and collection is not None
@@ -95,7 +99,7 @@ def _judge_rows(
                 parsed,
                 row_id - judgement.starts[number],
                 collection,
-                parameters,
+                find_columns,
             )
         ]
         if len(own) > len(told):
@@ -126,67 +130,11 @@ def _judge_table(
     """The submission has one finding, and is refused where the rule says so."""
     parsed, collection = submission.parsed, judgement.collection
     assert parsed is not None and collection is not None
-    severity = _severity(rule, submission.feed)
+    severity = severity_of(rule, submission.feed)
     judgement.findings[number].append(
         tell_of_table(rule, severity, outcome.observed, parsed, collection)
     )
     judgement.find(severity, rule.code, judgement.starts[number], number)
-
-
-def _judge_problems(
-    judgement: Judgement, conformed: ConformedRows, number: int, submission: Submission
-) -> None:
-    """What the reader and the columns' types say of one submission."""
-    parsed, collection = submission.parsed, judgement.collection
-    assert parsed is not None and collection is not None
-    most = settings().most_places
-    start = conformed.starts[number]
-    told: list[tuple[int, Finding]] = []
-    for problem in conformed.problems[number]:
-        name = problem.column_name
-        severity = _cost_of(problem, collection)
-        for at, row in enumerate(problem.rows[:most], start=1):
-            one = finding(
-                problem.code,
-                place=parsed.place(row, name or collection.time_column),
-                value=problem.text or (None if name is None else parsed.text(row, name)),
-                column_name=name,
-                limit=_limit(collection, name),
-                expected=_expected(collection, submission.feed, name),
-                **keys_of(parsed, row, collection),
-            )
-            more = len(problem.rows) - most if at == most else 0
-            told.append((row, replace(one, more=more, severity=severity)))
-        if severity is Severity.REJECT_VALUE and name is not None:
-            judgement.values.add(name, (start + row for row in problem.rows), problem.code)
-            continue
-        for row in problem.rows:
-            judgement.find(severity, problem.code, start + row, number)
-    judgement.findings[number] += [one for _, one in sorted(told, key=itemgetter(0))]
-
-
-def _cost_of(problem: RowProblem, collection: Collection) -> Severity:
-    """What the problem costs: that of its kind, or the value where its column says so."""
-    severity, name = KINDS[problem.code].severity, problem.column_name
-    if severity is not Severity.REJECT_ROW or name is None:
-        return severity
-    return Severity.REJECT_VALUE if collection.column(name).costs_its_value else severity
-
-
-def _limit(collection: Collection, column_name: str | None) -> str | None:
-    """What the column takes at most, or from when on, as a message tells it."""
-    if column_name is None:
-        return None
-    column = collection.column(column_name)
-    return f"{column.most:,}" if column.type in NUMERIC_TYPES else str(collection.earliest)
-
-
-def _expected(collection: Collection, feed: Feed | None, column_name: str | None) -> str:
-    """How the column's dates or times are to be written; empty for all others."""
-    if column_name is None or feed is None:
-        return ""
-    reading = feed.format.reading(column_name)
-    return expected_form(collection.column(column_name).type, reading)
 
 
 def _judge_age(judgement: Judgement, submissions: Sequence[Submission]) -> None:
@@ -196,7 +144,7 @@ def _judge_age(judgement: Judgement, submissions: Sequence[Submission]) -> None:
     limits = {
         number: days
         for number in judgement.starts
-        if (days := _amendment_days(submissions[number].feed, collection)) is not None
+        if (days := amendment_days(submissions[number].feed, collection)) is not None
     }
     if not limits:
         return
@@ -208,35 +156,5 @@ def _judge_age(judgement: Judgement, submissions: Sequence[Submission]) -> None:
     times = judgement.table[collection.time_column].to_numpy().astype("datetime64[us]")
     for row_id in np.flatnonzero(times < earliest[numbers]).tolist():
         number = int(numbers[row_id])
-        judgement.find(KINDS["SLOT-001"].severity, "SLOT-001", row_id, number)
-        if judgement.findings[number].room("SLOT-001", collection.time_column) <= 0:
-            judgement.findings[number].add_more("SLOT-001", collection.time_column, 1)
-            continue
         row = row_id - judgement.starts[number]
-        parsed = submissions[number].parsed
-        assert parsed is not None
-        keys = keys_of(parsed, row, collection)
-        told = finding(
-            "SLOT-001",
-            place=parsed.place(row, collection.time_column),
-            value=keys["slot"],
-            column_name=collection.time_column,
-            days=limits[number],
-            **keys,
-        )
-        judgement.findings[number].append(told)
-
-
-def _amendment_days(feed: Feed | None, collection: Collection) -> int | None:
-    """How many days back the feed's values are taken; None where it may go back for ever."""
-    own = feed.amendment_days if feed is not None else None
-    if own == "unlimited":
-        return None
-    return collection.amendment_days if own is None else own
-
-
-def _severity(rule: Rule, feed: Feed | None) -> Severity:
-    """What the rule costs on that feed."""
-    if feed is not None and rule.code in feed.warn_only:
-        return Severity.WARN
-    return rule.on_failure
+        tell_age(judgement, row, row_id, number, submissions[number], limits[number])

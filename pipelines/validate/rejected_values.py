@@ -1,17 +1,18 @@
 """Values that are rejected by themselves: their rows are loaded as if they had not been sent."""
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipelines.conform.conformed_rows import carried_columns
+from pipelines.conform.typed_columns import carried_columns
 from pipelines.parse.rows import ParsedRows
 from pipelines.registry.carried_words import place_of
 from pipelines.registry.contract import Collection
+from pipelines.validate.costs import ValueCodes
 
 RowMask = npt.NDArray[np.bool_]
 """True for some rows of a batch."""
@@ -28,22 +29,8 @@ class QuarantinedValue:
     codes: tuple[str, ...]
 
 
-@dataclass
-class RejectedValues:
-    """`codes[column][row id]` holds why the value of that cell is rejected."""
-
-    codes: dict[str, dict[int, list[str]]] = field(default_factory=dict)
-
-    def __bool__(self) -> bool:
-        return bool(self.codes)
-
-    def add(self, column_name: str, row_ids: Iterable[int], code: str) -> None:
-        """The values of these rows in that column are rejected, for that reason too."""
-        own = self.codes.setdefault(column_name, {})
-        for row_id in row_ids:
-            codes = own.setdefault(row_id, [])
-            if code not in codes:
-                codes.append(code)
+class RejectedValues(ValueCodes):
+    """The rejected values of a batch's table."""
 
     def take_out(self, table: pa.Table, collection: Collection) -> pa.Table:
         """The rows without these values, which count as not carried: what is held stays."""

@@ -20,7 +20,7 @@ from enum import StrEnum
 from functools import cache
 
 from expectations.engine import define_batch
-from pipelines.validate.direct_rules import is_direct
+from pipelines.validate.plain.plain_rules import is_type_known
 from pipelines.validate.suite import RunnableRule
 
 COMPARE_ROWS = frozenset(
@@ -59,7 +59,7 @@ def scope_of(rule: RunnableRule) -> RuleScope:
 
 @cache
 def _scope_of_type(expectation: str) -> RuleScope:
-    if is_direct(expectation):
+    if is_type_known(expectation):
         return RuleScope.ROW
     define_batch()
     from great_expectations.exceptions.exceptions import ExpectationNotFoundError

@@ -14,7 +14,6 @@ Importing this module is cheap. The first call of `run_rules` with a row in its 
 Great Expectations, which takes seconds and about 200 MB.
 """
 
-import re
 import threading
 from collections.abc import Container, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -103,7 +102,7 @@ def run_rules(
 
 @contextmanager
 def rules_run_directly() -> Iterator[None]:
-    """Inside, rules of our own types are run without Great Expectations (`direct_rules`)."""
+    """Inside, rules that are known in plain Python run so, without Great Expectations."""
     before = _DIRECTLY.set(True)
     try:
         yield
@@ -115,13 +114,15 @@ def _run_directly(
     table: pa.Table, rules: Sequence[RunnableRule], parameters: Mapping[str, Any]
 ) -> dict[str, RuleOutcome]:
     """The outcomes of the rules that can be run so, by code."""
-    from pipelines.validate.direct_rules import NotDirect, find_failing
+    from pipelines.validate.plain.plain_rules import find_failing_rows, is_judged_here
 
-    ids = table[ROW_ID].to_numpy()
-    found = {}
-    for rule in rules:
-        with suppress(NotDirect, KeyError, re.error):
-            failing = ids[find_failing(table, rule, resolve(rule.kwargs, parameters))]
+    ids, found = table[ROW_ID].to_numpy(), {}
+    known = [rule for rule in rules if is_judged_here(rule)]
+    names = {name for rule in known for name in columns_named(rule.kwargs)}
+    columns = {name: table[name].to_pylist() for name in names}
+    for rule in known:
+        with suppress(ContractFault):
+            failing = ids[find_failing_rows(rule, columns, parameters)]
             found[rule.code] = RuleOutcome(rule.code, np.sort(failing))
     return found
 

@@ -1,13 +1,12 @@
 """The words of an answer about one row that breaks a rule, and the keys that tell a row or cell."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from pipelines.findings.finding import Finding, shortened
 from pipelines.parse.rows import ParsedRows
 from pipelines.registry.contract import Collection, Rule
 from pipelines.registry.severity import Severity
-from pipelines.validate.suite import offending_columns
 
 
 def tell_row(
@@ -17,13 +16,15 @@ def tell_row(
     parsed: ParsedRows,
     row: int,
     collection: Collection,
-    parameters: Mapping[str, Any],
+    find_columns: Callable[[Mapping[str, Any]], list[str]],
 ) -> list[Finding]:
     """What is told of one failing row, whose typed `values` are given.
 
+    `find_columns` says which of its columns are at fault.
+
     One finding for each offending cell where the message names {value}, else one for the row.
     """
-    named = offending_columns(rule.expectation, rule.kwargs, values, parameters)
+    named = find_columns(values)
     shown = {name: _shown(value) for name, value in values.items()}
     shown["cells"] = ", ".join(f"{name} {shown[name]}" for name in named if name in shown)
     keys = keys_of(parsed, row, collection)

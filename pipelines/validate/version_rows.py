@@ -6,31 +6,30 @@ version lacks is told and left out; what it does not have there is not asked for
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time
 from functools import cached_property
-from zoneinfo import ZoneInfo
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipelines.conform.conformed_rows import CARRIED, ConformedRows
-from pipelines.findings.finding import finding
+from pipelines.conform.conformed_rows import ConformedRows
+from pipelines.conform.typed_columns import CARRIED
 from pipelines.parse.rows import RowProblem
 from pipelines.parse.submission import Submission
 from pipelines.registry.carried_words import place_of, word_name
 from pipelines.registry.column import Column
 from pipelines.registry.contract import SUBMISSION_NUMBER, Collection
-from pipelines.registry.version import Version
 from pipelines.validate.judged_rows import Judgement
 from pipelines.validate.rejected_values import RowMask
-from pipelines.validate.telling import keys_of
-
-_LONDON, _UTC = ZoneInfo("Europe/London"), ZoneInfo("UTC")
-_EMPTY = "CELL-003"
-_NOT_ASKED = "HEAD-006"
-NOT_OF_ITS_YEAR = "CELL-018"
+from pipelines.validate.told_years import (
+    EMPTY,
+    NOT_OF_ITS_YEAR,
+    forget_lacking,
+    problems_left,
+    tell_not_of_its_year,
+    version_starts,
+)
 
 
 @dataclass(frozen=True)
@@ -70,20 +69,9 @@ def version_rows(conformed: ConformedRows, collection: Collection) -> VersionRow
     if not collection.differs_by_year:
         return None
     times = conformed.table[collection.time_column].to_numpy(zero_copy_only=False)
-    is_daily = collection.column(collection.time_column).type == "date"
-    starts = np.array(
-        [_start(one, is_daily) for one in collection.versions[1:]], dtype="datetime64[us]"
-    )
+    starts = np.array(version_starts(collection), dtype="datetime64[us]")
     positions = np.searchsorted(starts, times.astype("datetime64[us]"), side="right")
     return VersionRows(collection, positions.astype(np.int64))
-
-
-def _start(version: Version, is_daily: bool) -> date | datetime:
-    """When the version begins as the rows have times: a day, or its midnight in London in UTC."""
-    if is_daily:
-        return version.start
-    midnight = datetime.combine(version.start, time(), _LONDON)
-    return midnight.astimezone(_UTC).replace(tzinfo=None)
 
 
 def leave_out(
@@ -107,7 +95,7 @@ def leave_out(
         has_value = table[column.name].is_valid().to_numpy()
         has_value = has_value | _unreadable(conformed, problems, column)
         problems = {
-            number: _without(own, column, out, conformed.starts[number])
+            number: _without(own, column, out[conformed.starts[number] :])
             for number, own in problems.items()
         }
         _tell(judgement, conformed.starts, submissions, column, np.flatnonzero(out & has_value))
@@ -126,11 +114,7 @@ def _ask_for_less(
         own = out[_rows_of(conformed, submission, number)]
         if not len(own) or not own.all():
             continue
-        submission.findings = [
-            one
-            for one in submission.findings
-            if one.code != _NOT_ASKED or one.column_name != column.name
-        ]
+        forget_lacking(submission, column)
 
 
 def _rows_of(conformed: ConformedRows, submission: Submission, number: int) -> slice:
@@ -145,24 +129,14 @@ def _unreadable(
     found = np.zeros(conformed.table.num_rows, dtype=np.bool_)
     for number, own in problems.items():
         for one in own:
-            if one.column_name == column.name and one.code != _EMPTY:
+            if one.column_name == column.name and one.code != EMPTY:
                 found[np.asarray(one.rows, dtype=np.int64) + conformed.starts[number]] = True
     return found
 
 
-def _without(
-    problems: Sequence[RowProblem], column: Column, out: RowMask, start: int
-) -> list[RowProblem]:
-    """The problems but for those of the column in rows that are not of its years."""
-    left = []
-    for one in problems:
-        if one.column_name == column.name:
-            own = [row for row in one.rows if not out[start + row]]
-            if not own:
-                continue
-            one = replace(one, rows=own)
-        left.append(one)
-    return left
+def _without(problems: Sequence[RowProblem], column: Column, out: RowMask) -> list[RowProblem]:
+    """The problems of a submission that are left; `out` begins with its first row."""
+    return problems_left(problems, column, lambda row: bool(out[row]))
 
 
 def _not_carried(table: pa.Table, collection: Collection, column: Column, out: RowMask) -> pa.Table:
@@ -191,25 +165,6 @@ def _tell(
     numbers = judgement.table[SUBMISSION_NUMBER].to_numpy()
     for row_id in row_ids.tolist():
         number = int(numbers[row_id])
-        findings, parsed = judgement.findings[number], submissions[number].parsed
-        assert parsed is not None
-        if findings.room(NOT_OF_ITS_YEAR, column.name) <= 0:
-            findings.add_more(NOT_OF_ITS_YEAR, column.name, 1)
-            continue
-        row = row_id - starts[number]
-        told = finding(
-            NOT_OF_ITS_YEAR,
-            place=parsed.place(row, column.name),
-            value=parsed.text(row, column.name),
-            column_name=column.name,
-            years=years_told(column),
-            **keys_of(parsed, row, collection),
+        tell_not_of_its_year(
+            judgement, row_id - starts[number], number, submissions[number], column
         )
-        findings.append(told)
-
-
-def years_told(column: Column) -> str:
-    """The years that the column is in, as a sentence goes on: 'from 2027-28 on'."""
-    if column.since and column.until:
-        return f"from {column.since} until {column.until}"
-    return f"from {column.since} on" if column.since else f"until {column.until}"

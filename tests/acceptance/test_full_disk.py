@@ -27,6 +27,7 @@ from tests.support.children import (
     run,
 )
 from tests.support.compared_homes import assert_same_as_clean, read_published
+from tests.support.each_time import others_are_long
 from tests.support.full_disk import end_when_full
 
 __all__ = ["prepared"]
@@ -70,7 +71,10 @@ def test_a_drain_on_a_full_disk_is_made_good(
     assert_same_as_clean(home, prepared.published)
 
 
-@pytest.mark.parametrize("step", [*AT_ONCE, "landing: object written", "collect: landed"])
+@pytest.mark.parametrize(
+    "step",
+    others_are_long([*AT_ONCE, "landing: object written", "collect: landed"], "collect: landed"),
+)
 def test_a_source_keeps_what_could_not_be_landed(step: str | None, prepared: Prepared) -> None:
     home = copy_home(prepared.before, f"full collect {step}")
     put_second_files(home)
@@ -96,7 +100,9 @@ def collect_and_tell() -> int:
         return 3
 
 
-@pytest.mark.parametrize("step", [*AT_ONCE, "publish: built", "publish: linked"])
+@pytest.mark.parametrize(
+    "step", others_are_long([*AT_ONCE, "publish: built", "publish: linked"], "publish: linked")
+)
 def test_readers_keep_the_publication_while_the_disk_is_full(
     step: str | None, prepared: Prepared
 ) -> None:

@@ -50,6 +50,7 @@ from tests.support.compared_homes import (
     read_state,
     read_warehouse,
 )
+from tests.support.each_time import others_are_long
 from tests.support.ledger_questions import ask_ledger, submissions
 from tests.support.small_slots import write_slots
 from tests.support.small_workbook import (
@@ -204,7 +205,10 @@ def test_a_killed_publish_is_made_good_by_the_next_one(step: str, prepared: Prep
     assert_same_as_clean(home, prepared.published)
 
 
-@pytest.mark.parametrize("step", few([*steps_of("collect"), *OF_LANDING]))
+@pytest.mark.parametrize(
+    "step",
+    others_are_long([*steps_of("collect"), *OF_LANDING], "collect: landed", "collect: marked"),
+)
 def test_a_killed_collect_is_made_good_by_running_it_again(step: str, prepared: Prepared) -> None:
     home = copy_home(prepared.before, f"collect {step}")
     put_second_files(home)
@@ -311,7 +315,7 @@ def test_a_publish_killed_before_any_rename_is_made_good(prepared: Prepared) -> 
     assert killed >= 4
 
 
-@pytest.mark.parametrize("written", [0, 0.5, 1])
+@pytest.mark.parametrize("written", others_are_long([0, 0.5, 1], 0.5))
 def test_killed_while_answers_are_appended(written: float, prepared: Prepared) -> None:
     """A line that is half there is followed by the whole one."""
     home = copy_home(prepared.before, f"appended {written}")
@@ -321,7 +325,7 @@ def test_killed_while_answers_are_appended(written: float, prepared: Prepared) -
     assert_same_as_clean(home, prepared.published)
 
 
-@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("way", ONE_WAY)
 def test_a_workbook_that_kills_its_reader_is_refused_and_all_else_is_loaded(
     way: str, prepared: Prepared
 ) -> None:

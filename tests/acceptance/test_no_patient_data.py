@@ -36,6 +36,7 @@ from tests.support.children import (
 from tests.support.ledger_questions import (
     ACUTE,
     AMBULANCE,
+    all_tables,
     ask_ledger,
     assert_answered_once,
     assert_rows_add_up,
@@ -93,14 +94,9 @@ def assert_nowhere(home: Path, *contents: bytes) -> None:
             content = path.read_bytes()
             assert hashlib.sha256(content).hexdigest() not in hashes, told
             assert not any(needle in content for needle in NEEDLES), told
-    tables = ask_ledger(
-        home,
-        "SELECT schema_name || '.' || table_name AS name FROM duckdb_tables() "
-        "WHERE database_name = 'warehouse' AND schema_name != 'ref'",
-    )
-    for table in tables:
-        rows = repr(ask_ledger(home, f"FROM {table['name']}"))
-        assert not any(form in rows for form in (NUMBER, *GROUPED, WORD)), table["name"]
+    for name, rows in all_tables(home, "schema_name != 'ref'").items():
+        told = repr(rows)
+        assert not any(form in told for form in (NUMBER, *GROUPED, WORD)), name
 
 
 def assert_refused(home: Path, content: bytes, feed_id: str = FEED, code: str = "DATA-001") -> None:

@@ -17,7 +17,7 @@ from pipelines.collect.sources.directory import DirectorySource
 from pipelines.landing.landing import Delivery, Landing
 from pipelines.registry.registry import load_registry
 from tests.support.landed_files import object_path, writing_folder
-from tests.support.ledger_questions import ask_ledger, assert_rows_add_up, use_home
+from tests.support.ledger_questions import all_tables, ask_ledger, assert_rows_add_up, use_home
 from tests.support.patient_ways import NUMBER, TEXT_WAYS, by, csv_of, whole_files
 from tests.support.small_slots import ENDPOINT, FEED, FIRST_FILE, write_slots
 
@@ -50,16 +50,9 @@ def assert_nothing_left(home: Path, contents: dict[str, bytes]) -> None:
             content = path.read_bytes()
             assert hashlib.sha256(content).hexdigest() not in hashes, told
             assert not [needle for needle in NEEDLES if needle in content], told
-    for (table,) in [
-        (row["name"],)
-        for row in ask_ledger(
-            home,
-            "SELECT schema_name || '.' || table_name AS name FROM duckdb_tables() "
-            "WHERE database_name = 'warehouse' AND schema_name != 'ref'",
-        )
-    ]:
-        rows = repr(ask_ledger(home, f"FROM {table}"))
-        assert not any(needle.decode() in rows for needle in NEEDLES[::3]), table
+    for name, rows in all_tables(home, "schema_name != 'ref'").items():
+        told = repr(rows)
+        assert not any(needle.decode() in told for needle in NEEDLES[::3]), name
 
 
 @pytest.fixture(scope="module")

@@ -17,6 +17,7 @@ from pipelines.base.settings import settings
 from pipelines.cli.app import _run
 from pipelines.landing.landing import Landing
 from tests.support.children import KILLED, copy_home, end_at, run
+from tests.support.each_time import others_are_long
 from tests.support.ledger_questions import answers_of_days, ask_ledger
 from tests.support.small_slots import write_slots
 from tests.support.warehouse import look_into, tamper_with, warehouse_file
@@ -189,7 +190,7 @@ def killed(filled: Path) -> Path:
     return home
 
 
-@pytest.mark.parametrize("left", [0, 1, 4096, 0.5, 0.9, None])
+@pytest.mark.parametrize("left", others_are_long([0, 1, 4096, 0.5, 0.9, None], 0, 0.5))
 def test_what_it_left_and_is_damaged_is_made_anew(
     filled: Path,
     killed: Path,

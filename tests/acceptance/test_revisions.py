@@ -19,6 +19,7 @@ from tests.support.ledger_questions import (
     ACUTE,
     AMBULANCE,
     Record,
+    all_tables,
     ask_ledger,
     ask_publication,
     assert_answered_once,
@@ -71,15 +72,8 @@ def copied(ingested: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> I
 
 def history(home: Path) -> dict[str, list[tuple[Any, ...]]]:
     """Every row of every table that holds values, superseded or not."""
-    tables = ask_ledger(
-        home,
-        "SELECT schema_name || '.' || table_name AS name FROM duckdb_tables() "
-        "WHERE schema_name IN ('history', 'mart')",
-    )
-    return {
-        name: [tuple(row.values()) for row in ask_ledger(home, f"FROM {name} ORDER BY ALL")]
-        for name in (table["name"] for table in tables)
-    }
+    tables = all_tables(home, "schema_name IN ('history', 'mart')")
+    return {name: [tuple(row.values()) for row in rows] for name, rows in tables.items()}
 
 
 def last_submission(home: Path, feed_id: str = ACUTE) -> Record:
@@ -273,6 +267,7 @@ def test_the_command_line_answers_as_of(
     assert json.loads(capsys.readouterr().out) == [{"ga_core_beds_open": value}]
 
 
+@pytest.mark.long_on_lake
 def test_as_of_counts_the_tables_without_a_question(
     corrected: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -463,6 +458,7 @@ def test_a_measure_that_was_not_mapped_comes_with_reprocessing(
     assert_answered_once(home)
 
 
+@pytest.mark.long_on_lake
 def test_a_corrected_mapping_takes_the_wrong_value_away(
     home: Path, feeds: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

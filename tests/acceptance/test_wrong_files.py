@@ -19,6 +19,7 @@ import xlsxwriter
 from pipelines import steps
 from pipelines.base.settings import PROJECT, settings
 from pipelines.cli.app import _run
+from tests.support.each_time import others_are_long
 from tests.support.landed_files import object_path
 from tests.support.ledger_questions import (
     ACUTE,
@@ -470,7 +471,7 @@ BROKEN_FEEDS = {
 }
 
 
-@pytest.mark.parametrize("kind", BROKEN_FEEDS)
+@pytest.mark.parametrize("kind", others_are_long(BROKEN_FEEDS, "unknown-key", "wrong-value"))
 def test_a_broken_feed_file_is_named_with_its_line_and_the_other_feed_goes_on(
     home: Path,
     feeds: Path,

@@ -98,10 +98,10 @@ def test_what_goes_wrong_is_seen_and_the_file_is_found(
         monkeypatch.setattr(run, limit, psutil.Process().memory_info().rss / 1024**2 + 300)
     if content == b"lies":
         from pipelines.findings.verdict import Verdict
-        from pipelines.validate import validate
+        from pipelines.validate import decide
 
         monkeypatch.setattr(
-            validate, "Verdict", lambda *own, **more: Verdict(*own, **{**more, "rows_read": 99})
+            decide, "Verdict", lambda *own, **more: Verdict(*own, **{**more, "rows_read": 99})
         )
     original = of_form("json")
     others = [as_case(at, original, original.content + b" " * at) for at in range(1, 4)]

@@ -1,10 +1,11 @@
 """Benchmarks: workbooks beside openpyxl, England's quarter of an hour beside its rivals, readers,
-sources.
+publications, sources.
 
 python -m tests.bench                                    everything
 python -m tests.bench workbooks
 python -m tests.bench sources --kinds sftp --runs 3
 python -m tests.bench readers --readers 50 --seconds 120
+python -m tests.bench publishing --ticks 10
 python -m tests.bench latency --ticks 20 --lone 20
 python -m tests.bench national --ticks 20 --days 1 --years 0 --only ours --folder /tmp/bench
 """
@@ -31,6 +32,10 @@ def main() -> None:
         from tests.bench.readers import run_readers
 
         run_readers(arguments.readers, arguments.seconds, arguments.folder)
+    if arguments.part in ("all", "publishing"):
+        from tests.bench.publishing import run_publishing
+
+        run_publishing(arguments.ticks, arguments.folder)
     if arguments.part in ("all", "sources"):
         from tests.bench.sources import run_sources
 
@@ -50,7 +55,7 @@ def _parse() -> argparse.Namespace:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add = parser.add_argument
-    parts = ("all", "workbooks", "national", "readers", "sources", "latency")
+    parts = ("all", "workbooks", "national", "readers", "publishing", "sources", "latency")
     add("part", nargs="?", default="all", choices=parts)
     add("--ticks", type=int, default=20, help="measured ticks, 0 for none")
     add("--days", type=int, nargs="*", default=[1, 10], help="bulks of so many days")

@@ -13,6 +13,7 @@ from pipelines.base.settings import settings
 from pipelines.cli.app import _run
 from tests.support.answered_back import ANSWERS, block, bring_in, owed, put, unblock, use_feeds
 from tests.support.children import KILLED, OF_GIVING, copy_home, end_at, run
+from tests.support.each_time import others_are_long
 from tests.support.small_slots import ENDPOINT
 
 MONDAY = "2019-03-11T08:00:00Z"
@@ -83,7 +84,12 @@ def test_while_the_way_is_down_it_is_owed(home: Path, feed: Path) -> None:
     assert sorted(letters(home)) == [f"{NAME}.html", f"{NAME}.txt"]
 
 
-@pytest.mark.parametrize("step", ["letters: owed", "letters: kept", *OF_GIVING])
+@pytest.mark.parametrize(
+    "step",
+    others_are_long(
+        ["letters: owed", "letters: kept", *OF_GIVING], "letters: kept", "give back: given"
+    ),
+)
 def test_killed_at_any_step_it_is_given_once(step: str, home: Path, feed: Path) -> None:
     peace = copy_home(home, "in peace")
     run(peace, make)

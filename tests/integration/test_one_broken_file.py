@@ -13,6 +13,7 @@ from pipelines import steps
 from pipelines.base.settings import PROJECT, settings
 from pipelines.cli.app import _run
 from pipelines.landing.landing import Landing
+from tests.support.each_time import others_are_long
 from tests.support.ledger_questions import ask_ledger
 from tests.support.small_slots import FEED, FIRST_FILE, SECOND_FILE, write_slots
 from tests.support.small_workbook import DAYS, FILE_NAME, write_workbook
@@ -196,14 +197,15 @@ WRONG_RULES = {
 }
 
 
-@pytest.mark.parametrize("wrong", WRONG_RULES.values(), ids=WRONG_RULES)
+@pytest.mark.parametrize("name", others_are_long(WRONG_RULES, "wrong kwargs", "words"))
 def test_a_rule_that_cannot_run_is_told_with_its_line_and_the_others_are_loaded(
     contract: Path,
     home: Path,
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
-    wrong: tuple[str, str, str, str],
+    name: str,
 ) -> None:
+    wrong = WRONG_RULES[name]
     names = ("expectation", "kwargs", "cost", "message")
     text = contract.read_text("utf-8")
     line = text.count("\n") + 1

@@ -13,7 +13,8 @@ import pytest
 from pipelines import reprocess, steps
 from pipelines.base.errors import ContractFault
 from pipelines.base.settings import settings
-from pipelines.conform import conform
+from pipelines.conform import conform, reconcile
+from pipelines.conform.arrow_figures import ArrowFigures
 from pipelines.landing.crash_guard import LIMIT, CrashGuard
 from pipelines.parse.formats.winter_workbook import WinterTimeseries
 from pipelines.parse.rows import CellPlaces, ParsedRows
@@ -42,7 +43,7 @@ def test_a_fault_after_parsing_refuses_the_file_and_its_rows_add_up(
         raise TypeError("a fault of ours")
 
     with monkeypatch.context() as patch:
-        patch.setattr(conform, "reconcile", fail)
+        patch.setattr(reconcile, "reconcile", fail)
         steps.land_files([write_workbook(tmp_path / FILE_NAME)], [FEED])
         steps.drain()
     assert ledger(home) == ("rejected", 0, 0, 0)
@@ -54,7 +55,7 @@ def test_a_fault_after_parsing_refuses_the_file_and_its_rows_add_up(
 
 @pytest.mark.parametrize(
     ("module", "step"),
-    [(conform, "read_totals"), (conform, "reconcile"), (conform, "conform_parts")],
+    [(reconcile, "read_totals"), (reconcile, "reconcile"), (conform, "conform_parts")],
 )
 def test_a_fault_at_one_file_costs_no_other_file(
     home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, module: ModuleType, step: str
@@ -111,6 +112,8 @@ def has_seven(arguments: Sequence[Any]) -> bool:
     for one in arguments:
         if isinstance(one, pa.Table):
             return 7 in one["ae_closures"].to_pylist()
+        if isinstance(one, ArrowFigures):
+            return has_seven([one.rows])
         if isinstance(one, ParsedRows):
             return "7" in one.texts["ae_closures"]
         if isinstance(one, list):

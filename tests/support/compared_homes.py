@@ -77,7 +77,7 @@ HOW_OFTEN_IT_RAN = {
     "feed_status": {"submissions", "duplicates", "last_status"},
 }
 """A file that is sent again after a kill may be a duplicate."""
-OF_EACH_RUN = {"answer", "answer_due", "load", "migration", "publication", "reference"}
+OF_EACH_RUN = {"answer", "answer_due", "load", "migration", "origin", "publication", "reference"}
 
 
 def read_warehouse(home: Path) -> State:

@@ -30,10 +30,11 @@ def use_home(patch: pytest.MonkeyPatch, home: Path, **environment: str) -> Path:
 def ask(database: Path, sql: str, *values: object) -> list[Record]:
     """The rows that a read-only question to a DuckDB file gives."""
     with duckdb.connect(str(database), read_only=True) as connection:
-        return _records(connection.execute(sql, list(values)))
+        return records(connection.execute(sql, list(values)))
 
 
-def _records(cursor: duckdb.DuckDBPyConnection) -> list[Record]:
+def records(cursor: duckdb.DuckDBPyConnection) -> list[Record]:
+    """The rows of what was asked, by their columns' names."""
     names = [column[0] for column in cursor.description or ()]
     return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
@@ -41,7 +42,17 @@ def _records(cursor: duckdb.DuckDBPyConnection) -> list[Record]:
 def ask_ledger(home: Path, sql: str, *values: object) -> list[Record]:
     """The rows of a question to the working warehouse of that home."""
     with look_into(home) as connection:
-        return _records(connection.execute(sql, list(values)))
+        return records(connection.execute(sql, list(values)))
+
+
+def all_tables(home: Path, where: str) -> dict[str, list[Record]]:
+    """Every row of the tables of the working warehouse that `where` (of duckdb_tables()) names."""
+    with look_into(home) as connection:
+        names = connection.execute(
+            "SELECT schema_name || '.' || table_name FROM duckdb_tables() "
+            f"WHERE database_name = 'warehouse' AND {where} ORDER BY ALL"
+        ).fetchall()
+        return {name: records(connection.execute(f"FROM {name} ORDER BY ALL")) for (name,) in names}
 
 
 def ask_publication(home: Path, sql: str, *values: object) -> list[Record]:

@@ -11,9 +11,8 @@ import pytest
 
 from pipelines.base.settings import PROJECT, settings
 from pipelines.cli.app import _run
-from tests.support.ledger_questions import ask_ledger
+from tests.support.ledger_questions import all_tables
 from tests.support.small_slots import ENDPOINT, write_slots
-from tests.support.warehouse import look_into
 
 FEED = "acute_realtime.r0a"
 _LAST = "2019-03-08T13:30:00Z"
@@ -101,15 +100,9 @@ def set_stage(home: Path, stage: str) -> None:
 
 def whole_warehouse(home: Path) -> dict[str, list[str]]:
     """Every cell of the ledger, the histories and the marts, but for when answers were entered."""
-    with look_into(home) as connection:
-        tables = connection.execute(
-            "SELECT schema_name, table_name FROM duckdb_tables() WHERE database_name = 'warehouse' "
-            "AND schema_name IN ('ops', 'history', 'mart') ORDER BY ALL"
-        ).fetchall()
     state = {}
-    for schema, table in tables:
-        rows = ask_ledger(home, f"FROM {schema}.{table}")
+    for name, rows in all_tables(home, "schema_name IN ('ops', 'history', 'mart')").items():
         for row in rows:
             row.pop("answered_at", None)
-        state[f"{schema}.{table}"] = sorted(map(repr, rows))
+        state[name] = sorted(map(repr, rows))
     return state

@@ -15,6 +15,7 @@ from warehouse.ledger.entries import NO_ROWS, Entry, RowCounts, make_entries, no
 from warehouse.ledger.feed_days import count_feed_days
 from warehouse.ledger.known_deliveries import look_up
 from warehouse.ledger.load_journal import LoadJournal
+from warehouse.ledger.tallied_entries import tally_entries
 from warehouse.store import literals
 from warehouse.store.rows_in import insert_rows
 from warehouse.store.stored_time import as_stored
@@ -130,6 +131,7 @@ def settle_duplicates(
         write_entries(connection, entries, {}, "", moment)
         if journal is not None:
             journal.note(note_of_load(entries, "", moment))
+    tally_entries(entries, {})
     return len(repeated), known.deliveries | {one.delivery_id for one in repeated}
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,9 @@ from pipelines.validate.batch import Batch
 from warehouse.ledger.entries import Entry, RowCounts, make_entries, note_of_load
 from warehouse.ledger.ledger import next_moment, write_entries, write_lines
 from warehouse.ledger.load_journal import LoadJournal
+from warehouse.ledger.tallied_entries import tally_entries
 from warehouse.load.enter_slots import enter_slots
+from warehouse.load.lateness import tally_lateness
 from warehouse.load.merge import merge_rows
 from warehouse.load.outdated import tell_outdated
 from warehouse.load.retract import retract_rows
@@ -57,9 +60,12 @@ def load_batch(
         # Ahead of the load: a DuckLake takes tables that are made in a load for a conflict.
         bits = ensure_history(connection, collection)
     with transaction(connection):
-        entries = _load(connection, batch, collection, bits, journal)
+        loaded = _load(connection, batch, collection, bits, journal)
     reached("load: committed")
-    return len(entries)
+    tally_entries(loaded.entries, loaded.counts)
+    if collection is not None:
+        tally_lateness(connection, collection, loaded.entries, loaded.moment)
+    return len(loaded.entries)
 
 
 def try_load(connection: "duckdb.DuckDBPyConnection", batch: Batch, collection: Collection) -> None:
@@ -68,6 +74,15 @@ def try_load(connection: "duckdb.DuckDBPyConnection", batch: Batch, collection: 
     with suppress(_TrialEnded), transaction(connection):
         _load(connection, batch, collection, bits)
         raise _TrialEnded
+
+
+@dataclass(frozen=True)
+class _Loaded:
+    """The entries of a load in the ledger, what became of their rows, and when that was."""
+
+    entries: Sequence[Entry]
+    counts: Mapping[int, RowCounts]
+    moment: datetime
 
 
 class _TrialEnded(Exception):
@@ -80,8 +95,8 @@ def _load(
     collection: Collection | None,
     bits: Mapping[str, int],
     journal: LoadJournal | None = None,
-) -> list[Entry]:
-    """The batch is loaded in the transaction that is open; its entries in the ledger."""
+) -> "_Loaded":
+    """The batch is loaded in the transaction that is open."""
     moment = next_moment(connection)
     entries = make_entries(connection, batch.submissions)
     counts: dict[int, RowCounts] = {}
@@ -95,7 +110,7 @@ def _load(
     if journal is not None and entries:
         journal.note(note_of_load(entries, batch.batch_id, moment))
     reached("load: before commit")
-    return entries
+    return _Loaded(entries, counts, moment)
 
 
 def _load_rows(

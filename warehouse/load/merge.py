@@ -20,7 +20,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipelines.conform.conformed_rows import CARRIED, carried_columns
+from pipelines.conform.typed_columns import CARRIED, carried_columns
 from pipelines.registry.carried_words import WORD_BITS, word_name, words_for
 from pipelines.registry.contract import Collection
 from warehouse.ledger.entries import RowCounts

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from warehouse.publish.carry_over import carry_over, copy_comments
 from warehouse.publish.empty_tables import table_path
 from warehouse.publish.kept_apart import Faults, costs_only
+from warehouse.publish.patching import Patching
 from warehouse.publish.published_tables import PublishedTable, owner_of
 from warehouse.publish.queries import Query
 from warehouse.store.connection import beside
@@ -30,14 +31,22 @@ def fill(
     queries: Mapping[str, Query],
     tables: Mapping[str, PublishedTable],
     faults: Faults,
+    patching: Patching | None = None,
 ) -> dict[str, int]:
-    """The rows of each table that stands in the publication, new or carried over."""
+    """The rows of each table that stands in the publication, new or carried over.
+
+    With `patching` the publication is a copy of the one before.
+    """
     rows: dict[str, int] = {}
     for table in dict.fromkeys((*queries, *tables)):
         owner = owner_of(table)
         if table in queries and owner not in faults:
             with costs_only(owner, faults):
-                rows[table] = _make(connection, table, queries[table](), table in tables)
+                sql, told = queries[table](), tables.get(table)
+                if patching is not None and told is not None:
+                    rows[table] = patching.make(connection, table, sql, told)
+                else:
+                    rows[table] = _make(connection, table, sql, told is not None)
         if table not in rows:
             carried = carry_over(connection, table)
             if carried is not None:

@@ -52,6 +52,6 @@ FROM (
 ) AS i
 JOIN warehouse.ops.submission AS s
   ON s.submission_id = i.submission_id AND s.attempt = i.attempt
-WHERE s.received_at >= {{ since | instant }}
+WHERE s.received_at >= {{ since | instant }} AND {{ condition }}
 GROUP BY s.feed_id, s.collection, day, i.code, i.severity
 ORDER BY day, s.feed_id, i.code, i.severity

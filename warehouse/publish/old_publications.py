@@ -26,8 +26,11 @@ def drop_old(connection: "duckdb.DuckDBPyConnection", folder: Path) -> None:
             _remove(path)
 
 
-def drop_unfinished(folder: Path) -> None:
-    """What an interrupted publication left behind is gone; the lock says that none is running."""
+def drop_unfinished(folder: Path) -> bool:
+    """What an interrupted publication left behind is gone; whether there was any.
+
+    The lock says that none is running.
+    """
     left = [
         *folder.glob("uec-*.tmp*"),
         *folder.glob("uec-*.parquet"),
@@ -36,6 +39,13 @@ def drop_unfinished(folder: Path) -> None:
     ]
     for path in left:
         _remove(path)
+    return bool(left)
+
+
+def drop_build(path: Path) -> None:
+    """A file that was being built is gone, and the Parquet copies beside it."""
+    for left in (path, path.with_name(f"{path.name}.wal"), path.with_suffix(".parquet")):
+        _remove(left)
 
 
 def _remove(path: Path) -> None:

@@ -32,21 +32,50 @@ def copy_path(folder: Path, table: str) -> Path:
 
 
 @dataclass(frozen=True)
+class Build:
+    """How a publication was built, for the next one to go on from."""
+
+    whole_at: datetime
+    """When the last one was built that is no patched copy of the one before it."""
+    basis: str
+    """Fingerprint of the code, the reference data and the warehouse that it rests on."""
+    copies: dict[str, str]
+    """Table → SHA-256 of its Parquet file."""
+
+
+@dataclass(frozen=True)
 class Earlier:
     """The publication that is current while the next one is built."""
 
     path: Path
-    contract: str | None
+    contract: str | None = None
     """Fingerprint of its tables' contracts, None where its tables are not what they say."""
+    made_at: datetime | None = None
+    sha256: str = ""
+    build: Build | None = None
+    """None where that is not known."""
 
 
 def read_earlier(home: Path) -> Earlier | None:
     """The publication that is current, for the next one to take from; None before the first."""
-    path, description = current_path(home), read_description(home)
+    path, told = current_path(home), read_description(home)
     if path is None:
         return None
-    is_told = description is not None and description["file"] == path.name
-    return Earlier(path, description.get("contract") if description and is_told else None)
+    if told is None or told["file"] != path.name:
+        return Earlier(path)
+    made_at = datetime.fromisoformat(told["made_at"])
+    sha256 = str(told.get("sha256"))
+    return Earlier(path, told.get("contract"), made_at, sha256, _read_build(told.get("build")))
+
+
+def _read_build(told: object) -> Build | None:
+    import msgspec
+
+    try:
+        build = msgspec.convert(told, Build)
+    except msgspec.ValidationError:
+        return None
+    return build if build.whole_at.tzinfo else None
 
 
 def read_description(home: Path) -> dict[str, Any] | None:

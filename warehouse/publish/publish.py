@@ -85,56 +85,19 @@ class FaultyPublication(SitrepError):
         )
 
 
-def publish(home: Path, registry: Registry, *, allow_shrink: bool = False) -> Publication:
+def publish(
+    home: Path, registry: Registry, *, allow_shrink: bool = False, whole: bool = False
+) -> Publication:
     """A verified snapshot of the warehouse is current; older ones beyond the limit are gone.
 
+    What did not change is taken from the publication before, unless a `whole` one is asked for.
     Raises `ShrunkPublication`, and leaves the current one as it is, where the snapshot has lost
     rows, unless that is allowed; and `FaultyPublication` at the end where a table could not be made
     anew.
     """
-    folder = home / "publications"
-    folder.mkdir(parents=True, exist_ok=True)
-    made_at = now()
-    name = f"uec-{made_at:%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}"
-    temporary = folder / f"{name}.duckdb.tmp"
-    umask = usual_umask()
     with open_warehouse(home) as connection:
-        drop_unfinished(folder)
-        faults: Faults = {}
-        with costs_only("stages of feeds", faults):
-            registry = observe_stages(connection, home, registry)
-        snapshot = build_snapshot(
-            connection, registry, temporary, made_at, read_earlier(home), faults
-        )
-        reached("publish: built")
-        try:
-            remarks = refuse_if_shrunk(connection, home, snapshot, made_at, allow_shrink)
-        except ShrunkPublication:
-            drop_unfinished(folder)
-            raise
-        as_of = _verify(connection, temporary, snapshot.rows, registry)
-        # Whether a slot is a day is for the contract to say; without it, the age is told as before.
-        told = (read_description(home) or {}).get("data_as_of", {})
-        as_of |= {name: told[name] for name in as_of.keys() & told if not registry.knows(name)}
-        _finish(folder, name, temporary, umask)
-        reached("publish: named")
-        description = _describe(folder, name, made_at, snapshot, as_of, remarks)
-        _make_current(folder, name, description, umask)
-        reached("publish: current")
-        connection.execute(
-            "INSERT INTO warehouse.ops.publication "
-            "(name, made_at, settled_through, sha256, number) SELECT "
-            f"{literals.text(name)}, {literals.timestamp(as_stored(made_at))}, "
-            f"(SELECT max(settled_at) FROM warehouse.ops.load), '{description['sha256']}', "
-            "(SELECT coalesce(max(number), 0) + 1 FROM warehouse.ops.publication)"
-        )
-        reached("publish: entered")
-        forget_refused(home)
-        drop_old(connection, folder)
-    publication = Publication(name, made_at, snapshot.rows, snapshot.faults, remarks)
-    if publication.faults:
-        raise FaultyPublication(publication)
-    return publication
+        publication = _publish(connection, home, registry, allow_shrink=allow_shrink, whole=whole)
+    return _told_faulty(publication)
 
 
 def publish_if_changed(home: Path, registry: Registry) -> str:
@@ -142,26 +105,89 @@ def publish_if_changed(home: Path, registry: Registry) -> str:
 
     A new one is made where something has been settled since the current one, and where that is
     older than a quarter of an hour, because the feeds' freshness changes with the clock too. One of
-    which a table could not be made anew is followed by another try.
+    which a table could not be made anew is followed by another try. All that is asked for while one
+    is made is answered by the next one: whether something is new is looked up once it is known that
+    no other is being made.
     """
-    description = read_description(home)
-    current = current_path(home)
-    is_whole = (
-        description
-        and current
-        and current.name == description["file"]
-        and not description.get("faults")
+    with open_warehouse(home) as connection:
+        current = _name_of_current(connection, home)
+        if current is not None:
+            return current
+        publication = _publish(connection, home, registry)
+    return _told_faulty(publication).name
+
+
+def _name_of_current(connection: "duckdb.DuckDBPyConnection", home: Path) -> str | None:
+    """The current publication, where it is whole, young, and holds all that is settled."""
+    description, current = read_description(home), current_path(home)
+    if description is None or current is None or current.name != description["file"]:
+        return None
+    age = now() - datetime.fromisoformat(description["made_at"])
+    if description.get("faults") or age >= _YOUNG:
+        return None
+    name = str(description["publication"])
+    row = connection.execute(
+        "SELECT (SELECT max(settled_at) FROM warehouse.ops.load) "
+        "IS NOT DISTINCT FROM (SELECT settled_through FROM warehouse.ops.publication "
+        f"WHERE name = {literals.text(name)})"
+    ).fetchone()
+    return name if row == (True,) else None
+
+
+def _told_faulty(publication: Publication) -> Publication:
+    if publication.faults:
+        raise FaultyPublication(publication)
+    return publication
+
+
+def _publish(
+    connection: "duckdb.DuckDBPyConnection",
+    home: Path,
+    registry: Registry,
+    *,
+    allow_shrink: bool = False,
+    whole: bool = False,
+) -> Publication:
+    """The caller holds the lock of the warehouse."""
+    folder = home / "publications"
+    folder.mkdir(parents=True, exist_ok=True)
+    made_at = now()
+    name = f"uec-{made_at:%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}"
+    temporary = folder / f"{name}.duckdb.tmp"
+    umask = usual_umask()
+    # A try that was broken off may have met what a copy of the one before brings along.
+    whole |= drop_unfinished(folder)
+    faults: Faults = {}
+    with costs_only("stages of feeds", faults):
+        registry = observe_stages(connection, home, registry)
+    earlier = read_earlier(home)
+    snapshot = build_snapshot(connection, registry, temporary, made_at, earlier, faults, whole)
+    reached("publish: built")
+    try:
+        remarks = refuse_if_shrunk(connection, home, snapshot, made_at, allow_shrink)
+    except ShrunkPublication:
+        drop_unfinished(folder)
+        raise
+    as_of = _verify(connection, temporary, snapshot.rows, registry)
+    # Whether a slot is a day is for the contract to say; without it, the age is told as before.
+    told = (read_description(home) or {}).get("data_as_of", {})
+    as_of |= {name: told[name] for name in as_of.keys() & told if not registry.knows(name)}
+    _finish(folder, name, temporary, umask)
+    reached("publish: named")
+    description = _describe(folder, name, made_at, snapshot, as_of, remarks)
+    _make_current(folder, name, description, umask)
+    reached("publish: current")
+    connection.execute(
+        "INSERT INTO warehouse.ops.publication "
+        "(name, made_at, settled_through, sha256, number) SELECT "
+        f"{literals.text(name)}, {literals.timestamp(as_stored(made_at))}, "
+        f"(SELECT max(settled_at) FROM warehouse.ops.load), '{description['sha256']}', "
+        "(SELECT coalesce(max(number), 0) + 1 FROM warehouse.ops.publication)"
     )
-    if description and is_whole and now() - datetime.fromisoformat(description["made_at"]) < _YOUNG:
-        with open_warehouse(home) as connection:
-            row = connection.execute(
-                "SELECT (SELECT max(settled_at) FROM warehouse.ops.load) "
-                "IS NOT DISTINCT FROM (SELECT settled_through FROM warehouse.ops.publication "
-                f"WHERE name = {literals.text(description['publication'])})"
-            ).fetchone()
-        if row == (True,):
-            return str(description["publication"])
-    return publish(home, registry).name
+    reached("publish: entered")
+    forget_refused(home)
+    drop_old(connection, folder)
+    return Publication(name, made_at, snapshot.rows, snapshot.faults, remarks)
 
 
 def _verify(
@@ -240,6 +266,7 @@ def _describe(
         "remarks": remarks,
         "contract": snapshot.contract,
         "sha256": sha256,
+        "build": snapshot.build,
     }
 
 

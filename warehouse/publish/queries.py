@@ -57,14 +57,14 @@ def queries_of(registry: Registry, shapes: Iterable[Shape], made_at: datetime) -
     queries: dict[str, Query] = {}
     for shape in shapes:
         live, testing, revisions = _tables_of(shape.collection)
-        queries[live] = partial(_collection_sql, shape, "live", made_at)
-        queries[testing] = partial(_collection_sql, shape, TESTING, made_at)
-        queries[revisions] = partial(_revisions_sql, shape, made_at)
+        queries[live] = partial(collection_rows_sql, shape, "live", made_at)
+        queries[testing] = partial(collection_rows_sql, shape, TESTING, made_at)
+        queries[revisions] = partial(revisions_sql, shape, made_at)
     return {
         **queries,
-        "national_daily": partial(_national_dated_sql, SlotKind.DAY),
-        "national_monthly": partial(_national_dated_sql, SlotKind.MONTH),
-        "national_slot": partial(_national_slot_sql, made_at),
+        "national_daily": partial(national_sql, SlotKind.DAY, made_at),
+        "national_monthly": partial(national_sql, SlotKind.MONTH, made_at),
+        "national_slot": partial(national_sql, SlotKind.MINUTES, made_at),
         f"{REVISIONS}.published_total": partial(_totals_sql, made_at),
         "organisation": partial(mart_sql, "organisation"),
         "slot_status": partial(recent_slots_sql, registry, made_at),
@@ -76,8 +76,8 @@ def queries_of(registry: Registry, shapes: Iterable[Shape], made_at: datetime) -
         SCORECARD: scorecard_sql,
         **{name: partial(now_sql, name, made_at) for name in (EXPECTED, *NOW_TABLES, CHANGE)},
         "watch": partial(watch_sql, made_at),
-        "submission": partial(_of_submissions_sql, "submission", made_at),
-        "finding_day": partial(_of_submissions_sql, "finding_day", made_at),
+        "submission": partial(submissions_sql, "submission", made_at),
+        "finding_day": partial(submissions_sql, "finding_day", made_at),
         "publication": partial(_publication_sql, made_at),
     }
 
@@ -107,38 +107,45 @@ def watch_sql(moment: datetime) -> str:
     return render(_FOLDER, "watch", since=moment - timedelta(days=SEEN_DAYS))
 
 
-def _collection_sql(shape: Shape, stage: str, made_at: datetime) -> str:
-    return collection_sql(current_rows(shape, stage, shape.published_from(made_at)), shape)
+def collection_rows_sql(
+    shape: Shape, stage: str, made_at: datetime, condition: str = "true"
+) -> str:
+    """A query for a collection's table, of the rows in its window that meet the condition."""
+    wanted = f"{shape.published_from(made_at)} AND {condition}"
+    return collection_sql(current_rows(shape, stage, wanted), shape)
 
 
-def _revisions_sql(shape: Shape, made_at: datetime) -> str:
+def revisions_sql(shape: Shape, made_at: datetime, condition: str = "true") -> str:
+    """A query for what was held of a collection and is no more."""
     since = made_at - timedelta(days=SEEN_DAYS)
-    return render(_FOLDER, "revisions", shape=shape, since=since)
+    return render(_FOLDER, "revisions", shape=shape, since=since, condition=condition)
 
 
 def _totals_sql(made_at: datetime) -> str:
     return render(_FOLDER, "revised_totals", since=made_at - timedelta(days=SEEN_DAYS))
 
 
-def _national_dated_sql(kind: SlotKind) -> str:
+def national_sql(kind: SlotKind, made_at: datetime, condition: str = "true") -> str:
+    """A query for England's figures by slots of that kind."""
+    time = NATIONAL_MARTS[kind].time_column
+    rows = national_rows(kind, made_at)
+    return f"{rows} AND {condition} ORDER BY {time}, collection, measure"
+
+
+def national_rows(kind: SlotKind, made_at: datetime) -> str:
+    """The same without an order; its last word is a condition."""
     mart = NATIONAL_MARTS[kind]
-    return (
-        f"SELECT * FROM warehouse.mart.{mart.table} WHERE {IN_CONTRACT} "
-        f"ORDER BY {mart.time_column}, collection, measure"
-    )
+    window = "true"
+    if kind is SlotKind.MINUTES:
+        first = literals.timestamp(as_stored(made_at - timedelta(days=NATIONAL_SLOT_DAYS)))
+        window = f"{mart.time_column} >= {first}"
+    return f"SELECT * FROM warehouse.mart.{mart.table} WHERE {window} AND {IN_CONTRACT}"
 
 
-def _national_slot_sql(made_at: datetime) -> str:
-    first = literals.timestamp(as_stored(made_at - timedelta(days=NATIONAL_SLOT_DAYS)))
-    return (
-        f"SELECT * FROM warehouse.mart.national_slot WHERE slot_start >= {first} "
-        f"AND {IN_CONTRACT} "
-        "ORDER BY slot_start, collection, measure"
-    )
-
-
-def _of_submissions_sql(table: str, made_at: datetime) -> str:
-    return render(_FOLDER, table, since=made_at - timedelta(days=SUBMISSION_DAYS))
+def submissions_sql(table: str, made_at: datetime, condition: str = "true") -> str:
+    """A query for the ledger's submissions of the last weeks, or what was found in them."""
+    since = made_at - timedelta(days=SUBMISSION_DAYS)
+    return render(_FOLDER, table, since=since, condition=condition)
 
 
 def _publication_sql(made_at: datetime) -> str:

@@ -7,4 +7,5 @@ SELECT {{ (shape.key + shape.measures) | join(", ") }},
        superseded_at
 FROM warehouse.history.{{ shape.collection }}
 WHERE stage = 'live' AND superseded_at >= {{ since | instant }} AND recorded_at < superseded_at
+  AND {{ condition }}
 ORDER BY superseded_at, {{ shape.key | join(", ") }}

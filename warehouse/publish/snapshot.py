@@ -5,28 +5,27 @@ place, the others go on, and why is told.
 """
 
 import logging
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from pipelines.registry.contract import Collection
-from pipelines.registry.feed import collection_named_in
+from pipelines.base.disk_faults import raise_disk_fault
+from pipelines.base.kill_points import reached
 from pipelines.registry.registry import Registry
 from warehouse.marts.now.now import (
     CHANGE,
     EXPECTED,
     NOW_TABLES,
-    age_values,
     begin_now,
     expect_as_before,
     gather_now,
 )
 from warehouse.marts.shadow.scorecard import SCORECARD, enter_scorecards
 from warehouse.marts.slot_grid import ensure_grid
-from warehouse.publish.carry_over import carry_rows, is_in_earlier
+from warehouse.publish.attached_files import attached_files
+from warehouse.publish.carry_over import is_in_earlier
 from warehouse.publish.empty_tables import (
     EARLIER,
     enter_tables,
@@ -36,17 +35,19 @@ from warehouse.publish.empty_tables import (
 )
 from warehouse.publish.fill import fill, second_thread
 from warehouse.publish.kept_apart import Faults, costs_only
+from warehouse.publish.old_publications import drop_build
 from warehouse.publish.parquet_copies import write_copies
-from warehouse.publish.publications import Earlier
-from warehouse.publish.published_tables import (
-    PublishedTable,
-    collection_tables,
-    published_tables,
-)
+from warehouse.publish.parted_tables import PartedTable, parted_tables
+from warehouse.publish.patching import Patching
+from warehouse.publish.publications import Build, Earlier
+from warehouse.publish.published_tables import PublishedTable
 from warehouse.publish.published_views import make_views, view_statements
 from warehouse.publish.queries import Query, queries_of, without_rows
+from warehouse.publish.revised_moments import begin_moments, find_moments
 from warehouse.publish.shrinkage import Loss, columns_of_earlier, find_losses
-from warehouse.store import literals
+from warehouse.publish.sound_parts import broken_parts, described_tables, sound_collections
+from warehouse.publish.stale_rows import carry_stale_rows
+from warehouse.publish.whole_or_patched import copy_undamaged, find_basis, why_whole
 from warehouse.store.histories import ensure_history, held_shapes
 from warehouse.store.shape import Shape
 
@@ -62,8 +63,6 @@ _PLACES = "names and regions of organisations"
 _TOLD_BESIDE = ("organisation", EXPECTED, *NOW_TABLES, CHANGE)
 """Tables that are made from the temporary ones, by a second thread."""
 _Told = TypeVar("_Told", Query, PublishedTable)
-_OF_ALL_FEEDS = ("slot_status", "feed_status", "feed_day_status", "coverage")
-"""Tables in which every collection has rows; those of one that cannot be told are carried over."""
 
 
 @dataclass(frozen=True)
@@ -79,6 +78,24 @@ class Snapshot:
 
     None where there is none before it that can be opened.
     """
+    build: Build | None = None
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """What a publication is made from, whether as a whole or from a copy of the one before."""
+
+    registry: Registry
+    made_at: datetime
+    shapes: Sequence[Shape]
+    queries: Mapping[str, Query]
+    tables: Mapping[str, PublishedTable]
+    parted: Mapping[str, PartedTable]
+    contract: str
+    basis: str
+    untold: Faults
+    """Collections and feeds whose files cannot be used."""
+    faults: Faults
 
 
 def build_snapshot(
@@ -88,25 +105,89 @@ def build_snapshot(
     made_at: datetime,
     earlier: Earlier | None = None,
     told: Faults | None = None,
+    whole: bool = False,
 ) -> Snapshot:
     """The publication's tables stand in the file; `told` is what went wrong before.
 
-    Parquet copies stand in the folder of the same name that ends in `.parquet`.
+    Parquet copies stand in the folder of the same name that ends in `.parquet`. Where nothing
+    speaks against it, all that did not change since the earlier publication is taken from there,
+    unless a `whole` one is asked for.
     """
+    plan = _plan(connection, registry, made_at, told)
+    reason: str | None = "it is asked for, or the last try was broken off"
+    if not whole:
+        reason = why_whole(connection, earlier, plan.contract, plan.basis, made_at)
+    if reason is None and earlier is not None and not (plan.faults or plan.untold):
+        snapshot = _build_patched(connection, plan, path, earlier)
+        if snapshot is not None:
+            return snapshot
+    logging.getLogger(__name__).info("The publication is made as a whole: %s", reason)
+    return _build(connection, plan, path, earlier)
+
+
+def _plan(
+    connection: "duckdb.DuckDBPyConnection",
+    registry: Registry,
+    made_at: datetime,
+    told: Faults | None,
+) -> _Plan:
     faults: Faults = {**(told or {})}
-    untold = _broken_parts(registry)
+    untold = broken_parts(registry)
     shapes = prepare(connection, registry, made_at, faults)
     queries = queries_of(registry, shapes, made_at) | without_rows(connection, registry, shapes)
-    tables = _described(registry, faults)
+    tables = described_tables(registry, faults)
     views: dict[str, list[str]] = {}
     with costs_only(_VIEWS, faults):
-        views = view_statements(_sound(registry, tables, faults))
-    contract = fingerprint(tables, views)
-    with _attached(connection, path, earlier) as before:
-        as_before = before is not None and before.contract == contract
-        has_views = enter_tables(connection, tables, faults, contract, as_before=as_before)
+        views = view_statements(sound_collections(registry, tables, faults))
+    contract, basis = fingerprint(tables, views), find_basis(connection)
+    parted = parted_tables(shapes, made_at)
+    return _Plan(
+        registry, made_at, shapes, queries, tables, parted, contract, basis, untold, faults
+    )
+
+
+def _build_patched(
+    connection: "duckdb.DuckDBPyConnection", plan: _Plan, path: Path, earlier: Earlier
+) -> Snapshot | None:
+    """The snapshot from a copy of the earlier one; None where that fails, and nothing is left."""
+    import duckdb
+
+    if not copy_undamaged(earlier, path):
+        return None
+    reached("publish: copied")
+    patching = Patching(plan.parted, plan.made_at)
+    try:
+        snapshot = _build(connection, plan, path, earlier, patching)
+    except duckdb.InterruptException:
+        raise
+    except Exception as error:
+        raise_disk_fault(error)
+        logging.getLogger(__name__).exception("The publication before could not be patched")
+    else:
+        if not snapshot.faults:
+            return snapshot
+        logging.getLogger(__name__).warning("The publication before could not be patched")
+    drop_build(path)
+    return None
+
+
+def _build(
+    connection: "duckdb.DuckDBPyConnection",
+    plan: _Plan,
+    path: Path,
+    earlier: Earlier | None,
+    patching: Patching | None = None,
+) -> Snapshot:
+    """The snapshot in the file, which is a copy of the earlier one where that is patched."""
+    registry, tables, untold = plan.registry, plan.tables, plan.untold
+    faults = {**plan.faults}
+    with attached_files(connection, path, earlier) as before:
+        as_before = before is not None and before.contract == plan.contract
+        has_views = patching is not None or enter_tables(
+            connection, tables, faults, plan.contract, as_before=as_before
+        )
         broken = untold if before is not None and is_in_earlier(connection, EXPECTED) else ()
-        rows = _fill_all(connection, registry, made_at, sorted(broken), queries, tables, faults)
+        rows = _fill_all(connection, plan, sorted(broken), faults, patching)
         stale = untold.keys() | {
             name
             for name in registry.collections
@@ -115,30 +196,28 @@ def build_snapshot(
         for name in stale & faults.keys():
             # What is wrong with its table is wrong with its newest values too, and told once.
             faults.pop(_NOW.format(name), None)
-        rows |= _carry_rows(connection, sorted(stale), rows, faults, made_at)
+        rows |= carry_stale_rows(connection, sorted(stale), rows, faults, plan.made_at)
         faults |= untold
         if not has_views or (faults and not as_before):
             with costs_only(_VIEWS, faults):
-                make_views(connection, view_statements(_sound(registry, rows, faults)), faults)
+                make_views(
+                    connection, view_statements(sound_collections(registry, rows, faults)), faults
+                )
         if not as_before and not faults:
-            keep_empty(connection, contract)
+            keep_empty(connection, plan.contract)
         losses = None
         if before is not None:
             # To ask DuckDB for 300 columns takes longer than to count the rows.
             columns = {name: table.columns for name, table in tables.items()}
             held = columns if as_before else columns_of_earlier(connection)
-            losses = find_losses(connection, shapes, rows, made_at, faults, held)
-        write_copies(connection, rows, path.with_suffix(".parquet"))
+            losses = find_losses(connection, plan.shapes, rows, plan.made_at, faults, held)
+        parquet = path.with_suffix(".parquet")
+        copies = write_copies(connection, rows, parquet, plan.parted, before, patching)
         connection.execute("CHECKPOINT publication")
     is_as_told = not faults and rows.keys() == tables.keys()
-    return Snapshot(rows, faults, contract if is_as_told else None, losses)
-
-
-def _sound(registry: Registry, tables: Mapping[str, object], faults: Faults) -> list[Collection]:
-    """The collections whose tables are there, and that nothing is wrong with."""
-    return [
-        one for name, one in registry.collections.items() if name in tables and name not in faults
-    ]
+    whole_at = earlier.build.whole_at if patching and earlier and earlier.build else plan.made_at
+    build = Build(whole_at, plan.basis, copies)
+    return Snapshot(rows, faults, plan.contract if is_as_told else None, losses, build)
 
 
 def prepare(
@@ -166,118 +245,55 @@ def prepare_now(
     registry: Registry,
     made_at: datetime,
     faults: Faults,
+    *,
+    is_patched: bool = False,
 ) -> None:
-    """The connection has the temporary tables that the tables of now are made from."""
+    """The connection has the temporary tables that the tables of now are made from.
+
+    With `is_patched` they have those changes only that the publication before does not tell.
+    """
     with costs_only(_PLACES, faults):
         begin_now(connection)
-    for name in registry.collections:
+        begin_moments(connection, made_at)
+    for name, collection in registry.collections.items():
         with costs_only(_NOW.format(name), faults):
-            gather_now(connection, registry, name, made_at)
+            told = (connection, registry, name, made_at)
+            if is_patched:
+                gather_now(*told, find_moments(connection, Shape.of(collection), made_at))
+            else:
+                gather_now(*told)
 
 
 def _fill_all(
     connection: "duckdb.DuckDBPyConnection",
-    registry: Registry,
-    made_at: datetime,
+    plan: _Plan,
     broken: Sequence[str],
-    queries: Mapping[str, Query],
-    tables: Mapping[str, PublishedTable],
     faults: Faults,
+    patching: Patching | None,
 ) -> dict[str, int]:
     """The rows of each table, in the tables' order; two threads share them.
 
     `broken` collections and feeds are expected as before.
     """
-    told_faults = dict(faults)
+    queries, tables, told_faults = plan.queries, plan.tables, dict(faults)
 
     def tell_beside(connection: "duckdb.DuckDBPyConnection") -> dict[str, int]:
-        prepare_now(connection, registry, made_at, told_faults)
+        told = (connection, plan.registry, plan.made_at, told_faults)
+        prepare_now(*told, is_patched=patching is not None)
         if broken:
             expect_as_before(connection, f"{EARLIER}.{table_path(EXPECTED)}", broken)
-        return fill(connection, _told_beside(queries), _told_beside(tables), told_faults)
+        own = _of(queries, beside=True), _of(tables, beside=True)
+        return fill(connection, *own, told_faults, patching)
 
     with second_thread(connection) as (other, thread):
         beside_it = thread.submit(tell_beside, other)
-        filled = fill(connection, _told_here(queries), _told_here(tables), faults)
+        own = _of(queries, beside=False), _of(tables, beside=False)
+        filled = fill(connection, *own, faults, patching)
         filled |= beside_it.result()
     faults |= told_faults
     return {table: filled[table] for table in (*queries, *tables) if table in filled}
 
 
-def _told_beside(told: Mapping[str, _Told]) -> dict[str, _Told]:
-    return {table: one for table, one in told.items() if table in _TOLD_BESIDE}
-
-
-def _told_here(told: Mapping[str, _Told]) -> dict[str, _Told]:
-    return {table: one for table, one in told.items() if table not in _TOLD_BESIDE}
-
-
-def _broken_parts(registry: Registry) -> Faults:
-    """The collections and feeds whose files cannot be used, and why; values held stay published."""
-    return {
-        problem.collection or problem.feed_id or str(problem.path): problem.message
-        for problem in registry.problems
-        # That of a feed without a contract follows from the contract's own.
-        if not registry.is_broken(problem.feed_id)
-    }
-
-
-def _carry_rows(
-    connection: "duckdb.DuckDBPyConnection",
-    stale: Sequence[str],
-    rows: Mapping[str, int],
-    faults: Faults,
-    made_at: datetime,
-) -> dict[str, int]:
-    """Collections and feeds that cannot be told have the rows of the publication before.
-
-    Of the newest values a collection's are carried over as a whole: one feed less is told there.
-    """
-    collections = [name for name in stale if collection_named_in(name) == name]
-    wanted = [(table, stale) for table in _OF_ALL_FEEDS if stale]
-    wanted += [(table, collections) for table in (*NOW_TABLES, CHANGE) if collections]
-    counted: dict[str, int] = {}
-    for table, names in wanted:
-        if table in rows and table not in faults:
-            with costs_only(table, faults):
-                counted[table] = carry_rows(connection, table, names)
-                if table in NOW_TABLES:
-                    age_values(connection, f"publication.{table_path(table)}", made_at)
-    return counted
-
-
-def _described(registry: Registry, faults: Faults) -> dict[str, PublishedTable]:
-    """The tables with their contracts, without those of a collection that describes them badly."""
-    tables: dict[str, PublishedTable] = {}
-    for name, collection in registry.collections.items():
-        with costs_only(name, faults):
-            tables |= collection_tables(collection)
-    return {**tables, **published_tables().tables}
-
-
-@contextmanager
-def _attached(
-    connection: "duckdb.DuckDBPyConnection", path: Path, earlier: Earlier | None
-) -> Iterator[Earlier | None]:
-    """The file that is built is attached as `publication`, the one before as `earlier`.
-
-    Yields the one before, or None where it cannot be opened: a broken one must not be the last.
-    """
-    import duckdb
-
-    # Nobody goes on with a file that was left in the middle: it needs no log for that.
-    connection.execute(
-        f"ATTACH {literals.text(str(path))} AS publication (RECOVERY_MODE 'no_wal_writes')"
-    )
-    try:
-        if earlier is not None:
-            file = literals.text(str(earlier.path))
-            try:
-                connection.execute(f"ATTACH {file} AS {EARLIER} (READ_ONLY)")
-            except duckdb.Error:
-                logging.getLogger(__name__).exception("%s cannot be opened", earlier.path)
-                earlier = None
-        yield earlier
-    finally:
-        connection.execute(f"DETACH DATABASE IF EXISTS {EARLIER}")
-        connection.execute("DETACH publication")
+def _of(told: Mapping[str, _Told], *, beside: bool) -> dict[str, _Told]:
+    """Those of the tables that the second thread makes, or the others."""
+    return {table: one for table, one in told.items() if (table in _TOLD_BESIDE) == beside}

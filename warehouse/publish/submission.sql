@@ -18,5 +18,5 @@ SELECT submission_id,
        values_rejected,
        settled_at
 FROM warehouse.ops.submission
-WHERE received_at >= {{ since | instant }}
+WHERE received_at >= {{ since | instant }} AND {{ condition }}
 ORDER BY received_at DESC, submission_id

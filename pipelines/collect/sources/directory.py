@@ -39,7 +39,7 @@ _TAKEN_BY = "taken-by.json"
 class DirectorySource(FileStore):
     """A folder that files are put into."""
 
-    files_at_once: ClassVar[int] = 5000
+    files_at_once: ClassVar[int] = 20_000
 
     kind: Literal["directory"]
     endpoint: str = Field(description="Folder; a relative one stands under SITREP_HOME.")
@@ -98,9 +98,12 @@ class DirectorySource(FileStore):
                 f"The folder {folder} cannot be read ({error.strerror}). Check that it "
                 "exists, is mounted and may be read by this user."
             ) from error
-        looked = [_look(one.path, partial(one.stat, follow_symlinks=False)) for one in entries]
+        quiet_at = time.time() - settings().quiet_seconds
+        looked = [
+            _look(e.path, partial(e.stat, follow_symlinks=False), (), quiet_at) for e in entries
+        ]
         for file in self._held(home):
-            looked.append(_look(str(file), file.lstat, _read_note(home, file)))
+            looked.append(_look(str(file), file.lstat, _read_note(home, file), quiet_at))
         found = sorted((one for one in looked if one is not None), key=itemgetter(0, 1))
         return [listed for _, _, listed in found]
 
@@ -271,7 +274,7 @@ _decode_note = msgspec.json.Decoder(tuple[str, ...]).decode
 
 
 def _look(
-    path: str, look: Callable[[], os.stat_result], taken_by: tuple[str, ...] = ()
+    path: str, look: Callable[[], os.stat_result], taken_by: tuple[str, ...], quiet_at: float
 ) -> tuple[int, str, Listed] | None:
     """The file, after the time (ns) of its last change and its path.
 
@@ -292,6 +295,6 @@ def _look(
     if told := why_not_plain(state.st_mode):
         # Nobody is told of a link or a pipe anew because its time changed.
         return changed, path, Listed(path, name, 0, why_not=f"is {told} and no plain file")
-    if time.time() - changed / 1e9 < settings().quiet_seconds:
+    if changed / 1e9 > quiet_at:
         return None
     return changed, path, Listed(path, name, state.st_size, taken_by, version)

@@ -30,7 +30,7 @@ from warehouse.store.connection import open_warehouse
 DAYS_PER_YEAR = 365.25
 _DAYS_AT_ONCE = 30
 _SCHEMAS = ("ops", "history", "mart")
-_NOT_BY_DAY = frozenset({"migration", "reference", "measure"})
+_NOT_BY_DAY = frozenset({"migration", "reference", "measure", "origin"})
 _IDENTIFIERS = frozenset({"submission_id", "duplicate_of"})
 _DATED_TEXTS = frozenset({"file_name", "source", "batch_id"})
 _KEYS = frozenset({"submission_id", "bit", "attempt", "line", "row_number", "carried", "confirmed"})

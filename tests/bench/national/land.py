@@ -1,11 +1,6 @@
-"""Lands the files of ticks in a home, which is not part of what is measured.
-
-python -m tests.bench.national.land HOME FOLDER TICKS
-"""
+"""Lands the files of ticks in a home, where that is no part of what is measured."""
 
 import os
-import sys
-import time
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
@@ -13,8 +8,7 @@ from pathlib import Path
 from pipelines.base.settings import settings
 from pipelines.landing.landing import Delivery, Landing
 from pipelines.registry.registry import load_registry
-from tests.bench.measure import say
-from tests.bench.national.ticks import Tick, code_of, collection_of, read_ticks
+from tests.bench.national.ticks import Tick, code_of, collection_of
 
 
 def use_home(home: Path, feeds: Path, moment: datetime) -> None:
@@ -23,6 +17,7 @@ def use_home(home: Path, feeds: Path, moment: datetime) -> None:
         "SITREP_HOME": str(home),
         "SITREP_FEEDS_DIR": str(feeds),
         "SITREP_NOW": moment.isoformat(),
+        "SITREP_QUIET_SECONDS": "0",
     }
     settings.cache_clear()
 
@@ -47,12 +42,3 @@ def land_ticks(home: Path, ticks: Sequence[Tick]) -> int:
         ]
         landed += len(landing.land_all(deliveries, tick.received_at))
     return landed
-
-
-if __name__ == "__main__":
-    target, data, number = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])
-    wanted = read_ticks(data, number)
-    use_home(target, data / "feeds", wanted[-1].received_at)
-    begin = time.perf_counter()
-    count = land_ticks(target, wanted)
-    say(f"    landed {count:,} files in {time.perf_counter() - begin:.1f} s, not counted")

@@ -1,24 +1,21 @@
-"""Ours: `drain()`, from landed files to rows, ledger, quarantine, revisions and answers.
+"""Ours: from files in providers' folders to rows, ledger, quarantine, revisions and answers.
+
+Landing counts: each collection is collected, checked, loaded and answered as its DAG does it.
 
 python -m tests.bench.national.ours WORK      (JSON, see `harness`)
 """
 
+import os
 import shutil
-import subprocess
-import sys
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
-from pipelines.base.settings import PROJECT
-from pipelines.steps import drain
+from pipelines.steps import bring_in
 from tests.bench.national.check import count_and_check
 from tests.bench.national.harness import serve
-from tests.bench.national.land import land_ticks, use_home
-from tests.bench.national.ticks import Tick
-
-_KEPT = "landed"
-"""Beside a home: its inbox as it was when all had landed, so that it can be drained again."""
+from tests.bench.national.land import use_home
+from tests.bench.national.ticks import COLLECTIONS, Tick, collection_of
 
 
 class Ours:
@@ -34,19 +31,22 @@ class Ours:
         self._home, self._files, self._since = home, 0, None
 
     def prepare(self, ticks: Sequence[Tick]) -> None:
-        """The files have landed, and it is the time at which the last of them came."""
+        """The files lie in providers' folders, and it is the time at which the last of them came.
+
+        Many ticks begin on an empty home.
+        """
         feeds = ticks[0].folder.parents[1] / "feeds"
+        if len(ticks) > 1:
+            shutil.rmtree(self._home)
+            self._home.mkdir()
         use_home(self._home, feeds, ticks[-1].received_at)
-        self._files += sum(len(tick.files()) for tick in ticks)
+        self._files += sum(_lay(self._home, tick) for tick in ticks)
         self._since = self._since or ticks[0].received_at
-        if len(ticks) == 1:
-            land_ticks(self._home, ticks)
-        else:
-            _land_apart(self._home, ticks)
 
     def load(self, ticks: Sequence[Tick]) -> None:
-        """Everything that has landed is loaded and answered."""
-        drain()
+        """Everything that lies there is collected, loaded and answered."""
+        for collection in COLLECTIONS:
+            bring_in(collection)
 
     def close(self) -> dict[str, int]:
         """The counts of the ledger, which add up."""
@@ -54,27 +54,14 @@ class Ours:
         return count_and_check(self._home, self._files, self._since)
 
 
-def _land_apart(home: Path, ticks: Sequence[Tick]) -> None:
-    """Many files land in a process of their own, so that its memory does not count.
-
-    Where they have landed before, all that came after is undone instead.
-    """
-    kept = home.with_name(_KEPT)
-    if not (home / "landing").exists():
-        data = ticks[0].folder.parents[1]
-        command = [sys.executable, "-m", "tests.bench.national.land"]
-        subprocess.run([*command, str(home), str(data), str(len(ticks))], cwd=PROJECT, check=True)
-        shutil.rmtree(kept, ignore_errors=True)
-        shutil.copytree(home / "landing" / "inbox", kept)
-        return
-    for entry in home.iterdir():
-        if entry.is_dir() and entry.name != "landing":
-            shutil.rmtree(entry)
-        elif entry.is_file():
-            entry.unlink()
-    shutil.rmtree(home / "landing" / "settled")
-    shutil.rmtree(home / "landing" / "inbox")
-    shutil.copytree(kept, home / "landing" / "inbox")
+def _lay(home: Path, tick: Tick) -> int:
+    """The tick's files lie in the folder of their collection, as links; their number."""
+    for name in COLLECTIONS:
+        (home / "incoming" / name).mkdir(parents=True, exist_ok=True)
+    paths = tick.files()
+    for path in paths:
+        os.link(path, home / "incoming" / collection_of(path) / path.rpartition("/")[2])
+    return len(paths)
 
 
 if __name__ == "__main__":

@@ -26,7 +26,9 @@ def test_a_publication_that_is_not_there_is_2(
     assert "cannot be shown" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize(
+    "number", [signal.SIGTERM, pytest.param(signal.SIGINT, marks=pytest.mark.long)]
+)
 def test_it_serves_until_it_is_told_to_stop(home: Path, tmp_path: Path, number: int) -> None:
     steps.land_files([write_slots(tmp_path / FIRST_FILE)])
     steps.drain()

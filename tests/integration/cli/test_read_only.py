@@ -181,6 +181,7 @@ def fingerprint(home: Path) -> dict[str, str]:
     }
 
 
+@pytest.mark.long_on_lake
 @pytest.mark.parametrize("questions", [WRITES, REACHES], ids=["writes", "reaches"])
 def test_the_ledger_answers_no_question_that_is_not_one(filled: Path, questions: list[str]) -> None:
     before = fingerprint(filled)
@@ -207,6 +208,7 @@ def test_what_would_slip_through_meets_a_locked_connection(filled: Path) -> None
     assert fingerprint(filled) == before
 
 
+@pytest.mark.long_on_lake
 @pytest.mark.parametrize("sql", ALLOWED)
 def test_ordinary_questions_are_answered(filled: Path, sql: str) -> None:
     with read_warehouse(filled) as reader:
@@ -236,6 +238,7 @@ def test_a_reader_makes_no_warehouse_and_needs_none(tmp_path: Path) -> None:
     assert not home.exists()
 
 
+@pytest.mark.long_on_lake
 def test_a_column_that_the_history_lacks_yet_is_empty_and_not_added(filled: Path) -> None:
     registry = load_registry()
     contract = registry.collections["acute_sitrep"]
@@ -300,6 +303,7 @@ def test_a_question_takes_no_more_memory_than_it_may(
     assert is_small or "more than 200.0MB of memory" in capsys.readouterr().err
 
 
+@pytest.mark.long_on_lake
 def test_a_question_that_does_not_heed_the_end_ends_with_its_process(loaded: Path) -> None:
     sql = "SELECT levenshtein(repeat('a', 200000), repeat('b', 200000))"
     done = subprocess.run(

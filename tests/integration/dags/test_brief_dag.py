@@ -9,38 +9,15 @@ import pytest
 from dashboard.brief import make_brief as making
 from pipelines import steps
 from pipelines.base.errors import ConfigurationError
-from pipelines.base.settings import PROJECT, settings
+from pipelines.base.settings import settings
 from tests.support.small_slots import FIRST_FILE, write_slots
+from tests.support.timetables import dag_of, runs_after
 
 pytestmark = [pytest.mark.usefixtures("airflow_home"), pytest.mark.xdist_group("airflow")]
 
 
 def brief_dag() -> Any:
-    from airflow.dag_processing.dagbag import DagBag
-
-    bag = DagBag(dag_folder=str(PROJECT / "dags" / "brief_dag.py"))
-    assert bag.import_errors == {}
-    return bag.dags["brief"]
-
-
-def runs_after(moment: datetime, count: int) -> list[datetime]:
-    """When it runs next, in UTC."""
-    from airflow.serialization.serialized_objects import DagSerialization
-    from airflow.timetables.base import DataInterval, TimeRestriction
-    from pendulum import instance
-
-    timetable = DagSerialization.from_dict(DagSerialization.to_dict(brief_dag())).timetable
-    found: list[datetime] = []
-    last = instance(moment)
-    for _ in range(count):
-        info = timetable.next_dagrun_info(
-            last_automated_data_interval=DataInterval.exact(last),
-            restriction=TimeRestriction(earliest=None, latest=None, catchup=True),
-        )
-        assert info is not None
-        last = info.run_after
-        found.append(last.astimezone(UTC).replace(tzinfo=None))
-    return found
+    return dag_of("brief_dag.py", "brief")
 
 
 @pytest.mark.parametrize(
@@ -55,7 +32,7 @@ def runs_after(moment: datetime, count: int) -> list[datetime]:
 def test_it_runs_at_half_past_seven_in_london_all_the_year(
     home: Path, before: datetime, expected: list[str]
 ) -> None:
-    runs = runs_after(before.replace(tzinfo=UTC), 3)
+    runs = runs_after(brief_dag(), before.replace(tzinfo=UTC), 3)
     assert [f"{run:%dT%H:%M}" for run in runs] == expected
 
 

@@ -7,44 +7,22 @@ from typing import Any
 import pytest
 
 from pipelines import steps
-from pipelines.base.settings import PROJECT, settings
+from pipelines.base.settings import settings
 from tests.support.answered_back import ANSWERS, put, use_feeds
+from tests.support.timetables import dag_of, runs_after
 
 pytestmark = [pytest.mark.usefixtures("airflow_home"), pytest.mark.xdist_group("airflow")]
 
 
 def letters_dag() -> Any:
-    from airflow.dag_processing.dagbag import DagBag
-
-    bag = DagBag(dag_folder=str(PROJECT / "dags" / "letters_dag.py"))
-    assert bag.import_errors == {}
-    return bag.dags["letters"]
-
-
-def runs_after(moment: datetime, count: int) -> list[str]:
-    """When it runs next, in UTC."""
-    from airflow.serialization.serialized_objects import DagSerialization
-    from airflow.timetables.base import DataInterval, TimeRestriction
-    from pendulum import instance
-
-    timetable = DagSerialization.from_dict(DagSerialization.to_dict(letters_dag())).timetable
-    found = []
-    last = instance(moment)
-    for _ in range(count):
-        info = timetable.next_dagrun_info(
-            last_automated_data_interval=DataInterval.exact(last),
-            restriction=TimeRestriction(earliest=None, latest=None, catchup=True),
-        )
-        assert info is not None
-        last = info.run_after
-        found.append(f"{last.astimezone(UTC):%a %d %b %H:%M}")
-    return found
+    return dag_of("letters_dag.py", "letters")
 
 
 def test_it_runs_on_mondays_at_eight_in_london(home: Path) -> None:
     assert letters_dag().catchup is False
     # The clocks go back on Sunday 25 October 2026.
-    assert runs_after(datetime(2026, 10, 17, tzinfo=UTC), 3) == [
+    runs = runs_after(letters_dag(), datetime(2026, 10, 17, tzinfo=UTC), 3)
+    assert [f"{run:%a %d %b %H:%M}" for run in runs] == [
         "Mon 19 Oct 07:00",
         "Mon 26 Oct 08:00",
         "Mon 02 Nov 08:00",

@@ -2,6 +2,7 @@
 
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
@@ -67,7 +68,7 @@ def test_a_file_is_checked_and_nothing_of_it_is_kept(
     ],
 )
 def test_what_is_refused(
-    client: TestClient, monkeypatch: pytest.MonkeyPatch, form: dict[str, object], status: int
+    client: TestClient, monkeypatch: pytest.MonkeyPatch, form: dict[str, Any], status: int
 ) -> None:
     monkeypatch.setenv("SITREP_MAX_FILE_BYTES", "100000")
     settings.cache_clear()

@@ -11,6 +11,7 @@ from pipelines import steps
 from pipelines.base.settings import settings
 from pipelines.cli.app import _run
 from pipelines.landing.landing import Landing
+from tests.support.each_time import others_are_long
 from tests.support.ledger_questions import ask_ledger
 from tests.support.small_slots import FIRST_FILE, SECOND_FILE, SITES, SLOTS, write_slots
 from tests.support.small_workbook import FILE_NAME, write_workbook
@@ -90,7 +91,7 @@ def damages(sound: Path, tmp_path_factory: pytest.TempPathFactory) -> list[bytes
     return [found[number * len(found) // MOST_TRIED] for number in range(MOST_TRIED)]
 
 
-@pytest.mark.parametrize("number", range(MOST_TRIED))
+@pytest.mark.parametrize("number", others_are_long(range(MOST_TRIED), 0, 2))
 def test_a_damaged_warehouse_is_told_and_made_again(
     sound: Path,
     damages: list[bytes],

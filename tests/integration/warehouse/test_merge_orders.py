@@ -15,10 +15,12 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from pipelines.conform import conformed_rows
-from pipelines.conform.conformed_rows import CARRIED, carried_columns, row_schema
+from pipelines.conform import typed_columns
+from pipelines.conform.conformed_rows import row_schema
+from pipelines.conform.typed_columns import CARRIED, carried_columns
 from pipelines.registry import carried_words
 from pipelines.registry.carried_words import place_of, word_name
+from tests.support.each_time import others_are_long
 from tests.support.small_tables import PATIENTS_OF_A_SLOT
 from tests.support.warehouse import lay_empty_warehouse
 from warehouse.ledger.entries import RowCounts
@@ -30,7 +32,12 @@ from warehouse.store.transaction import transaction
 
 ON_ENGINES = pytest.mark.parametrize(
     ("engine", "seed"),
-    [*(("duckdb", seed) for seed in range(4)), ("ducklake", 0)],
+    others_are_long(
+        [*(("duckdb", seed) for seed in range(4)), ("ducklake", 0)],
+        ("duckdb", 0),
+        ("duckdb", 1),
+        ("ducklake", 0),
+    ),
     indirect=["engine"],
 )
 """A lake takes ten times as long, and what differs there shows with any seed."""
@@ -183,7 +190,7 @@ def cut(files: Sequence[File], chance: random.Random) -> list[list[File]]:
 @pytest.fixture(params=[63, 1], ids=["in one word", "in a word for each measure"])
 def word_bits(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """How many measures a column of bits stands for: one, as if there were hundreds of them."""
-    for module in (carried_words, conformed_rows, merge):
+    for module in (carried_words, typed_columns, merge):
         monkeypatch.setattr(module, "WORD_BITS", request.param)
 
 

@@ -100,6 +100,7 @@ def test_england_has_what_it_adds_up_to_and_what_the_file_states(home: Path) -> 
     assert ask_publication(home, "FROM national_daily WHERE collection = 'ambulance_quality'") == []
 
 
+@pytest.mark.long_on_lake
 def test_a_month_is_a_slot_with_its_due_time(home: Path) -> None:
     rows = ask_publication(
         home,
@@ -120,6 +121,7 @@ def test_a_month_is_a_slot_with_its_due_time(home: Path) -> None:
     assert (health, expected, late) == ("late", 2, 1)
 
 
+@pytest.mark.long_on_lake
 def test_a_feed_whose_month_does_not_come_is_silent(home: Path) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SITREP_NOW", "2027-02-20T10:00:00Z")
@@ -133,6 +135,7 @@ def test_a_feed_whose_month_does_not_come_is_silent(home: Path) -> None:
     assert others == {"WATCH-001"}, "a month has no usual level of the hour"
 
 
+@pytest.mark.long_on_lake
 def test_a_later_issue_revises_and_what_was_held_before_is_known(home: Path) -> None:
     (revised,) = ask_publication(
         home, "SELECT org_code, month, incidents FROM revisions.ambulance_quality"
@@ -145,6 +148,7 @@ def test_a_later_issue_revises_and_what_was_held_before_is_known(home: Path) -> 
     assert rows == [(NOVEMBER, 1200, 1200)]
 
 
+@pytest.mark.long_on_lake
 def test_it_is_seen_as_it_was_published(home: Path, tmp_path: Path) -> None:
     moment = parse_instant("2027-01-20T09:59:00Z")
     made = make_seen(_current(home), moment, load_registry(), tmp_path)
@@ -156,6 +160,7 @@ def test_it_is_seen_as_it_was_published(home: Path, tmp_path: Path) -> None:
     assert rows == [(NOVEMBER, 1200, 1200)]
 
 
+@pytest.mark.long_on_lake
 def test_months_stand_beside_the_days_that_are_there(home: Path) -> None:
     rows = ask_publication(
         home,
@@ -173,6 +178,7 @@ def test_months_stand_beside_the_days_that_are_there(home: Path) -> None:
     ]
 
 
+@pytest.mark.long_on_lake
 def test_months_tell_nothing_of_now(home: Path) -> None:
     for table in ("now_england", "now_trust", "expected", "england_day"):
         sql = f"SELECT count(*) AS n FROM {table} WHERE collection = 'ambulance_quality'"

@@ -13,6 +13,7 @@ import pytest
 from pipelines import steps
 from pipelines.base.settings import PROJECT, settings
 from pipelines.registry.registry import load_registry
+from tests.support.each_time import others_are_long
 from tests.support.small_slots import FIRST_FILE, SITES, SLOTS, write_slots
 from tests.support.small_workbook import (
     DAYS,
@@ -87,6 +88,7 @@ def test_every_figure_stands_in_the_tables_of_its_collection(loaded: Path) -> No
     )
 
 
+@pytest.mark.long_on_lake
 def test_each_row_tells_its_organisation_region_submission_and_time(loaded: Path) -> None:
     publish(loaded, load_registry())
     for collection in ("acute_sitrep", "ambulance_handover"):
@@ -118,6 +120,7 @@ def test_england_is_computed_from_the_trusts(loaded: Path) -> None:
     assert missing == [], "a measure that nobody reports is not zero"
 
 
+@pytest.mark.long_on_lake
 def test_the_freshness_of_each_feed_and_the_age_of_the_publication(loaded: Path) -> None:
     publish(loaded, load_registry())
     rows = ask(
@@ -161,6 +164,7 @@ def test_a_day_of_summer_is_told_by_its_first_moment_and_named_as_the_day_it_is(
     assert told["data_as_of"]["acute_sitrep"] == "2019-06-03"
 
 
+@pytest.mark.long_on_lake
 def test_values_of_quarter_hours_are_told_with_england_by_slot_and_by_day(
     home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -272,7 +276,12 @@ def test_a_broken_contract_takes_no_table_out_of_the_publication(
 
 
 @pytest.mark.long_on_lake
-@pytest.mark.parametrize("step", ["build_snapshot", "_verify", "_finish", "_describe"])
+@pytest.mark.parametrize(
+    "step",
+    others_are_long(
+        ["build_snapshot", "_verify", "_finish", "_describe"], "build_snapshot", "_finish"
+    ),
+)
 def test_a_publication_that_fails_leaves_the_one_before_and_no_rest(
     loaded: Path, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
@@ -383,4 +392,5 @@ def test_the_description_is_json_that_a_page_can_use(loaded: Path) -> None:
         "remarks",
         "contract",
         "sha256",
+        "build",
     }

@@ -19,6 +19,7 @@ from pipelines.base.settings import settings
 from pipelines.cli.app import _run
 from pipelines.registry.column import Column
 from pipelines.registry.registry import Registry, load_registry
+from tests.support.each_time import others_are_long
 from tests.support.small_slots import FIRST_FILE, SECOND_FILE, write_slots
 from tests.support.small_workbook import FILE_NAME, write_workbook
 from warehouse.marts import slot_grid
@@ -99,12 +100,16 @@ def say_nothing_of_a_column(home: Path) -> Registry:
 Spoil = Callable[[Path], Registry]
 EACH_FAULT = pytest.mark.parametrize(
     "spoil",
-    [
+    others_are_long(
+        [
+            spoil_a_value,
+            name_a_column_like_a_keyword,
+            name_a_column_twice,
+            say_nothing_of_a_column,
+        ],
         spoil_a_value,
         name_a_column_like_a_keyword,
-        name_a_column_twice,
-        say_nothing_of_a_column,
-    ],
+    ),
 )
 
 
@@ -137,7 +142,12 @@ def test_without_a_publication_before_the_tables_of_the_one_are_left_out(
     assert {"acute_sitrep", "national_slot", "feed_status"} <= set(held)
 
 
-@pytest.mark.parametrize("table", ["feed_status", "slot_status", "coverage", "organisation"])
+@pytest.mark.parametrize(
+    "table",
+    others_are_long(
+        ["feed_status", "slot_status", "coverage", "organisation"], "feed_status", "organisation"
+    ),
+)
 def test_a_faulty_table_that_is_no_collections_is_carried_over_too(
     published: Path, monkeypatch: pytest.MonkeyPatch, table: str
 ) -> None:
@@ -226,7 +236,12 @@ def tables_of_file(home: Path) -> list[str]:
     return [table if schema == "main" else f"{schema}.{table}" for schema, table in found]
 
 
-@pytest.mark.parametrize("spoil", [name_a_column_like_a_keyword, name_a_column_twice])
+@pytest.mark.parametrize(
+    "spoil",
+    others_are_long(
+        [name_a_column_like_a_keyword, name_a_column_twice], name_a_column_like_a_keyword
+    ),
+)
 def test_as_of_a_time_one_faulty_collection_is_left_out(
     published: Path, spoil: Spoil, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -245,7 +260,7 @@ def test_as_of_a_time_one_faulty_collection_is_left_out(
 @pytest.mark.parametrize(
     ("module", "step"),
     [
-        pytest.param(snapshot, "gather_now", id="gather_now"),
+        pytest.param(snapshot, "gather_now", id="gather_now", marks=pytest.mark.long),
         pytest.param(parquet_copies, "_write_parquet", id="write_parquet"),
     ],
 )

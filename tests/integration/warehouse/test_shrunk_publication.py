@@ -12,6 +12,7 @@ from pipelines.base.settings import settings
 from pipelines.cli.app import _run
 from pipelines.registry.registry import load_registry
 from pipelines.watch.look import look_now
+from tests.support.each_time import others_are_long
 from tests.support.small_slots import FIRST_FILE, SECOND_FILE, write_slots
 from tests.support.small_workbook import FILE_NAME, write_workbook
 from tests.support.warehouse import lay_empty_warehouse, tamper_with, use_engine
@@ -79,7 +80,11 @@ LOST: dict[Callable[[Path], None], str] = {
 }
 
 
-@pytest.mark.parametrize("lose", LOST, ids=lambda lose: lose.__name__)
+@pytest.mark.parametrize(
+    "lose",
+    others_are_long(LOST, lose_the_warehouse, empty_a_mart),
+    ids=lambda lose: lose.__name__,
+)
 def test_what_was_lost_stops_the_publication_and_is_told(
     published: Path, lose: Callable[[Path], None], capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -17,6 +17,7 @@ from pipelines.registry.registry import load_registry
 from pipelines.registry.stage_journal import StageJournal
 from pipelines.settle import Faults, settle
 from tests.support.children import FORK, KILLED, copy_home, end_at, steps_of
+from tests.support.each_time import others_are_long
 from tests.support.ledger_questions import ask_ledger, ask_publication
 from tests.support.simulated import change_feed
 from tests.support.small_slots import FEED, FIRST_FILE, SECOND_FILE, SITES, SLOTS, write_slots
@@ -63,6 +64,7 @@ def england(home: Path) -> int | None:
     return None if value is None else int(value)
 
 
+@pytest.mark.long_on_lake
 def test_a_demotion_takes_the_values_of_its_day_out_and_nothing_is_lost(
     home: Path, feeds: Path, tmp_path: Path
 ) -> None:
@@ -189,7 +191,7 @@ def sent(home: Path, feeds: Path, tmp_path: Path) -> Iterator[Path]:
 
 
 @pytest.mark.long_on_lake
-@pytest.mark.parametrize("step", steps_of("stages"))
+@pytest.mark.parametrize("step", others_are_long(steps_of("stages"), "stages: committed"))
 def test_killed_at_any_step_the_next_run_ends_as_a_clean_one(
     sent: Path, monkeypatch: pytest.MonkeyPatch, engine: str, step: str
 ) -> None:
@@ -225,6 +227,7 @@ def test_of_two_at_once_one_is_refused_and_one_change_is_recorded(sent: Path, en
     assert held(sent) == [("testing", FEED, 32)]
 
 
+@pytest.mark.long_on_lake
 def test_a_lost_warehouse_is_made_again_with_every_move(
     sent: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, engine: str
 ) -> None:

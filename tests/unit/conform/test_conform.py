@@ -5,13 +5,9 @@ from datetime import date, datetime
 
 import pytest
 
-from pipelines.conform.conformed_rows import (
-    ConformedRows,
-    Part,
-    conform_parts,
-    row_schema,
-)
+from pipelines.conform.conformed_rows import ConformedRows, conform_parts, row_schema
 from pipelines.conform.reconcile import read_total
+from pipelines.conform.typed_columns import Part
 from pipelines.parse.formats.winter_timeseries.winter_map import SheetMap
 from pipelines.parse.formats.winter_workbook import WinterTimeseries
 from pipelines.registry.feed import Feed

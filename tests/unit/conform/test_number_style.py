@@ -2,7 +2,8 @@
 
 import pytest
 
-from pipelines.conform.conformed_rows import ConformedRows, Part, conform_parts
+from pipelines.conform.conformed_rows import ConformedRows, conform_parts
+from pipelines.conform.typed_columns import Part
 from pipelines.registry.feed import Feed
 from pipelines.registry.format import DecimalMark
 from tests.support.small_tables import (

@@ -561,3 +561,46 @@ def test_times_may_be_counted_from_1970(
     kind: ColumnType, form: str, text: str, expected: Outcome
 ) -> None:
     assert reader(kind, "", 15, Reading(format=form), ())(text) == expected
+
+
+# Codes beside names, and days that a spreadsheet counts
+
+
+@pytest.mark.parametrize(
+    ("text", "stands_at", "code"),
+    [
+        ("RHQNG - Northern General", "start", "RHQNG"),
+        ("RR8: Leeds", "start", "RR8"),
+        ("RAE Bradford", "start", "RAE"),
+        ("RR8*", "start", "RR8"),
+        ("LEEDS GENERAL", "start", "LEEDS GENERAL"),
+        ("Leeds - RR8", "end", "RR8"),
+        ("Leeds RR8", "end", "RR8"),
+        ("Leeds General", "end", "LEEDS GENERAL"),
+        ("Leeds (RR8)", "brackets", "RR8"),
+        ("Leeds (North) [RR8] ", "brackets", "RR8"),
+        ("Leeds (North)", "brackets", "LEEDS (NORTH)"),
+        ("RR8", "brackets", "RR8"),
+    ],
+)
+def test_a_code_beside_a_name(text: str, stands_at: Any, code: str) -> None:
+    assert read("code", text, Reading(code_at=stands_at)) == (code, None)
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "value"),
+    [
+        ("date", "46347", date(2026, 11, 21)),
+        ("date", "2026-11-21", date(2026, 11, 21)),
+        ("slot", "46347.75", datetime(2026, 11, 21, 18, 0)),
+        ("slot", "46347.010416666664", datetime(2026, 11, 21, 0, 15)),
+        ("slot", "46347", datetime(2026, 11, 21)),
+    ],
+)
+def test_days_that_a_spreadsheet_counts(kind: ColumnType, text: str, value: date) -> None:
+    assert read(kind, text, Reading(format="excel_days", zone="UTC")) == (value, None)
+
+
+@pytest.mark.parametrize("text", ["4634", "463470", "21/11/2026", "-46347", "46347,5"])
+def test_what_no_spreadsheet_counts_is_no_day(text: str) -> None:
+    assert read("date", text, Reading(format="excel_days")) == (None, "CELL-004")

@@ -6,6 +6,7 @@ import pyarrow as pa
 import pytest
 
 from pipelines.collect.sources.directory import DirectorySource
+from pipelines.conform.arrow_figures import ArrowFigures
 from pipelines.conform.reconcile import read_totals, reconcile
 from pipelines.findings.finding import Place
 from pipelines.parse.formats.winter_workbook import WinterTimeseries
@@ -83,7 +84,7 @@ ROWS = pa.table(
 
 def differences(name: str, day: date, value: float) -> list[tuple[str | None, str]]:
     """England's figure and message, where it is not what the trusts make."""
-    found = reconcile({(name, day): (value, PLACE)}, ROWS, COLLECTION)
+    found = reconcile({(name, day): (value, PLACE)}, ArrowFigures(ROWS, COLLECTION), COLLECTION)
     assert all(one.code == "SUM-001" and one.place == PLACE for one in found)
     return [(one.value, one.message) for one in found]
 
@@ -125,12 +126,12 @@ def test_a_figure_that_the_trusts_do_not_make(
 
 
 def test_nothing_stated_is_nothing_to_compare() -> None:
-    assert reconcile({}, ROWS, COLLECTION) == []
+    assert reconcile({}, ArrowFigures(ROWS, COLLECTION), COLLECTION) == []
 
 
 def test_each_difference_is_told_with_its_measure_and_day() -> None:
     totals = {("beds", D1): (1.0, PLACE), ("beds", D2): (1.0, PLACE), ("level", D2): (9.0, PLACE)}
-    found = reconcile(totals, ROWS, COLLECTION)
+    found = reconcile(totals, ArrowFigures(ROWS, COLLECTION), COLLECTION)
     assert [(one.column_name, one.slot) for one in found] == [
         ("beds", "2018-12-03"),
         ("level", "2018-12-04"),
@@ -175,7 +176,9 @@ def test_an_impossible_national_figure_is_not_kept(day: date, text: str) -> None
 def test_rows_without_a_day_count_for_none() -> None:
     lost = [*ROWS["report_date"].to_pylist()[:-2], None, None]
     rows = ROWS.set_column(1, "report_date", pa.array(lost, pa.date32()))
-    assert reconcile({("beds", D1): (30, PLACE)}, rows, COLLECTION) == []
-    assert len(reconcile({("beds", D2): (30, PLACE)}, rows, COLLECTION)) == 1
+    own = ArrowFigures(rows, COLLECTION)
+    assert reconcile({("beds", D1): (30, PLACE)}, own, COLLECTION) == []
+    assert len(reconcile({("beds", D2): (30, PLACE)}, own, COLLECTION)) == 1
     none = ROWS.set_column(1, "report_date", pa.array([None] * 5, pa.date32()))
-    assert len(reconcile({("beds", D1): (30, PLACE)}, none, COLLECTION)) == 1
+    own = ArrowFigures(none, COLLECTION)
+    assert len(reconcile({("beds", D1): (30, PLACE)}, own, COLLECTION)) == 1

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from pipelines.landing.landing import Landing, Manifest
-from pipelines.landing.manifest_lines import read_manifests
+from pipelines.landing.manifest_lines import read_line
 from tests.support.landed_files import inbox_of
 from tests.support.packed_files import MONDAY, TUESDAY, contents, deliveries
 
@@ -20,22 +20,22 @@ def test_what_another_process_landed_is_the_same_delivery(landing: Landing) -> N
     assert Landing(landing.home).land_all(deliveries(contents(7))[2:], TUESDAY)[:3] == first[2:]
 
 
-def test_only_files_that_tell_of_the_same_contents_are_read(
+def test_only_lines_that_tell_of_the_same_contents_are_read(
     landing: Landing, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for number in range(6):
         landing.land_all(deliveries(contents(3, b"%d" % number)), MONDAY)
-    read: list[str] = []
+    read: list[bytes] = []
 
-    def note(home: Path, path: Path) -> list[Manifest]:
-        read.append(path.name)
-        return read_manifests(home, path)
+    def note(line: bytes) -> Manifest | None:
+        read.append(line)
+        return read_line(line)
 
-    monkeypatch.setattr("pipelines.landing.folder_queue.read_manifests", note)
+    monkeypatch.setattr("pipelines.landing.inbox_hashes.read_line", note)
     for one, said in ((landing, b"4"), (landing, b"new"), (Landing(landing.home), b"4")):
         one.land_all(deliveries(contents(3, said)), TUESDAY)
-    assert len(read) == 2, "none for what is new"
-    assert len(set(read)) == 1
+    assert len(read) == 6, "none for what is new"
+    assert len(set(read)) == 3
     assert len(landing.waiting()) == 21
 
 

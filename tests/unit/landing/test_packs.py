@@ -4,7 +4,7 @@ import os
 import random
 import shutil
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -12,6 +12,7 @@ import pytest
 from pipelines.landing.landing import Delivery, Landing
 from pipelines.landing.object_store import ObjectKey
 from pipelines.landing.pack_file import scan_pack
+from pipelines.landing.pack_index import PackedObject, PackIndex
 from tests.support.landed_files import index_file, objects_folder, packs_of
 from tests.support.packed_files import (
     LEAST_PACKED,
@@ -132,6 +133,30 @@ def test_every_tick_costs_the_same_however_many_packs_there_are(
     again = Landing(landing.home).land_all(deliveries(contents(said=b"tick 3")), TUESDAY)
     assert {one.first_seen_at for one in again} == {MONDAY}
     assert len({name for name in opened if name.endswith(".pack")}) == 1
+
+
+def test_files_that_are_expected_are_looked_up_together(
+    landing: Landing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whichever packs they are in, and in whatever order they are read."""
+    ticks = [land_many(landing, MONDAY, b"tick %d" % number) for number in range(3)]
+    mixed = [one for three in zip(*ticks, strict=True) for one in three]
+    again = Landing(landing.home)
+    asked = [0]
+    really = PackIndex.find
+
+    def note(self: PackIndex, hashes: Sequence[str]) -> list[PackedObject]:
+        asked[0] += 1
+        return really(self, hashes)
+
+    monkeypatch.setattr(PackIndex, "find", note)
+    again.expect(mixed)
+    landing.withhold(mixed[5], "a reason")
+    asked[0] = 0
+    assert damaged(again, [*mixed[:5], *mixed[6:]]) == []
+    assert asked[0] == 0
+    with pytest.raises(FileNotFoundError):
+        again.content(mixed[5])
 
 
 # The index

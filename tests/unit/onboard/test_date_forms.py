@@ -28,7 +28,9 @@ from pipelines.onboard.date_forms import find_forms, find_times_of_day
         (["2026112008"], ()),  # a day and an hour, or seconds
         (["20th November 2026"], ()),
         (["20/11/2026", "Week 47"], ()),
-        (["46346"], ()),
+        (["46346", "46347"], ("excel_days",)),
+        (["46346.5", "46347"], ("excel_days",)),
+        (["26346"], ()),  # a spreadsheet's day of 1972
         ([""], ()),
     ],
     ids=str,

@@ -222,19 +222,72 @@ def test_true_dates_among_texts_are_asked(tmp_path: Path) -> None:
 
 def test_a_share_is_no_count_whichever_stands_first(tmp_path: Path) -> None:
     made = made_of(tmp_path, SERVICE, lines("Date,% incidents,Incidents", "20/11/2026,95,1000"))
-    assert written(made)["incidents"] == "Incidents" and made.draft.unknown == ["% incidents"]
+    assert written(made)["incidents"] == "Incidents" and made.draft.ignored == ["% incidents"]
 
 
-def test_the_day_outside_of_the_rows_is_not_made_theirs(tmp_path: Path) -> None:
+def test_the_day_outside_of_the_rows_is_theirs_where_it_is_named_so(tmp_path: Path) -> None:
     content = {"report_date": "2026-11-20", "rows": [{"calls_answered": 5, "incidents": 7}]}
     made = made_of(tmp_path, SERVICE, as_json(content))
-    assert made.draft.table.raw.place == "rows" and "report_date" not in written(made)
+    assert made.draft.table.raw.place == "rows" and "carried: [report_date]" in made.text
+    assert written(made)["report_date"] == "report_date"
 
 
-def test_lists_within_rows_are_told(tmp_path: Path) -> None:
-    content = {"data": [{"trust": "RGT", "sites": [{"site": "RGT01", "inEd": 5}]}]}
+def test_another_date_outside_of_the_rows_is_asked(tmp_path: Path) -> None:
+    content = {"date": "2026-11-20", "rows": [{"calls_answered": 5, "incidents": 7}]}
+    made = made_of(tmp_path, SERVICE, as_json(content))
+    assert [one.key for one in made.questions] == ["report_date.outside"]
+    assert "report_date" not in written(made)
+
+
+def test_a_figure_outside_of_the_rows_is_not_made_theirs(tmp_path: Path) -> None:
+    rows = [{"site_code": "RGT01", "slot_start": "2026-11-20T09:00:00Z", "arrivals": 5}]
+    made = made_of(tmp_path, SITES, json.dumps({"opel": 3, "trust": "RGT", "sites": rows}))
+    assert "opel_level" not in written(made) and "carried: [trust]" in made.text
+    assert any("'opel' stands once, outside of the rows" in note for note in made.notes)
+
+
+def test_lists_within_rows_are_gone_through_with_the_code_above_them(tmp_path: Path) -> None:
+    slots = [{"slot_start": "2026-11-20T09:00:00Z", "inEd": 5}]
+    content = {"data": [{"site": f"RGT0{at}", "slots": slots} for at in (1, 2)]}
     made = made_of(tmp_path, SITES, json.dumps(content))
-    assert any("Lists stand within the rows at 'sites'" in note for note in made.notes)
+    assert "records: data.slots" in made.text and "carried: [data.site]" in made.text
+    assert made.draft.sites == ["RGT01", "RGT02"] and made.questions == ()
+
+
+def test_lists_within_rows_that_hold_nothing_known_are_told(tmp_path: Path) -> None:
+    row = {"trust": "RGT", "site": "RGT01", "inEd": 5, "wards": [{"ward": "A"}]}
+    made = made_of(tmp_path, SITES, json.dumps({"data": [row]}))
+    assert any("Lists stand within the rows at 'wards'" in note for note in made.notes)
+
+
+@pytest.mark.parametrize(
+    ("cell", "stands_at"),
+    [
+        ("RHQNG", None),
+        ("RHQNG - Northern General", "start"),
+        ("Northern General (RHQNG)", "brackets"),
+        ("Northern General: RHQNG", "end"),
+    ],
+)
+def test_a_code_beside_a_name_is_found(tmp_path: Path, cell: str, stands_at: str | None) -> None:
+    content = lines("Site,Slot start (UTC),Arrivals", f"{cell},20/11/2026 09:00,5")
+    made = made_of(tmp_path, SITES, content)
+    assert made.draft.columns["site_code"].settings.get("code_at") == stands_at
+    assert made.draft.sites == ["RHQNG"]
+
+
+def test_names_without_codes_are_no_codes(tmp_path: Path) -> None:
+    content = lines("Site,Slot start (UTC),Arrivals", "NORTHERN GENERAL,20/11/2026 09:00,5")
+    assert "site_code" not in written(made_of(tmp_path, SITES, content))
+
+
+@pytest.mark.parametrize(("day", "is_asked"), [("20/11/2026", False), ("20/11/2023", True)])
+def test_the_day_of_a_name_is_told_by_the_days_of_its_rows(
+    tmp_path: Path, day: str, is_asked: bool
+) -> None:
+    content = lines("Date,Incidents", f"{day},1000", f"{day.replace('20/', '13/')},900")
+    made = made_of(tmp_path, SERVICE, content, "RX9 201126.csv")
+    assert ("file_time.format" in [one.key for one in made.questions]) is is_asked
 
 
 def test_times_in_the_hour_that_repeats_are_told(tmp_path: Path) -> None:

@@ -7,7 +7,8 @@ from zipfile import ZipFile
 import numpy as np
 import pytest
 
-from pipelines.conform.conformed_rows import CARRIED, Part, conform_parts
+from pipelines.conform.conformed_rows import conform_parts
+from pipelines.conform.typed_columns import CARRIED, Part
 from pipelines.parse.files.workbook import NO_RESULT, Workbook
 from pipelines.parse.formats.winter_timeseries.winter_map import SheetMap
 from pipelines.parse.formats.winter_timeseries.winter_reader import read

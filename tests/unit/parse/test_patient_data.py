@@ -513,6 +513,9 @@ def test_a_heading_of_patient_data_is_told(heading: str) -> None:
         "Patients in department",
         "Patients over 4 hours",
         "Trust name",
+        "contractArea.name",
+        "rows.trust.name",
+        "site_area.name",
         "Number of patients",
         "Named site",
         "Address book entries",
@@ -522,6 +525,13 @@ def test_a_heading_of_patient_data_is_told(heading: str) -> None:
 )
 def test_a_heading_of_figures_is_not(heading: str) -> None:
     assert find_forbidden_heading([heading]) is None
+
+
+@pytest.mark.parametrize(
+    "heading", ["patient.name", "contact.name", "areaPatient.name", ".name", "Surname: site.name"]
+)
+def test_the_name_of_anything_else_may_be_a_person_s(heading: str) -> None:
+    assert find_forbidden_heading([heading]) is not None
 
 
 def test_what_was_told_is_remembered_without_the_file() -> None:

@@ -5,7 +5,8 @@ import codecs
 import pytest
 
 from pipelines.base.settings import settings
-from pipelines.conform.conformed_rows import Part, conform_parts
+from pipelines.conform.conformed_rows import conform_parts
+from pipelines.conform.typed_columns import Part
 from pipelines.findings.finding import Place
 from pipelines.parse.files.refusal import Refusal
 from tests.support.small_tables import (

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from pipelines.conform.conformed_rows import ConformedRows, Part, conform_parts
+from pipelines.conform.conformed_rows import ConformedRows, conform_parts
+from pipelines.conform.typed_columns import Part
 from pipelines.findings.finding import Place
 from pipelines.parse.files.refusal import Refusal
 from tests.support.small_tables import (
@@ -101,6 +102,46 @@ def test_nothing_at_the_path_is_told(document: Any) -> None:
     told = refusal_of(json.dumps(document), json_rows(records="data.rows"))
     assert told.code == "FILE-014"
     assert "'data.rows'" in told.message
+
+
+LATER = {key: own for key, own in SECOND.items() if key != "org_code"}
+SITES = {
+    "report_date": "2018-12-03",
+    "sites": [
+        {"code": "RF4", "kind": {"name": "acute"}, "days": [FIRST | {"org_code": ""}, LATER]},
+        {"code": "RAX", "days": []},
+        {"code": "RF5", "days": [LATER]},
+    ],
+}
+
+
+def test_lists_on_the_way_are_gone_through_with_what_is_carried() -> None:
+    form = json_rows(
+        records="sites.days",
+        carried=["sites.code"],
+        columns={"org_code": {"headings": ["sites.code"]}},
+        ignored_headings=["org_code"],
+    )
+    parsed = read_small(json.dumps(SITES), form)
+    assert list(parsed.texts["org_code"]) == ["RF4", "RF4", "RF5"]
+    assert list(parsed.texts["report_date"]) == ["2018-12-03", "2018-12-04", "2018-12-04"]
+
+
+def test_an_object_s_own_value_counts_before_a_carried_one() -> None:
+    own = {"org_code": "RF9", "sites": [FIRST, {"report_date": "2018-12-04", "beds": 7}]}
+    parsed = read_small(json.dumps(own), json_rows(records="sites", carried=["org_code"]))
+    assert list(parsed.texts["org_code"]) == ["RF4", "RF9"]
+
+
+def test_an_entry_on_the_way_that_lacks_the_list_is_told() -> None:
+    broken = {"sites": [SITES["sites"][0], {"code": "RF5", "Days": [LATER]}]}
+    told = refusal_of(json.dumps(broken), json_rows(records="sites.days"))
+    assert told.code == "FILE-014" and "entry 2 at 'sites' has no 'days'" in told.message
+
+
+def test_what_is_carried_needs_a_path() -> None:
+    with pytest.raises(ValueError, match="carried: needs 'records'"):
+        json_rows(carried=["code"])
 
 
 # Places

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from pipelines.conform.conformed_rows import ConformedRows, Part, conform_parts
+from pipelines.conform.conformed_rows import ConformedRows, conform_parts
+from pipelines.conform.typed_columns import Part
 from pipelines.findings.finding import Place
 from tests.support.small_tables import (
     BEDS_OF_A_DAY,

@@ -86,8 +86,8 @@ def test_what_cannot_hold_a_warehouse_is_told_with_its_setting(
         make(home)
 
 
+@pytest.mark.parametrize("engine", ["", pytest.param(LAKE, marks=pytest.mark.long)])
 @pytest.mark.parametrize("damage", [b"", b"null", b"\xff\xfe", b"a DuckDB fi", None])
-@pytest.mark.parametrize("engine", ["", LAKE])
 def test_a_damaged_note_is_set_aside_and_made_anew(
     home: Path, monkeypatch: pytest.MonkeyPatch, engine: str, damage: bytes | None
 ) -> None:

@@ -1,6 +1,7 @@
 -- What revisions changed in the values of live feeds of one collection since `since`: each measure that
 -- is another one now, with the value before and after. A value that was taken back has none after. What
--- one load recorded and superseded at the same moment was never seen, and is no change.
+-- one load recorded and superseded at the same moment was never seen, and is no change. With `revised_at`
+-- only what was superseded at one of these moments is told.
 INSERT INTO temp.now_change
 SELECT {{ collection | text }} AS collection,
        c.{{ organisation }} AS org_code,
@@ -32,9 +33,15 @@ FROM (
            ON {% for name in key %}n.{{ name }} = o.{{ name }} AND {% endfor %}
               n.recorded_at = o.superseded_at
           AND n.recorded_at >= {{ since | instant }}
+{% if revised_at %}
+          AND n.recorded_at IN ({{ revised_at }})
+{% endif %}
           AND n.stage = 'live'
           AND coalesce(n.superseded_at, TIMESTAMP 'infinity') > n.recorded_at
     WHERE o.superseded_at >= {{ since | instant }}
+{% if revised_at %}
+      AND o.superseded_at IN ({{ revised_at }})
+{% endif %}
       AND o.recorded_at < o.superseded_at
       AND o.stage = 'live'
 ) AS c

@@ -2,8 +2,34 @@
 -- newest slot that has one, and of each measure all those of England's slot. England's is the newest
 -- slot that is closed (nobody is awaited any more) and has a value; so all that is added up for
 -- England and its regions is of one time. A figure over another has both numbers, from one row.
+--
+-- Few slots can be any of these: all others are left out before each value gets a row of its own.
+{% macro newest_slots() -%}
+unnest([
+{% for one in measures %}
+               max(slot_start) FILTER ({{ one }} IS NOT NULL),
+{% endfor %}
+{% for one in ratios %}
+               max(slot_start) FILTER ({{ one.measures | join(" IS NOT NULL AND ") }} IS NOT NULL),
+{% endfor %}
+               NULL
+           ])
+{%- endmacro %}
 INSERT INTO temp.now_value BY NAME
-WITH told AS (
+WITH closed AS (
+    SELECT coalesce(max(slot_start), TIMESTAMP 'infinity') AS last FROM warehouse.ops.slot
+    WHERE collection = {{ collection | text }} AND late_after <= {{ now | instant }}
+),
+recent AS (
+    SELECT * FROM temp.now_recent
+    WHERE slot_start IN (
+        SELECT {{ newest_slots() }} FROM temp.now_recent GROUP BY org_code, site_code
+        UNION
+        SELECT {{ newest_slots() }} FROM temp.now_recent
+        WHERE slot_start <= (SELECT last FROM closed)
+    )
+),
+told AS (
     SELECT org_code, site_code, slot_start, slot_end, measure, value AS numerator,
            NULL::DOUBLE AS denominator, submission_id, recorded_at
     FROM (
@@ -12,7 +38,7 @@ WITH told AS (
 {% for one in measures %}
                    , {{ one }}::DOUBLE AS {{ one }}
 {% endfor %}
-            FROM temp.now_recent
+            FROM recent
         )
         ON {{ measures | join(", ") }} INTO NAME measure VALUE value
     )
@@ -21,7 +47,7 @@ WITH told AS (
     SELECT org_code, site_code, slot_start, slot_end, {{ one.name | text }},
            {{ one.numerator }}::DOUBLE{% if one.weight %} * {{ one.weight }}{% endif %},
            {{ one.denominator }}::DOUBLE, submission_id, recorded_at
-    FROM temp.now_recent
+    FROM recent
     WHERE {{ one.measures | join(" IS NOT NULL AND ") }} IS NOT NULL
 {% endfor %}
 ),
@@ -33,10 +59,7 @@ newest AS (
 national AS (
     SELECT measure, max(slot_start) AS slot_start
     FROM told
-    WHERE slot_start <= coalesce((
-        SELECT max(slot_start) FROM warehouse.ops.slot
-        WHERE collection = {{ collection | text }} AND late_after <= {{ now | instant }}
-    ), TIMESTAMP 'infinity')
+    WHERE slot_start <= (SELECT last FROM closed)
     GROUP BY measure
 )
 SELECT {{ collection | text }} AS collection,

@@ -33,7 +33,8 @@ _QUARTER_HOURS_BACK = timedelta(days=1)
 _DAYS_BACK = timedelta(days=14)
 """How old a value may be and still tell of now."""
 _SITES_SEEN = timedelta(days=28)
-_CHANGES_TOLD = timedelta(days=7)
+CHANGES_TOLD = timedelta(days=7)
+"""How long a publication tells what a revision changed."""
 
 
 def begin_now(connection: "duckdb.DuckDBPyConnection") -> None:
@@ -43,11 +44,16 @@ def begin_now(connection: "duckdb.DuckDBPyConnection") -> None:
 
 
 def gather_now(
-    connection: "duckdb.DuckDBPyConnection", registry: Registry, name: str, moment: datetime
+    connection: "duckdb.DuckDBPyConnection",
+    registry: Registry,
+    name: str,
+    moment: datetime,
+    revised_at: str | None = None,
 ) -> None:
     """The temporary tables have the collection too, as it stands at the moment.
 
-    Not one of months: a month that is over for weeks tells nothing of now.
+    Not one of months: a month that is over for weeks tells nothing of now. `revised_at` is a query
+    for moments: of changes only those that were made then are gathered.
     """
     collection = registry.collection(name)
     if collection.cadence.is_monthly:
@@ -68,7 +74,7 @@ def gather_now(
     numbers = [one.name for one in collection.measures if one.is_number]
     words |= {"is_daily": collection.cadence.is_daily, "measures": numbers}
     _gather_values(connection, collection, moment, words)
-    _gather_changes(connection, collection, moment, words)
+    _gather_changes(connection, collection, moment, words, revised_at)
     connection.execute(f"INSERT INTO temp.now_measure VALUES {', '.join(_measures(collection))}")
 
 
@@ -95,15 +101,18 @@ def _gather_changes(
     collection: Collection,
     moment: datetime,
     words: Mapping[str, object],
+    revised_at: str | None,
 ) -> None:
     """What was revised lately; where nothing was, the long query for it is not made."""
-    since = moment - _CHANGES_TOLD
+    since = moment - CHANGES_TOLD
     history = f"warehouse.history.{collection.collection}"
     revised = connection.execute(
-        f"SELECT 1 FROM {history} WHERE superseded_at >= {literals.instant(since)} LIMIT 1"
+        revised_at
+        or f"SELECT 1 FROM {history} WHERE superseded_at >= {literals.instant(since)} LIMIT 1"
     )
     if revised.fetchone():
         told = {**words, "key": collection.key, "history": history, "since": since}
+        told["revised_at"] = revised_at
         connection.execute(render(_FOLDER, "gather_changes", **told))
 
 

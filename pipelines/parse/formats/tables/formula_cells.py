@@ -6,15 +6,12 @@ stand.
 
 from collections.abc import Collection, Sequence
 
-import numpy as np
-import numpy.typing as npt
-
 from pipelines.findings.finding import Finding, Place, finding
 from pipelines.parse.files.workbook import NO_RESULT
 from pipelines.parse.formats.tables.records import Grid
 from pipelines.parse.rows import RowProblem, Texts
 
-Carried = dict[str, npt.NDArray[np.bool_]]
+Carried = dict[str, list[bool]]
 """For a column, which rows have a cell whose text is known."""
 
 
@@ -29,10 +26,10 @@ def take_out_formulas(
     problems = []
     for name, own in texts.items():
         if name in measures and NO_RESULT in own:
-            known = np.array([text != NO_RESULT for text in own], bool)
+            known = [text != NO_RESULT for text in own]
             carried[name] = known
             texts[name] = [None if text == NO_RESULT else text for text in own]
-            rows = np.flatnonzero(~known).tolist()
+            rows = [row for row, is_known in enumerate(known) if not is_known]
             problems.append(RowProblem("CELL-010", rows, name, NO_RESULT))
     return carried, problems
 

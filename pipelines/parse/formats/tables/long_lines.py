@@ -7,9 +7,6 @@ nobody knows are treated alike. Each of its cells remembers the line that it cam
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-import numpy as np
-import numpy.typing as npt
-
 from pipelines.findings.capped_findings import CappedFindings
 from pipelines.findings.finding import Finding, Place, finding
 from pipelines.parse.files.limits import refuse_beyond
@@ -190,12 +187,12 @@ class _LongPlaces:
         """The line and the column of the cell."""
         return self._lines.place(self._wide.place(row, column_name))
 
-    def partly_carried(self) -> Mapping[str, npt.NDArray[np.bool_]]:
+    def partly_carried(self) -> Mapping[str, list[bool]]:
         """For items that some keys have no line of, which have one."""
-        partly: dict[str, npt.NDArray[np.bool_]] = {}
+        partly: dict[str, list[bool]] = {}
         for name in self._names:
             places = (self._wide.place(row, name) for row in range(self._length))
-            has = np.fromiter(map(self._lines.has_cell, places), bool, self._length)
-            if not has.all():
+            has = list(map(self._lines.has_cell, places))
+            if not all(has):
                 partly[name] = has
         return partly

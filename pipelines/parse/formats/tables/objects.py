@@ -3,6 +3,8 @@
 import json
 import re
 from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from pipelines.base.number_text import NumberText
@@ -44,14 +46,17 @@ _DECODER = json.JSONDecoder(
 )
 
 
-def read_objects(text: str, path: str | None) -> Objects:
+def read_objects(text: str, path: str | None, carried: Collection[str] = ()) -> Objects:
     """The objects at `path` ('data.rows'; None: the whole file), inner ones as 'outer.inner'.
+
+    Lists on the way are gone through. `carried` are paths of values outside of the objects that
+    each object below them takes along under that path.
 
     Raises `Refusal` where the text is no JSON or has something else than objects there.
     """
     _refuse_too_many(text)
     try:
-        stated, glued_at = _load_parted(text, path)
+        stated, glued_at = _load_parted(text, path, carried)
     except (ValueError, RecursionError) as error:
         told = "it is nested too deeply" if isinstance(error, RecursionError) else str(error)
         raise Refusal(finding("FILE-014", value=told)) from error
@@ -87,13 +92,15 @@ def _refuse_too_many(text: str) -> None:
         raise too_large(f"more than {3 * most:,} entries")
 
 
-def _load_parted(text: str, path: str | None) -> tuple[list[tuple[int, Any]], int | None]:
+def _load_parted(
+    text: str, path: str | None, carried: Collection[str]
+) -> tuple[list[tuple[int, Any]], int | None]:
     """Every object with its number, and the line of a second export if one is glued to the first.
 
     Raises `Refusal` where the two are no JSON Lines.
     """
     try:
-        return _load(text, path), None
+        return _load(text, path, carried), None
     except ValueError as error:
         at = text.find(BYTE_ORDER_MARK)
         if at < 0:
@@ -101,7 +108,7 @@ def _load_parted(text: str, path: str | None) -> tuple[list[tuple[int, Any]], in
         row = text.count("\n", 0, at) + 1
         refusal = Refusal(finding("FILE-029", place=Place(None, row), row=row))
         try:
-            stated = _load(text.replace(f"\n{BYTE_ORDER_MARK}", "\n"), path)
+            stated = _load(text.replace(f"\n{BYTE_ORDER_MARK}", "\n"), path, carried)
         except ValueError:
             raise refusal from error
         if any(type(one) is not dict for _, one in stated):
@@ -109,7 +116,7 @@ def _load_parted(text: str, path: str | None) -> tuple[list[tuple[int, Any]], in
         return stated, row
 
 
-def _load(text: str, path: str | None) -> list[tuple[int, Any]]:
+def _load(text: str, path: str | None, carried: Collection[str]) -> list[tuple[int, Any]]:
     """Every object with its number: its line, or its place in the array."""
     begin = len(text) - len(text.lstrip())
     whole, end = _DECODER.raw_decode(text, begin)
@@ -117,11 +124,61 @@ def _load(text: str, path: str | None) -> list[tuple[int, Any]]:
         # JSON Lines end at line feeds; U+2028 and the like may stand inside of a text.
         lines = enumerate(text.split("\n"), start=1)
         return [(number, _DECODER.decode(line)) for number, line in lines if line.strip()]
-    for step in (path or "").split(".") if path else ():
-        if not isinstance(whole, dict) or step not in whole:
-            raise ValueError(f"there is nothing at '{path}'")
-        whole = whole[step]
-    return list(enumerate(whole, start=1)) if isinstance(whole, list) else [(1, whole)]
+    found = list(_at_path(whole, path.split("."), carried)) if path else [(whole, _NOTHING)]
+    if not found:
+        raise ValueError(f"there is nothing at '{path}'")
+    objects = [
+        {**outer, **one} if outer and isinstance(one, dict) else one
+        for inner, outer in found
+        for one in (inner if isinstance(inner, list) else [inner])
+    ]
+    return list(enumerate(objects, start=1))
+
+
+def find_lists(objects: Objects) -> list[str]:
+    """The keys under which the objects hold lists of objects."""
+    columns = zip(objects.keys, zip(*objects.rows, strict=True), strict=False)
+    return [key for key, cells in columns if any((one or "").startswith("[{") for one in cells)]
+
+
+class _Everything(frozenset[str]):
+    """Every path."""
+
+    def __contains__(self, path: object) -> bool:
+        return True
+
+    def __bool__(self) -> bool:
+        return True
+
+
+EVERYTHING: Collection[str] = _Everything()
+"""To be carried: whatever stands outside of the objects."""
+
+
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
+
+
+def _at_path(
+    value: Any, steps: Sequence[str], carried: Collection[str], done: int = 0
+) -> Iterator[tuple[Any, Mapping[str, Any]]]:
+    """What stands at the path, and of the objects above it the values that are carried."""
+    if done == len(steps):
+        yield value, _NOTHING
+        return
+    gone = ".".join(steps[:done])
+    for number, one in enumerate(value if isinstance(value, list) and done else [value], start=1):
+        if not isinstance(one, dict) or steps[done] not in one:
+            if isinstance(value, list) and done:
+                raise ValueError(f"entry {number} at '{gone}' has no '{steps[done]}'")
+            continue
+        own: dict[str, Any] = {}
+        if carried:
+            flat: dict[str, str] = {}
+            beside = {key: inner for key, inner in one.items() if key != steps[done]}
+            _flatten(beside, f"{gone}." if gone else "", flat, 0)
+            own = {key: text for key, text in flat.items() if key in carried}
+        for inner, outer in _at_path(one[steps[done]], steps, carried, done + 1):
+            yield inner, {**own, **outer}
 
 
 def _flatten(value: dict[str, Any], before: str, flat: dict[str, str], depth: int) -> None:

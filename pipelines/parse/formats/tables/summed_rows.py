@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from pipelines.parse.files.names import HeadingNames
 from pipelines.parse.files.workbook import NO_RESULT
@@ -13,6 +14,17 @@ BANNER, REPEATED_HEADER, TOTAL_LINE, NOTE = "banner", "repeated_header", "total_
 NATIONAL, REGION = "national", "region"
 """The rules by which a row that is not blank is no data."""
 _SAYS_NOTHING = ("", NO_RESULT)
+_MOST_KEPT, _LONGEST_KEPT = 10_000, 100
+"""Texts that are remembered, and their signs."""
+
+
+class _Places(NamedTuple):
+    """Cells of the rows under one header, counted from 0."""
+
+    columns: Columns
+    measures: tuple[int, ...]
+    key: tuple[int, ...]
+    codes: tuple[int, ...]
 
 
 class RowKinds:
@@ -32,6 +44,8 @@ class RowKinds:
         self._key = tuple(collection.key)
         self._names = HeadingNames({"name": list(form.name_headings)}, {})
         self._named_by: tuple[Sequence[str], tuple[int, ...]] = ((), ())
+        self._places: _Places | None = None
+        self._total_texts: dict[str, bool] = {}
 
     def rule_that_skips(
         self, row: list[str], header_rows: list[list[str]], columns: Columns
@@ -43,11 +57,11 @@ class RowKinds:
             return REPEATED_HEADER
         if summed := self.summed(row, header_rows[-1], columns):
             return summed
-        for name, at in columns.at.items():
-            if name in self._measures and at < len(row) and row[at].strip() not in _SAYS_NOTHING:
+        places, width = self._places_of(columns), len(row)
+        for at in places.measures:
+            if at < width and row[at].strip() not in _SAYS_NOTHING:
                 return None
-        key = [columns.at[name] for name in self._key if name in columns.at]
-        return None if all(at < len(row) and row[at].strip() for at in key) else NOTE
+        return None if all(at < width and row[at].strip() for at in places.key) else NOTE
 
     def summed(self, row: Sequence[str], header: Sequence[str], columns: Columns) -> str | None:
         """The rule by which the row is a sum over organisations; None where it is none."""
@@ -58,9 +72,32 @@ class RowKinds:
     def _is_total(self, row: Sequence[str], columns: Columns) -> bool:
         """Whether its first text, or what stands for the organisation or the site, says so."""
         first = next((cell for cell in row if cell.strip()), "")
-        places = (columns.at.get(name) for name in self._codes)
-        named = (row[at] for at in places if at is not None and at < len(row))
-        return any(_fold(text) in self._totals for text in (first, *named))
+        if self._says_total(first):
+            return True
+        codes, width = self._places_of(columns).codes, len(row)
+        return any(at < width and self._says_total(row[at]) for at in codes)
+
+    def _says_total(self, text: str) -> bool:
+        known = self._total_texts.get(text)
+        if known is None:
+            if len(self._total_texts) > _MOST_KEPT:
+                self._total_texts.clear()
+            known = _fold(text) in self._totals
+            if len(text) <= _LONGEST_KEPT:
+                self._total_texts[text] = known
+        return known
+
+    def _places_of(self, columns: Columns) -> "_Places":
+        """Where the cells stand that are looked at; it is the same for all files of one header."""
+        if self._places is None or self._places.columns is not columns:
+            at = columns.at
+            self._places = _Places(
+                columns,
+                tuple(place for name, place in at.items() if name in self._measures),
+                tuple(at[name] for name in self._key if name in at),
+                tuple(at[name] for name in self._codes if name in at),
+            )
+        return self._places
 
     def _area_of(self, row: Sequence[str], header: Sequence[str], columns: Columns) -> str | None:
         """Whether the row is England's or a region's, by its code or its name."""

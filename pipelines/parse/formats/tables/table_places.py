@@ -3,9 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-import numpy.typing as npt
-
 from pipelines.findings.finding import Place
 
 
@@ -16,13 +13,13 @@ class TablePlaces:
     sheet: str | None
     rows: Sequence[int]
     columns: dict[str, int]
-    partly: dict[str, npt.NDArray[np.bool_]] | None = None
+    partly: dict[str, list[bool]] | None = None
     """Columns that some rows have no cell for."""
 
     def place(self, row: int, column_name: str) -> Place:
         """The place of one cell; the column is unknown for a constant and in JSON."""
         return Place(self.sheet, int(self.rows[row]), self.columns.get(column_name))
 
-    def partly_carried(self) -> dict[str, npt.NDArray[np.bool_]]:
+    def partly_carried(self) -> dict[str, list[bool]]:
         """For columns that some rows have no cell of, which rows have one."""
         return self.partly or {}

@@ -3,8 +3,6 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-import numpy as np
-
 from pipelines.findings.capped_findings import CappedFindings
 from pipelines.findings.finding import Finding, Place, finding
 from pipelines.parse.files.refusal import Refusal
@@ -202,9 +200,7 @@ class TableReader:
             rows, numbers = repeated.left_out_of(rows), repeated.left_out_of(numbers)
         texts = _by_column(columns, rows)
         partly = {
-            name: np.array([text is not None for text in own], bool)
-            for name, own in texts.items()
-            if None in own
+            name: [text is not None for text in own] for name, own in texts.items() if None in own
         }
         self._add_times_of_day(texts, [[cell or "" for cell in row] for row in rows], columns)
         findings.extend(self._tell_headings(columns, None, None, rows))
