@@ -5,7 +5,7 @@ files, buckets or packs. Of each key it has the bytes, or a note in their place:
 (with why, for ever), or retention deleted them. What a backup copies are its parts.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
