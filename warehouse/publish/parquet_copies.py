@@ -99,7 +99,7 @@ class _Copies:
         if self.patching is not None and table in self.patching.differing:
             file = self._sound_file_before(table)
             if file is not None:
-                kept = row_groups.Kept(file, kind, self.patching.differing[table])
+                kept = row_groups.KeptFile(file, kind, self.patching.differing[table])
         path = f"publication.{table_path(table)}"
         try:
             row_groups.write_in_groups(connection, path, part, target, kept)

@@ -36,7 +36,7 @@ Part = date | datetime
 
 
 @dataclass(frozen=True)
-class Kept:
+class KeptFile:
     """The file of the publication before, and the parts that are not as they stand there."""
 
     file: Path
@@ -61,7 +61,7 @@ def write_in_groups(
     table: str,
     part: str,
     target: Path,
-    kept: Kept | None = None,
+    kept: KeptFile | None = None,
 ) -> None:
     """The table stands in the target as Parquet, in the order of its parts.
 
@@ -90,7 +90,7 @@ def write_in_groups(
 
 
 def _kept_pieces(
-    connection: "duckdb.DuckDBPyConnection", part: str, kept: Kept
+    connection: "duckdb.DuckDBPyConnection", part: str, kept: KeptFile
 ) -> Iterator[_Piece]:
     """The row groups of the file before that have whole parts, none of which differs.
 

@@ -11,7 +11,7 @@ import pytest
 
 from warehouse.publish import row_groups
 from warehouse.publish.parquet_footer import UnreadableFooter, read_footer
-from warehouse.publish.row_groups import Kept, write_in_groups
+from warehouse.publish.row_groups import KeptFile, write_in_groups
 
 BEGIN = datetime(2026, 10, 24, 22)
 QUARTER = timedelta(minutes=15)
@@ -68,7 +68,7 @@ def test_whatever_changed_readers_find_the_rows_of_the_table(
         for slot in changed:
             enter(connection, slot, draw.randrange(0, 9), draw.randrange(9))
         after = tmp_path / f"{number}.parquet"
-        write_in_groups(connection, "slots", "slot", after, Kept(before, "TIMESTAMP", changed))
+        write_in_groups(connection, "slots", "slot", after, KeptFile(before, "TIMESTAMP", changed))
         assert only_in_one(connection, after) == []
         with pq.ParquetFile(after) as told:
             first = [told.read_row_group(n)["slot"][0].as_py() for n in range(told.num_row_groups)]
@@ -92,7 +92,7 @@ def test_what_did_not_change_is_taken_over_byte_by_byte(
     enter(connection, slots[0], 4, 3)
     enter(connection, slots[-1] + QUARTER, 5, 3)
     changed = [slots[0], slots[-1] + QUARTER]
-    write_in_groups(connection, "slots", "slot", after, Kept(before, "TIMESTAMP", changed))
+    write_in_groups(connection, "slots", "slot", after, KeptFile(before, "TIMESTAMP", changed))
     kept = connection.execute(
         f"SELECT min(slot), max(slot) FROM '{after}' WHERE value IS DISTINCT FROM -1 "
         f"AND slot > '{slots[3]}' AND slot <= '{slots[11]}'"
@@ -115,7 +115,7 @@ def test_a_part_over_two_row_groups_is_written_again(
     )
     assert len(read_footer(before).row_groups) > 1
     enter(connection, BEGIN, 10, 4)
-    write_in_groups(connection, "slots", "slot", after, Kept(before, "TIMESTAMP", [BEGIN]))
+    write_in_groups(connection, "slots", "slot", after, KeptFile(before, "TIMESTAMP", [BEGIN]))
     assert only_in_one(connection, after) == []
 
 
@@ -125,7 +125,7 @@ def test_days_are_parts_too(connection: duckdb.DuckDBPyConnection, tmp_path: Pat
     before, after = tmp_path / "before.parquet", tmp_path / "after.parquet"
     write_in_groups(connection, "slots", "day", before)
     enter(connection, BEGIN, 5, 4)
-    write_in_groups(connection, "slots", "day", after, Kept(before, "DATE", [BEGIN.date()]))
+    write_in_groups(connection, "slots", "day", after, KeptFile(before, "DATE", [BEGIN.date()]))
     assert only_in_one(connection, after) == []
 
 
