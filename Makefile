@@ -4,6 +4,7 @@
 # make check  lint, format, types, the order of the layers, declared dependencies
 # make bench  speed and memory, beside the rivals
 # make bench-latency  seconds from arrival to publication, with a real Airflow
+# make cluster  several machines' processes here: Postgres, Redis, an object store, two workers; Ctrl-C takes it down
 # make fuzz   100,000 damaged files go the whole road (FUZZ="--inputs 2000", "--replay FILE")
 # make torture  1,000 kills, full disks, damaged files of state (TORTURE="--kills 100")
 # make contracts  the environment of datacontract-cli, for the tests that lint contracts with it
@@ -28,10 +29,13 @@ export UV_LINK_MODE ?= copy
 # Commands and tests start hundreds of processes: none of them compiles the code anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: run test test-long check bench bench-latency fuzz torture env servers contracts lock dictionary clean
+.PHONY: run cluster test test-long check bench bench-latency fuzz torture env servers contracts lock dictionary clean
 
 run: env $(if $(SOURCES),servers)
 	@exec $(BIN)/sitrep run $(if $(SOURCES),--sources $(SOURCES))
+
+cluster: env servers
+	@exec $(BIN)/sitrep cluster $(CLUSTER)
 
 test: env servers
 	@$(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist loadgroup --no-loadscope-reorder
@@ -117,8 +121,8 @@ $(READY): requirements.lock requirements-bootstrap.lock pyproject.toml
 
 lock: env
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
-	  --no-header pyproject.toml --extra airflow --extra dev --extra ducklake --extra telemetry \
-	  --output-file requirements.lock
+	  --no-header pyproject.toml --extra airflow --extra dev --extra ducklake --extra cluster \
+	  --extra telemetry --output-file requirements.lock
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	  --no-header requirements-bootstrap.in --output-file requirements-bootstrap.lock
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \

@@ -3,12 +3,13 @@
 from pathlib import Path
 
 from fastapi import FastAPI, HTTPException
-from fastapi.responses import FileResponse, Response
+from fastapi.responses import Response
 
 from dashboard.brief.kept_briefs import STYLE, kept_briefs, kept_file, style_sheet
 from dashboard.desk import HTML
 from dashboard.responses import current_site
 from dashboard.site import Made, Switch
+from pipelines.base.state.documents import kept_state
 
 _CSS = "text/css; charset=utf-8"
 
@@ -31,8 +32,10 @@ def serve_briefs(app: FastAPI, switch: Switch, home: Path | None) -> None:
     @app.get("/briefs/{name}", summary="A kept brief: <day>.html or <day>.pdf")
     def brief(name: str) -> Response:
         file = kept_file(home, name) if home else None
-        if file is None:
+        if file is None or home is None:
             raise HTTPException(404)
+        content = kept_state(home).read(file)
         if file.suffix == ".pdf":
-            return FileResponse(file, media_type="application/pdf", filename=f"brief-{name}")
-        return FileResponse(file, media_type=HTML, headers={"cache-control": "no-cache"})
+            told = {"content-disposition": f'attachment; filename="brief-{name}"'}
+            return Response(content, media_type="application/pdf", headers=told)
+        return Response(content, media_type=HTML, headers={"cache-control": "no-cache"})

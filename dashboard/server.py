@@ -195,10 +195,11 @@ def _as_made(body: bytes) -> Made:
 def _answer(home: Path, submission: dict[str, Any]) -> dict[str, Any] | None:
     """The answer with remarks, where it is kept in this home."""
     from pipelines.answer.answer import answer_files
+    from pipelines.base.state.documents import kept_state
 
     file = answer_files(home, submission["feed_id"], submission["submission_id"])[0]
     try:
-        found: dict[str, Any] = msgspec.json.decode(file.read_bytes())
+        found: dict[str, Any] = msgspec.json.decode(kept_state(home).read(file))
     except (OSError, ValueError):
         return None
     return found

@@ -123,8 +123,9 @@ def publish() -> str:
     wakes the publisher once for each collection.
     """
     from warehouse.publish.publish import publish_if_changed
+    from warehouse.publish.shared_publications import shared
 
-    with timed(TimedStep.PUBLISH):
+    with timed(TimedStep.PUBLISH), shared(settings().root):
         return publish_if_changed(settings().root, load_registry())
 
 

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from pipelines.base.settings import published_data_folder, settings
+from pipelines.local_servers.postgres_server import LocalPostgres
+from tests.support.shared_servers import STATES, fresh_state, postgres_of_tests, state_at
 from tests.support.warehouse import ENGINES, lay_empty_warehouse, use_engine
 
 REAL_DATA = published_data_folder()
@@ -36,6 +38,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     items[:] = [item for item in items if item not in set(long)]
 
 
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """What asks for `each_state` runs on every one; what looks at files (`in_folder`) on one."""
+    if "each_state" in metafunc.fixturenames:
+        is_of_files = metafunc.definition.get_closest_marker("in_folder") is not None
+        metafunc.parametrize("each_state", STATES[:1] if is_of_files else STATES, indirect=True)
+
+
 def pytest_collection_finish() -> None:
     """No collection of garbage looks through the tests themselves; a dashboard asks for many."""
     gc.collect()
@@ -43,6 +52,8 @@ def pytest_collection_finish() -> None:
 
 
 def _group_of(item: pytest.Item) -> str:
+    if {"postgres", "each_state"} & set(getattr(item, "fixturenames", ())):
+        return "postgres"
     return f"{item.path.stem}{_engine_of(item)}"
 
 
@@ -75,6 +86,29 @@ def home(
     settings.cache_clear()
     yield path
     settings.cache_clear()
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[LocalPostgres]:
+    """A Postgres; tests that need it are skipped by name where it is not installed."""
+    with postgres_of_tests() as server:
+        yield server
+
+
+@pytest.fixture
+def each_state(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[str]:
+    """The home, else the test's own folder, has its state in itself, or in Postgres."""
+    if request.param == "folder":
+        yield request.param
+        return
+    if "home" in request.fixturenames:
+        request.getfixturevalue("home")
+    else:
+        monkeypatch.setenv("SITREP_HOME", str(tmp_path))
+    with state_at(fresh_state(request.getfixturevalue("postgres"))):
+        yield request.param
 
 
 @pytest.fixture(scope="module", params=ENGINES)

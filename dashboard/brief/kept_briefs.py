@@ -1,13 +1,18 @@
 """The folder of kept briefs: a page and a PDF for each London day, and who may be opened."""
 
-import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
-from pipelines.base.durable import sync_folder, write_all_durably, write_durably
+from pipelines.base.state.documents import (
+    kept_state,
+    list_documents,
+    move_document,
+    write_document,
+    write_documents,
+)
 
 FOLDER = "briefs"
 STYLE = "brief.css"
@@ -59,10 +64,9 @@ def kept_file(home: Path, name: str) -> Path | None:
 
 
 def _files(home: Path) -> Iterator[tuple[date, int | None, str, Path]]:
-    folder = home / FOLDER
-    for path in sorted(folder.iterdir()) if folder.is_dir() else ():
+    for path in list_documents(home, home / FOLDER):
         told = _NAME.fullmatch(path.name)
-        if told is None or path.is_symlink() or not path.is_file():
+        if told is None:
             continue
         try:
             day = date.fromisoformat(told[1])
@@ -74,14 +78,14 @@ def _files(home: Path) -> Iterator[tuple[date, int | None, str, Path]]:
 def keep_page(home: Path, day: date, page: bytes) -> Path:
     """The page and its style sheet are kept, and would be after a power cut."""
     target = brief_path(home, day, "html")
-    write_all_durably({target.with_name(STYLE): style_sheet(), target: page})
+    write_documents(home, {target.with_name(STYLE): style_sheet(), target: page})
     return target
 
 
 def keep_pdf(home: Path, day: date, pdf: bytes) -> Path:
     """The PDF is kept, and would be after a power cut."""
     target = brief_path(home, day, "pdf")
-    write_durably(target, pdf)
+    write_document(home, target, pdf)
     return target
 
 
@@ -96,8 +100,7 @@ def put_aside(home: Path, day: date) -> str | None:
     # The page last: as long as it stands, the brief of the day is kept.
     for kind in sorted(replaced.kinds, reverse=True):
         path = brief_path(home, day, kind)
-        os.replace(path, path.with_name(f"{aside.stem}.{kind}"))
-    sync_folder(home / FOLDER)
+        move_document(home, path, path.with_name(f"{aside.stem}.{kind}"))
     return aside.stem
 
 
@@ -105,7 +108,7 @@ def brief_before(home: Path, day: date) -> datetime | None:
     """When the publication of the newest brief of an earlier day was made, a stored instant."""
     for one in kept_briefs(home):
         if one.day < day and one.number is None and "html" in one.kinds:
-            with brief_path(home, one.day, "html").open("rb") as stream:
-                told = _MADE_AT.search(stream.read(_HEAD_BYTES))
+            page = kept_state(home).read(brief_path(home, one.day, "html"))
+            told = _MADE_AT.search(page[:_HEAD_BYTES])
             return datetime.strptime(told[1].decode(), "%Y-%m-%dT%H:%M:%SZ") if told else None
     return None

@@ -17,6 +17,7 @@ from pipelines.base.disk_faults import disk_faults_told
 from pipelines.base.errors import Retryable, UsageError
 from pipelines.base.locks import held_lock
 from pipelines.base.settings import settings
+from pipelines.base.state.documents import kept_state, stamp_document
 from pipelines.registry.registry import load_registry
 from warehouse.publish.publications import current_path
 from warehouse.store.stored_time import as_stored
@@ -56,7 +57,7 @@ def make_brief(
     file, day = _chosen(home, publication, day, london_date(moment))
     with held_lock(home, "brief", BriefBusy, "The folder of briefs"):
         page_path = brief_path(home, day, "html")
-        is_new = again or not page_path.exists()
+        is_new = again or stamp_document(home, page_path) is None
         replaced = None
         if is_new:
             occasion = Occasion(day, as_stored(moment), brief_before(home, day))
@@ -89,10 +90,10 @@ def _written(file: Path, occasion: Occasion) -> bytes:
 
 def _keep_pdf_of(home: Path, day: date, page: Path) -> tuple[Path | None, str]:
     path = brief_path(home, day, "pdf")
-    if path.exists():
+    if stamp_document(home, path) is not None:
         return path, ""
     try:
-        return keep_pdf(home, day, make_pdf(page.read_bytes())), ""
+        return keep_pdf(home, day, make_pdf(kept_state(home).read(page))), ""
     except PdfNotMade as error:
         return None, str(error)
 

@@ -21,10 +21,15 @@ from pipelines.answer.answer_log import tell_log
 from pipelines.answer.answer_page import answer_page
 from pipelines.answer.owing import owe_back
 from pipelines.base.clock import now
-from pipelines.base.durable import append_all_durably, write_all_durably
 from pipelines.base.kill_points import reached
 from pipelines.base.outgoing import json_text
-from pipelines.base.state_files import make_way
+from pipelines.base.state.documents import (
+    append_lines,
+    kept_state,
+    make_way_for,
+    remove_document,
+    write_documents,
+)
 from pipelines.findings.status import Status
 from pipelines.registry.registry import Registry
 from warehouse.ledger.answers_owed import Due
@@ -89,7 +94,7 @@ def answer_due(
 def answer_path(home: Path, feed_id: str, submission_id: str, settled_at: datetime) -> Path:
     """Where the answer to a submission stands: its page, or the day's file where it has none."""
     page = answer_files(home, feed_id, submission_id)[1]
-    return page if page.exists() else day_file(home, feed_id, settled_at)
+    return page if kept_state(home).stamp(page) is not None else day_file(home, feed_id, settled_at)
 
 
 def read_answer(
@@ -239,12 +244,12 @@ def _write(home: Path, answers: Sequence[dict[str, Any]], registry: Registry) ->
         elif answer["attempt"] > 1:
             # It is without remark since it was read again.
             for path in answer_files(home, feed_id, answer["submission_id"]):
-                path.unlink(missing_ok=True)
+                remove_document(home, path)
     days = {day_file(home, *own_day): b"\n".join(lines) for own_day, lines in journals.items()}
     for path in (*own, *days):
-        make_way(home, path, "Answers are in a new file of that name.")
-    write_all_durably(own)
-    append_all_durably(days)
+        make_way_for(home, path, "Answers are in a new file of that name.")
+    write_documents(home, own)
+    append_lines(home, days)
 
 
 def answer_files(home: Path, feed_id: str, submission_id: str) -> tuple[Path, Path]:

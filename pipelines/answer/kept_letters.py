@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
-from pipelines.base.durable import write_all_durably
+from pipelines.base.state.documents import kept_state, list_documents, write_document
 
 FOLDER = "letters"
 _ID_BEGINS = "letter:"
@@ -62,9 +62,9 @@ def editions_of(home: Path, provider: str, week: str) -> list[KeptLetter]:
     """The editions that are kept of the week, the first one first."""
     folder = KeptLetter(provider, week).path(home, "html").parent
     found = []
-    for path in folder.iterdir() if folder.is_dir() else ():
+    for path in list_documents(home, folder):
         told = _NAME.fullmatch(path.name)
-        if told and told["week"] == week and path.is_file():
+        if told and told["week"] == week:
             found.append(KeptLetter(provider, week, int(told["edition"] or 0)))
     return sorted(found, key=lambda one: one.edition)
 
@@ -72,8 +72,8 @@ def editions_of(home: Path, provider: str, week: str) -> list[KeptLetter]:
 def keep_letter(home: Path, letter: KeptLetter, page: str, text: str) -> Path:
     """The letter is kept, and would be after a power cut; its page."""
     target = letter.path(home, "html")
-    write_all_durably({letter.path(home, "txt"): text.encode()})
-    write_all_durably({target: page.encode()})
+    write_document(home, letter.path(home, "txt"), text.encode())
+    write_document(home, target, page.encode())
     return target
 
 
@@ -89,8 +89,8 @@ def read_letter(home: Path, letter_id: str) -> LetterFiles | None:
         return None
     page = home / FOLDER / told["provider"] / f"{told['stem']}.html"
     try:
-        name = f"{told['provider']}.{told['stem']}.letter"
-        return LetterFiles(name, page.read_bytes(), page.with_suffix(".txt").read_bytes())
+        name, read = f"{told['provider']}.{told['stem']}.letter", kept_state(home).read
+        return LetterFiles(name, read(page), read(page.with_suffix(".txt")))
     except FileNotFoundError:
         return None
 

@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from pipelines.base.errors import DiskFault
+from pipelines.base.errors import DiskFault, LockLost, StateUnavailable
+from pipelines.base.lost_servers import raise_if_server_lost
 
 _FULL, _READ_ONLY, _QUOTA = "is full", "can be read only", "has reached the quota of this user"
 _WHY = {
@@ -39,9 +40,13 @@ def disk_faults_told() -> Iterator[None]:
 
 
 def raise_disk_fault(error: BaseException) -> None:
-    """Raises a `DiskFault` where that is what is behind the error; else nothing happens."""
-    if isinstance(error, DiskFault):
+    """Raises a `DiskFault` where that is what is behind the error; else nothing happens.
+
+    A server of the state that is lost is nobody's mistake either: `StateUnavailable`, `LockLost`.
+    """
+    if isinstance(error, (DiskFault, StateUnavailable, LockLost)):
         raise error
+    raise_if_server_lost(error)
     number, path = _behind(error)
     if number is not None:
         raise DiskFault(_tell(number, path)) from error

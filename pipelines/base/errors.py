@@ -50,5 +50,13 @@ class WarehouseBusy(Retryable):
     """The warehouse lock was not free within the configured wait."""
 
 
+class StateUnavailable(Retryable):
+    """The Postgres, or the object store, that holds the state could not be reached."""
+
+
+class LockLost(Retryable):
+    """A lock was lost with its connection: what was done under it is not kept."""
+
+
 class DiskFault(Retryable):
     """The disk takes no more: it is full, read-only or at its quota. No file is to blame."""

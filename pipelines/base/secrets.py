@@ -4,12 +4,14 @@ Whoever reads a secret remembers it here. What is said, logged, answered or kept
 through `masked` on the way, so that an error of a library that quotes one does not carry it out.
 """
 
+import re
 from collections.abc import Callable
 
 MASK = "***"
 _LEAST_CHARACTERS = 5
 """A shorter text stands in too many words to be masked; no service gives such a secret."""
 
+_PASSWORD = re.compile(r"://[^:/@]*:(?P<url>[^@/]+)@|\bpassword\s*=\s*(?P<word>'[^']*'|\S+)")
 _known: set[str] = set()
 _listeners: list[Callable[[str], None]] = []
 
@@ -27,6 +29,14 @@ def remember(secret: str) -> None:
             for listener in _listeners:
                 listener(written)
             mask_logs(masked)
+
+
+def remember_password_in(address: str) -> None:
+    """The password of an address of a database is masked from now on, in either form of it."""
+    from urllib.parse import unquote
+
+    for found in _PASSWORD.finditer(address):
+        remember(unquote(found["url"]) if found["url"] else found["word"].strip("'"))
 
 
 def tell_of_secrets(listener: Callable[[str], None]) -> None:

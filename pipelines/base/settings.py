@@ -29,8 +29,25 @@ class Settings(BaseSettings):
         description="What holds the warehouse: empty for a DuckDB file in the home, or "
         "ducklake:<catalogue>. The address of a catalogue may have a password in it.",
     )
-    warehouse_data: Path | None = Field(
-        default=None, description="Folder of a DuckLake's data, in place of `lake` in the home."
+    warehouse_data: str = Field(
+        default="",
+        description="Folder of a DuckLake's data, in place of `lake` in the home, or "
+        "s3://<bucket>/<prefix>.",
+    )
+    state: SecretStr = Field(
+        default=SecretStr(""),
+        description="What holds locks, queue and small state: empty for the home's folder, or "
+        "postgresql://<address> for several machines. The address may have a password in it.",
+    )
+    state_wait_seconds: float = Field(
+        default=60.0,
+        ge=0,
+        description="Seconds that a command waits for the Postgres of the state to be there again.",
+    )
+    objects: str = Field(
+        default="",
+        description="What holds landed bytes and publications: empty for the home's folder, or "
+        "s3://<bucket>/<prefix> for several machines.",
     )
     feeds_dir: Path = Field(
         default=PROJECT / "pipelines" / "feeds", description="Folder of the feed files."

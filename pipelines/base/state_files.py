@@ -62,7 +62,7 @@ def read_state(home: Path, path: Path, decode: Callable[[bytes], T], otherwise: 
 
 def set_aside(home: Path, path: Path, why: str, then: str) -> None:
     """The file stands in the folder of damaged ones, and the log says so."""
-    target = _name_for(home, path)
+    target = name_for_damaged(home, path)
     try:
         make_folder(target.parent)
         path.rename(target)
@@ -83,7 +83,7 @@ def make_way(home: Path, path: Path, then: str) -> None:
 
 def keep_apart(home: Path, path: Path, part: bytes, then: str) -> None:
     """The damaged part of a file stands in the folder of damaged ones, and the log says so."""
-    target = _name_for(home, path)
+    target = name_for_damaged(home, path)
     write_durably(target, part)
     _log.error("Part of %s cannot be used. A copy of it is %s. %s", path, target, then)
 
@@ -95,10 +95,13 @@ def damaged_files(home: Path) -> list[DamagedFile]:
             found = [entry for entry in entries if _MARK in entry.name and entry.name[0] != "."]
     except OSError:
         return []
-    return sorted((_describe(Path(entry.path)) for entry in found), key=lambda one: one.path.name)
+    return sorted(
+        (describe_damaged(Path(entry.path)) for entry in found), key=lambda one: one.path.name
+    )
 
 
-def _describe(path: Path) -> DamagedFile:
+def describe_damaged(path: Path) -> DamagedFile:
+    """What the name in that folder tells."""
     was, _, time = path.name.rpartition(_MARK)
     try:
         at = datetime.strptime(time.partition("-")[0], "%Y%m%dT%H%M%S").replace(tzinfo=UTC)
@@ -107,7 +110,8 @@ def _describe(path: Path) -> DamagedFile:
     return DamagedFile(path, was, at)
 
 
-def _name_for(home: Path, path: Path) -> Path:
+def name_for_damaged(home: Path, path: Path) -> Path:
+    """Where what is damaged stands while nobody has looked at it."""
     inside = path.relative_to(home) if path.is_relative_to(home) else Path(path.name)
     was = "__".join(inside.parts)[-_LONGEST_NAME:]
     return home / FOLDER / f"{was}{_MARK}{now():%Y%m%dT%H%M%S}-{secrets.token_hex(2)}"

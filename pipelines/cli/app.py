@@ -38,6 +38,7 @@ _COMMANDS = {
     "template_command": ("template",),
     "contract_commands": ("contract",),
     "run_commands": ("run", "airflow"),
+    "cluster_command": ("cluster",),
     "simulate_command": ("simulate",),
     "watch_command": ("watch",),
     "storage_commands": ("rebuild", "backup", "restore", "retain"),

@@ -174,7 +174,7 @@ def _show(text: str, as_json: bool) -> int:
 def _state(registry: "Registry") -> dict[str, Any]:
     """The publication, the inbox and the feeds as they stand."""
     from pipelines.base.settings import settings
-    from pipelines.base.state_files import damaged_files
+    from pipelines.base.state.documents import all_damaged
     from pipelines.cli.source_report import report_endpoints
     from pipelines.landing.landing import Landing
     from pipelines.landing.left_at_source import all_left
@@ -206,7 +206,7 @@ def _state(registry: "Registry") -> dict[str, Any]:
         "waiting": len(waiting),
         "feeds": feeds,
         "damaged": list(landing.damage_among(waiting).values()),
-        "set_aside": [str(one.path) for one in damaged_files(home)],
+        "set_aside": [str(one.path) for one in all_damaged(home)],
         "left": [
             f"'{thing.name}' in {source.endpoint} {thing.why}"
             for source in all_left(home)

@@ -4,12 +4,13 @@ It only wakes: a run takes what the sources and the inbox hold, whatever was tol
 seen here (a store over a network, an event that gets lost) comes with the next run by the clock.
 """
 
-import os
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
+from pipelines.base.errors import StateUnavailable
+from pipelines.base.state.documents import kept_state
 from pipelines.collect.collected_source import sources_at
 from pipelines.collect.listed_files import Listed
 from pipelines.registry.feeds_by_name import FeedsByName
@@ -21,11 +22,10 @@ _REGISTRY_SECONDS = 5.0
 
 def note_arrived(home: Path, collections: Iterable[str]) -> None:
     """Whoever looks for arrivals finds that something of these collections has landed."""
-    folder = home / _ARRIVED
+    moment = str(time.time_ns()).encode()
     for name in collections:
-        with suppress(OSError):
-            folder.mkdir(parents=True, exist_ok=True)
-            (folder / name).touch()
+        with suppress(OSError, StateUnavailable):
+            kept_state(home).note(home / _ARRIVED / name, moment)
 
 
 class ArrivalWatch:
@@ -36,7 +36,7 @@ class ArrivalWatch:
         self._registry: Registry | None = None
         self._read_at = 0.0
         self._files: dict[tuple[str, str], frozenset[Listed]] = {}
-        self._noted: dict[str, int] = {}
+        self._noted: dict[str, object] = {}
 
     def look(self) -> set[str]:
         """The collections of which something is there that was not there at the look before.
@@ -73,12 +73,10 @@ class ArrivalWatch:
     def _newly_noted(self) -> Iterator[str]:
         """The collections that were noted since the look before."""
         try:
-            entries = list(os.scandir(self._home / _ARRIVED))
-        except OSError:
+            noted = kept_state(self._home).stamps(self._home / _ARRIVED)
+        except (OSError, StateUnavailable):
             return
-        for entry in entries:
-            with suppress(OSError):
-                changed = entry.stat().st_mtime_ns
-                if self._noted.get(entry.name) != changed:
-                    self._noted[entry.name] = changed
-                    yield entry.name
+        for path, stamp in noted.items():
+            if self._noted.get(path.name) != stamp:
+                self._noted[path.name] = stamp
+                yield path.name

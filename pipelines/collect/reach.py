@@ -13,12 +13,11 @@ from pathlib import Path
 import msgspec
 
 from pipelines.base.clock import now
-from pipelines.base.durable import write_durably
 from pipelines.base.endpoint_names import endpoint_name
-from pipelines.base.errors import DiskFault
+from pipelines.base.errors import DiskFault, StateUnavailable
 from pipelines.base.outgoing import one_line
 from pipelines.base.secrets import masked
-from pipelines.base.state_files import read_state
+from pipelines.base.state.documents import read_document, write_document
 
 FOLDER = "reach"
 _WRITE_AFTER = timedelta(minutes=10)
@@ -45,7 +44,9 @@ _decode = msgspec.json.Decoder(Reach).decode
 def reach_of(home: Path, endpoint: str) -> Reach:
     """How the endpoint was reached last; never, where nobody tried."""
     nothing = Reach(endpoint)
-    return read_state(home, _path(home, endpoint), _decode, nothing, "The next run notes it anew.")
+    return read_document(
+        home, _path(home, endpoint), _decode, nothing, "The next run notes it anew."
+    )
 
 
 def note_reached(home: Path, endpoint: str) -> None:
@@ -75,8 +76,8 @@ def _is_young(at: datetime | None, moment: datetime) -> bool:
 def _write(home: Path, after: Reach) -> None:
     """The note is on the disk; that it is not costs no collection anything."""
     try:
-        write_durably(_path(home, after.endpoint), msgspec.json.encode(after))
-    except (OSError, DiskFault) as error:
+        write_document(home, _path(home, after.endpoint), msgspec.json.encode(after))
+    except (OSError, DiskFault, StateUnavailable) as error:
         logging.getLogger(__name__).warning("%s: not noted (%s)", after.endpoint, error)
 
 

@@ -18,7 +18,8 @@ from pipelines.base.outgoing import one_line
 from pipelines.collect.file_store import FileStore
 from pipelines.collect.hostile_names import is_unfinished, why_hostile
 from pipelines.collect.listed_files import Fetched, Listed
-from pipelines.collect.taken import SeenFile, TakenFile, TakenMemory
+from pipelines.collect.taken import taken_memory
+from pipelines.collect.taken_files import SeenFile, TakenFile
 
 _log = logging.getLogger(__name__)
 _BEFORE_ALL = datetime.min.replace(tzinfo=UTC)
@@ -82,7 +83,7 @@ class RememberingStore(FileStore):
     def list(self, home: Path) -> Sequence[Listed]:
         """The files that are there whole and have not landed, oldest first, then by name."""
         listed = self.list_all(home)
-        memory = TakenMemory(home, self.endpoint)
+        memory = taken_memory(home, self.endpoint)
         taken = memory.taken()
         self._put_away_again(home, [one for one in listed if _is_done(one, taken)])
         waiting = [one for one in listed if not _is_done(one, taken)]
@@ -98,14 +99,14 @@ class RememberingStore(FileStore):
 
     def done_all(self, home: Path, files: Sequence[Listed]) -> Mapping[str, str]:
         """All have landed, in one write; those that could not be put away are tried again."""
-        TakenMemory(home, self.endpoint).note(files, is_done=True)
+        taken_memory(home, self.endpoint).note(files, is_done=True)
         reached("collect: marked")
         self._put_away_again(home, files)
         return {}
 
     def hold(self, home: Path, file: Fetched, taken_by: Sequence[str]) -> None:
         """The file has landed for these feeds, and is listed again for others to come."""
-        TakenMemory(home, self.endpoint).note([file.file], is_done=False, taken_by=taken_by)
+        taken_memory(home, self.endpoint).note([file.file], is_done=False, taken_by=taken_by)
 
     def kept(self, home: Path) -> Sequence[Listed]:
         """The files that have landed and are still there, in `collected` too; and parts."""
@@ -123,7 +124,7 @@ class RememberingStore(FileStore):
             listed = self.list_all(home)
         except SourceUnavailable:
             return set()
-        taken = TakenMemory(home, self.endpoint).taken()
+        taken = taken_memory(home, self.endpoint).taken()
         return {
             one.name
             for one in listed
@@ -137,7 +138,7 @@ class RememberingStore(FileStore):
         failed = self.put_away(home, files)
         gone = [one for one in files if one.key not in failed]
         # Not known by its version any more: one of the same size in the same second may follow.
-        TakenMemory(home, self.endpoint).forget(one.key for one in gone)
+        taken_memory(home, self.endpoint).forget(one.key for one in gone)
         if self.whole_when == "marker":
             # A marker that stays would say of the next file of that name that it is whole.
             markers = [Listed(one.key + self.marker, one.name + self.marker, 0) for one in gone]

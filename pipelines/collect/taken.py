@@ -11,7 +11,6 @@ import os
 import sqlite3
 from collections.abc import Iterable, Sequence
 from contextlib import closing
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -21,8 +20,10 @@ import msgspec
 from pipelines.base.durable import make_folder
 from pipelines.base.endpoint_names import endpoint_name
 from pipelines.base.permissions import owner_only
+from pipelines.base.state.documents import shared_state
 from pipelines.base.state_files import set_aside
 from pipelines.collect.listed_files import Listed
+from pipelines.collect.taken_files import SeenFile, TakenFile, TakenMemory, feeds_told
 
 FOLDER = "taken"
 _THEN = "What is still at the source is landed again, and is answered as a duplicate."
@@ -36,26 +37,17 @@ CREATE TABLE IF NOT EXISTS seen (
 """
 
 
-@dataclass(frozen=True, slots=True)
-class TakenFile:
-    """A file that has landed."""
+def taken_memory(home: Path, endpoint: str) -> TakenMemory:
+    """The memory of that endpoint, as `SITREP_STATE` says."""
+    if not (address := shared_state(home)):
+        return FolderTakenMemory(home, endpoint)
+    from pipelines.base.state.postgres_sessions import sessions_of
+    from pipelines.collect.shared_taken import SharedTakenMemory
 
-    version: str
-    is_done: bool
-    """It has landed for every feed that expects it."""
-    taken_by: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class SeenFile:
-    """A file that is not whole yet, as far as can be told."""
-
-    version: str
-    since: datetime
-    """When it was first listed so, by our clock."""
+    return SharedTakenMemory(sessions_of(address), endpoint)
 
 
-class TakenMemory:
+class FolderTakenMemory:
     """The memory of one endpoint; every change is on durable storage when its call ends."""
 
     def __init__(self, home: Path, endpoint: str) -> None:
@@ -67,7 +59,7 @@ class TakenMemory:
         """The files that have landed, by their keys."""
         rows = self._ask("SELECT key, version, is_done, taken_by FROM taken")
         return {
-            os.fsdecode(key): TakenFile(version, bool(is_done), _feeds(taken_by))
+            os.fsdecode(key): TakenFile(version, bool(is_done), feeds_told(taken_by))
             for key, version, is_done, taken_by in rows
         }
 
@@ -146,10 +138,6 @@ class TakenMemory:
             raise error
         set_aside(self._home, self._path, f"cannot be used ({error})", _THEN)
         self._path.with_name(f"{self._path.name}-journal").unlink(missing_ok=True)
-
-
-def _feeds(told: str) -> tuple[str, ...]:
-    return tuple(msgspec.json.decode(told, type=list[str]))
 
 
 def _is_damage(error: sqlite3.DatabaseError) -> bool:

@@ -15,8 +15,13 @@ from pathlib import Path
 
 import msgspec
 
-from pipelines.base.durable import make_folder, write_durably, write_whole
-from pipelines.base.state_files import read_state
+from pipelines.base.state.documents import (
+    kept_state,
+    read_document,
+    remove_document,
+    shared_state,
+    write_document,
+)
 from pipelines.landing.landing import Manifest
 
 LIMIT = 3
@@ -59,18 +64,15 @@ class CrashGuard:
 
     def __init__(self, home: Path, collection: str) -> None:
         """A death since the last time is counted for the deliveries that were at work."""
-        folder = home / "reading" / collection
-        self._reading = folder / ".reading"
-        self._together = folder / ".together"
-        self._deaths_file = folder / ".deaths.json"
-        make_folder(folder)
         self._home = home
+        self._reading, self._together, self._deaths_file = _notes(home, collection)
         then = "Deaths of the process are counted from zero again."
-        self._deaths: dict[str, _Death] = read_state(
+        self._deaths: dict[str, _Death] = read_document(
             home, self._deaths_file, _decode_deaths, {}, then
         )
-        for left in folder.glob(".*.tmp"):
-            left.unlink(missing_ok=True)
+        if not shared_state(home):
+            for left in self._reading.parent.glob(".*.tmp"):
+                left.unlink(missing_ok=True)
         self._count_deaths()
         self.end()
         self.end_together()
@@ -112,19 +114,20 @@ class CrashGuard:
 
     def begin(self, delivery_id: str) -> None:
         """The delivery is noted as being read."""
-        write_whole(self._reading, delivery_id.encode())
+        kept_state(self._home).note(self._reading, delivery_id.encode())
 
     def end(self) -> None:
         """No delivery is being read."""
-        self._reading.unlink(missing_ok=True)
+        remove_document(self._home, self._reading)
 
     def begin_together(self, deliveries: Sequence[Manifest]) -> None:
         """The deliveries are noted as being on their way to the ledger."""
-        self._together.write_text("\n".join(one.delivery_id for one in deliveries), "utf-8")
+        ids = "\n".join(one.delivery_id for one in deliveries)
+        kept_state(self._home).note(self._together, ids.encode())
 
     def end_together(self) -> None:
         """No delivery is on its way to the ledger."""
-        self._together.unlink(missing_ok=True)
+        remove_document(self._home, self._together)
 
     def forget(self, deliveries: Iterable[Manifest]) -> None:
         """The deliveries are in the ledger: nothing is held against them any more."""
@@ -132,16 +135,16 @@ class CrashGuard:
         for delivery_id in known:
             del self._deaths[delivery_id]
         if known and self._deaths:
-            write_durably(self._deaths_file, msgspec.json.encode(self._deaths))
+            write_document(self._home, self._deaths_file, msgspec.json.encode(self._deaths))
         elif known:
-            self._deaths_file.unlink(missing_ok=True)
+            remove_document(self._home, self._deaths_file)
 
     def _count_deaths(self) -> None:
         """A note that is still there is of a process that died."""
         none: list[str] = []
         then = "A death of the process is not counted."
-        reading = read_state(self._home, self._reading, _decode_ids, none, then)
-        died = reading or read_state(self._home, self._together, _decode_ids, none, then)
+        reading = read_document(self._home, self._reading, _decode_ids, none, then)
+        died = reading or read_document(self._home, self._together, _decode_ids, none, then)
         for delivery_id in died:
             known = self._deaths.setdefault(delivery_id, _Death())
             known.together = len(died)
@@ -149,7 +152,7 @@ class CrashGuard:
             known.reading += bool(reading)
             known.alone += len(died) == 1 and not reading
         if died:
-            write_durably(self._deaths_file, msgspec.json.encode(self._deaths))
+            write_document(self._home, self._deaths_file, msgspec.json.encode(self._deaths))
 
 
 def _decode_ids(content: bytes) -> list[str]:
@@ -177,12 +180,17 @@ def _decode_deaths(content: bytes) -> dict[str, _Death]:
 
 def has_notes(home: Path, collection: str) -> bool:
     """Whether the guard of the collection has left anything."""
-    folder = home / "reading" / collection
-    return folder.is_dir() and any(folder.iterdir())
+    state = kept_state(home)
+    return any(state.stamp(note) is not None for note in _notes(home, collection))
 
 
 def clear_notes(home: Path, collection: str) -> None:
     """The guard of the collection knows of no death; only the holder of its lock calls it."""
-    for note in (home / "reading" / collection).iterdir():
-        if note.is_file():
-            note.unlink(missing_ok=True)
+    for note in _notes(home, collection):
+        remove_document(home, note)
+
+
+def _notes(home: Path, collection: str) -> tuple[Path, Path, Path]:
+    """What is being read, what goes together, and the deaths."""
+    folder = home / "reading" / collection
+    return folder / ".reading", folder / ".together", folder / ".deaths.json"

@@ -6,7 +6,7 @@ go. Whichever has the bytes whole gives them.
 """
 
 import shutil
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 
@@ -78,6 +78,10 @@ class LandedObjects:
             or self.why_withheld(key) is not None
         )
 
+    def expect(self, sizes: Mapping[ObjectKey, int]) -> None:
+        """The places in packs of these files, which are read next, are looked up together."""
+        self._packs.expect(sizes)
+
     def read(self, key: ObjectKey) -> bytes:
         """The bytes, whose hash is the key's.
 
@@ -95,10 +99,6 @@ class LandedObjects:
                 return self._packs.read(key)
             except DamagedObject:
                 raise error from None
-
-    def expect(self, keys: Sequence[ObjectKey]) -> None:
-        """The bytes of these keys are read next: their places in packs are looked up together."""
-        self._packs.expect(keys)
 
     def where(self, key: ObjectKey) -> str:
         """Where the bytes stand, for those who look for them by hand."""

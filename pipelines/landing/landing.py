@@ -1,29 +1,25 @@
 """Landing: the raw bytes of every delivery, durable before anything else happens.
 
-    (`object_store`)                      the bytes, stored once for each feed
-    landing/inbox/<name>.jsonl            manifests, one a line: landed, not yet settled
-    landing/settled/<day>/<name>.jsonl    the same manifests once the ledger holds them
-
-The inbox is the queue. It is only a fast list: the ledger decides what is settled. A manifest left
-in the inbox by a crash may be read and judged again; it is loaded once, and moved away.
-Files that come together share one manifest file, so that landing costs little for each.
+(`object_store`)                      the bytes, stored once for each feed
+(`delivery_queue`)                    the manifests: which delivery waits, and what was settled
+landing/refused/<sha>.json            which contents must not be kept, for the sweep
 """
 
 import hashlib
-import os
 import secrets
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import cache, lru_cache
 from pathlib import Path
 
 from pipelines.base.clock import now
-from pipelines.base.durable import make_folder, write_durably
 from pipelines.base.kill_points import reached
+from pipelines.base.state.documents import list_documents, write_document
 from pipelines.landing.chosen_objects import chosen_objects
+from pipelines.landing.chosen_queue import chosen_queue
 from pipelines.landing.deliveries import Delivery as Delivery
 from pipelines.landing.deliveries import NotTaken as NotTaken
-from pipelines.landing.inbox_hashes import InboxHashes
+from pipelines.landing.delivery_queue import FileKey
 from pipelines.landing.manifest_lines import Manifest as Manifest
 from pipelines.landing.manifest_lines import read_manifests, to_lines
 from pipelines.landing.object_store import DamagedObject as DamagedObject
@@ -32,24 +28,22 @@ from pipelines.landing.told_names import as_told
 
 UNMATCHED = "unmatched"
 """Feed id of a delivery that no feed expects."""
+_Waiting = Mapping[FileKey, Manifest]
 _MOST_BYTES_LOOKED_AT = 256 * 1024 * 1024
 """A look for damage takes about half a second at most, and one file more."""
 
 
 class Landing:
-    """The landing folder of one home.
+    """What has landed in one home: bytes, and the queue of deliveries."""
 
-    The inbox is read once, at the first landing, so that each of many files costs the same.
-    """
+    _is_for_long = False
+    """Whether others land, load and settle between two uses of it."""
 
     def __init__(self, home: Path) -> None:
         self.home = home
         self.objects = chosen_objects(home)
-        self.inbox = home / "landing" / "inbox"
-        self.settled = home / "landing" / "settled"
+        self.queue = chosen_queue(home, for_long=self._is_for_long)
         self.refused = home / "landing" / "refused"
-        self._hashes = InboxHashes(self.inbox)
-        self._files: dict[str, Path] = {}
 
     def land_all(
         self, deliveries: Sequence[Delivery], received_at: datetime | None = None
@@ -64,8 +58,8 @@ class Landing:
         keys = [
             ObjectKey(one.feed_id, hashlib.sha256(one.content).hexdigest()) for one in deliveries
         ]
+        waiting = self._known(deliveries, (key.sha256 for key in keys))
         seen = self.objects.look(set(keys))
-        waiting = self._waiting_for(keys)
         fresh: dict[tuple[str, str, str], Manifest] = {}
         contents: dict[ObjectKey, bytes] = {}
         landed = []
@@ -87,7 +81,7 @@ class Landing:
         if contents:
             self.objects.put(contents, moment)
         reached("landing: object written")
-        self._queue(fresh)
+        self._enter(fresh)
         return landed
 
     def land_untaken(self, files: Sequence[NotTaken]) -> list[Manifest]:
@@ -96,10 +90,7 @@ class Landing:
         They are refused for that when they are read. The same file again that still waits adds
         nothing.
         """
-        waiting, moment = (
-            self._waiting_for([ObjectKey(one.feed_id, one.sha256) for one in files]),
-            now(),
-        )
+        waiting, moment = self._known(files, (one.sha256 for one in files)), now()
         fresh: dict[tuple[str, str, str], Manifest] = {}
         landed = []
         for one in files:
@@ -115,75 +106,36 @@ class Landing:
                 manifest = _manifest(one, size, len(fresh), one.sha256, moment, seen_at, as_told)
                 fresh[file] = manifest
             landed.append(manifest)
-        self._queue(fresh)
+        self._enter(fresh)
         return landed
 
-    def _waiting_for(self, keys: Collection[ObjectKey]) -> dict[tuple[str, str, str], Manifest]:
-        """What waits that has these bytes, by feed, hash and name."""
-        waiting = self._hashes.waiting({key.sha256 for key in keys})
-        return {(one.feed_id, one.sha256, one.file_name): one for one in waiting}
+    def _known(self, deliveries: Iterable[Delivery | NotTaken], hashes: Iterable[str]) -> _Waiting:
+        """Those of the files that wait already, by feed, hash and name."""
+        named = zip(deliveries, hashes, strict=True)
+        return self.queue.waiting_as(
+            {(one.feed_id, sha256, as_told(one.file_name)) for one, sha256 in named}
+        )
 
-    def _queue(self, fresh: dict[tuple[str, str, str], Manifest]) -> None:
-        """The manifests stand in the inbox, durable."""
-        if fresh:
-            first = next(iter(fresh.values())).delivery_id
-            path = self.inbox / f"{first}.jsonl"
-            write_durably(path, to_lines(fresh.values()))
-            self._hashes.add(path, [one.sha256 for one in fresh.values()])
+    def _enter(self, fresh: _Waiting) -> None:
+        """The manifests wait, durable."""
+        self.queue.enter(list(fresh.values()))
         reached("landing: manifest written")
 
     def waiting(self) -> list[Manifest]:
-        """The deliveries in the inbox, in the order in which they came."""
-        try:
-            entries = os.scandir(self.inbox)
-        except (FileNotFoundError, NotADirectoryError):
-            return []
-        manifests: list[Manifest] = []
-        self._files = {}
-        for name in sorted(entry.name for entry in entries if entry.name[0] != "."):
-            path = self.inbox / name
-            own = read_manifests(self.home, path)
-            self._files |= dict.fromkeys((manifest.delivery_id for manifest in own), path)
-            manifests += own
-        manifests.sort(key=lambda manifest: manifest.delivery_id)
-        return manifests
+        """The deliveries that wait, in the order in which they came."""
+        return self.queue.waiting()
 
     def settle(self, manifests: Iterable[Manifest]) -> None:
-        """The manifests are moved to the settled ones; those already there stay."""
-        settled = {manifest.delivery_id for manifest in manifests}
-        if not settled:
-            return
-        if not settled <= self._files.keys():
-            self.waiting()
-        for path in {self._files[one] for one in settled if one in self._files}:
-            self._settle_file(path, settled)
-        self._hashes.forget()
+        """The manifests are settled; those that are already stay so."""
+        self.queue.settle({manifest.delivery_id for manifest in manifests})
 
     def enter_again(self, manifests: Sequence[Manifest]) -> None:
-        """The manifests wait in the inbox, in a file of their own."""
-        path = self.inbox / f"{manifests[0].delivery_id}-again.jsonl"
-        write_durably(path, to_lines(manifests))
-        self._hashes.forget()
+        """The manifests wait, whatever became of them before."""
+        self.queue.enter_again(manifests)
 
     def manifests_in(self, path: Path) -> list[Manifest]:
-        """The manifests of a file of the inbox or of the settled ones; none where it is gone."""
+        """The manifests of a file, as a backup has one; none where it is gone."""
         return read_manifests(self.home, path)
-
-    def _settle_file(self, path: Path, settled: set[str]) -> None:
-        """The file's settled manifests are moved there; the others stay in the inbox."""
-        own = read_manifests(self.home, path)
-        if not own:
-            return
-        folder = self.settled / f"{own[0].received_at:%Y-%m-%d}"
-        make_folder(folder)
-        left = [manifest for manifest in own if manifest.delivery_id not in settled]
-        if not left:
-            os.replace(path, folder / path.name)
-            return
-        done = [manifest for manifest in own if manifest.delivery_id in settled]
-        if done:
-            write_durably(folder / f"{done[0].delivery_id}-part.jsonl", to_lines(done))
-            write_durably(path, to_lines(left))
 
     def content(self, manifest: Manifest) -> bytes:
         """The bytes of a delivery, whose hash is the one that they came with.
@@ -202,8 +154,8 @@ class Landing:
             ) from None
 
     def expect(self, manifests: Iterable[Manifest]) -> None:
-        """The bytes of these deliveries are read next: where they stand is looked up at once."""
-        self.objects.expect([key_of(one) for one in manifests])
+        """The bytes of these deliveries are about to be read, in this order."""
+        self.objects.expect({key_of(one): one.size_bytes for one in manifests})
 
     def has_bytes(self, manifest: Manifest) -> bool:
         """Whether the bytes of a delivery were kept and stand there, whole or damaged."""
@@ -233,7 +185,8 @@ class Landing:
 
     def withhold(self, manifest: Manifest, why: str) -> None:
         """The bytes of a delivery are deleted for ever; their hash and the reason are kept."""
-        write_durably(self.refused / f"{manifest.sha256}.json", to_lines([manifest]))
+        mark = self.refused / f"{manifest.sha256}.json"
+        write_document(self.home, mark, to_lines([manifest]))
         self.objects.withhold(key_of(manifest), why, manifest.received_at)
 
     def is_withheld(self, feed_id: str, sha256: str) -> bool:
@@ -260,10 +213,8 @@ class Landing:
 
     def withheld(self) -> list[Manifest]:
         """A delivery for each content that was not kept."""
-        if not self.refused.is_dir():
-            return []
-        paths = [path for path in self.refused.iterdir() if path.suffix == ".json"]
-        marks = [path for path in paths if path.name[0] != "."]
+        found = list_documents(self.home, self.refused)
+        marks = [path for path in found if path.suffix == ".json"]
         return [manifest for path in marks for manifest in read_manifests(self.home, path)]
 
 

@@ -13,10 +13,14 @@ from pathlib import Path
 import msgspec
 
 from pipelines.base.clock import now
-from pipelines.base.durable import write_durably
 from pipelines.base.endpoint_names import endpoint_name
 from pipelines.base.secrets import masked
-from pipelines.base.state_files import read_state
+from pipelines.base.state.documents import (
+    list_documents,
+    read_document,
+    remove_document,
+    write_document,
+)
 from pipelines.landing.told_names import as_told
 
 FOLDER = "left"
@@ -49,15 +53,16 @@ _decode = msgspec.json.Decoder(LeftAtSource).decode
 def left_at(home: Path, endpoint: str) -> LeftAtSource:
     """What the last run left at the endpoint."""
     nothing = LeftAtSource(endpoint)
-    return read_state(home, _path(home, endpoint), _decode, nothing, "The next run looks again.")
+    return read_document(home, _path(home, endpoint), _decode, nothing, "The next run looks again.")
 
 
 def all_left(home: Path) -> list[LeftAtSource]:
     """What is left at each endpoint that has anything, by its name."""
     nothing = LeftAtSource("")
     found = [
-        read_state(home, path, _decode, nothing, "The next run looks again.")
-        for path in (home / FOLDER).glob("*.json")
+        read_document(home, path, _decode, nothing, "The next run looks again.")
+        for path in list_documents(home, home / FOLDER)
+        if path.suffix == ".json"
     ]
     return sorted((one for one in found if one.things), key=lambda one: one.endpoint)
 
@@ -74,9 +79,9 @@ def remember_left(home: Path, before: LeftAtSource, found: Iterable[LeftThing]) 
     if after == before:
         return []
     if things:
-        write_durably(path, msgspec.json.encode(after))
+        write_document(home, path, msgspec.json.encode(after))
     else:
-        path.unlink(missing_ok=True)
+        remove_document(home, path)
     return [one for one in things if (one.name, one.version) not in known]
 
 

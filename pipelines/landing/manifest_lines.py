@@ -9,7 +9,8 @@ from pathlib import Path
 import msgspec
 
 from pipelines.base.durable import write_durably
-from pipelines.base.state_files import keep_apart, read_state, set_aside
+from pipelines.base.state.documents import read_document, shared_state
+from pipelines.base.state_files import keep_apart, set_aside
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,7 @@ def read_manifests(home: Path, path: Path) -> list[Manifest]:
 
     Lines that cannot be used are set aside and told, and the others stay.
     """
-    content = read_state(home, path, bytes, None, _CURE.format(hashes=""))
+    content = read_document(home, path, bytes, None, _CURE.format(hashes=""))
     if content is None:
         return []
     good: list[Manifest] = []
@@ -77,6 +78,9 @@ def read_line(line: bytes) -> Manifest | None:
 
 
 def _set_bad_apart(home: Path, path: Path, good: list[Manifest], bad: list[bytes]) -> None:
+    if shared_state(home):
+        # What Postgres holds is not cut off; a line of another form is one of another release.
+        return
     hashes = sorted({one.decode() for line in bad for one in _HASH.findall(line)})
     cure = _CURE.format(hashes=f" (among them {', '.join(hashes[:5])})" if hashes else "")
     if not good:

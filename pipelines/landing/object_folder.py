@@ -9,7 +9,7 @@ landing/writing/                                hidden files of what is being wr
 import hashlib
 import os
 import shutil
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -80,6 +80,9 @@ class ObjectFolder:
         except OSError:
             return False
 
+    def expect(self, sizes: Mapping[ObjectKey, int]) -> None:
+        """Nothing is to be done: they are near."""
+
     def read(self, key: ObjectKey) -> bytes:
         """The bytes, whose hash is the key's.
 
@@ -100,9 +103,6 @@ class ObjectFolder:
             if hashlib.sha256(content).hexdigest() == key.sha256:
                 return content
         raise DamagedObject("are not those that came")
-
-    def expect(self, keys: Sequence[ObjectKey]) -> None:
-        """Nothing: a file's path is known."""
 
     def withhold(self, key: ObjectKey, why: str, first_seen_at: datetime) -> None:
         """The bytes are gone for ever from wherever they stood; a note says why.

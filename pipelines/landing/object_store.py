@@ -5,7 +5,7 @@ files, buckets or packs. Of each key it has the bytes, or a note in their place:
 (with why, for ever), or retention deleted them. What a backup copies are its parts.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -98,8 +98,11 @@ class ObjectStore(Protocol):
         they are missing, cannot be read, or are others.
         """
 
-    def expect(self, keys: Sequence[ObjectKey]) -> None:
-        """The bytes of these keys are read next, and may be looked up, or fetched, together."""
+    def expect(self, sizes: Mapping[ObjectKey, int]) -> None:
+        """These are about to be read, in this order; their sizes in bytes.
+
+        A store that is far away reads some of them together.
+        """
 
     def where(self, key: ObjectKey) -> str:
         """Where the bytes stand, for those who look for them by hand."""

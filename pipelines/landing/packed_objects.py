@@ -7,7 +7,7 @@ landing/writing/       packs that are being written, each locked by its writer
 import os
 import secrets
 import shutil
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from datetime import datetime
 from pathlib import Path
@@ -68,7 +68,7 @@ class PackedObjects:
             reached("pack: written")
             self.catalogue.place(new)
 
-    def expect(self, keys: Sequence[ObjectKey]) -> None:
+    def expect(self, keys: Iterable[ObjectKey]) -> None:
         """The places of these files, which are read next, are known; one may be out of date."""
         found = self.catalogue.find([key.sha256 for key in keys])
         paths = {name: str(self.catalogue.path(name)) for name in {one.pack for one in found}}

@@ -76,7 +76,7 @@ def run(
     """
     state_of(home).mkdir(parents=True, exist_ok=True)
     try:
-        with FileLock(state_of(home) / "running.lock", timeout=0), _stop_requests() as stop:
+        with FileLock(state_of(home) / "running.lock", timeout=0), stop_requests() as stop:
             return _run_until(stop, home, port, on_tick, say, beside or {})
     except Timeout:
         say(f"Airflow already runs on {home}. Stop that one first, or use another home.")
@@ -195,7 +195,7 @@ def _prepare(
 def _await_health(port: int, children: list[Child], stop: StopRequests) -> None:
     """Until the server answers; raises `StartFailed` when it does not in time."""
     deadline = time.monotonic() + START_LIMIT_SECONDS
-    while not _is_healthy(port) and not stop.wait(0.25):
+    while not is_healthy(port) and not stop.wait(0.25):
         _require_running(children)
         if time.monotonic() > deadline:
             raise _failure(
@@ -203,7 +203,7 @@ def _await_health(port: int, children: list[Child], stop: StopRequests) -> None:
             )
 
 
-def _is_healthy(port: int) -> bool:
+def is_healthy(port: int) -> bool:
     """Whether the server answers people and tasks.
 
     The part for tasks is made at its first request, which takes seconds: asking here spares the
@@ -242,7 +242,7 @@ def _stop(children: list[Child], stop: StopRequests, say: Callable[[str], None])
 
 
 @contextmanager
-def _stop_requests() -> Iterator[StopRequests]:
+def stop_requests() -> Iterator[StopRequests]:
     """Collects SIGINT, SIGTERM and SIGHUP while the block runs; the old handlers come back."""
     stop = StopRequests()
     numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)

@@ -44,6 +44,16 @@ class LocalS3:
             "extra": {"endpoint_url": self.endpoint_url, "region_name": _REGION},
         }
 
+    @property
+    def environment(self) -> Mapping[str, str]:
+        """What programs of S3 find in their environment."""
+        return {
+            "AWS_ACCESS_KEY_ID": self.connection["login"],
+            "AWS_SECRET_ACCESS_KEY": self.connection["password"],
+            "AWS_DEFAULT_REGION": _REGION,
+            "AWS_ENDPOINT_URL_S3": self.endpoint_url,
+        }
+
     def client(self, service: str = "s3") -> Any:
         """A client of boto3, as a provider has one."""
         # Not above: it takes long to load.

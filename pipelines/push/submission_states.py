@@ -14,13 +14,15 @@ from typing import Any
 import msgspec
 
 from pipelines.answer.answer import answer_files
-from pipelines.landing.landing import Landing, Manifest
+from pipelines.base.state.documents import kept_state, list_documents
+from pipelines.landing.chosen_queue import chosen_queue
+from pipelines.landing.landing import Manifest
 from pipelines.landing.served_landing import ServedLanding
 
 RECEIVED = "received"
 _DELIVERY = re.compile(r"(\d{8})T\d{12}-\d{6}[0-9a-f]{8}")
-_TIME_LENGTH = len("20261126T120000000000-")
 _HASH_LENGTH = 16
+_DAY = re.compile(r"\d{4}-\d\d-\d\d\.jsonl")
 _SUBMISSION = re.compile(r"([0-9a-f]{16})(\.\d{8}T\d{12}-\d{6}[0-9a-f]{8})*")
 
 
@@ -128,7 +130,7 @@ def _last_answered(home: Path, feed_id: str, limit: int) -> list[AnsweredLine]:
     """The last answers of the feed, each submission once, as it stands now."""
     found: dict[str, AnsweredLine] = {}
     for path in _days(home, feed_id):
-        for line in reversed(_lines_of(path)):
+        for line in reversed(_lines_of(home, path)):
             one = _read_line(line)
             if one is not None:
                 found.setdefault(one.submission_id, one)
@@ -142,7 +144,7 @@ def _answer_to(home: Path, manifest: Manifest) -> dict[str, Any] | None:
     sha256, feed_id = manifest.sha256[:_HASH_LENGTH], manifest.feed_id
     own = f"{feed_id}@{sha256}"
     for name in (f"{own}.{manifest.delivery_id}", own):
-        found = _read_answer(answer_files(home, feed_id, name)[0])
+        found = _read_answer(home, answer_files(home, feed_id, name)[0])
         if found and _is_of(found, manifest):
             return found
     for line in _lines_with(home, feed_id, manifest.sha256, manifest.received_at):
@@ -153,7 +155,7 @@ def _answer_to(home: Path, manifest: Manifest) -> dict[str, Any] | None:
 
 
 def _answer_named(home: Path, feed_id: str, submission_id: str) -> dict[str, Any] | None:
-    found = _read_answer(answer_files(home, feed_id, submission_id)[0])
+    found = _read_answer(home, answer_files(home, feed_id, submission_id)[0])
     if found and found.get("submission_id") == submission_id:
         return found
     for line in _lines_with(home, feed_id, submission_id, None):
@@ -180,19 +182,20 @@ def _lines_with(home: Path, feed_id: str, word: str, since: datetime | None) -> 
     for path in _days(home, feed_id):
         if path.stem < first:
             return
-        for line in reversed(_lines_of(path)):
+        for line in reversed(_lines_of(home, path)):
             if wanted in line:
                 yield line
 
 
 def _days(home: Path, feed_id: str) -> list[Path]:
     """The files of answers of the feed by day, the newest first."""
-    return sorted((home / "answers" / feed_id).glob("????-??-??.jsonl"), reverse=True)
+    found = list_documents(home, home / "answers" / feed_id)
+    return [path for path in reversed(found) if _DAY.fullmatch(path.name)]
 
 
-def _lines_of(path: Path) -> list[bytes]:
+def _lines_of(home: Path, path: Path) -> list[bytes]:
     try:
-        return path.read_bytes().splitlines()
+        return kept_state(home).read(path).splitlines()
     except OSError:
         return []
 
@@ -205,9 +208,9 @@ def _read_line(line: bytes) -> AnsweredLine | None:
         return None
 
 
-def _read_answer(path: Path) -> dict[str, Any] | None:
+def _read_answer(home: Path, path: Path) -> dict[str, Any] | None:
     try:
-        return _answer_in(path.read_bytes())
+        return _answer_in(kept_state(home).read(path))
     except OSError:
         return None
 
@@ -222,16 +225,9 @@ def _answer_in(content: bytes) -> dict[str, Any] | None:
 def _manifest_of(
     home: Path, delivery_id: str, waiting: Callable[[], Sequence[Manifest]]
 ) -> Manifest | None:
-    """The delivery in the inbox or among the settled ones; files are named by their first one."""
-    landing = Landing(home)
-    time = delivery_id[:_TIME_LENGTH]
-    day = f"{time[:4]}-{time[4:6]}-{time[6:8]}"
-    for folder in (landing.inbox, landing.settled / day):
-        for path in folder.glob(f"{time}*.jsonl"):
-            for one in landing.manifests_in(path):
-                if one.delivery_id == delivery_id:
-                    return one
-    return next((one for one in waiting() if one.delivery_id == delivery_id), None)
+    """The delivery, waiting or settled."""
+    known = next((one for one in waiting() if one.delivery_id == delivery_id), None)
+    return known or chosen_queue(home).find(delivery_id)
 
 
 def _as_text(moment: datetime) -> str:

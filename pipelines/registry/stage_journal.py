@@ -16,9 +16,12 @@ from typing import Any
 
 import msgspec
 
-from pipelines.base.durable import append_all_durably
-from pipelines.base.state_files import make_way, read_state
-from pipelines.registry.configuration_files import Stamp, stamp
+from pipelines.base.state.documents import (
+    append_lines,
+    make_way_for,
+    read_document,
+    stamp_document,
+)
 from pipelines.registry.feed import Feed, Stage
 
 BY_FILE = "feed file"
@@ -74,20 +77,20 @@ class StageJournal:
     def note(self, changes: Sequence[StageChange]) -> None:
         """The changes stand in the journal, on durable storage."""
         if changes:
-            make_way(self._home, self.path, _CURE)
-            append_all_durably({self.path: b"\n".join(map(_encode, changes))})
+            make_way_for(self._home, self.path, _CURE)
+            append_lines(self._home, {self.path: b"\n".join(map(_encode, changes))})
 
     def read(self) -> tuple[StageChange, ...]:
         """Every change in their order; what a process that died left of one is skipped.
 
         Within a process the file is read again only when it has changed.
         """
-        if not self.path.exists():
+        present = stamp_document(self._home, self.path)
+        if present is None:
             return ()
-        present = stamp(self.path)
         known = _remembered.get(self.path)
         if known is None or known[0] != present:
-            content = read_state(self._home, self.path, bytes, b"", _CURE)
+            content = read_document(self._home, self.path, bytes, b"", _CURE)
             known = (present, _decode_all(content.split(b"\n")))
             _remembered[self.path] = known
         return known[1]
@@ -134,7 +137,7 @@ def _decode_all(lines: Iterable[bytes]) -> tuple[StageChange, ...]:
     return tuple(sorted(found, key=lambda one: one.number))
 
 
-_remembered: dict[Path, tuple[Stamp, tuple[StageChange, ...]]] = {}
+_remembered: dict[Path, tuple[object, tuple[StageChange, ...]]] = {}
 _changed: dict[str, tuple[Feed, object, Feed]] = {}
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(StageChange).decode

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from pipelines.answer.answer import answer_due, day_file
+from pipelines.base.state.documents import kept_state
 from pipelines.registry.registry import Registry
 from warehouse.store import literals
 
@@ -61,15 +62,15 @@ def _find_given(home: Path, due: Sequence[_Due]) -> list[_Due]:
         by_file.setdefault(day_file(home, one[2], one[3]), []).append(one)
     given = []
     for path, own in by_file.items():
-        told = _read_day(path)
+        told = _read_day(home, path)
         given += [one for one in own if one[:2] in told]
     return given
 
 
-def _read_day(path: Path) -> set[tuple[str, int]]:
+def _read_day(home: Path, path: Path) -> set[tuple[str, int]]:
     """The answers of a day; what a process that died left of a line is none."""
     try:
-        content = path.read_bytes()
+        content = kept_state(home).read(path)
     except FileNotFoundError:
         return set()
     found = set()

@@ -1,14 +1,10 @@
 """What landing holds, day by day, so that years of it need not be in memory."""
 
-import os
 from collections import OrderedDict
 from collections.abc import Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipelines.base.durable import write_durably
 from pipelines.landing.landing import Landing, Manifest
-from pipelines.landing.manifest_lines import to_lines
 from warehouse.store import literals
 
 if TYPE_CHECKING:
@@ -38,17 +34,12 @@ class LandedManifests:
 
 def settled_days(landing: Landing) -> list[str]:
     """The days on which deliveries were received that are settled, in order."""
-    if not landing.settled.is_dir():
-        return []
-    return sorted(entry.name for entry in os.scandir(landing.settled) if entry.is_dir())
+    return landing.queue.settled_days()
 
 
 def settled_on(landing: Landing, day: str) -> dict[str, Manifest]:
     """The settled manifests of deliveries that were received on that day (UTC), in order."""
-    found: dict[str, Manifest] = {}
-    for path in _files(landing.settled / day):
-        found |= {one.delivery_id: one for one in landing.manifests_in(path)}
-    return dict(sorted(found.items()))
+    return landing.queue.settled_on(day)
 
 
 def missing_from_ledger(
@@ -68,25 +59,5 @@ def missing_from_ledger(
 
 
 def back_to_inbox(landing: Landing, day: str, deliveries: set[str]) -> int:
-    """Settled manifests of these deliveries stand in the inbox again, each once; their number."""
-    moved, waiting = 0, {one.delivery_id for one in landing.waiting()}
-    for path in _files(landing.settled / day):
-        own = landing.manifests_in(path)
-        back = [one for one in own if one.delivery_id in deliveries]
-        if not back:
-            continue
-        if lacking := [one for one in back if one.delivery_id not in waiting]:
-            landing.enter_again(lacking)
-            waiting |= {one.delivery_id for one in lacking}
-        if left := [one for one in own if one.delivery_id not in deliveries]:
-            write_durably(path, to_lines(left))
-        else:
-            path.unlink()
-        moved += len(back)
-    return moved
-
-
-def _files(folder: Path) -> list[Path]:
-    if not folder.is_dir():
-        return []
-    return sorted(Path(entry.path) for entry in os.scandir(folder) if entry.name.endswith(".jsonl"))
+    """Settled manifests of these deliveries wait again, each once; their number."""
+    return landing.queue.back(day, deliveries)

@@ -2,12 +2,14 @@
 
 import re
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 from pipelines.base.durable import sync_many
 from pipelines.base.kill_points import reached
+from pipelines.base.state.documents import kept_state, remove_document, shared_state
+from pipelines.base.state.state_store import KeptDocument
 from pipelines.landing.landing import Landing, key_of
 from pipelines.landing.object_store import Kept, ObjectKey
 from pipelines.reading_locks import rereading_lock
@@ -17,6 +19,7 @@ from warehouse.publish.publications import current_path
 from warehouse.store.connection import warehouse_lock
 from warehouse.store.engines import chosen_engine
 
+_BRIEF, _LETTER = re.compile(r"(\d{4}-\d\d-\d\d)\..*"), re.compile(r"(\d{4}-W\d\d).*\..*")
 _MOST_AT_ONCE = 20_000
 """Files that one run deletes of a class, so that a run is short; the next one goes on."""
 
@@ -44,27 +47,34 @@ def delete_raw_bytes(home: Path, cutoff: datetime, is_dry: bool) -> Deleted:
 
 def delete_landing_notes(home: Path, cutoff: datetime, is_dry: bool) -> Deleted:
     """Manifests and loads of days before are gone, up to the first day whose bytes are kept."""
-    landing = Landing(home)
-    paths: list[Path] = []
+    landing, state = Landing(home), kept_state(home)
+    old: list[KeptDocument] = []
+    forgotten = Deleted()
     last = f"{cutoff:%Y-%m-%d}"
     for day in settled_days(landing):
         manifests = settled_on(landing, day).values()
         if day >= last or any(landing.has_bytes(one) for one in manifests):
             last = min(last, day)
             break
-        paths += _files_below(landing.settled / day)
-    loads = (home / "landing" / "loads").glob("*.jsonl")
-    paths += [path for path in loads if path.stem < last]
-    return _delete(paths, is_dry)
+        old += state.all_below(home / "landing" / "settled" / day)
+        if shared_state(home):
+            forgotten += Deleted(len(manifests))
+            if not is_dry:
+                landing.queue.forget(day)
+    loads = state.all_below(home / "landing" / "loads")
+    old += [one for one in loads if one.path.stem < last]
+    return forgotten + _delete_documents(home, old, is_dry)
 
 
 def delete_answers(home: Path, cutoff: datetime, is_dry: bool) -> Deleted:
     """Answers of days before are gone, the pages of single ones too."""
-    paths = _dated_before((home / "answers").glob("*/*.jsonl"), cutoff)
-    for path in _files_below(home / "answers"):
-        if path.suffix != ".jsonl" and path.stat().st_mtime < cutoff.timestamp():
-            paths.append(path)
-    return _delete(paths, is_dry)
+    last = f"{cutoff:%Y-%m-%d}"
+    old = [
+        one
+        for one in kept_state(home).all_below(home / "answers")
+        if (one.path.stem < last if one.path.suffix == ".jsonl" else one.changed_at < cutoff)
+    ]
+    return _delete_documents(home, old, is_dry)
 
 
 def delete_publications(home: Path, cutoff: datetime, is_dry: bool) -> Deleted:
@@ -86,15 +96,22 @@ def delete_publications(home: Path, cutoff: datetime, is_dry: bool) -> Deleted:
 
 def delete_briefs(home: Path, cutoff: datetime, is_dry: bool) -> Deleted:
     """Briefs of days before are gone, those that were replaced too."""
-    paths = (home / "briefs").glob("????-??-??.*")
-    return _delete([one for one in paths if one.name[:10] < f"{cutoff:%Y-%m-%d}"], is_dry)
+    return _delete_named(home / "briefs", _BRIEF, f"{cutoff:%Y-%m-%d}", home, is_dry)
 
 
 def delete_letters(home: Path, cutoff: datetime, is_dry: bool) -> Deleted:
     """Letters of weeks that ended before are gone, all their editions."""
     year, week, _ = cutoff.isocalendar()
-    paths = (home / "letters").glob("*/????-W??.*")
-    return _delete([one for one in paths if one.name[:8] < f"{year}-W{week:02d}"], is_dry)
+    return _delete_named(home / "letters", _LETTER, f"{year}-W{week:02d}", home, is_dry)
+
+
+def _delete_named(
+    folder: Path, name: re.Pattern[str], last: str, home: Path, is_dry: bool
+) -> Deleted:
+    """What has such a name, which begins with its time, and is before the last time is gone."""
+    found = kept_state(home).all_below(folder)
+    told = [(one, name.fullmatch(one.path.name)) for one in found]
+    return _delete_documents(home, [one for one, at in told if at and at[1] < last], is_dry)
 
 
 def delete_replaced_warehouses(home: Path, cutoff: datetime, is_dry: bool) -> Deleted:
@@ -118,6 +135,17 @@ def _delete(paths: list[Path], is_dry: bool) -> Deleted:
     return Deleted(len(chosen), size, len(chosen) == len(paths))
 
 
+def _delete_documents(home: Path, old: list[KeptDocument], is_dry: bool) -> Deleted:
+    """As `_delete`, wherever the state of the home is kept."""
+    if not shared_state(home):
+        return _delete([one.path for one in old], is_dry)
+    chosen = sorted(old) if is_dry else sorted(old)[:_MOST_AT_ONCE]
+    for one in () if is_dry else chosen:
+        remove_document(home, one.path)
+        reached("retain: deleted")
+    return Deleted(len(chosen), sum(one.size_bytes for one in chosen), len(chosen) == len(old))
+
+
 def _received_before(landing: Landing, cutoff: datetime) -> Iterator[list[ObjectKey]]:
     """Day by day, what deliveries that were received before are kept by."""
     for day in settled_days(landing):
@@ -125,11 +153,6 @@ def _received_before(landing: Landing, cutoff: datetime) -> Iterator[list[Object
             return
         manifests = settled_on(landing, day).values()
         yield [key_of(one) for one in manifests if one.received_at < cutoff]
-
-
-def _dated_before(paths: Iterable[Path], cutoff: datetime) -> list[Path]:
-    """The files whose names are days that were over by then."""
-    return [path for path in paths if path.stem < f"{cutoff:%Y-%m-%d}"]
 
 
 def _files_below(folder: Path) -> list[Path]:

@@ -10,10 +10,9 @@ import msgspec
 
 from pipelines.base.clock import now
 from pipelines.base.disk_faults import disk_faults_told
-from pipelines.base.durable import append_all_durably
 from pipelines.base.kill_points import reached
 from pipelines.base.settings import settings
-from pipelines.base.state_files import make_way
+from pipelines.base.state.documents import append_lines, make_way_for
 from pipelines.storage.deleted import Deleted, Deleter
 from pipelines.storage.old_files import (
     delete_answers,
@@ -93,5 +92,5 @@ def retain_home() -> int:
 
 
 def _log(home: Path, entry: dict[str, Any]) -> None:
-    make_way(home, home / LOG, "Runs from now on are in a new file of that name.")
-    append_all_durably({home / LOG: msgspec.json.encode(entry)})
+    make_way_for(home, home / LOG, "Runs from now on are in a new file of that name.")
+    append_lines(home, {home / LOG: msgspec.json.encode(entry)})

@@ -10,10 +10,15 @@ from pathlib import Path
 
 import msgspec
 
-from pipelines.base.durable import append_all_durably, write_durably
 from pipelines.base.errors import Retryable
 from pipelines.base.locks import held_lock
-from pipelines.base.state_files import make_way, read_state
+from pipelines.base.state.documents import (
+    append_lines,
+    kept_state,
+    make_way_for,
+    read_document,
+    write_document,
+)
 from pipelines.tokens.push_token import Instant
 
 _MOST_BYTES = 2_000_000
@@ -59,16 +64,17 @@ def note_refusal(home: Path, refusal: RefusedPost) -> None:
     """The refusal is written down, durable; the oldest go where there are too many."""
     path = _path(home)
     with held_lock(home, "push-refused", RefusalsBusy, "The file of refusals", _LOCK_SECONDS):
-        make_way(home, path, "Refusals are in a new file of that name.")
-        append_all_durably({path: _encode(refusal)})
-        if path.stat().st_size > _MOST_BYTES:
-            lines = path.read_bytes().splitlines(keepends=True)
-            write_durably(path, b"".join(lines[len(lines) // 2 :]))
+        make_way_for(home, path, "Refusals are in a new file of that name.")
+        append_lines(home, {path: _encode(refusal)})
+        if len(content := kept_state(home).read(path)) > _MOST_BYTES:
+            lines = content.splitlines(keepends=True)
+            write_document(home, path, b"".join(lines[len(lines) // 2 :]))
 
 
 def read_refusals(home: Path, since: datetime) -> list[RefusedPost]:
     """What was refused since then, the oldest first; lines that are damaged are left out."""
-    content = read_state(home, _path(home), bytes, b"", "Older refusals are not told any more.")
+    then = "Older refusals are not told any more."
+    content = read_document(home, _path(home), bytes, b"", then)
     return [one for one in _read_lines(content) if one.at >= since]
 
 

@@ -16,10 +16,9 @@ from pathlib import Path
 import msgspec
 
 from pipelines.base.clock import now
-from pipelines.base.durable import write_durably
 from pipelines.base.errors import Retryable, UsageError
 from pipelines.base.locks import held_lock
-from pipelines.base.state_files import make_way, read_state
+from pipelines.base.state.documents import make_way_for, read_document, write_document
 from pipelines.tokens.push_token import (
     PushToken,
     TokenState,
@@ -52,7 +51,7 @@ def tokens_path(home: Path) -> Path:
 
 def read_tokens(home: Path) -> tuple[PushToken, ...]:
     """The tokens of the home, the oldest first; none where there is no usable file."""
-    return read_state(home, tokens_path(home), _decode, (), _THEN)
+    return read_document(home, tokens_path(home), _decode, (), _THEN)
 
 
 def find_token(tokens: Sequence[PushToken], token_id: str | None, token: str) -> PushToken | None:
@@ -122,7 +121,7 @@ def revoke_token(home: Path, token_id: str) -> PushToken:
 
 def last_used(home: Path) -> dict[str, date]:
     """Token's id → the day (UTC) on which it was used last."""
-    return read_state(home, _used_path(home), _decode_used, {}, "Days are noted anew.")
+    return read_document(home, _used_path(home), _decode_used, {}, "Days are noted anew.")
 
 
 def note_used(home: Path, token_id: str, day: date) -> None:
@@ -133,7 +132,7 @@ def note_used(home: Path, token_id: str, day: date) -> None:
             used[token_id] = day
             known = {one.token_id for one in read_tokens(home)}
             kept = {one: on for one, on in used.items() if one in known}
-            write_durably(_used_path(home), msgspec.json.encode(kept))
+            write_document(home, _used_path(home), msgspec.json.encode(kept))
 
 
 def _change(
@@ -147,8 +146,8 @@ def _change(
             # It could not be read just now, and is not to be replaced by less.
             raise TokensBusy(f"{path} cannot be read just now. Try again.")
         tokens = [one for one in change(before) if one.until > oldest]
-        make_way(home, path, "Tokens are in a new file of that name.")
-        write_durably(path, msgspec.json.format(msgspec.json.encode(tokens), indent=1))
+        make_way_for(home, path, "Tokens are in a new file of that name.")
+        write_document(home, path, msgspec.json.format(msgspec.json.encode(tokens), indent=1))
     return tokens
 
 

@@ -8,10 +8,9 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from pipelines.base.clock import now
-from pipelines.base.durable import write_durably
 from pipelines.base.errors import SitrepError
 from pipelines.base.settings import settings
-from pipelines.base.state_files import read_state
+from pipelines.base.state.documents import read_document, write_document
 from pipelines.watch.alert import Alert, alert_of
 from pipelines.watch.channels import AlertNotTaken, channels_of
 from pipelines.watch.watch_finding import tell_time
@@ -38,7 +37,7 @@ def tell_task_failed(dag: str, task: str, run: str, error: object, meaning: str)
             failures.append(f"{channel.name}: {failure}")
     if failures:
         raise AlertNotTaken("\n".join(failures))
-    write_durably(note, moment.isoformat().encode())
+    write_document(settings().root, note, moment.isoformat().encode())
     return True
 
 
@@ -65,7 +64,8 @@ def _why(error: object) -> str:
 
 def _told_at(note: Path) -> datetime | None:
     home = settings().root
-    return read_state(home, note, _read_time, None, "The alert may be told once more than needed.")
+    then = "The alert may be told once more than needed."
+    return read_document(home, note, _read_time, None, then)
 
 
 def _read_time(content: bytes) -> datetime:

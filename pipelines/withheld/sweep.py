@@ -4,12 +4,13 @@ Every path drops the copies that it knows of. A copy that came to stand somewher
 nobody thought of is found here by its hash: in landing, for whatever feed, and at every source.
 """
 
+import hashlib
 import logging
-import os
 import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from pipelines.base.state.documents import kept_state, read_document, write_document
 from pipelines.landing.landing import Landing
 from pipelines.registry.registry import Registry
 from pipelines.withheld.drop import drop_copies
@@ -30,7 +31,7 @@ class Swept:
 
 def sweep(landing: Landing, registry: Registry) -> Swept:
     """No copy is left of a content that was not kept; what there was is in the log."""
-    started = time.time()
+    started, seen = time.time(), _refused(landing)
     withheld = landing.withheld()
     in_landing = sum(landing.objects.drop_withheld(one.sha256) for one in withheld)
     dropped = drop_copies(landing.home, registry, withheld)
@@ -47,26 +48,28 @@ def sweep(landing: Landing, registry: Registry) -> Swept:
         )
     # What stays for good was told when it was refused; looking again would find the same.
     if dropped.fault is None and withheld:
-        _stamp(landing).touch()
-        os.utime(_stamp(landing), (started, started))
+        write_document(landing.home, _note(landing), seen)
     return swept
 
 
 def sweep_if_refused(landing: Landing, registry: Registry) -> Swept | None:
-    """Sweeps where something was refused since the last sweep; costs two looks at a folder else."""
-    refused = _changed_at(landing.refused)
-    if refused is None or refused < (_changed_at(_stamp(landing)) or 0.0):
+    """Sweeps where something was refused since the last sweep; costs two looks else."""
+    refused = _refused(landing)
+    if not refused or refused == read_document(landing.home, _note(landing), bytes, b"", _THEN):
         return None
     return sweep(landing, registry)
 
 
-def _stamp(landing: Landing) -> Path:
-    """A file that is as old as the last sweep."""
-    return landing.inbox.with_name(".swept")
+_THEN = "The next run sweeps once more."
 
 
-def _changed_at(path: Path) -> float | None:
-    try:
-        return path.stat().st_mtime
-    except FileNotFoundError:
-        return None
+def _note(landing: Landing) -> Path:
+    """What had been refused at the last sweep."""
+    return landing.refused.with_name(".swept")
+
+
+def _refused(landing: Landing) -> bytes:
+    """What changes whenever a content is refused; empty where none ever was."""
+    marks = kept_state(landing.home).stamps(landing.refused)
+    told = repr(sorted((path.name, stamp) for path, stamp in marks.items()))
+    return hashlib.sha256(told.encode()).hexdigest().encode() if marks else b""

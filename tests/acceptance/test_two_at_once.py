@@ -25,6 +25,7 @@ from pipelines.queue import waiting_deliveries
 from pipelines.reading_locks import collection_lock
 from pipelines.registry.registry import load_registry
 from pipelines.settle import Faults, settle
+from tests.support.landed_files import settled_of
 from tests.support.ledger_questions import Record, ask_ledger, assert_answered_once
 from tests.support.small_workbook import CLOSURES, DAYS, FILE_NAME, GA_BEDS, write_workbook
 
@@ -204,7 +205,7 @@ def assert_all_settled_and_answered(home: Path) -> None:
     assert not list((home / "reading").glob("*/*"))
     landed = {
         json.loads(line)["delivery_id"]
-        for path in landing.settled.glob("*/*.jsonl")
+        for path in settled_of(landing).glob("*/*.jsonl")
         for line in path.read_text("utf-8").splitlines()
     }
     settled = [one["delivery_id"] for one in read_submissions(home)]

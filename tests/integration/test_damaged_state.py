@@ -26,7 +26,7 @@ from pipelines.landing.withheld_notes import findings_in
 from pipelines.simulate.record import last_delivery
 from pipelines.watch.monitors.damaged import DAMAGED_STATE
 from pipelines.watch.task_failed import tell_task_failed
-from tests.support.landed_files import object_path
+from tests.support.landed_files import inbox_of, object_path
 from tests.support.ledger_questions import ask_ledger, assert_answered_once
 from tests.support.small_slots import ENDPOINT, FEED, FIRST_FILE, SECOND_FILE, write_slots
 from warehouse.ledger.load_journal import LoadJournal
@@ -186,7 +186,7 @@ def test_a_damaged_manifest_file_costs_its_own_deliveries_only(
 ) -> None:
     content = write_slots(tmp_path / FIRST_FILE).read_bytes()
     Landing(home).land_all([Delivery(content, FIRST_FILE, FEED, "here")])
-    (path,) = Landing(home).inbox.iterdir()
+    (path,) = (home / "landing" / "inbox").iterdir()
     kept = Landing(home).land_all([Delivery(b"org_code\n", SECOND_FILE, FEED, "here")])[0]
     WAYS[way](path)
     assert Landing(home).waiting() == [kept]
@@ -199,7 +199,7 @@ def test_a_delivery_that_was_lost_is_brought_back_as_the_message_says(
 ) -> None:
     content = write_slots(tmp_path / FIRST_FILE).read_bytes()
     lost = Landing(home).land_all([Delivery(content, FIRST_FILE, FEED, "here")])[0]
-    (path,) = Landing(home).inbox.iterdir()
+    (path,) = (home / "landing" / "inbox").iterdir()
     path.write_bytes(BINARY)
     assert steps.drain() == 0
     again = Landing(home).land_all([Delivery(content, FIRST_FILE, FEED, "here")])[0]
@@ -216,7 +216,7 @@ def test_a_delivery_that_was_lost_is_brought_back_as_the_message_says(
 def test_a_damaged_line_costs_no_other_line(home: Path, bad: bytes) -> None:
     landing = Landing(home)
     both = landing.land_all([Delivery(b"a", "a", FEED, "here"), Delivery(b"b", "b", FEED, "here")])
-    (path,) = landing.inbox.iterdir()
+    (path,) = inbox_of(landing).iterdir()
     first, second = path.read_bytes().split(b"\n")
     path.write_bytes(first + b"\n" + bad + b"\n" + second)
     assert Landing(home).waiting() == both
@@ -229,7 +229,7 @@ def test_a_damaged_line_costs_no_other_line(home: Path, bad: bytes) -> None:
 def test_a_line_that_would_lead_out_of_landing_is_damaged(home: Path) -> None:
     landing = Landing(home)
     landing.land_all([Delivery(b"a", "a", FEED, "here")])
-    (path,) = landing.inbox.iterdir()
+    (path,) = inbox_of(landing).iterdir()
     path.write_bytes(path.read_bytes().replace(FEED.encode(), b"../../../etc"))
     assert Landing(home).waiting() == []
 

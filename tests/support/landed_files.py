@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from pipelines.landing.landing import Landing
 from pipelines.landing.object_folder import ObjectFolder
 from pipelines.landing.object_store import ObjectKey
 
@@ -29,3 +30,13 @@ def index_file(home: Path) -> Path:
 def writing_folder(home: Path) -> Path:
     """The folder of what is being written."""
     return ObjectFolder(home).writing
+
+
+def inbox_of(landing: Landing) -> Path:
+    """The folder of manifests that wait."""
+    return landing.home / "landing" / "inbox"
+
+
+def settled_of(landing: Landing) -> Path:
+    """The folder of manifests that are settled, by day."""
+    return landing.home / "landing" / "settled"

@@ -14,8 +14,12 @@ from pathlib import Path
 
 import msgspec
 
-from pipelines.base.durable import append_all_durably
-from pipelines.base.state_files import make_way, read_state
+from pipelines.base.state.documents import (
+    append_lines,
+    list_documents,
+    make_way_for,
+    read_document,
+)
 
 
 class LoadedDelivery(msgspec.Struct, frozen=True, array_like=True):
@@ -48,15 +52,15 @@ class LoadJournal:
     def note(self, load: LoadNote) -> None:
         """The load stands in the journal, on durable storage."""
         path = self.folder / f"{load.settled_at:%Y-%m-%d}.jsonl"
-        make_way(self._home, path, _CURE)
-        append_all_durably({path: _encode(load)})
+        make_way_for(self._home, path, _CURE)
+        append_lines(self._home, {path: _encode(load)})
 
     def read(self) -> Iterator[LoadNote]:
         """Every load in the order of the lines; what a process that died left of one is skipped."""
-        if not self.folder.is_dir():
-            return
-        for path in sorted(self.folder.glob("*.jsonl")):
-            for line in read_state(self._home, path, bytes, b"", _CURE).split(b"\n"):
+        for path in list_documents(self._home, self.folder):
+            if path.suffix != ".jsonl":
+                continue
+            for line in read_document(self._home, path, bytes, b"", _CURE).split(b"\n"):
                 try:
                     yield _decode(line)
                 except (msgspec.DecodeError, UnicodeDecodeError):

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from pipelines.base.state_files import read_state
+from warehouse.publish.shared_publications import bring_current
 
 CURRENT = "current.duckdb"
 CURRENT_COPIES = "current"
@@ -17,8 +18,10 @@ def current_path(home: Path) -> Path | None:
     """The file of the current publication by its own name, or None before the first.
 
     The versioned name matters: DuckDB keeps an open database by its path within a process, so
-    a path that changes its content could serve the old one.
+    a path that changes its content could serve the old one. Where machines share publications it
+    is the newest of all.
     """
+    bring_current(home)
     link = home / "publications" / CURRENT
     return link.resolve() if link.exists() else None
 
@@ -77,6 +80,7 @@ def _read_build(told: object) -> Build | None:
 
 def read_description(home: Path) -> dict[str, Any] | None:
     """What `current.json` says; None before the first publication, or where it is damaged."""
+    bring_current(home)
     return read_state(
         home,
         home / "publications" / DESCRIPTION,

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import msgspec
 
-from pipelines.base.durable import write_durably
+from pipelines.base.state.documents import kept_state, remove_document, write_document
 from warehouse.publish.shrinkage import Loss
 
 
@@ -28,18 +28,18 @@ def note_refused(home: Path, moment: datetime, losses: Sequence[Loss]) -> None:
     """The note names these losses, and the moment of the first of the refusals in a row."""
     earlier = read_refused(home)
     refused = RefusedPublication(earlier.since if earlier else moment, tuple(losses))
-    write_durably(_path(home), msgspec.json.format(msgspec.json.encode(refused), indent=1))
+    write_document(home, _path(home), msgspec.json.format(msgspec.json.encode(refused), indent=1))
 
 
 def forget_refused(home: Path) -> None:
     """There is no note: the last publication was not refused."""
-    _path(home).unlink(missing_ok=True)
+    remove_document(home, _path(home))
 
 
 def read_refused(home: Path) -> RefusedPublication | None:
     """What the note says; None without one, or where it cannot be read."""
     try:
-        return msgspec.json.decode(_path(home).read_bytes(), type=RefusedPublication)
+        return msgspec.json.decode(kept_state(home).read(_path(home)), type=RefusedPublication)
     except FileNotFoundError:
         return None
     except (OSError, msgspec.DecodeError, msgspec.ValidationError):

@@ -55,10 +55,7 @@ def attached_warehouse(
     if engine is None:
         engine = chosen_engine(home)
         refuse_another_engine(home, engine)
-    for extension in engine.extensions:
-        _load_extension(os.getpid(), extension)
-    with owner_only(), closing(_process_duckdb(os.getpid()).cursor()) as connection:
-        engine.attach(connection, read_only=read_only)
+    with owner_only(), closing(_attached(engine, read_only)) as connection:
         if not read_only:
             note_engine(home, engine)
         try:
@@ -70,7 +67,33 @@ def attached_warehouse(
             with suppress(duckdb.Error):
                 _detach(connection)
             raise
-        _detach(connection)
+        if engine.is_kept and not read_only:
+            _kept[os.getpid()] = engine
+        else:
+            _detach(connection)
+
+
+def _attached(engine: Engine, read_only: bool) -> "duckdb.DuckDBPyConnection":
+    """A connection to which the engine is attached; what the last use left is taken if it lives."""
+    import duckdb
+
+    kept = _kept.pop(os.getpid(), None)
+    if kept is not None:
+        connection = _process_duckdb(os.getpid()).cursor()
+        try:
+            if kept == engine and not read_only:
+                connection.execute("FROM warehouse.ops.migration LIMIT 0")
+                return connection
+            connection.execute("DETACH warehouse")
+            connection.close()
+        except duckdb.Error:
+            # Its server was started again, or is another by now.
+            close_duckdb()
+    for extension in engine.extensions:
+        _load_extension(os.getpid(), extension)
+    connection = _process_duckdb(os.getpid()).cursor()
+    engine.attach(connection, read_only=read_only)
+    return connection
 
 
 @contextmanager
@@ -108,8 +131,13 @@ only that process has.
 """
 
 
+_kept: dict[int, Engine] = {}
+"""Process → the engine that its DuckDB has attached between two uses."""
+
+
 def close_duckdb() -> None:
     """This process has no DuckDB any more, and none of its threads; the next use makes one."""
+    _kept.pop(os.getpid(), None)
     if (own := _databases.pop(os.getpid(), None)) is not None:
         own.close()
     _load_extension.cache_clear()

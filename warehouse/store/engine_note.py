@@ -6,10 +6,10 @@ publish it.
 
 from pathlib import Path
 
-from pipelines.base.durable import write_durably
 from pipelines.base.errors import ConfigurationError
-from pipelines.base.state_files import read_state
-from warehouse.store.engines import FILE, FILE_NAME, LAKE, LAKE_FOLDER, Engine
+from pipelines.base.state.documents import read_document, replace_document, stamp_document
+from warehouse.store.engines import FILE, FILE_NAME, Engine
+from warehouse.store.lake_engine import LAKE, LAKE_FOLDER
 
 NOTE = "warehouse.engine"
 """File of a home that says which engine holds its warehouse."""
@@ -35,8 +35,8 @@ def refuse_another_engine(home: Path, engine: Engine) -> None:
 
 def note_engine(home: Path, engine: Engine) -> None:
     """The home remembers the engine that holds its warehouse."""
-    if not (home / NOTE).exists():
-        write_durably(home / NOTE, f"{engine.name}\n".encode())
+    if stamp_document(home, home / NOTE) is None:
+        replace_document(home, home / NOTE, None, f"{engine.name}\n".encode())
 
 
 _SOME_LAKE = "a DuckLake"
@@ -45,7 +45,7 @@ _CURE = "What stands in the home tells which engine holds its warehouse, and is 
 
 def _held_by(home: Path) -> str | None:
     """The engine that holds the home's warehouse, None where there is none yet."""
-    noted = read_state(home, home / NOTE, _decode, None, _CURE)
+    noted = read_document(home, home / NOTE, _decode, None, _CURE)
     if noted is not None:
         return noted
     # A home from before homes remembered it, or one whose note is damaged.

@@ -5,9 +5,7 @@ it. Extensions come from installed packages of DuckDB's own version, so that not
 while a command runs.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -16,23 +14,17 @@ from pipelines.base.errors import ConfigurationError
 from pipelines.base.permissions import keep_from_others
 from pipelines.base.settings import settings
 from warehouse.store import literals
-from warehouse.store.file_damage import damage_told
+from warehouse.store.file_damage import told_if_no_database
+from warehouse.store.lake_engine import CATALOGUES, LAKE, lake_data
+from warehouse.store.lake_engine import DuckLake as DuckLake
 
 if TYPE_CHECKING:
     import duckdb
 
 FILE_NAME = "warehouse.duckdb"
 FILE = "a DuckDB file"
-LAKE_FOLDER = "lake"
 _STORAGE = "v1.4.0"
 """The oldest DuckDB that can read the file. Older storage is rewritten at length by each load."""
-LAKE = "ducklake:"
-_CATALOGUES = {"": (), "sqlite": ("sqlite_scanner",), "postgres": ("postgres_scanner",)}
-"""What may hold the catalogue of a lake (nothing said: a DuckDB file), with its extensions."""
-
-
-_NO_DATABASE = ("not a valid DuckDB database", "file is not a database", "Is a directory")
-"""What DuckDB and SQLite say of another file."""
 
 
 class Engine(Protocol):
@@ -54,8 +46,13 @@ class Engine(Protocol):
         ...
 
     @property
-    def folders(self) -> tuple[Path, ...]:
+    def folders(self) -> tuple[str, ...]:
         """The folders that it reads while it is attached, besides the file that it attaches."""
+        ...
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether a process keeps it attached between two uses: others can use it meanwhile."""
         ...
 
     def is_made(self) -> bool:
@@ -94,9 +91,14 @@ class DuckDBFile:
         return ()
 
     @property
-    def folders(self) -> tuple[Path, ...]:
+    def folders(self) -> tuple[str, ...]:
         """None: all is in the file."""
         return ()
+
+    @property
+    def is_kept(self) -> bool:
+        """Never: nobody else could open the file."""
+        return False
 
     def is_made(self) -> bool:
         """Whether the file is there."""
@@ -115,101 +117,8 @@ class DuckDBFile:
         if not read_only:
             keep_from_others(self.path)
         option = "READ_ONLY" if read_only else f"STORAGE_VERSION '{_STORAGE}'"
-        with _told_if_no_database(f"{self.path}"):
+        with told_if_no_database(f"{self.path}"):
             connection.execute(f"ATTACH {literals.text(str(self.path))} AS warehouse ({option})")
-
-
-@dataclass(frozen=True)
-class DuckLake:
-    """A catalogue in a database, and a folder of Parquet files."""
-
-    kind: str
-    catalogue: str
-    data: Path
-    named: str = field(default="", compare=False)
-    """The catalogue as the setting names it."""
-
-    @property
-    def name(self) -> str:
-        """The setting, without the address of a Postgres catalogue: it may have a password."""
-        return f"{LAKE}{self.kind}" if self.kind == "postgres" else f"{LAKE}{self.named}"
-
-    @property
-    def told(self) -> str:
-        """The setting, as `name` has it."""
-        return f"SITREP_WAREHOUSE: {self.name}"
-
-    @property
-    def extensions(self) -> tuple[str, ...]:
-        """DuckLake's own, after that of its catalogue."""
-        return (*_CATALOGUES[self.kind], "ducklake")
-
-    @property
-    def folders(self) -> tuple[Path, ...]:
-        """The folder of its Parquet files."""
-        return (self.data,)
-
-    def is_made(self) -> bool:
-        """Whether the file of the catalogue is there; of a catalogue in Postgres it is assumed."""
-        return self.kind == "postgres" or Path(self.catalogue).exists()
-
-    @property
-    def file(self) -> Path | None:
-        """None: a lake is a catalogue and a folder of data."""
-        return None
-
-    def attach(self, connection: "duckdb.DuckDBPyConnection", *, read_only: bool = False) -> None:
-        """The lake is attached as `warehouse`, and made where it is lacking.
-
-        The catalogue remembers where the data were; a home that was moved has them elsewhere.
-        Raises `ConfigurationError` where the catalogue cannot be opened.
-        """
-        import duckdb
-
-        self._refuse_mistake()
-        kind = f"{self.kind}:" if self.kind else ""
-        options = [f"DATA_PATH {literals.text(f'{self.data}/')}", "OVERRIDE_DATA_PATH true"]
-        if read_only:
-            options.append("READ_ONLY")
-        name = literals.text(f"{LAKE}{kind}{self.catalogue}")
-        try:
-            with _told_if_no_database(f"SITREP_WAREHOUSE: {self.catalogue}"):
-                connection.execute(f"ATTACH {name} AS warehouse ({', '.join(options)})")
-        except duckdb.Error as error:
-            if self.kind != "postgres":
-                raise
-            # DuckDB's message has the whole address in it, with its password.
-            raise ConfigurationError(
-                f"SITREP_WAREHOUSE: the Postgres catalogue could not be opened "
-                f"({type(error).__name__}). Check its address, and whether it runs."
-            ) from None
-
-    def _refuse_mistake(self) -> None:
-        """Raises `ConfigurationError` where a folder of the lake is not there, or is none."""
-        folder = Path(self.catalogue).parent
-        if self.kind != "postgres" and not folder.is_dir():
-            raise ConfigurationError(
-                f"SITREP_WAREHOUSE: the folder {folder} is not there; make it, or name another"
-            )
-        if self.data.exists() and not self.data.is_dir():
-            raise ConfigurationError(f"SITREP_WAREHOUSE_DATA: {self.data} is no folder")
-
-
-@contextmanager
-def _told_if_no_database(what: str) -> Iterator[None]:
-    """Raises `ConfigurationError` where a file that is opened inside is no database."""
-    import duckdb
-
-    try:
-        with damage_told(what):
-            yield
-    except duckdb.Error as error:
-        if not any(told in str(error) for told in _NO_DATABASE):
-            raise
-        raise ConfigurationError(
-            f"{what} is no database: move it away, and put the true one back (`sitrep restore`), "
-            "make it again from landing (`sitrep rebuild`), or name another file"
-        ) from error
 
 
 def chosen_engine(home: Path) -> Engine:
@@ -224,8 +133,7 @@ def chosen_engine(home: Path) -> Engine:
     given = named.removeprefix(LAKE)
     if kind != "postgres":
         catalogue = str(home / Path(catalogue).expanduser())
-    data = settings().warehouse_data
-    return DuckLake(kind, catalogue, home / (data.expanduser() if data else LAKE_FOLDER), given)
+    return DuckLake(kind, catalogue, lake_data(home, settings().warehouse_data), given)
 
 
 def _read_catalogue(named: str) -> tuple[str, str]:
@@ -233,7 +141,7 @@ def _read_catalogue(named: str) -> tuple[str, str]:
     if named.startswith(LAKE):
         kind, colon, rest = named.removeprefix(LAKE).partition(":")
         kind, catalogue = (kind, rest) if colon else ("", kind)
-        if catalogue.strip() and kind in _CATALOGUES and bool(kind) == bool(colon):
+        if catalogue.strip() and kind in CATALOGUES and bool(kind) == bool(colon):
             return kind, catalogue
     raise ConfigurationError(
         "SITREP_WAREHOUSE must be empty (a DuckDB file), ducklake:<file>, ducklake:sqlite:<file> "

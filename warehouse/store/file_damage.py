@@ -16,6 +16,8 @@ _DAMAGED = (
     "database disk image is malformed",
 )
 """What DuckDB says of a file of its own or of Parquet that was cut or overwritten, and SQLite."""
+_NO_DATABASE = ("not a valid DuckDB database", "file is not a database", "Is a directory")
+"""What DuckDB and SQLite say of another file."""
 _MAKE_GOOD = (
     "put a sound one back (`sitrep restore`), or make it again from landing (`sitrep rebuild`). "
     "Until then nothing can be loaded; what arrives is kept"
@@ -46,4 +48,21 @@ def damage_told(what: str, do: str = _MAKE_GOOD) -> Iterator[None]:
             raise
         raise DamagedWarehouse(
             f"{what} is damaged: {do}. DuckDB says: {str(error).strip().splitlines()[-1]}"
+        ) from error
+
+
+@contextmanager
+def told_if_no_database(what: str) -> Iterator[None]:
+    """Raises `ConfigurationError` where a file that is opened inside is no database."""
+    import duckdb
+
+    try:
+        with damage_told(what):
+            yield
+    except duckdb.Error as error:
+        if not any(told in str(error) for told in _NO_DATABASE):
+            raise
+        raise ConfigurationError(
+            f"{what} is no database: move it away, and put the true one back (`sitrep restore`), "
+            "make it again from landing (`sitrep rebuild`), or name another file"
         ) from error

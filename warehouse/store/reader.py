@@ -87,10 +87,10 @@ def open_memory() -> "duckdb.DuckDBPyConnection":
     return duckdb.connect(":memory:", config=_config())
 
 
-def lock_down(reader: "duckdb.DuckDBPyConnection", folders: tuple[Path, ...] = ()) -> None:
+def lock_down(reader: "duckdb.DuckDBPyConnection", folders: tuple[str, ...] = ()) -> None:
     """The connection reaches what is attached and these folders; no setting can be changed."""
     if folders:
-        names = ", ".join(literals.text(str(folder)) for folder in folders)
+        names = ", ".join(literals.text(folder) for folder in folders)
         reader.execute(f"SET allowed_directories = [{names}]")
     reader.execute("SET enable_external_access = false")
     reader.execute("SET lock_configuration = true")

@@ -11,8 +11,7 @@ from pathlib import Path
 
 import msgspec
 
-from pipelines.base.durable import write_durably
-from pipelines.base.state_files import read_state
+from pipelines.base.state.documents import read_document, write_document
 
 
 class LastPage(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -49,12 +48,12 @@ class LastAnswers(msgspec.Struct, frozen=True, omit_defaults=True):
 def read_last_answers(home: Path, feed_id: str) -> LastAnswers:
     """What is remembered; nothing where nothing is."""
     then = f"What {feed_id} gave last is landed again, and is answered as a duplicate."
-    return read_state(home, _path(home, feed_id), _decode, LastAnswers(), then)
+    return read_document(home, _path(home, feed_id), _decode, LastAnswers(), then)
 
 
 def write_last_answers(home: Path, feed_id: str, answers: LastAnswers) -> None:
     """It is remembered, on durable storage."""
-    write_durably(_path(home, feed_id), msgspec.json.encode(answers))
+    write_document(home, _path(home, feed_id), msgspec.json.encode(answers))
 
 
 def _path(home: Path, feed_id: str) -> Path:

@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from pipelines.base.durable import write_durably
-from pipelines.base.state_files import read_state
+from pipelines.base.state.documents import read_document, remove_document, write_document
 from pipelines.collect.addresses.asking import SlotSource
 from pipelines.landing.landing import Landing
 from pipelines.registry.cadence import Cadence
@@ -104,7 +103,7 @@ class Turn:
 def read_progress(home: Path, feed_id: str) -> AskingProgress:
     """How far asking has come; at its beginning where nothing is remembered."""
     then = f"Asking {feed_id} begins anew; a backfill of it has to be asked for again."
-    return read_state(home, _path(home, feed_id), _decode, AskingProgress(), then)
+    return read_document(home, _path(home, feed_id), _decode, AskingProgress(), then)
 
 
 def _decode(content: bytes) -> AskingProgress:
@@ -117,9 +116,9 @@ def _decode(content: bytes) -> AskingProgress:
 def write_progress(home: Path, feed_id: str, progress: AskingProgress) -> None:
     """The next run goes on there."""
     if progress == AskingProgress():
-        _path(home, feed_id).unlink(missing_ok=True)
+        remove_document(home, _path(home, feed_id))
     else:
-        write_durably(_path(home, feed_id), msgspec.json.encode(progress))
+        write_document(home, _path(home, feed_id), msgspec.json.encode(progress))
 
 
 def ask_since(home: Path, feed_id: str, since: datetime) -> None:

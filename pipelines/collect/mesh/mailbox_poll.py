@@ -20,7 +20,8 @@ from pipelines.collect.mesh.mailbox_state import MailboxNotes, MailboxReport
 from pipelines.collect.mesh.mesh_calls import MailboxCalls
 from pipelines.collect.mesh.mesh_faults import CallBroken, MessageGone
 from pipelines.collect.mesh.mesh_messages import MeshMessage, look_at, read_message
-from pipelines.collect.taken import TakenFile, TakenMemory
+from pipelines.collect.taken import taken_memory
+from pipelines.collect.taken_files import TakenFile
 from pipelines.collect.taking import Taking
 from pipelines.landing.landing import Manifest
 from pipelines.registry.feed import Feed
@@ -49,7 +50,7 @@ class OpenMailbox:
         self._home = home
         self._calls = calls
         self._expects = expects
-        self._memory = TakenMemory(home, endpoint)
+        self._memory = taken_memory(home, endpoint)
         self._contents: dict[str, bytes] = {}
         self._reports: list[MeshMessage] = []
         self._broken = 0

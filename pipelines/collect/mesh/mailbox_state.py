@@ -9,9 +9,8 @@ from pathlib import Path
 
 import msgspec
 
-from pipelines.base.durable import write_durably
 from pipelines.base.endpoint_names import endpoint_name
-from pipelines.base.state_files import read_state
+from pipelines.base.state.documents import read_document, write_document
 
 FOLDER = "mailboxes"
 _MOST_REPORTS = 500
@@ -51,7 +50,7 @@ class MailboxNotes:
     def read(self) -> MailboxState:
         """What is known; nothing where it was never polled."""
         nothing = MailboxState(self._endpoint)
-        return read_state(self._home, self._path, _decode, nothing, "The mailbox is polled now.")
+        return read_document(self._home, self._path, _decode, nothing, "The mailbox is polled now.")
 
     def is_too_early(self, moment: datetime, minutes: float) -> bool:
         """Whether the last poll is less than so many minutes ago.
@@ -78,4 +77,4 @@ class MailboxNotes:
         return new
 
     def _write(self, state: MailboxState) -> None:
-        write_durably(self._path, msgspec.json.encode(state))
+        write_document(self._home, self._path, msgspec.json.encode(state))

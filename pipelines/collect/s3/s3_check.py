@@ -15,7 +15,7 @@ from pipelines.collect.remembering_store import RememberingStore
 from pipelines.collect.s3.s3_access import S3Access
 from pipelines.collect.s3.s3_client import S3Bucket
 from pipelines.collect.s3.s3_errors import S3Fault
-from pipelines.collect.taken import TakenMemory
+from pipelines.collect.taken import taken_memory
 
 _CONNECT_SECONDS = 5.0
 _PROBE = "sitrep-check"
@@ -85,7 +85,7 @@ def _try_calls(tried: TriedBucket, home: Path, bucket: S3Bucket) -> Iterator[Sou
     except SourceUnavailable as error:
         yield SourceCheck(Step.LIST, False, str(error))
         return
-    taken = TakenMemory(home, tried.store.endpoint).taken()
+    taken = taken_memory(home, tried.store.endpoint).taken()
     new = [one for one in listed if one.key not in taken]
     yield SourceCheck(
         Step.LIST, True, f"{len(listed)} objects under the prefix, {len(new)} of them new"

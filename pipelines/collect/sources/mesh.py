@@ -147,9 +147,9 @@ class MeshSource(FileStore):
 
     def kept(self, home: Path) -> Sequence[Listed]:
         """The messages that have landed and are not acknowledged yet."""
-        from pipelines.collect.taken import TakenMemory
+        from pipelines.collect.taken import taken_memory
 
-        taken = TakenMemory(home, self.endpoint).taken()
+        taken = taken_memory(home, self.endpoint).taken()
         return [Listed(key, key, 0, version=one.version) for key, one in taken.items()]
 
     def drop(self, home: Path, file: Listed) -> None:

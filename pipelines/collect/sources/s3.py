@@ -11,7 +11,7 @@ from pydantic import Field, field_validator, model_validator
 from pipelines.collect.checks import SourceCheck
 from pipelines.collect.listed_files import A_FOLDER, Fetched, Listed, Unread
 from pipelines.collect.remembering_store import RememberingStore
-from pipelines.collect.taken import TakenMemory
+from pipelines.collect.taken import taken_memory
 from pipelines.registry.source import sources
 
 if TYPE_CHECKING:
@@ -163,7 +163,7 @@ class S3Source(RememberingStore):
         from pipelines.collect.s3.s3_errors import S3Fault
 
         # The same bytes under the same key have the same version: they are to be dropped again.
-        TakenMemory(home, self.endpoint).forget({file.key, self.prefix + file.name})
+        taken_memory(home, self.endpoint).forget({file.key, self.prefix + file.name})
         bucket = self.open()
         try:
             if not bucket.delete(file.key, version_id_of(file)):

@@ -18,7 +18,7 @@ from pipelines.collect.checks import SourceCheck
 from pipelines.collect.file_store import Fetched, Listed, Unread
 from pipelines.collect.hostile_names import why_hostile
 from pipelines.collect.remembering_store import RememberingStore
-from pipelines.collect.taken import TakenMemory
+from pipelines.collect.taken import taken_memory
 from pipelines.registry.feed import Feed
 from pipelines.registry.registry import Registry
 from pipelines.registry.source import sources
@@ -196,7 +196,7 @@ class SftpSource(RememberingStore):
             with self._client() as client:
                 client.run(lambda sftp: delete(sftp, self._path(file.key), file.version))
             # The same bytes under that name are new if they come again.
-            TakenMemory(home, self.endpoint).forget([file.key])
+            taken_memory(home, self.endpoint).forget([file.key])
         except ChangedMeanwhile:
             return
         except (SFTPError, SitrepError, ValueError) as error:

@@ -4,7 +4,7 @@ Both cost something that nobody else would tell: a delivery that waits for ever,
 progress that was begun anew. Neither is a provider's fault.
 """
 
-from pipelines.base.state_files import damaged_files
+from pipelines.base.state.documents import all_damaged
 from pipelines.landing.landing import Landing
 from pipelines.registry.feed import collection_named_in
 from pipelines.watch.monitor import AcrossCollections
@@ -60,7 +60,7 @@ def _look_at_state(scene: Scene) -> list[WatchFinding]:
             one.at,
             f"{one.was.replace('__', '/')} could not be used and stands in {one.path}.",
         )
-        for one in damaged_files(scene.home)
+        for one in all_damaged(scene.home)
     ]
 
 

@@ -12,7 +12,7 @@ from pipelines.base.clock import now
 from pipelines.base.settings import settings
 from pipelines.collect.listed_files import A_FOLDER, Fetched, Listed, Unread
 from pipelines.collect.remembering_store import RememberingStore
-from pipelines.collect.taken import TakenMemory
+from pipelines.collect.taken import taken_memory
 
 NOON = datetime(2026, 11, 26, 12, tzinfo=UTC)
 OLD = NOON - timedelta(hours=1)
@@ -177,7 +177,7 @@ def test_what_has_landed_is_put_away_with_its_marker_and_forgotten(
         assert take(tmp_path, **words) == ["a.csv"], "the same version again is new"
         assert Attic.lying == {}
     assert set(Attic.away) == {"a.csv", "a.csv.done"}
-    assert TakenMemory(tmp_path, "attic://north").taken() == {}
+    assert taken_memory(tmp_path, "attic://north").taken() == {}
 
 
 def test_what_is_stuck_is_told_and_put_away_by_the_next_run(
@@ -197,7 +197,7 @@ def test_what_is_stuck_is_told_and_put_away_by_the_next_run(
 
 def test_killed_between_remembering_and_putting_away(tmp_path: Path) -> None:
     lay("a.csv")
-    TakenMemory(tmp_path, "attic://north").note(Attic.lying.values(), is_done=True)
+    taken_memory(tmp_path, "attic://north").note(Attic.lying.values(), is_done=True)
     assert take(tmp_path, after_landing="move") == []
     assert set(Attic.away) == {"a.csv"}
 
@@ -215,7 +215,7 @@ def test_names_that_wait_are_told_and_nothing_changes(tmp_path: Path) -> None:
     lay("new.csv", changed_at=NOON)
     lay("a.part")
     lay("folder", why_not=A_FOLDER)
-    memory = TakenMemory(tmp_path, "attic://north")
+    memory = taken_memory(tmp_path, "attic://north")
     before = (memory.taken(), memory.seen())
     Attic.lying["taken.csv"] = replace(Attic.lying["taken.csv"], size=2)
     assert store(after_landing="move").waiting_names(tmp_path) == {"new.csv"}

@@ -10,8 +10,10 @@ import pytest
 
 from pipelines.base.state_files import damaged_files
 from pipelines.collect.listed_files import Listed
-from pipelines.collect.taken import SeenFile, TakenFile, TakenMemory
+from pipelines.collect.taken import FolderTakenMemory, taken_memory
+from pipelines.collect.taken_files import SeenFile, TakenFile, TakenMemory
 
+pytestmark = pytest.mark.usefixtures("each_state")
 ENDPOINT = "sftp://north/outgoing"
 ODD = os.fsdecode(b"caf\xe9.csv")
 NOON = datetime(2026, 11, 26, 12, tzinfo=UTC)
@@ -23,7 +25,7 @@ def file(key: str, version: str = "1") -> Listed:
 
 @pytest.fixture
 def memory(tmp_path: Path) -> TakenMemory:
-    return TakenMemory(tmp_path, ENDPOINT)
+    return taken_memory(tmp_path, ENDPOINT)
 
 
 def the_file(home: Path) -> Path:
@@ -31,6 +33,7 @@ def the_file(home: Path) -> Path:
     return found
 
 
+@pytest.mark.in_folder
 def test_nothing_was_taken_at_first_and_to_ask_makes_no_file(
     memory: TakenMemory, tmp_path: Path
 ) -> None:
@@ -43,7 +46,7 @@ def test_a_file_is_known_by_key_and_version_in_another_process_too(
 ) -> None:
     memory.note([file("a"), file(ODD, "2"), file("x" * 4000)], is_done=True)
     memory.note([file("held")], is_done=False, taken_by=["one.feed", "other.feed"])
-    again = TakenMemory(tmp_path, ENDPOINT).taken()
+    again = taken_memory(tmp_path, ENDPOINT).taken()
     assert again == {
         "a": TakenFile("1", True, ()),
         ODD: TakenFile("2", True, ()),
@@ -56,7 +59,7 @@ def test_a_file_is_known_by_key_and_version_in_another_process_too(
 
 def test_endpoints_share_nothing(memory: TakenMemory, tmp_path: Path) -> None:
     memory.note([file("a")], is_done=True)
-    assert TakenMemory(tmp_path, "sftp://south/outgoing").taken() == {}
+    assert taken_memory(tmp_path, "sftp://south/outgoing").taken() == {}
 
 
 def test_what_is_not_listed_any_more_is_forgotten(memory: TakenMemory) -> None:
@@ -77,6 +80,7 @@ def test_files_that_are_not_whole_are_those_of_the_last_listing(memory: TakenMem
     assert memory.seen() == {}
 
 
+@pytest.mark.in_folder
 @pytest.mark.parametrize(
     "content", [b"no database at all" * 99, b"SQLite format 3\0" + b"\xff" * 99]
 )
@@ -93,6 +97,7 @@ def test_a_damaged_memory_is_set_aside_and_told(
     assert set(memory.taken()) == {"b"}
 
 
+@pytest.mark.in_folder
 def test_a_memory_that_is_damaged_when_it_is_written_to_is_begun_anew(
     memory: TakenMemory, tmp_path: Path
 ) -> None:
@@ -103,6 +108,7 @@ def test_a_memory_that_is_damaged_when_it_is_written_to_is_begun_anew(
     assert len(damaged_files(tmp_path)) == 1
 
 
+@pytest.mark.in_folder
 def test_a_memory_of_another_form_is_damage(memory: TakenMemory, tmp_path: Path) -> None:
     memory.note([file("a")], is_done=True)
     with sqlite3.connect(the_file(tmp_path)) as other:
@@ -111,6 +117,7 @@ def test_a_memory_of_another_form_is_damage(memory: TakenMemory, tmp_path: Path)
     assert len(damaged_files(tmp_path)) == 1
 
 
+@pytest.mark.in_folder
 def test_a_disk_that_takes_no_more_is_no_damage(
     memory: TakenMemory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -122,13 +129,14 @@ def test_a_disk_that_takes_no_more_is_no_damage(
         raise error
 
     with monkeypatch.context() as patch:
-        patch.setattr(TakenMemory, "_open", full)
+        patch.setattr(FolderTakenMemory, "_open", full)
         with pytest.raises(sqlite3.OperationalError, match="full"):
             memory.note([file("b")], is_done=True)
     assert set(memory.taken()) == {"a"}
     assert damaged_files(tmp_path) == []
 
 
+@pytest.mark.in_folder
 def test_only_its_owner_reads_it(memory: TakenMemory, tmp_path: Path) -> None:
     memory.note([file("a")], is_done=True)
     assert stat.S_IMODE(the_file(tmp_path).stat().st_mode) == 0o600

@@ -11,6 +11,7 @@ from pipelines.parse.formats.file_format import file_format
 from pipelines.registry.format import Format
 from tests.support.small_tables import csv_table, json_rows, small_feed, xlsx_table
 
+pytestmark = pytest.mark.usefixtures("each_state")
 MEGABYTE = 1024 * 1024
 
 
@@ -57,6 +58,7 @@ def test_suspects_come_last_in_smaller_groups_and_what_their_feeds_sent_later_af
     assert ordered == [["a1"], ["b1", "c1", "a2"], ["b2"], ["c2"]]
 
 
+@pytest.mark.in_folder
 @pytest.mark.parametrize(
     ("form", "size_bytes", "is_risky"),
     [

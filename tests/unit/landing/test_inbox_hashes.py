@@ -6,6 +6,7 @@ import pytest
 
 from pipelines.landing.landing import Landing, Manifest
 from pipelines.landing.manifest_lines import read_line
+from tests.support.landed_files import inbox_of
 from tests.support.packed_files import MONDAY, TUESDAY, contents, deliveries
 
 
@@ -51,9 +52,9 @@ def test_a_damaged_file_of_the_inbox_keeps_nobody_from_landing(
     landing: Landing, damage: bytes
 ) -> None:
     landing.land_all(deliveries(contents(2)), MONDAY)
-    (path,) = landing.inbox.iterdir()
+    (path,) = inbox_of(landing).iterdir()
     path.write_bytes(path.read_bytes() + b"\n" + damage)
-    (landing.inbox / "folder.jsonl").mkdir()
+    (inbox_of(landing) / "folder.jsonl").mkdir()
     again = Landing(landing.home).land_all(deliveries(contents(4)), TUESDAY)
     assert len(again) == 4
     assert len(Landing(landing.home).waiting()) == 4

@@ -16,7 +16,7 @@ from pipelines.base import durable
 from pipelines.base.disk_faults import disk_faults_told
 from pipelines.base.errors import DiskFault
 from pipelines.landing.landing import Delivery, Landing, Manifest
-from tests.support.landed_files import object_path, objects_folder
+from tests.support.landed_files import inbox_of, object_path, objects_folder, settled_of
 
 FEED, OTHER = "acute_sitrep.winter_timeseries", "ambulance_handover.winter_timeseries"
 NAME = "file.xlsx"
@@ -64,7 +64,7 @@ def test_the_bytes_stand_under_their_hash_and_the_manifest_tells_of_them(landing
     assert (manifest.size_bytes, manifest.received_at) == (5, EIGHT)
     assert manifest.first_seen_at is None
     assert landing.waiting() == [manifest]
-    stored = json.loads((landing.inbox / f"{manifest.delivery_id}.jsonl").read_text("utf-8"))
+    stored = json.loads((inbox_of(landing) / f"{manifest.delivery_id}.jsonl").read_text("utf-8"))
     assert datetime.fromisoformat(stored["received_at"]) == EIGHT
     assert stored["file_name"] == NAME
 
@@ -149,14 +149,14 @@ def test_deliveries_of_one_call_share_a_file_and_wait_in_the_order_of_the_call(
 ) -> None:
     landed = landing.land_all(deliveries(*(f"{n}".encode() for n in range(40))))
     assert landing.waiting() == landed
-    assert len(files_under(landing.inbox)) == 1
+    assert len(files_under(inbox_of(landing))) == 1
     assert [one.delivery_id for one in landed] == sorted(one.delivery_id for one in landed)
 
 
 def test_nothing_waits_before_anything_has_landed(landing: Landing) -> None:
     assert landing.waiting() == []
     assert landing.land_all([]) == []
-    assert not landing.inbox.exists()
+    assert not inbox_of(landing).exists()
 
 
 def test_an_empty_file_lands_too(landing: Landing) -> None:
@@ -169,7 +169,7 @@ def test_an_empty_file_lands_too(landing: Landing) -> None:
 def test_a_strange_file_name_is_only_told_and_never_a_path(landing: Landing, name: str) -> None:
     manifest = land(landing, name=name)
     assert landing.waiting()[0].file_name == name
-    assert files_under(landing.inbox) == [f"{manifest.delivery_id}.jsonl"]
+    assert files_under(inbox_of(landing)) == [f"{manifest.delivery_id}.jsonl"]
 
 
 def test_a_name_that_is_no_unicode_is_told_with_marks(landing: Landing) -> None:
@@ -182,7 +182,7 @@ def test_a_name_that_is_no_unicode_is_told_with_marks(landing: Landing) -> None:
 
 def test_a_number_of_a_patient_in_a_name_is_never_stored(landing: Landing) -> None:
     land(landing, name="list 999 123 4578.csv")
-    (path,) = landing.inbox.iterdir()
+    (path,) = inbox_of(landing).iterdir()
     assert "4578" not in path.read_text("utf-8") + str(path)
 
 
@@ -194,7 +194,7 @@ def test_bytes_that_never_landed_are_an_error(landing: Landing, tmp_path: Path) 
 
 def test_half_written_and_hidden_files_do_not_wait(landing: Landing) -> None:
     manifest = land(landing)
-    (landing.inbox / f".{manifest.delivery_id}.jsonl.0a1b2c3d.tmp").write_bytes(b"{")
+    (inbox_of(landing) / f".{manifest.delivery_id}.jsonl.0a1b2c3d.tmp").write_bytes(b"{")
     assert landing.waiting() == [manifest]
 
 
@@ -205,17 +205,17 @@ def test_settling_moves_the_manifest_by_its_day(landing: Landing) -> None:
     manifest = land(landing)
     landing.settle([manifest])
     assert landing.waiting() == []
-    assert files_under(landing.settled) == [f"2026-11-17/{manifest.delivery_id}.jsonl"]
+    assert files_under(settled_of(landing)) == [f"2026-11-17/{manifest.delivery_id}.jsonl"]
     assert landing.content(manifest) == b"bytes"
 
 
 def test_settling_again_changes_nothing(landing: Landing) -> None:
     first, second = land(landing), land(landing, b"other")
     landing.settle([first])
-    before = files_under(landing.settled)
+    before = files_under(settled_of(landing))
     landing.settle([first, first])
     landing.settle([])
-    assert files_under(landing.settled) == before
+    assert files_under(settled_of(landing)) == before
     assert landing.waiting() == [second]
 
 
@@ -224,10 +224,10 @@ def test_of_deliveries_that_share_a_file_some_can_be_settled(landing: Landing) -
     ids = [one.delivery_id for one in landed]
     for done in ([1], [3], [0, 2]):
         landing.settle(landed[number] for number in done)
-        left = sorted(set(told_in(landing.inbox)))
-        assert sorted([*left, *told_in(landing.settled)]) == ids, "each stands once"
+        left = sorted(set(told_in(inbox_of(landing))))
+        assert sorted([*left, *told_in(settled_of(landing))]) == ids, "each stands once"
         assert [one.delivery_id for one in landing.waiting()] == left
-    assert files_under(landing.inbox) == []
+    assert files_under(inbox_of(landing)) == []
 
 
 @pytest.mark.parametrize("number", [1, 2])
@@ -251,7 +251,7 @@ def test_settling_some_that_died_in_between_loses_none_and_is_made_good(
     again = Landing(landing.home)
     again.settle(landed[:2])
     assert again.waiting() == landed[2:]
-    assert told_in(landing.settled) == [one.delivery_id for one in landed[:2]]
+    assert told_in(settled_of(landing)) == [one.delivery_id for one in landed[:2]]
 
 
 def test_another_process_may_have_settled_them_already(landing: Landing) -> None:
@@ -259,7 +259,7 @@ def test_another_process_may_have_settled_them_already(landing: Landing) -> None
     Landing(landing.home).settle(landed[:1])
     landing.settle(landed)
     assert landing.waiting() == []
-    assert told_in(landing.settled) == [one.delivery_id for one in landed]
+    assert told_in(settled_of(landing)) == [one.delivery_id for one in landed]
 
 
 def test_a_manifest_that_is_settled_while_the_inbox_is_read_is_left_out(

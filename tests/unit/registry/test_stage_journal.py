@@ -14,6 +14,8 @@ from pipelines.registry.stage_journal import StageChange, StageJournal, with_rec
 FEED = "ambulance_sitrep.r1f"
 DAY = date(2026, 11, 1)
 
+pytestmark = pytest.mark.usefixtures("each_state")
+
 
 def change(number: int = 1, **told: Any) -> StageChange:
     fields: dict[str, Any] = {
@@ -87,6 +89,7 @@ def test_other_edits_of_the_file_leave_the_recorded_stage(recorded: Recorded) ->
     assert recorded.now() == (Stage.LIVE, DAY)
 
 
+@pytest.mark.in_folder
 def test_part_of_a_line_that_a_process_left_is_skipped(recorded: Recorded) -> None:
     recorded.note(change())
     path = StageJournal(recorded.home).path

@@ -22,7 +22,10 @@ from pipelines.tokens.token_file import (
 
 FEEDS = ("acute_realtime.r0a",)
 
+pytestmark = pytest.mark.usefixtures("each_state")
 
+
+@pytest.mark.in_folder
 def test_only_the_hash_is_kept_and_only_its_owner_reads_it(home: Path) -> None:
     made, token = make_token(home, FEEDS, note="Manchester")
     assert id_in(token) == made.token_id
@@ -75,6 +78,7 @@ def test_a_long_ended_token_is_forgotten(home: Path, monkeypatch: pytest.MonkeyP
     assert read_tokens(home) == (made,)
 
 
+@pytest.mark.in_folder
 def test_the_day_of_the_last_use_is_kept_beside_the_tokens(home: Path) -> None:
     made, _ = make_token(home, FEEDS)
     written = tokens_path(home).stat().st_mtime_ns
@@ -84,6 +88,7 @@ def test_the_day_of_the_last_use_is_kept_beside_the_tokens(home: Path) -> None:
     assert tokens_path(home).stat().st_mtime_ns == written
 
 
+@pytest.mark.in_folder
 def test_refusals_are_bounded_and_damaged_lines_left_out(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

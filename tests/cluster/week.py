@@ -1,0 +1,235 @@
+"""Lands a simulated time in a cluster while parts of it die, and compares it with one machine.
+
+    python -m tests.cluster.week [--hours 4] [--national] [--step-minutes 60] [--folder F]
+
+A worker is killed twice, Postgres and Redis are started again once. Afterwards the tables are the
+same to the row, and each submission has one status and one answer.
+"""
+
+import argparse
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from pipelines.base.settings import settings
+from pipelines.landing.chosen_queue import chosen_queue
+from pipelines.local_airflow.cluster_settings import ClusterServers
+from pipelines.local_airflow.local_cluster import LocalCluster
+from pipelines.local_airflow.local_run import choose_port
+from pipelines.local_servers.cluster_servers import RunningServers, running_cluster_servers
+from tests.support.compared_homes import State, read_state
+from warehouse.store.connection import attached_warehouse, close_duckdb
+
+BEGIN = datetime(2026, 1, 12, tzinfo=UTC)
+"""A Monday in winter."""
+_QUIET_SECONDS = 900.0
+"""Longest time in which nothing of the queue is settled, before it counts as stuck."""
+
+
+def main() -> int:
+    """Says what was done, in how long, and what differs; 1 where anything does."""
+    asked = _asked()
+    folder = asked.folder.absolute()
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    end = BEGIN + timedelta(hours=asked.hours)
+    common = {"SITREP_NOW": f"{end + timedelta(hours=1):%Y-%m-%dT%H:%M:%SZ}"}
+    common["SITREP_SCHEDULE"] = "* * * * *"
+    if asked.national:
+        _sitrep(
+            {"SITREP_HOME": str(folder / "feeds-home")}, "simulate", "--national", f"{folder}/feeds"
+        )
+        common["SITREP_FEEDS_DIR"] = str(folder / "feeds")
+    os.environ.update(common)
+    alone = {"SITREP_HOME": str(folder / "alone"), **common}
+    with running_cluster_servers(folder / "servers") as servers:
+        here = LocalCluster(folder / "cluster", _named(servers), choose_port(8480))
+        (folder / "cluster").mkdir()
+        shared = here.environment("looking")
+        try:
+            here.start()
+            print(f"{_clock()} the cluster runs", flush=True)
+            began = time.monotonic()
+            _deliver(asked, here, servers, shared, end)
+            landed = _await_empty(here, shared)
+            print(f"{_clock()} {landed} deliveries settled in {time.monotonic() - began:.0f} s")
+        finally:
+            here.stop()
+        _sitrep(shared, "publish")
+        with _as(shared):
+            of_cluster, answers = read_state(Path(shared["SITREP_HOME"])), _answers(shared)
+            close_duckdb()
+    began = time.monotonic()
+    _simulate(alone, BEGIN, end)
+    _sitrep(alone, "drain")
+    _sitrep(alone, "publish")
+    print(f"{_clock()} one machine: {time.monotonic() - began:.0f} s with landing")
+    with _as(alone):
+        of_one = read_state(Path(alone["SITREP_HOME"]))
+    return _compare(of_one, of_cluster, answers)
+
+
+def _asked() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
+    parser.add_argument("--hours", type=int, default=4)
+    parser.add_argument("--step-minutes", type=int, default=60)
+    parser.add_argument("--national", action="store_true")
+    parser.add_argument("--folder", type=Path, default=Path("/tmp/sitrep-week"))
+    return parser.parse_args()
+
+
+def _named(servers: RunningServers) -> ClusterServers:
+    return ClusterServers(
+        servers.state,
+        servers.catalogue,
+        servers.metadata,
+        servers.redis.address,
+        servers.bucket,
+        servers.objects.environment,
+    )
+
+
+def _deliver(
+    asked: argparse.Namespace,
+    here: LocalCluster,
+    servers: RunningServers,
+    shared: Mapping[str, str],
+    end: datetime,
+) -> None:
+    """All is landed, step by step, and meanwhile parts of the cluster die."""
+    step = timedelta(minutes=asked.step_minutes)
+    number = max(1, int((end - BEGIN) / step))
+    # One after the other, spread over the time.
+    planned: list[tuple[str, Callable[[], None]]] = [
+        ("worker-1 is killed", lambda: _kill(here, "worker-1")),
+        ("Postgres is started again", lambda: _restart(servers)),
+        ("Redis is started again", lambda: _restart_redis(servers)),
+        ("worker-2 is killed", lambda: _kill(here, "worker-2")),
+    ]
+    faults = {number * (place + 1) // 5: one for place, one in enumerate(planned)}
+    for turn in range(number):
+        _keep(here)
+        begin = BEGIN + turn * step
+        _simulate(shared, begin, begin + step)
+        if turn in faults:
+            told, do = faults[turn]
+            time.sleep(5.0)  # so that a run is on its way
+            print(f"{_clock()} {told}", flush=True)
+            do()
+
+
+def _keep(here: LocalCluster) -> None:
+    """What ended because its server was away runs again."""
+    for name in here.keep_running():
+        print(f"{_clock()} {name} had ended and was started again", flush=True)
+
+
+def _kill(here: LocalCluster, name: str) -> None:
+    """The worker dies with all its processes, and another one takes its name."""
+    os.killpg(here.children[name].process.pid, signal.SIGKILL)
+    here.children[name].process.wait()
+    here.start_process(name)
+
+
+def _restart(servers: RunningServers) -> None:
+    servers.postgres.stop()
+    time.sleep(2.0)
+    servers.postgres.start()
+
+
+def _restart_redis(servers: RunningServers) -> None:
+    servers.redis.stop()
+    servers.redis.start()
+
+
+def _await_empty(here: LocalCluster, shared: Mapping[str, str]) -> int:
+    """Until nothing waits; how many deliveries were settled. Raises where nothing moves."""
+    with _as(shared):
+        queue = chosen_queue(Path(shared["SITREP_HOME"]))
+        left, since = len(queue.waiting()), time.monotonic()
+        while left:
+            time.sleep(2.0)
+            _keep(here)
+            now_left = len(queue.waiting())
+            if now_left != left:
+                left, since = now_left, time.monotonic()
+            if time.monotonic() - since > _QUIET_SECONDS:
+                raise SystemExit(f"{left} deliveries wait, and nothing is settled")
+        return sum(len(queue.settled_on(day)) for day in queue.settled_days())
+
+
+def _simulate(environment: Mapping[str, str], begin: datetime, end: datetime) -> None:
+    window = ("--from", f"{begin:%Y-%m-%dT%H:%MZ}", "--to", f"{end:%Y-%m-%dT%H:%MZ}")
+    _sitrep(environment, "simulate", *window, "--faults", "0.03")
+
+
+def _sitrep(environment: Mapping[str, str], *words: str) -> None:
+    command = [sys.executable, "-m", "pipelines.cli", *words]
+    own = {**os.environ, **environment}
+    done = subprocess.run(command, env=own, capture_output=True, text=True, check=False)
+    if done.returncode not in (0, 1):
+        raise SystemExit(f"sitrep {words[0]} ended with {done.returncode}:\n{done.stderr[-2000:]}")
+
+
+def _answers(shared: Mapping[str, str]) -> list[tuple[str, int, int]]:
+    """Of each submission how often it is in the ledger, and how often it was answered."""
+    with attached_warehouse(Path(shared["SITREP_HOME"]), read_only=True) as connection:
+        return connection.execute(
+            "SELECT submission_id, count(*), (SELECT count(*) FROM ops.answer AS a WHERE "
+            "a.submission_id = s.submission_id AND a.attempt = s.attempt) "
+            "FROM ops.submission AS s GROUP BY submission_id, s.attempt"
+        ).fetchall()
+
+
+def _compare(of_one: State, of_cluster: State, answers: list[tuple[str, int, int]]) -> int:
+    wrong = [
+        name for name in of_one.keys() | of_cluster.keys() if _differs(name, of_one, of_cluster)
+    ]
+    twice = [one for one in answers if one[1:] != (1, 1)]
+    rows = sum(len(own) for own in of_one.values())
+    print(f"{rows:,} rows of {len(of_one)} tables compared; different: {sorted(wrong) or 'none'}")
+    print(f"{len(answers):,} submissions; without exactly one status and answer: {len(twice)}")
+    for name in sorted(wrong):
+        ours, theirs = of_one.get(name, []), of_cluster.get(name, [])
+        print(name, len(ours), len(theirs))
+        for one, other in zip(ours, theirs, strict=False):
+            if one != other:
+                keys = [key for key in one if one[key] != other.get(key)]
+                print("  one machine:", {key: one[key] for key in keys})
+                print("  cluster:    ", {key: other.get(key) for key in keys})
+                break
+    return 1 if wrong or twice else 0
+
+
+def _differs(name: str, of_one: State, of_cluster: State) -> bool:
+    """Whether a table differs, but for what the watch found: on one machine nobody has looked."""
+    return not name.endswith("watch") and of_one.get(name) != of_cluster.get(name)
+
+
+@contextmanager
+def _as(environment: Mapping[str, str]) -> Iterator[None]:
+    """This process has those settings."""
+    before = dict(os.environ)
+    os.environ.update(environment)
+    settings.cache_clear()
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+        settings.cache_clear()
+
+
+def _clock() -> str:
+    return f"{datetime.now(UTC):%H:%M:%S}"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,104 @@
+"""The queue of deliveries is the same in a folder and in Postgres."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from pipelines.landing.chosen_queue import chosen_queue
+from pipelines.landing.delivery_queue import DeliveryQueue
+from pipelines.landing.manifest_lines import Manifest
+
+pytestmark = pytest.mark.usefixtures("each_state")
+DAY = "2026-11-27"
+
+
+def delivery(number: int, day: int = 27, name: str = "") -> Manifest:
+    at = datetime(2026, 11, day, 12, tzinfo=UTC)
+    delivery_id = f"{at:%Y%m%dT%H%M%S%f}-{number:06d}0a1b2c3d"
+    file = name or f"{number}.csv"
+    return Manifest(delivery_id, "a.feed", f"{number:064x}", 3, file, "incoming", at)
+
+
+@pytest.fixture
+def queue(tmp_path: Path) -> DeliveryQueue:
+    return chosen_queue(tmp_path)
+
+
+def ids(manifests: list[Manifest]) -> list[str]:
+    return [one.delivery_id for one in manifests]
+
+
+def test_deliveries_wait_in_their_order_until_they_are_settled(
+    queue: DeliveryQueue, tmp_path: Path
+) -> None:
+    late, early = [delivery(3), delivery(4)], [delivery(1), delivery(2)]
+    queue.enter(late)
+    queue.enter(early)
+    assert queue.waiting() == [*early, *late]
+    assert chosen_queue(tmp_path).waiting() == [*early, *late]
+    queue.settle(ids([early[0], late[0]]))
+    assert queue.waiting() == [early[1], late[1]]
+    assert queue.settled_days() == [DAY]
+    assert list(queue.settled_on(DAY).values()) == [early[0], late[0]]
+    queue.settle(ids([*early, *late]))
+    queue.settle(ids([*early, *late]))
+    assert queue.waiting() == []
+    assert list(queue.settled_on(DAY).values()) == [*early, *late]
+    assert queue.settled_on("2026-11-26") == {}
+
+
+def test_a_file_that_waits_under_its_three_names_is_known(queue: DeliveryQueue) -> None:
+    one, other = delivery(1), delivery(2)
+    keys = [(each.feed_id, each.sha256, each.file_name) for each in (one, other)]
+    queue.enter([one])
+    assert queue.waiting_as(keys) == {keys[0]: one}
+    queue.settle(ids([one]))
+    assert queue.waiting_as(keys) == {}
+    assert queue.waiting_as([]) == {}
+
+
+def test_a_process_that_runs_for_long_sees_what_others_did(
+    queue: DeliveryQueue, tmp_path: Path
+) -> None:
+    served, one, other = chosen_queue(tmp_path, for_long=True), delivery(1), delivery(2)
+    key = (one.feed_id, one.sha256, one.file_name)
+    assert served.waiting() == []
+    queue.enter([one, other])
+    assert served.waiting() == [one, other]
+    assert served.waiting_as([key]) == {key: one}
+    queue.settle(ids([one]))
+    assert served.waiting() == [other]
+    assert served.waiting_as([key]) == {}
+
+
+def test_what_was_settled_may_wait_again(queue: DeliveryQueue) -> None:
+    days = [delivery(1), delivery(2), delivery(3, day=28)]
+    queue.enter(days[:2])
+    queue.enter(days[2:])
+    queue.settle(ids(days))
+    assert queue.settled_days() == [DAY, "2026-11-28"]
+    assert queue.back(DAY, ids(days)) == 2
+    assert queue.waiting() == days[:2]
+    assert queue.back(DAY, ids(days)) == 0
+    queue.settle(ids(days))
+    queue.enter_again(days[2:])
+    assert queue.waiting() == days[2:]
+
+
+def test_a_delivery_is_found_wherever_it_is(queue: DeliveryQueue) -> None:
+    waiting, settled = delivery(1), delivery(2)
+    queue.enter([waiting, settled])
+    queue.settle(ids([settled]))
+    assert queue.find(waiting.delivery_id) == waiting
+    assert queue.find(settled.delivery_id) == settled
+    assert queue.find(delivery(9).delivery_id) is None
+    queue.forget("2026-11-27")
+    assert queue.find(settled.delivery_id) is None
+    assert queue.waiting() == [waiting]
+
+
+def test_odd_names_come_back_as_they_were(queue: DeliveryQueue) -> None:
+    odd = delivery(1, name='Größe ‘a’\\ "b".csv')
+    queue.enter([odd])
+    assert queue.waiting() == [odd]
