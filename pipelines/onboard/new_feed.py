@@ -15,6 +15,7 @@ from pipelines.onboard.feed_writing import FeedHead, write_feed
 from pipelines.onboard.heading_match import HeadingMatcher
 from pipelines.onboard.name_forms import read_names
 from pipelines.onboard.open_questions import Answers, OpenQuestion
+from pipelines.onboard.other_shapes import told_other_shape
 from pipelines.onboard.sample_tables import Sample, read_sample
 from pipelines.onboard.table_choice import ChosenTable, choose_table
 from pipelines.onboard.time_readings import days_of
@@ -76,6 +77,7 @@ def make_feed(
             "of objects: ask for the rows as one list, each with its day and code."
         )
     notes += _told_outside(table, contract)
+    notes += told_other_shape(table, matcher, contract)
     names = read_names([path.name for path in paths], answers, days_of(draft))
     if names.is_by_rows:
         notes.append("The day in the file's name is read as the one near the days of its rows.")

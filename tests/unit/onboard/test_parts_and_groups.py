@@ -63,6 +63,17 @@ def test_the_one_site_is_asked_and_stands_in_the_file(tmp_path: Path) -> None:
         made_of(tmp_path, SITES, text, site_code="Addenbrooke's")
 
 
+def test_measures_in_cells_are_told_with_what_to_do(tmp_path: Path) -> None:
+    names = ("Incidents", "Calls answered", "Hear and treat", "Handovers")
+    long = ["Date,Metric,Value", *(f"2026-11-20,{name},9" for name in names)]
+    assert any("csv_long" in note for note in made_of(tmp_path, SERVICE, lines(*long)).notes)
+    aside = ["Measure,20/11/2026,21/11/2026", *(f"{name},9,8" for name in names)]
+    told = made_of(tmp_path, SERVICE, lines(*aside)).notes
+    assert any("a row for each day" in note for note in told)
+    plain = lines("Date,Incidents,Handovers", "2026-11-20,9,8")
+    assert not any("name measures" in one for one in made_of(tmp_path, SERVICE, plain).notes)
+
+
 def test_three_rows_of_headings_are_found(tmp_path: Path) -> None:
     book = workbook(
         {
