@@ -121,7 +121,7 @@ def build_snapshot(
         snapshot = _build_patched(connection, plan, path, earlier)
         if snapshot is not None:
             return snapshot
-    logging.getLogger(__name__).info("The publication is made as a whole: %s", reason)
+    logging.getLogger(__name__).info("The publication is made as a whole: %s", reason or "faults")
     return _build(connection, plan, path, earlier)
 
 
