@@ -6,6 +6,7 @@ go. Whichever has the bytes whole gives them.
 """
 
 import shutil
+import sys
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
@@ -30,6 +31,8 @@ PACKS = "packs/"
 
 class LandedObjects:
     """The store of one home."""
+
+    most_at_once = sys.maxsize
 
     def __init__(self, home: Path) -> None:
         self._files = ObjectFolder(home)

@@ -171,7 +171,9 @@ class Landing:
         """
         damaged = {}
         left = _MOST_BYTES_LOOKED_AT
-        for manifest in sorted(manifests, key=lambda one: one.delivery_id):
+        oldest = sorted(manifests, key=lambda one: one.delivery_id)[: self.objects.most_at_once]
+        self.expect(oldest)
+        for manifest in oldest:
             if left < 0:
                 break
             left -= manifest.size_bytes

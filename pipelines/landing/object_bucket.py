@@ -37,6 +37,8 @@ _DELETED = b"deleted by retention"
 class ObjectBucket:
     """The bytes of one home under a prefix of a bucket."""
 
+    most_at_once = 512
+
     def __init__(self, bucket: SharedBucket) -> None:
         self._bucket = bucket
         self._expected: dict[ObjectKey, int] = {}

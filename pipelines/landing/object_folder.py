@@ -9,6 +9,7 @@ landing/writing/                                hidden files of what is being wr
 import hashlib
 import os
 import shutil
+import sys
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -40,6 +41,8 @@ _EXPIRED_TOGETHER = 1000
 
 class ObjectFolder:
     """The bytes in the landing folder of one home."""
+
+    most_at_once = sys.maxsize
 
     def __init__(self, home: Path) -> None:
         self._home = home

@@ -79,6 +79,9 @@ class ObjectStore(Protocol):
     Any number of processes use one store together. Errors of the place are `OSError`.
     """
 
+    most_at_once: int
+    """So many objects are read in no time to speak of."""
+
     def look(self, keys: Collection[ObjectKey]) -> Mapping[ObjectKey, KnownObject]:
         """What is known of each; a key of which nothing ever came is left out."""
 

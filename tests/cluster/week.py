@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from pipelines.base.settings import settings
 from pipelines.landing.chosen_queue import chosen_queue
@@ -36,6 +37,8 @@ _QUIET_SECONDS = 900.0
 def main() -> int:
     """Says what was done, in how long, and what differs; 1 where anything does."""
     asked = _asked()
+    # Whoever ends it gets all of it taken down.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     folder = asked.folder.absolute()
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
@@ -57,20 +60,27 @@ def main() -> int:
             here.start()
             print(f"{_clock()} the cluster runs", flush=True)
             began = time.monotonic()
-            _deliver(asked, here, servers, shared, end)
+            _deliver(asked, here, servers, shared)
             landed = _await_empty(here, shared)
-            print(f"{_clock()} {landed} deliveries settled in {time.monotonic() - began:.0f} s")
+            seconds = time.monotonic() - began
+            times = asked.hours * 3600 / seconds
+            print(
+                f"{_clock()} {landed:,} deliveries settled in {seconds:,.0f} s with landing: "
+                f"{times:.1f} times as fast as they come",
+                flush=True,
+            )
         finally:
             here.stop()
-        _sitrep(shared, "publish")
+        _finish(shared)
         with _as(shared):
             of_cluster, answers = read_state(Path(shared["SITREP_HOME"])), _answers(shared)
             close_duckdb()
     began = time.monotonic()
-    _simulate(alone, BEGIN, end)
+    for begin, until in _windows(asked):
+        _simulate(alone, begin, until)
     _sitrep(alone, "drain")
-    _sitrep(alone, "publish")
-    print(f"{_clock()} one machine: {time.monotonic() - began:.0f} s with landing")
+    _finish(alone)
+    print(f"{_clock()} one machine: {time.monotonic() - began:.0f} s with landing", flush=True)
     with _as(alone):
         of_one = read_state(Path(alone["SITREP_HOME"]))
     return _compare(of_one, of_cluster, answers)
@@ -101,11 +111,10 @@ def _deliver(
     here: LocalCluster,
     servers: RunningServers,
     shared: Mapping[str, str],
-    end: datetime,
 ) -> None:
     """All is landed, step by step, and meanwhile parts of the cluster die."""
-    step = timedelta(minutes=asked.step_minutes)
-    number = max(1, int((end - BEGIN) / step))
+    windows = _windows(asked)
+    number = len(windows)
     # One after the other, spread over the time.
     planned: list[tuple[str, Callable[[], None]]] = [
         ("worker-1 is killed", lambda: _kill(here, "worker-1")),
@@ -114,15 +123,33 @@ def _deliver(
         ("worker-2 is killed", lambda: _kill(here, "worker-2")),
     ]
     faults = {number * (place + 1) // 5: one for place, one in enumerate(planned)}
-    for turn in range(number):
+    for turn, (begin, until) in enumerate(windows):
         _keep(here)
-        begin = BEGIN + turn * step
-        _simulate(shared, begin, begin + step)
+        _simulate(shared, begin, until)
+        print(f"{_clock()} landed until {until:%a %H:%M}; {_waiting(shared):,} wait", flush=True)
         if turn in faults:
             told, do = faults[turn]
             time.sleep(5.0)  # so that a run is on its way
             print(f"{_clock()} {told}", flush=True)
             do()
+
+
+def _windows(asked: argparse.Namespace) -> list[tuple[datetime, datetime]]:
+    """The parts of the time in which files are landed, on the cluster and on one machine alike."""
+    step = timedelta(minutes=asked.step_minutes)
+    number = max(1, int(timedelta(hours=asked.hours) / step))
+    return [(BEGIN + turn * step, BEGIN + (turn + 1) * step) for turn in range(number)]
+
+
+def _finish(environment: Mapping[str, str]) -> None:
+    """The watch has looked, and all is published."""
+    _sitrep(environment, "watch")
+    _sitrep(environment, "publish")
+
+
+def _waiting(shared: Mapping[str, str]) -> int:
+    with _as(shared):
+        return len(chosen_queue(Path(shared["SITREP_HOME"])).waiting())
 
 
 def _keep(here: LocalCluster) -> None:
@@ -197,20 +224,31 @@ def _compare(of_one: State, of_cluster: State, answers: list[tuple[str, int, int
     print(f"{rows:,} rows of {len(of_one)} tables compared; different: {sorted(wrong) or 'none'}")
     print(f"{len(answers):,} submissions; without exactly one status and answer: {len(twice)}")
     for name in sorted(wrong):
-        ours, theirs = of_one.get(name, []), of_cluster.get(name, [])
-        print(name, len(ours), len(theirs))
-        for one, other in zip(ours, theirs, strict=False):
-            if one != other:
-                keys = [key for key in one if one[key] != other.get(key)]
-                print("  one machine:", {key: one[key] for key in keys})
-                print("  cluster:    ", {key: other.get(key) for key in keys})
-                break
+        _show(name, _determined(name, of_one) or [], _determined(name, of_cluster) or [])
     return 1 if wrong or twice else 0
 
 
+def _show(name: str, ours: Any, theirs: Any) -> None:
+    print(name, len(ours), len(theirs))
+    for one, other in zip(ours, theirs, strict=False):
+        if one != other:
+            print("  one machine:", one)
+            print("  cluster:    ", other)
+            break
+
+
 def _differs(name: str, of_one: State, of_cluster: State) -> bool:
-    """Whether a table differs, but for what the watch found: on one machine nobody has looked."""
-    return not name.endswith("watch") and of_one.get(name) != of_cluster.get(name)
+    """Whether a table differs."""
+    return bool(_determined(name, of_one) != _determined(name, of_cluster))
+
+
+def _determined(name: str, state: State) -> Any:
+    """Its rows; of the watch what it finds at the end: when it looked before is the cluster's."""
+    rows = state.get(name)
+    if rows is None or not name.endswith("watch"):
+        return rows
+    told = ("code", "collection", "feed_id", "subject")
+    return sorted(repr([one[key] for key in told]) for one in rows if one["ended_at"] is None)
 
 
 @contextmanager

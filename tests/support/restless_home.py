@@ -55,9 +55,9 @@ class RestlessHome:
         self.happened.append(f"{self.clock:%d %H:%M} {one.__name__}")
         one(self)
 
-    def pass_time(self) -> None:
-        """The clock moves on."""
-        minutes = self.draw.choice(_STRIDES)
+    def pass_time(self, minutes: int | None = None) -> None:
+        """The clock moves on, by so much as is drawn where nothing is said."""
+        minutes = minutes or self.draw.choice(_STRIDES)
         self.clock += timedelta(minutes=minutes, seconds=self.draw.randrange(60))
         self._tell_time()
 

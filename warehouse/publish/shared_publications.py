@@ -8,6 +8,7 @@ Each machine that reads has a copy in its home, made when the store has a newer 
 Without `SITREP_OBJECTS` there is nothing to share.
 """
 
+import hashlib
 import os
 import secrets
 import shutil
@@ -67,10 +68,7 @@ def offer_current(home: Path) -> None:
     told = _decode(bucket.read(_POINTER)) if before else None
     if not _is_newer(own, told):
         return
-    name = str(own["publication"])
-    bucket.put_file(f"{_FOLDER}{name}.duckdb", folder / f"{name}.duckdb")
-    for file in sorted((folder / name).rglob("*.parquet")):
-        bucket.put_file(f"{_FOLDER}{file.relative_to(folder).as_posix()}", file)
+    _send(bucket, folder, own, told)
     reached("share: offered")
     if _point(bucket, before, own):
         _drop_old(bucket)
@@ -85,6 +83,38 @@ def shared(home: Path) -> Iterator[None]:
     finally:
         # Also where some tables could not be made: the publication is current all the same.
         offer_current(home)
+
+
+def _send(
+    bucket: SharedBucket, folder: Path, own: dict[str, Any], before: dict[str, Any] | None
+) -> None:
+    """The publication's files are in the store; tables that did not change are copied there."""
+    name = str(own["publication"])
+    files = {f"{_FOLDER}{name}.duckdb": folder / f"{name}.duckdb"}
+    for file in sorted((folder / name).rglob("*.parquet")):
+        files[f"{_FOLDER}{file.relative_to(folder).as_posix()}"] = file
+    like = str((before or {}).get("publication"))
+    same = {
+        f"{_FOLDER}{name}/{part}": f"{_FOLDER}{like}/{part}" for part in _same_parts(own, before)
+    }
+    there = bucket.copy_all({key: one for key, one in same.items() if key in files})
+    bucket.put_files({key: file for key, file in files.items() if key not in there})
+
+
+def _same_parts(one: dict[str, Any], other: dict[str, Any] | None) -> dict[str, str]:
+    """The Parquet files that both publications have alike: name in the folder → SHA-256."""
+    own, others = _copies(one), _copies(other)
+    return {
+        f"{table.replace('.', '/')}.parquet": digest
+        for table, digest in own.items()
+        if digest == others.get(table)
+    }
+
+
+def _copies(told: dict[str, Any] | None) -> dict[str, str]:
+    build = (told or {}).get("build")
+    copies = build.get("copies") if isinstance(build, dict) else None
+    return copies if isinstance(copies, dict) else {}
 
 
 def _point(bucket: SharedBucket, before: SharedObject | None, own: dict[str, Any]) -> bool:
@@ -119,10 +149,7 @@ def _bring(bucket: SharedBucket, folder: Path, told: dict[str, Any]) -> None:
     beside = folder / ".bringing" / f"{name}.{mark}"
     try:
         beside.mkdir()
-        for one in bucket.find(f"{_FOLDER}{name}"):
-            target = beside / one.key.removeprefix(_FOLDER)
-            target.parent.mkdir(parents=True, exist_ok=True)
-            bucket.get_file(one.key, target)
+        _get(bucket, folder, beside, told)
         for part in (name, f"{name}.duckdb"):
             if (beside / part).exists() and not (folder / part).exists():
                 os.replace(beside / part, folder / part)
@@ -138,6 +165,36 @@ def _bring(bucket: SharedBucket, folder: Path, told: dict[str, Any]) -> None:
     os.replace(described, folder / "current.json")
     sync_folder(folder)
     _drop_brought(folder, name)
+
+
+def _get(bucket: SharedBucket, folder: Path, beside: Path, told: dict[str, Any]) -> None:
+    """The publication's files are there; tables that did not change are the home's own."""
+    name, own = str(told["publication"]), _own(folder)
+    before = folder / str((own or {}).get("publication"))
+    missing = {}
+    for one in bucket.find(f"{_FOLDER}{name}"):
+        part = one.key.removeprefix(_FOLDER)
+        target = beside / part
+        target.parent.mkdir(parents=True, exist_ok=True)
+        missing[one.key] = target
+    for part, digest in _same_parts(told, own).items():
+        key = f"{_FOLDER}{name}/{part}"
+        if key in missing and _link(before / part, missing[key], digest):
+            del missing[key]
+    bucket.get_files(missing)
+
+
+def _link(source: Path, target: Path, digest: str) -> bool:
+    """The target is the source where that is undamaged; whether it is."""
+    try:
+        os.link(source, target)
+        with target.open("rb") as stream:
+            if hashlib.file_digest(stream, "sha256").hexdigest() == digest:
+                return True
+        target.unlink()
+    except OSError:
+        pass
+    return False
 
 
 def _drop_brought(folder: Path, current: str) -> None:

@@ -22,6 +22,9 @@ from pipelines.base.settings import settings
 _AT_ONCE = 16
 """Calls that wait for their answers side by side."""
 _TRIES = 5
+_NOT_THERE = ("404", "NoSuchKey", "NotFound")
+"""What a store says of an object that it has not."""
+_LARGE_BYTES, _PART_BYTES = 64 * 1024 * 1024, 1024 * 1024
 _MANY = 1000
 """Keys that one call deletes, as S3 allows."""
 
@@ -60,7 +63,7 @@ class SharedBucket:
             try:
                 told = self._client.head_object(**self._named(key))
             except Exception as error:
-                if _code(error) in ("404", "NoSuchKey", "NotFound"):
+                if _code(error) in _NOT_THERE:
                     return None
                 raise
         size, changed_at = told["ContentLength"], told["LastModified"]
@@ -77,7 +80,7 @@ class SharedBucket:
             try:
                 return bytes(self._client.get_object(**self._named(key))["Body"].read())
             except Exception as error:
-                if _code(error) in ("404", "NoSuchKey", "NotFound"):
+                if _code(error) in _NOT_THERE:
                     raise FileNotFoundError(f"{self.address}{key}") from None
                 raise
 
@@ -110,18 +113,48 @@ class SharedBucket:
         done = self._side_by_side(lambda one: None if self.put_new(*one) else one[0], contents)
         return [key for key in done if key is not None]
 
-    def put_file(self, key: str, path: Path) -> None:
-        """The object has the file's bytes; a large one goes in parts."""
-        with _told(key):
-            self._client.upload_file(str(path), self._bucket, f"{self._prefix}{key}")
+    def put_files(self, files: Mapping[str, Path]) -> None:
+        """Each object has the file's bytes, sent side by side; a large one goes in parts."""
+        self._side_by_side(lambda one: self._put_file(*one), files.items())
 
-    def get_file(self, key: str, path: Path) -> None:
-        """The file has the object's bytes; raises `FileNotFoundError` without such an object."""
+    def _put_file(self, key: str, path: Path) -> None:
+        with _told(key):
+            if path.stat().st_size > _LARGE_BYTES:
+                self._client.upload_file(str(path), self._bucket, f"{self._prefix}{key}")
+                return
+            # Parts have threads of their own, which cost more than a small file does.
+            with path.open("rb") as content:
+                self._client.put_object(**self._named(key), Body=content)
+
+    def copy_all(self, copies: Mapping[str, str]) -> set[str]:
+        """Object → the one that it is to be like; those that are, copied where they stand."""
+        done = self._side_by_side(lambda one: self._copy(*one), copies.items())
+        return {key for key in done if key is not None}
+
+    def _copy(self, key: str, like: str) -> str | None:
+        source = {"Bucket": self._bucket, "Key": f"{self._prefix}{like}"}
         with _told(key):
             try:
-                self._client.download_file(self._bucket, f"{self._prefix}{key}", str(path))
+                self._client.copy_object(**self._named(key), CopySource=source)
             except Exception as error:
-                if _code(error) in ("404", "NoSuchKey", "NotFound"):
+                if _code(error) in _NOT_THERE:
+                    return None
+                raise
+        return key
+
+    def get_files(self, files: Mapping[str, Path]) -> None:
+        """Each file has the object's bytes; raises `FileNotFoundError` without such an object."""
+        self._side_by_side(lambda one: self._get_file(*one), files.items())
+
+    def _get_file(self, key: str, path: Path) -> None:
+        with _told(key):
+            try:
+                told = self._client.get_object(**self._named(key))
+                with path.open("wb") as file:
+                    for part in told["Body"].iter_chunks(_PART_BYTES):
+                        file.write(part)
+            except Exception as error:
+                if _code(error) in _NOT_THERE:
                     raise FileNotFoundError(f"{self.address}{key}") from None
                 raise
 
