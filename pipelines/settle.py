@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 
     from pipelines.validate.batch import Batch
 
+_THREADS = 1
+"""A load is many small statements: a second thread waits for most of them, and burns time."""
+
 Faults = dict[str, CollectionFault]
 """Collection → why its deliveries could not be loaded; they wait, the others go on."""
 
@@ -88,7 +91,7 @@ def _settle_together(
         reached("validate: judged")
         with ExitStack() as stack:
             with timed(TimedStep.WAIT):
-                connection = stack.enter_context(open_warehouse(landing.home))
+                connection = stack.enter_context(open_warehouse(landing.home, threads=_THREADS))
             _enter_stages(connection, landing.home, registry)
             for batch in batches:
                 _at_present_stages(landing.home, registry, batch)

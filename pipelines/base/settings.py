@@ -91,7 +91,10 @@ class Settings(BaseSettings):
         default=10, ge=2, description="How many publications stay on disk."
     )
     duckdb_threads: int | None = Field(
-        default=None, ge=1, description="Threads of DuckDB. Nothing said: one for each core."
+        default=None,
+        ge=1,
+        description="Threads of DuckDB. Nothing said: one for each core, and one while files are "
+        "loaded.",
     )
     query_seconds: float = Field(
         default=60.0, gt=0, description="Seconds after which a query of a person is ended."

@@ -23,6 +23,7 @@ from pipelines.base.settings import settings
 from pipelines.registry.registry import load_registry
 from tests.support.small_workbook import CLOSURES, DAYS, FILE_NAME, GA_BEDS, write_workbook
 from warehouse.publish import publish as publishing
+from warehouse.publish import turned_links
 from warehouse.publish.publish import PublicationFault, publish
 from warehouse.publish.snapshot import Snapshot, build_snapshot
 
@@ -145,7 +146,8 @@ def test_a_publication_is_whole_before_anything_points_to_it(
         assert count_rows((folder / "current.duckdb").resolve())["acute_sitrep"] == 9
 
     ingest_change(tmp_path, 1)
-    monkeypatch.setattr(publishing, "reached", look)
+    for module in (publishing, turned_links):
+        monkeypatch.setattr(module, "reached", look)
     steps.publish()
     assert {"publish: built", "publish: named", "publish: linked", "publish: current"} <= set(seen)
 

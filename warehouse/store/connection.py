@@ -31,19 +31,26 @@ def warehouse_lock(home: Path) -> AbstractContextManager[None]:
 
 
 @contextmanager
-def open_warehouse(home: Path) -> Iterator["duckdb.DuckDBPyConnection"]:
+def open_warehouse(
+    home: Path, *, threads: int | None = None
+) -> Iterator["duckdb.DuckDBPyConnection"]:
     """A connection with the warehouse attached as `warehouse`, its schema up to date.
 
-    Raises `WarehouseBusy` where another process holds it longer than the configured wait.
+    `threads` are those of DuckDB, unless a setting says how many. Raises `WarehouseBusy` where
+    another process holds it longer than the configured wait.
     """
-    with warehouse_lock(home), attached_warehouse(home) as connection:
+    with warehouse_lock(home), attached_warehouse(home, threads=threads) as connection:
         migrate(connection)
         yield connection
 
 
 @contextmanager
 def attached_warehouse(
-    home: Path, *, read_only: bool = False, engine: Engine | None = None
+    home: Path,
+    *,
+    read_only: bool = False,
+    engine: Engine | None = None,
+    threads: int | None = None,
 ) -> Iterator["duckdb.DuckDBPyConnection"]:
     """A connection with the warehouse attached as it is; the caller has made sure of the lock.
 
@@ -56,6 +63,7 @@ def attached_warehouse(
         engine = chosen_engine(home)
         refuse_another_engine(home, engine)
     with owner_only(), closing(_attached(engine, read_only)) as connection:
+        _use_threads(connection, threads)
         if not read_only:
             note_engine(home, engine)
         try:
@@ -108,6 +116,14 @@ def beside(connection: "duckdb.DuckDBPyConnection") -> Iterator["duckdb.DuckDBPy
         yield other
 
 
+def _use_threads(connection: "duckdb.DuckDBPyConnection", threads: int | None) -> None:
+    """This process's DuckDB has so many threads from now on: nothing said, one for each core."""
+    if (chosen := settings().duckdb_threads or threads) is None:
+        connection.execute("RESET threads")
+    else:
+        connection.execute(f"SET threads = {chosen:d}")
+
+
 def _detach(connection: "duckdb.DuckDBPyConnection") -> None:
     """The warehouse is attached no more.
 
@@ -156,8 +172,6 @@ def _new_duckdb() -> "duckdb.DuckDBPyConnection":
     made = duckdb.connect()
     # Without it a load of many rows spends its time on keeping the order of inserts.
     made.execute("SET preserve_insertion_order = false")
-    if (threads := settings().duckdb_threads) is not None:
-        made.execute(f"SET threads = {threads:d}")
     # Nothing is fetched while a command runs: extensions come from installed packages.
     made.execute("SET autoinstall_known_extensions = false")
     made.execute("SET autoload_known_extensions = false")

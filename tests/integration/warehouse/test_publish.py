@@ -26,6 +26,7 @@ from tests.support.small_workbook import (
 )
 from tests.support.warehouse import lay_empty_warehouse
 from warehouse.publish import publish as publishing
+from warehouse.publish import turned_links
 from warehouse.publish.publications import current_path, read_description
 from warehouse.publish.publish import FaultyPublication, publish, publish_if_changed
 
@@ -368,7 +369,7 @@ def test_a_description_that_fell_behind_the_link_is_put_right(
             raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(publishing, "reached", die)
+        patch.setattr(turned_links, "reached", die)
         with pytest.raises(KeyboardInterrupt):
             publish(loaded, load_registry())
     publish_if_changed(loaded, load_registry())
