@@ -91,6 +91,7 @@ def test_only_what_is_new_is_copied_again(
     assert _run(["backup", str(folder), "--verify"]) == 0
 
 
+@pytest.mark.long
 def test_what_landed_since_is_loaded_beside_an_older_warehouse(home: Path, folder: Path) -> None:
     assert _run(["backup", str(folder)]) == 0
     later = {("R0A02", "2019-03-08T11:15:00Z"): {"arrivals": 14}}

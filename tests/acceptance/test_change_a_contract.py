@@ -146,6 +146,7 @@ def test_a_renamed_column_keeps_its_history(
     assert f"{contract}:{line}: refused" in told and "`was: conveyed_to_other_places`" in told
 
 
+@pytest.mark.long
 def test_as_of_and_diff_change_nothing_before_the_change_is_made(
     project: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -167,6 +168,7 @@ def test_as_of_and_diff_change_nothing_before_the_change_is_made(
     assert told_changes(project) == []
 
 
+@pytest.mark.long
 def test_a_count_becomes_a_decimal_and_takes_fractions(project: Path) -> None:
     run_section("Make a count a decimal", project)
     assert told_changes(project) == [("retype", "hear_and_treat", "INTEGER", "DOUBLE", 8)]
@@ -200,6 +202,7 @@ def test_an_added_column_is_empty_and_told(project: Path) -> None:
     assert len(carried) == 1, "a file of the same headings carries the same measures"
 
 
+@pytest.mark.long
 def test_a_dropped_column_is_kept_and_no_longer_published_until_it_is_back(
     project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -218,6 +221,7 @@ def test_a_dropped_column_is_kept_and_no_longer_published_until_it_is_back(
     assert total == [{"n": 7 * 20 + 28}]
 
 
+@pytest.mark.long
 def test_a_version_of_the_next_year_asks_nothing_of_this_one(
     project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

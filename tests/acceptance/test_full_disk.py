@@ -22,7 +22,6 @@ from tests.support.children import (
     bring_in,
     copy_home,
     drain,
-    few,
     publish,
     run,
 )
@@ -43,7 +42,9 @@ def assert_told(code: int, said: str) -> None:
         assert "Traceback" not in said
 
 
-@pytest.mark.parametrize("step", few([*AT_ONCE, *OF_LANDING, *OF_DRAIN]))
+@pytest.mark.parametrize(
+    "step", others_are_long([*AT_ONCE, *OF_LANDING, *OF_DRAIN], "landing: object written")
+)
 def test_an_ingest_on_a_full_disk_is_made_good_by_the_next_run(
     step: str | None, prepared: Prepared
 ) -> None:
@@ -58,6 +59,7 @@ def test_an_ingest_on_a_full_disk_is_made_good_by_the_next_run(
     assert_same_as_clean(home, prepared.published)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("mend", ONE_WAY)
 @pytest.mark.parametrize("step", ["load: before commit"])
 def test_a_drain_on_a_full_disk_is_made_good(
@@ -71,6 +73,7 @@ def test_a_drain_on_a_full_disk_is_made_good(
     assert_same_as_clean(home, prepared.published)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "step",
     others_are_long([*AT_ONCE, "landing: object written", "collect: landed"], "collect: landed"),
@@ -117,6 +120,7 @@ def test_readers_keep_the_publication_while_the_disk_is_full(
     assert_same_as_clean(home, prepared.published)
 
 
+@pytest.mark.long
 def test_a_process_that_goes_on_can_work_again(prepared: Prepared) -> None:
     """A worker that met a full disk need not be started anew."""
     home = copy_home(prepared.landed, "full and free")

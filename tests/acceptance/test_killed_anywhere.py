@@ -173,7 +173,9 @@ def test_the_clean_run_has_something_of_everything(prepared: Prepared) -> None:
 # Killed at a step
 
 
-@pytest.mark.parametrize("step", few(OF_LANDING + OF_DRAIN))
+@pytest.mark.parametrize(
+    "step", others_are_long(OF_LANDING + OF_DRAIN, "landing: object written", "load: committed")
+)
 def test_a_killed_ingest_is_made_good_by_the_next_run(step: str, prepared: Prepared) -> None:
     home = copy_home(prepared.before, f"ingest {step}")
     kill(home, ingest, step)
@@ -207,7 +209,7 @@ def test_a_killed_publish_is_made_good_by_the_next_one(step: str, prepared: Prep
 
 @pytest.mark.parametrize(
     "step",
-    others_are_long([*steps_of("collect"), *OF_LANDING], "collect: landed", "collect: marked"),
+    others_are_long([*steps_of("collect"), *OF_LANDING], "collect: landed"),
 )
 def test_a_killed_collect_is_made_good_by_running_it_again(step: str, prepared: Prepared) -> None:
     home = copy_home(prepared.before, f"collect {step}")

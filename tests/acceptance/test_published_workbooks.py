@@ -568,6 +568,7 @@ def test_every_published_row_says_whose_it_is_and_where_it_came_from(published: 
     assert orphans == []
 
 
+@pytest.mark.long
 def test_parquet_and_description_agree_with_the_tables(published: Path) -> None:
     folder = published / "publications"
     description = json.loads((folder / "current.json").read_text("utf-8"))

@@ -97,6 +97,7 @@ def published(prepared: Path, home: Path, monkeypatch: pytest.MonkeyPatch) -> Pa
     return Path(shutil.copytree(prepared, home, symlinks=True))
 
 
+@pytest.mark.long
 def test_a_reader_keeps_its_snapshot_while_others_are_made(published: Path, tmp_path: Path) -> None:
     current = published / "publications" / "current.duckdb"
     with reader_of(current) as reader:

@@ -76,6 +76,7 @@ def test_a_lost_warehouse_is_made_again_equal_to_the_cell(home: Path) -> None:
     assert not (home / "rebuild").exists()
 
 
+@pytest.mark.long
 def test_a_folder_in_place_of_the_warehouse_is_replaced_and_kept(home: Path) -> None:
     before = whole_warehouse(home)
     warehouse_file(home).unlink()
@@ -96,7 +97,7 @@ def test_a_warehouse_that_is_wrong_is_replaced_and_kept(home: Path) -> None:
     assert len(list(home.glob("warehouse.duckdb.before-*"))) == 1
 
 
-@pytest.mark.parametrize("damage", [b"no database", None])
+@pytest.mark.parametrize("damage", others_are_long([b"no database", None], b"no database"))
 def test_a_warehouse_that_cannot_be_opened_is_replaced(home: Path, damage: bytes | None) -> None:
     before, file = whole_warehouse(home), warehouse_file(home)
     cut = file.read_bytes()[:100_000] if damage is None else damage
@@ -190,7 +191,7 @@ def killed(filled: Path) -> Path:
     return home
 
 
-@pytest.mark.parametrize("left", others_are_long([0, 1, 4096, 0.5, 0.9, None], 0, 0.5))
+@pytest.mark.parametrize("left", others_are_long([0, 1, 4096, 0.5, 0.9, None], 0.5))
 def test_what_it_left_and_is_damaged_is_made_anew(
     filled: Path,
     killed: Path,

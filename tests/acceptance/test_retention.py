@@ -14,6 +14,7 @@ from pipelines.landing.landing import Landing
 from pipelines.storage.retain import DELETERS
 from pipelines.storage.retention_rules import RetentionRules, read_rules
 from tests.support.children import KILLED, copy_home, end_at, run, steps_of
+from tests.support.each_time import others_are_long
 from tests.support.ledger_questions import ask_ledger
 from tests.support.whole_home import FEED, fill_home, name_of, use, whole_warehouse
 
@@ -102,7 +103,7 @@ def test_a_dry_run_tells_and_deletes_nothing(
     assert done == told
 
 
-@pytest.mark.parametrize("name", ALL)
+@pytest.mark.parametrize("name", others_are_long(ALL, "superseded_revisions", "raw_bytes"))
 def test_each_class_goes_alone(name: str, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Its own is gone, what is younger stays, and a second run finds nothing more."""
     days = {name: 90} if name != "landing_notes" else {"landing_notes": 90, "raw_bytes": 90}

@@ -180,6 +180,7 @@ def corrected(
     settings.cache_clear()
 
 
+@pytest.mark.long_on_lake
 def test_one_changed_cell_is_one_revision(corrected: Path) -> None:
     row = last_submission(corrected)
     assert row["status"] == "accepted"

@@ -70,6 +70,7 @@ def test_a_feed_that_goes_back_to_testing_keeps_what_it_gave_of_earlier_days(
     assert ask_publication(home, ENGLAND) == [{"n": 0}]
 
 
+@pytest.mark.long
 def test_a_feed_that_goes_back_to_testing_takes_values_out_from_that_day_on(
     home: Path, tmp_path: Path, set_stage: Callable[[str, str], None]
 ) -> None:

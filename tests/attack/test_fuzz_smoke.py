@@ -75,7 +75,7 @@ def test_the_same_number_gives_the_same_case() -> None:
         (b"dies", "the process died"),
         (b"fails", "our reader failed"),
         (b"lies", "rows do not add up"),
-        (b"eats", "memory"),
+        pytest.param(b"eats", "memory", marks=pytest.mark.long),
     ],
 )
 def test_what_goes_wrong_is_seen_and_the_file_is_found(

@@ -14,6 +14,7 @@ from tests.attack.torture.full_disks import fill_stage
 from tests.attack.torture.journeys import MOMENT, stages
 from tests.attack.torture.kills import kill_stage
 from tests.attack.torture.twin import Around, differences, walk
+from tests.support.each_time import others_are_long
 from tests.support.warehouse import tamper_with
 
 JOURNEYS = ("simulate", "drain")
@@ -37,7 +38,7 @@ def test_every_command_that_works_on_a_home_is_a_journey() -> None:
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", JOURNEYS)
+@pytest.mark.parametrize("name", others_are_long(JOURNEYS, "drain"))
 def test_killed_at_random_it_is_made_good(
     name: str, twin: Mapping[str, Around], tmp_path: Path
 ) -> None:

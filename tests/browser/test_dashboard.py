@@ -25,6 +25,19 @@ pytestmark = [
     pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium (apt-get install chromium)"),
     pytest.mark.xdist_group("browser"),
 ]
+PAGES_EACH_TIME = (
+    "/",
+    "/collection/acute_realtime",
+    "/measure/ambulance_sitrep/response_c2_mean",
+    "/trust/R0A",
+    "/feeds",
+    "/alerts",
+    "/quality/acute_realtime.r0a",
+    "/collections/ambulance_sitrep",
+    "/day/2026-11-24",
+    "/seen/2026-11-25T12:00Z/since",
+)
+"""One of each kind of page; `make test-long` looks at all of them."""
 PAGES = (
     "/",
     "/collection/acute_realtime",
@@ -114,21 +127,31 @@ def _note_elsewhere(url: str, wrong: list[str]) -> None:
 
 
 @pytest.mark.parametrize(
-    "width", [360, *(pytest.param(wide, marks=pytest.mark.long) for wide in (1440, 1920))]
+    ("width", "pages"),
+    [
+        pytest.param(360, PAGES_EACH_TIME, id="360"),
+        *(
+            pytest.param(width, PAGES, id=f"all at {width}", marks=pytest.mark.long)
+            for width in (360, 1440, 1920)
+        ),
+    ],
 )
-def test_every_page_fits_and_axe_finds_nothing(browser: Any, address: str, width: int) -> None:
+def test_every_page_fits_and_axe_finds_nothing(
+    browser: Any, address: str, width: int, pages: tuple[str, ...]
+) -> None:
     page, wrong = opened(browser, width)
-    for path in PAGES:
+    for path in pages:
         look_at(page, address, path, width)
         assert axe_finds(page) == [], path
         assert not wrong, path
     page.context.close()
 
 
-def test_every_page_fits_a_wide_screen(browser: Any, address: str) -> None:
-    page, wrong = opened(browser, 1920)
+@pytest.mark.parametrize("width", [360, 1920])
+def test_every_page_fits(browser: Any, address: str, width: int) -> None:
+    page, wrong = opened(browser, width)
     for path in PAGES:
-        look_at(page, address, path, 1920)
+        look_at(page, address, path, width)
         assert not wrong, path
     page.context.close()
 

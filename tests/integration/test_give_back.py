@@ -84,6 +84,7 @@ def test_a_way_back_that_fails_costs_the_load_nothing_and_is_tried_again(
     assert owed(home) == []
 
 
+@pytest.mark.long_on_lake
 @pytest.mark.parametrize("step", OF_GIVING)
 def test_killed_between_giving_and_noting_it_is_given_under_the_same_name(
     engine: str, home: Path, feed: Path, step: str

@@ -86,9 +86,7 @@ def test_while_the_way_is_down_it_is_owed(home: Path, feed: Path) -> None:
 
 @pytest.mark.parametrize(
     "step",
-    others_are_long(
-        ["letters: owed", "letters: kept", *OF_GIVING], "letters: kept", "give back: given"
-    ),
+    others_are_long(["letters: owed", "letters: kept", *OF_GIVING], "give back: given"),
 )
 def test_killed_at_any_step_it_is_given_once(step: str, home: Path, feed: Path) -> None:
     peace = copy_home(home, "in peace")

@@ -121,6 +121,7 @@ def test_a_copy_beside_one_that_a_dead_run_entered_names_what_it_repeats(
     assert second["duplicate_of"] == first["submission_id"]
 
 
+@pytest.mark.long
 def test_a_rebuild_that_was_killed_keeps_the_order_of_copies(
     home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -91,6 +91,7 @@ def test_a_publication_names_it_and_carries_its_rows_over(
     assert {table: rows_of(home, table) for table in TABLES} == before
 
 
+@pytest.mark.long
 def test_a_first_publication_names_it_and_says_that_nothing_is_said(
     contract: Path, home: Path
 ) -> None:

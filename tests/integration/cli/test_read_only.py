@@ -193,6 +193,7 @@ def test_the_ledger_answers_no_question_that_is_not_one(filled: Path, questions:
     assert fingerprint(filled) == before
 
 
+@pytest.mark.long_on_lake
 def test_what_would_slip_through_meets_a_locked_connection(filled: Path) -> None:
     """The check of the text is the first fence; DuckDB itself is the second."""
     import duckdb
@@ -365,6 +366,7 @@ def _placed(sql: str, home: Path) -> str:
     return sql.replace("{home}", str(home)).replace("{own}", str(warehouse_file(home)))
 
 
+@pytest.mark.long_on_lake
 def test_commands_that_only_look_leave_every_byte(loaded: Path, tmp_path: Path) -> None:
     copied = Path(shutil.copytree(loaded, tmp_path / "copy", symlinks=True))
     before = fingerprint(copied)

@@ -84,6 +84,7 @@ def test_nothing_can_be_written(client: TestClient) -> None:
         assert client.post(address).status_code == 405
 
 
+@pytest.mark.long
 def test_a_newer_publication_is_shown_without_a_restart(
     client: TestClient, switch: Switch, home: Path
 ) -> None:

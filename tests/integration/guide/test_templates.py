@@ -15,6 +15,7 @@ from pipelines.guide.example_answers import ExampleFile, answers_to
 from pipelines.guide.template_files import KINDS, make_template, sent_form
 from pipelines.registry.feed import Feed
 from pipelines.registry.registry import load_registry
+from tests.support.each_time import others_are_long
 
 NOW = "2026-07-08T10:05:00Z"
 """In summer, so that London and UTC differ."""
@@ -63,7 +64,7 @@ def test_a_template_with_its_example_is_accepted(name: str, kind: str) -> None:
     check_accepted(answer_to(make_template(form, None, with_example=True), kind, form.feed))
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", others_are_long(NAMES, "acute_realtime", "ambulance_sitrep"))
 def test_a_workbook_filled_in_by_hand_is_accepted_with_its_other_sheets(name: str) -> None:
     contract = load_registry().collections[name]
     form = sent_form(contract, None, "xlsx")
@@ -75,7 +76,7 @@ def test_a_workbook_filled_in_by_hand_is_accepted_with_its_other_sheets(name: st
     check_accepted(answer_to(filled_in(template), "xlsx", form.feed))
 
 
-@pytest.mark.parametrize("feed_id", BY_LAYOUT)
+@pytest.mark.parametrize("feed_id", others_are_long(BY_LAYOUT, *BY_LAYOUT[::4]))
 def test_a_template_of_a_feed_is_read_by_that_feed(feed_id: str) -> None:
     feed = load_registry().feeds[feed_id]
     form = sent_form(load_registry().collections[feed.collection], feed, None)

@@ -51,6 +51,7 @@ def made(home: Path) -> int:
     return int(rows[0][0])
 
 
+@pytest.mark.long
 def test_those_who_were_woken_together_make_one_publication(
     ended: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -116,6 +116,7 @@ def test_a_lake_s_home_can_be_moved(home: Path, monkeypatch: pytest.MonkeyPatch)
     assert ask_ledger(moved, "SELECT count(*) AS n FROM ops.measure") == [{"n": 5000}]
 
 
+@pytest.mark.long
 def test_each_value_has_the_feed_of_its_submission_in_older_homes_too(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

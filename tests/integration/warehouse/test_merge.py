@@ -124,6 +124,7 @@ def assert_history_is_sound(home: Path) -> None:
     )
 
 
+@pytest.mark.long_on_lake
 def test_a_first_workbook_is_new_and_the_same_values_again_are_unchanged(
     home: Path, delivery: Delivery
 ) -> None:
@@ -152,6 +153,7 @@ def test_one_changed_cell_is_one_revision_that_keeps_the_old_value(
     assert_history_is_sound(home)
 
 
+@pytest.mark.long_on_lake
 @pytest.mark.parametrize(("value", "expected"), [("-", None), (None, None), (0, 0), ("N/A", None)])
 def test_a_value_that_is_taken_back_is_a_revision(
     home: Path, delivery: Delivery, value: Any, expected: Any
@@ -175,6 +177,7 @@ def test_a_measure_that_a_file_does_not_carry_keeps_its_value(
     assert_history_is_sound(home)
 
 
+@pytest.mark.long_on_lake
 def test_a_day_that_a_file_does_not_carry_keeps_its_values(home: Path, delivery: Delivery) -> None:
     delivery.load()
     delivery.load({(GA_BEDS, "RF4", OCCUPIED, D2): 499}, days=[D2])
@@ -185,6 +188,7 @@ def test_a_day_that_a_file_does_not_carry_keeps_its_values(home: Path, delivery:
     ]
 
 
+@pytest.mark.long_on_lake
 def test_two_files_that_carry_different_measures_make_one_row(
     home: Path, delivery: Delivery
 ) -> None:
@@ -242,6 +246,7 @@ def test_one_batch_gives_what_batches_one_by_one_give(
     assert contents[0] == contents[1]
 
 
+@pytest.mark.long_on_lake
 def test_an_older_delivery_that_is_loaded_late_changes_nothing(
     home: Path, delivery: Delivery
 ) -> None:
@@ -254,6 +259,7 @@ def test_an_older_delivery_that_is_loaded_late_changes_nothing(
     assert_history_is_sound(home)
 
 
+@pytest.mark.long_on_lake
 def test_what_only_an_older_delivery_carries_is_not_lost(home: Path, delivery: Delivery) -> None:
     """The newer one says nothing of the closures, so the older one's are the best there is."""
     delivery.set_hour(10)
@@ -389,6 +395,7 @@ def test_a_feed_in_testing_supersedes_nothing_and_is_not_published(
         assert status == [(testing_feed, "testing"), (ACUTE, "live")]
 
 
+@pytest.mark.long_on_lake
 def test_ambulance_rows_do_not_touch_the_acute_history(home: Path, delivery: Delivery) -> None:
     delivery.load(sheets=only(AMBULANCE))
     ((status,),) = ask(home, "SELECT status FROM ops.submission")

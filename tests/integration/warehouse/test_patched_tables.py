@@ -28,7 +28,7 @@ def patched_tables(seed: int, begin: datetime, steps: int) -> set[str]:
 
 
 def test_whatever_changed_the_rows_are_those_of_whole_tables() -> None:
-    patched = patched_tables(0, BEGIN["an evening in winter"], 25)
+    patched = patched_tables(0, BEGIN["an evening in winter"], 18)
     assert {"acute_realtime", "national_slot", "submission", CHANGE} <= patched
 
 

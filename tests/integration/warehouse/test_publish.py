@@ -108,6 +108,7 @@ def test_each_row_tells_its_organisation_region_submission_and_time(loaded: Path
         assert {row[4] for row in rows} == {"2019-03-08 12:00:00"}
 
 
+@pytest.mark.long_on_lake
 def test_england_is_computed_from_the_trusts(loaded: Path) -> None:
     publish(loaded, load_registry())
     told = ask(
@@ -199,6 +200,7 @@ def test_values_of_quarter_hours_are_told_with_england_by_slot_and_by_day(
     ]
 
 
+@pytest.mark.long_on_lake
 def test_values_of_a_feed_that_is_not_live_stand_apart(
     home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

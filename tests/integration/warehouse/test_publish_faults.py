@@ -144,9 +144,7 @@ def test_without_a_publication_before_the_tables_of_the_one_are_left_out(
 
 @pytest.mark.parametrize(
     "table",
-    others_are_long(
-        ["feed_status", "slot_status", "coverage", "organisation"], "feed_status", "organisation"
-    ),
+    others_are_long(["feed_status", "slot_status", "coverage", "organisation"], "feed_status"),
 )
 def test_a_faulty_table_that_is_no_collections_is_carried_over_too(
     published: Path, monkeypatch: pytest.MonkeyPatch, table: str
@@ -164,6 +162,7 @@ def test_a_faulty_table_that_is_no_collections_is_carried_over_too(
     assert ask(published, f"SELECT count(*) FROM {FAULTY}") == [(8,)]
 
 
+@pytest.mark.long
 def test_a_slot_grid_that_fails_costs_the_rows_of_its_collection(
     published: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -205,6 +204,7 @@ def test_a_fault_is_told_until_it_is_mended(published: Path) -> None:
     assert ask(published, f"SELECT DISTINCT arrivals FROM {FAULTY}") == [(7,)]
 
 
+@pytest.mark.long
 def test_the_command_line_tells_the_fault_and_ends_with_3(
     published: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -129,6 +129,7 @@ def test_a_reader_finds_the_meaning_of_every_table_and_column(publication: Path)
     )
 
 
+@pytest.mark.long
 def test_the_next_publication_has_the_same_comments_though_it_takes_another_way(
     home: Path,
 ) -> None:
@@ -145,6 +146,7 @@ def test_the_next_publication_has_the_same_comments_though_it_takes_another_way(
     assert tables["main.nhs111"].startswith("Another title. ")
 
 
+@pytest.mark.long
 def test_a_publication_before_that_cannot_be_opened_does_not_stop_the_next(home: Path) -> None:
     publish(home, load_registry())
     first = current_of(home)

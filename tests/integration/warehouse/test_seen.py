@@ -51,6 +51,7 @@ def test_tables_are_those_that_were_published_then(both: tuple[Path, Path], tmp_
     assert {"main.now_england", "main.acute_realtime", "main.feed_status"} <= changed
 
 
+@pytest.mark.long
 def test_nothing_is_left_of_the_work(both: tuple[Path, Path], tmp_path: Path) -> None:
     seen = make_seen(both[1], MOMENT, load_registry(), tmp_path).path
     assert sorted(one.name for one in tmp_path.iterdir()) == sorted({seen.name, seen.stem})

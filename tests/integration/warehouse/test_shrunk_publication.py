@@ -120,6 +120,7 @@ def test_a_lost_lake_stops_the_publication(home: Path, tmp_path: Path) -> None:
             publish(home, load_registry())
 
 
+@pytest.mark.long
 def test_an_older_copy_of_the_warehouse_is_noticed(published: Path, tmp_path: Path) -> None:
     older = shutil.copytree(published, tmp_path / "older", symlinks=True)
     steps.land_files([write_slots(tmp_path / SECOND_FILE, slots=LATER)])
@@ -145,6 +146,7 @@ def test_rows_that_leave_their_window_are_no_loss(
     assert made.rows["acute_sitrep"] == 9 and not made.remarks
 
 
+@pytest.mark.long
 def test_an_unreadable_publication_is_compared_by_its_counts(published: Path) -> None:
     path = current_path(published)
     assert path is not None

@@ -140,7 +140,7 @@ def test_a_value_that_was_read_before_the_demotion_is_loaded_after_it_as_testing
     assert held(home) == [("testing", FEED, 36)]
 
 
-@pytest.mark.long_on_lake
+@pytest.mark.long
 def test_a_file_that_is_edited_afterwards_counts_and_is_recorded(
     home: Path, feeds: Path, tmp_path: Path, engine: str
 ) -> None:
@@ -164,7 +164,7 @@ def test_a_file_that_is_edited_afterwards_counts_and_is_recorded(
     ]
 
 
-@pytest.mark.long_on_lake
+@pytest.mark.long
 def test_a_feed_whose_file_was_taken_away_is_recorded_and_one_that_is_broken_is_not(
     home: Path, feeds: Path, engine: str
 ) -> None:
@@ -248,7 +248,7 @@ def test_a_lost_warehouse_is_made_again_with_every_move(
         assert after[table] == before[table], table
 
 
-@pytest.mark.long_on_lake
+@pytest.mark.long
 def test_a_lost_journal_is_written_again_from_the_warehouse(sent: Path, engine: str) -> None:
     assert demote() == 0
     journal = StageJournal(sent)

@@ -135,8 +135,10 @@ def fail_to_patch(home: Path, patch: pytest.MonkeyPatch) -> None:
     patch.setattr(patching, "Parts", fail)
 
 
-OFTEN = (spoil_a_byte, let_a_day_pass, break_a_try_off, fail_to_patch)
+OFTEN = (spoil_a_byte, fail_to_patch)
 SELDOM = (
+    let_a_day_pass,
+    break_a_try_off,
     lose_the_description,
     change_the_reference_data,
     be_another_warehouse,

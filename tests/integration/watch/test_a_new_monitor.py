@@ -14,6 +14,7 @@ from pipelines.watch import monitors
 from pipelines.watch.look import WatchFault, watch
 from pipelines.watch.state import Watched
 from pipelines.watch.watch_memory import read_open
+from tests.support.each_time import others_are_long
 from warehouse.store.connection import open_warehouse
 
 NOW = datetime(2026, 11, 9, 10, tzinfo=UTC)
@@ -158,11 +159,11 @@ def test_a_new_monitor_is_found_run_told_and_remembered(
     assert alerts(caplog) == [], "what was told once is not told again"
 
 
-@pytest.mark.parametrize("content", BROKEN.values(), ids=BROKEN)
+@pytest.mark.parametrize("kind", others_are_long(BROKEN, "no Python", "a code that is taken"))
 def test_a_broken_monitor_beside_it_costs_only_itself(
-    home: Path, folder: Path, caplog: pytest.LogCaptureFixture, content: str
+    home: Path, folder: Path, caplog: pytest.LogCaptureFixture, kind: str
 ) -> None:
-    (folder / "worn_out.py").write_text(content, "utf-8")
+    (folder / "worn_out.py").write_text(BROKEN[kind], "utf-8")
     with pytest.raises(WatchFault, match=r"^The monitor worn_out cannot be used: .+"):
         watch()
     (alert,) = alerts(caplog)
@@ -170,10 +171,11 @@ def test_a_broken_monitor_beside_it_costs_only_itself(
     assert remembered(home)
 
 
-@pytest.mark.parametrize("how", FAILING.values(), ids=FAILING)
+@pytest.mark.parametrize("kind", others_are_long(FAILING, "it fails", "it ends the process"))
 def test_a_monitor_that_fails_costs_only_itself(
-    home: Path, folder: Path, caplog: pytest.LogCaptureFixture, how: dict[str, str]
+    home: Path, folder: Path, caplog: pytest.LogCaptureFixture, kind: str
 ) -> None:
+    how = FAILING[kind]
     is_own = "checks" in how
     given = {
         "checks": "pass",

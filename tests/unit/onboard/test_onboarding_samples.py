@@ -7,28 +7,26 @@ import pytest
 
 from pipelines.onboard.table_choice import is_total
 from pipelines.registry.registry import load_registry
-from tests.support.onboarding_hands import HANDS
+from tests.support import onboarding_hands
+from tests.support.each_time import others_are_long
 from tests.support.onboarding_measured import measure
 from tests.support.onboarding_samples import HandSample
 
 MOST_EDITS = 3
 
 
-LIKE_OTHERS = ("json_lines", "milliseconds", "american_export", "event_store", "two_sheets")
-"""Hands that show little that others do not show."""
-
-
-@pytest.mark.parametrize(
-    "hand",
-    [
-        pytest.param(
-            hand,
-            id=hand.__name__,
-            marks=[pytest.mark.long] if hand.__name__ in LIKE_OTHERS else [],
-        )
-        for hand in HANDS
-    ],
+EACH_TIME = (
+    onboarding_hands.merged_header,
+    onboarding_hands.supplier_api,
+    onboarding_hands.spanish_exporter,
+    onboarding_hands.excel_user,
+    onboarding_hands.two_rows_of_beds,
+    onboarding_hands.no_units,
 )
+"""Hands that are tried each time: each writes in another way."""
+
+
+@pytest.mark.parametrize("hand", others_are_long(onboarding_hands.HANDS, *EACH_TIME))
 def test_nothing_is_read_wrongly_and_few_edits_make_it_whole(
     hand: Callable[[], HandSample], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

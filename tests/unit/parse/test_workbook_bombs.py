@@ -177,9 +177,14 @@ def test_only_what_is_surely_small_is_opened_here(content: bytes, is_small: bool
     ("content", "is_small"),
     [
         (workbook(FIRST, "<si><t>x</t></si>" * 900_000), True),
-        (workbook(FIRST, "<si><t>x</t></si>" * 1_100_000), False),
-        (workbook(FIRST, f"<si>{'<t>xy</t>' * 2_000_000}</si>"), True),
-        (workbook("".join(f'<c r="A{row}"/>' for row in range(1000, 900_000))), True),
+        *(
+            pytest.param(*one, marks=pytest.mark.long)
+            for one in (
+                (workbook(FIRST, "<si><t>x</t></si>" * 1_100_000), False),
+                (workbook(FIRST, f"<si>{'<t>xy</t>' * 2_000_000}</si>"), True),
+                (workbook("".join(f'<c r="A{row}"/>' for row in range(1000, 900_000))), True),
+            )
+        ),
         (workbook('<c r="A1000"/>' * 1_100_000), False),
     ],
     ids=["texts", "too many texts", "parts of a text", "cells", "too many cells"],
