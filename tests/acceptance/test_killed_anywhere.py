@@ -173,6 +173,7 @@ def test_the_clean_run_has_something_of_everything(prepared: Prepared) -> None:
 # Killed at a step
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "step", others_are_long(OF_LANDING + OF_DRAIN, "landing: object written", "load: committed")
 )
@@ -197,6 +198,7 @@ def test_a_killed_task_is_made_good_by_either_way(step: str, mend: str, prepared
     assert_same_as_clean(home, prepared.published)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("step", few(OF_PUBLISH))
 def test_a_killed_publish_is_made_good_by_the_next_one(step: str, prepared: Prepared) -> None:
     home = copy_home(prepared.ingested, f"publish {step}")
@@ -229,6 +231,7 @@ def test_a_killed_collect_is_made_good_by_running_it_again(step: str, prepared: 
     ]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("step", few(OF_DRAIN))
 def test_a_killed_reprocess_is_made_good_by_the_next_run(step: str, prepared: Prepared) -> None:
     """What was loaded before the kill is only read once more: nothing is revised twice."""

@@ -33,6 +33,7 @@ from tests.support.children import (
     run,
     steps_of,
 )
+from tests.support.each_time import others_are_long
 from tests.support.ledger_questions import (
     ACUTE,
     AMBULANCE,
@@ -121,8 +122,11 @@ def assert_refused(home: Path, content: bytes, feed_id: str = FEED, code: str = 
 # What is refused
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16", "utf-16-le"])
-@pytest.mark.parametrize("number", [NUMBER, *GROUPED])
+@pytest.mark.parametrize(
+    "encoding",
+    others_are_long(["utf-8", "utf-8-sig", "cp1252", "utf-16", "utf-16-le"], "utf-8", "utf-16"),
+)
+@pytest.mark.parametrize("number", others_are_long([NUMBER, *GROUPED], NUMBER))
 def test_a_number_in_a_table_costs_the_whole_file(
     at_eleven: Path, tmp_path: Path, number: str, encoding: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -207,7 +211,7 @@ def test_a_file_in_order_beside_it_is_loaded(at_eleven: Path, tmp_path: Path) ->
 # Sent and read again
 
 
-@pytest.mark.parametrize("name", [FIRST_FILE, SECOND_FILE])
+@pytest.mark.parametrize("name", others_are_long([FIRST_FILE, SECOND_FILE], FIRST_FILE))
 def test_sent_again_it_is_a_duplicate_and_nowhere_still(
     at_eleven: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
@@ -271,7 +275,7 @@ def test_no_copy_of_an_earlier_name_stays_there(at_eleven: Path) -> None:
     assert_refused(at_eleven, content)
 
 
-@pytest.mark.parametrize("name", [FIRST_FILE, SECOND_FILE])
+@pytest.mark.parametrize("name", others_are_long([FIRST_FILE, SECOND_FILE], FIRST_FILE))
 def test_no_copy_stays_there_when_it_comes_again(
     at_eleven: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
@@ -394,7 +398,7 @@ def test_killed_between_withholding_and_loading_by_the_task(step: str, prepared:
     assert_as_if_nobody_was_killed(home, prepared)
 
 
-@pytest.mark.parametrize("step", OF_LANDING)
+@pytest.mark.parametrize("step", others_are_long(OF_LANDING, "landing: object written"))
 def test_killed_while_it_landed(step: str, prepared: Prepared) -> None:
     home = copy_home(prepared.empty, f"landing {step}")
     kill(home, prepared.ingest, step)

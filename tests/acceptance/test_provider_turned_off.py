@@ -66,6 +66,7 @@ def page(site: Site, address: str) -> str:
     return site.made[address].body.decode()
 
 
+@pytest.mark.long
 def test_a_provider_turned_off_is_seen_named_and_told_once_until_it_is_back(
     webhook: WebService, monkeypatch: pytest.MonkeyPatch
 ) -> None:

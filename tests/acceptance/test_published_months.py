@@ -125,6 +125,7 @@ def test_sums_are_skipped_by_name_and_counted(loaded: "Loaded") -> None:
     assert_answered_once(loaded.home)
 
 
+@pytest.mark.long
 def test_a_later_issue_of_the_ambulance_indicators_goes_in_unchanged(
     loaded: "Loaded", tmp_path: Path
 ) -> None:

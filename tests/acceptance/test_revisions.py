@@ -30,7 +30,7 @@ from tests.support.ledger_questions import (
 from tests.support.published_workbooks import Value, block_sheet, change_cells, write_sheets
 from warehouse.publish.as_of import open_as_of
 
-pytestmark = pytest.mark.usefixtures("engine")
+pytestmark = [pytest.mark.usefixtures("engine"), pytest.mark.long_on_lake]
 
 ORIGINAL_AT, CORRECTED_AT = "2019-03-07T09:30:00Z", "2019-03-08T09:30:00Z"
 BEFORE = datetime(2019, 3, 7, 9, 0, tzinfo=UTC)
@@ -93,7 +93,6 @@ def as_of(home: Path, moment: datetime, sql: str) -> list[tuple[Any, ...]]:
 # The same file again
 
 
-@pytest.mark.long_on_lake
 def test_the_same_file_again_is_a_duplicate_that_changes_nothing(
     copied: Path, winter_2018: Path
 ) -> None:
@@ -112,7 +111,6 @@ def test_the_same_file_again_is_a_duplicate_that_changes_nothing(
     assert_answered_once(copied)
 
 
-@pytest.mark.long_on_lake
 def test_a_duplicate_is_answered_with_its_original(copied: Path, winter_2018: Path) -> None:
     _run(["ingest", str(winter_2018)])
     again = last_submission(copied)
@@ -124,7 +122,7 @@ def test_a_duplicate_is_answered_with_its_original(copied: Path, winter_2018: Pa
     assert again["duplicate_of"] in answer["lines"][0]["message"]
 
 
-@pytest.mark.long_on_lake
+@pytest.mark.long
 def test_a_file_under_another_name_is_a_duplicate_too(
     copied: Path, winter_2018: Path, tmp_path: Path
 ) -> None:
@@ -135,7 +133,6 @@ def test_a_file_under_another_name_is_a_duplicate_too(
     assert history(copied) == before
 
 
-@pytest.mark.long_on_lake
 def test_a_duplicate_imports_neither_great_expectations_nor_pandas(
     copied: Path, winter_2018: Path
 ) -> None:
@@ -180,7 +177,6 @@ def corrected(
     settings.cache_clear()
 
 
-@pytest.mark.long_on_lake
 def test_one_changed_cell_is_one_revision(corrected: Path) -> None:
     row = last_submission(corrected)
     assert row["status"] == "accepted"
@@ -244,7 +240,6 @@ def test_the_correction_s_disagreements_are_findings(corrected: Path) -> None:
     assert any((row["org_code"], row["slot"]) == ("RF4", "2018-12-03") for row in unequal)
 
 
-@pytest.mark.long_on_lake
 def test_the_old_value_answers_as_of_the_time_between(corrected: Path) -> None:
     question = ONE_CELL.format("acute_sitrep")
     assert as_of(corrected, BEFORE, question) == []
@@ -268,7 +263,6 @@ def test_the_command_line_answers_as_of(
     assert json.loads(capsys.readouterr().out) == [{"ga_core_beds_open": value}]
 
 
-@pytest.mark.long_on_lake
 def test_as_of_counts_the_tables_without_a_question(
     corrected: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -279,7 +273,6 @@ def test_as_of_counts_the_tables_without_a_question(
     assert "uec-20190307T093000Z" in told.err
 
 
-@pytest.mark.long_on_lake
 def test_a_cell_that_is_emptied_is_a_revision_to_missing(
     copied: Path, winter_2018: Path, tmp_path: Path
 ) -> None:
@@ -363,7 +356,7 @@ def reprocess(home: Path, capsys: pytest.CaptureFixture[str], code: int = 0) -> 
     return done
 
 
-@pytest.mark.long_on_lake
+@pytest.mark.long
 def test_a_correction_of_one_sheet_leaves_the_other_measures(
     home: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -388,7 +381,6 @@ def test_a_correction_of_one_sheet_leaves_the_other_measures(
     assert published == [{"n": 60 + 61 + 80 + 81}]
 
 
-@pytest.mark.long_on_lake
 def test_a_correction_of_one_sheet_of_the_published_workbook(copied: Path, tmp_path: Path) -> None:
     sheet = block_sheet(BEDS, [date(2018, 12, 3)], {"RF4": [913, 0, 913, 907]})
     path = write_sheets(tmp_path / "Winter-data-timeseries-20190401.xlsx", {"G&A beds": sheet})
@@ -407,7 +399,7 @@ def test_a_correction_of_one_sheet_of_the_published_workbook(copied: Path, tmp_p
     assert len(ask_ledger(copied, "FROM history.acute_sitrep")) == 91 * 134 + 1
 
 
-@pytest.mark.long_on_lake
+@pytest.mark.long
 def test_reprocessing_without_a_change_gives_no_revision(
     home: Path,
     feeds: Path,
@@ -426,7 +418,6 @@ def test_reprocessing_without_a_change_gives_no_revision(
     assert_answered_once(home)
 
 
-@pytest.mark.long_on_lake
 def test_a_measure_that_was_not_mapped_comes_with_reprocessing(
     home: Path, feeds: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -459,7 +450,6 @@ def test_a_measure_that_was_not_mapped_comes_with_reprocessing(
     assert_answered_once(home)
 
 
-@pytest.mark.long_on_lake
 def test_a_corrected_mapping_takes_the_wrong_value_away(
     home: Path, feeds: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -484,7 +474,6 @@ def test_a_corrected_mapping_takes_the_wrong_value_away(
     }
 
 
-@pytest.mark.long_on_lake
 def test_reprocessing_reaches_under_a_later_correction_of_another_sheet(
     home: Path,
     feeds: Path,
@@ -509,7 +498,6 @@ def test_reprocessing_reaches_under_a_later_correction_of_another_sheet(
     }
 
 
-@pytest.mark.long_on_lake
 def test_a_wrong_value_under_a_later_correction_is_taken_away(
     home: Path,
     feeds: Path,
@@ -535,7 +523,6 @@ def test_a_wrong_value_under_a_later_correction_is_taken_away(
     }
 
 
-@pytest.mark.long_on_lake
 def test_what_was_known_before_reprocessing_still_answers(
     home: Path,
     feeds: Path,
@@ -553,7 +540,6 @@ def test_what_was_known_before_reprocessing_still_answers(
     assert as_of(home, AFTER, question) == [(100,), (200,)]
 
 
-@pytest.mark.long_on_lake
 def test_a_row_that_a_later_contract_refuses_is_taken_back(
     home: Path,
     feeds: Path,
@@ -579,7 +565,7 @@ def test_a_row_that_a_later_contract_refuses_is_taken_back(
     assert_rows_add_up(home)
 
 
-@pytest.mark.long_on_lake
+@pytest.mark.long
 def test_a_later_feed_s_equal_value_survives_what_an_earlier_feed_takes_back(
     home: Path,
     feeds: Path,
@@ -599,7 +585,7 @@ def test_a_later_feed_s_equal_value_survives_what_an_earlier_feed_takes_back(
     assert held(home, "ga_core_beds_open") == before
 
 
-@pytest.mark.long_on_lake
+@pytest.mark.long
 def test_a_national_figure_under_a_wrong_mapping_is_taken_back(
     home: Path, feeds: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -623,7 +609,7 @@ def test_a_national_figure_under_a_wrong_mapping_is_taken_back(
     }
 
 
-@pytest.mark.long_on_lake
+@pytest.mark.long
 def test_a_feed_that_is_no_longer_live_leaves_the_publication_when_read_again(
     home: Path, feeds: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -83,6 +83,7 @@ def test_a_feed_that_goes_back_to_testing_takes_values_out_from_that_day_on(
     assert ask_publication(home, ENGLAND) == [{"n": 0}]
 
 
+@pytest.mark.long
 def test_a_suspended_feed_keeps_what_it_gave(
     home: Path, tmp_path: Path, set_stage: Callable[[str, str], None]
 ) -> None:

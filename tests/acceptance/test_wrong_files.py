@@ -114,6 +114,7 @@ def mistaken(tmp_path_factory: pytest.TempPathFactory, winter_2018: Path) -> Ite
     settings.cache_clear()
 
 
+@pytest.mark.long
 def test_only_the_mistaken_rows_are_kept_out(mistaken: Path) -> None:
     rows = submissions(mistaken)
     acute, ambulance = rows[ACUTE], rows[AMBULANCE]
@@ -509,6 +510,7 @@ def collect_all() -> None:
     steps.drain()
 
 
+@pytest.mark.long
 def test_two_files_of_one_name_both_survive_a_broken_feed(home: Path, feeds: Path) -> None:
     broken = feeds / "acute_sitrep" / "winter_timeseries.yaml"
     text = broken.read_text("utf-8")

@@ -36,6 +36,7 @@ def test_there_are_marks_to_be_killed_at() -> None:
     assert OF_GIVING == ["give back: given", "give back: noted"]
 
 
+@pytest.mark.long_on_lake
 def test_every_submission_is_answered_where_it_was(engine: str, home: Path, feed: Path) -> None:
     put(home, 35)
     put(home, 36, arrivals=-1)

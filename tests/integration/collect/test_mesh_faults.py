@@ -297,6 +297,7 @@ def test_certificates_are_told_from_the_network(
         mesh.collect()
 
 
+@pytest.mark.long
 def test_a_key_of_another_certificate_is_told(mesh: MeshHome, certificates: Certificates) -> None:
     extra = {
         "shared_key": SHARED_KEY,

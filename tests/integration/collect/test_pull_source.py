@@ -194,6 +194,7 @@ def test_a_refused_file_is_one_submission_however_often_it_is_given(asked: Askin
     assert asked.given() == [slot]
 
 
+@pytest.mark.long
 def test_refused_files_that_differ_each_time_become_rarer(asked: Asking) -> None:
     asked.add(source={"look_back_hours": 4})
     (slot,) = quarters("08:45", "09:00")

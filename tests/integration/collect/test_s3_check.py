@@ -280,6 +280,7 @@ def test_a_certificate_is_checked(
             assert_stops(last(place), Step.CONNECT, "certificate", "ca_file")
 
 
+@pytest.mark.long
 def test_without_a_key_calls_are_not_signed(
     place: S3Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:

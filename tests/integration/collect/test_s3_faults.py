@@ -11,6 +11,7 @@ from pipelines.collect.s3 import s3_client
 from pipelines.landing.landing import Landing
 from pipelines.local_servers.s3_server import LocalS3, running_s3
 from tests.support.children import kill, run
+from tests.support.each_time import others_are_long
 from tests.support.fault_proxy import FaultProxy, fault_proxy, http_answer
 from tests.support.s3_place import COLLECTION, NEEDS_SERVER, S3Place, connect, s3_place
 
@@ -229,7 +230,7 @@ def test_what_is_too_slow_once_lands_once(
     assert_all_landed_once(place)
 
 
-@pytest.mark.parametrize("after_landing", ["leave", "move", "delete"])
+@pytest.mark.parametrize("after_landing", others_are_long(["leave", "move", "delete"], "delete"))
 def test_runs_that_are_killed_land_each_object_once_in_the_end(
     place: S3Place, after_landing: str
 ) -> None:

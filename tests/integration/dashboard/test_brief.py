@@ -255,6 +255,7 @@ def test_the_next_brief_tells_revisions_since_the_one_before(home: Path) -> None
     assert brief_before(home, DAY) is None
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("pdf")
 def test_briefs_are_listed_and_served(home: Path) -> None:
     switch = Switch(current_of(home))

@@ -80,6 +80,7 @@ def test_those_who_were_woken_together_make_one_publication(
     assert told == [(8, 9, 9)]
 
 
+@pytest.mark.long
 def test_one_that_finds_nothing_newer_writes_nothing(ended: Path) -> None:
     name = publish_if_changed(ended, load_registry())
     before = state_of(ended / "publications")

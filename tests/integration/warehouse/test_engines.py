@@ -142,7 +142,8 @@ def test_each_value_has_the_feed_of_its_submission_in_older_homes_too(
     assert feeds == [{"feed_id": "acute_realtime.r0a"}]
 
 
-@pytest.mark.parametrize("engine", [ENGINES[0], pytest.param(ENGINES[1], marks=pytest.mark.long)])
+@pytest.mark.long
+@pytest.mark.parametrize("engine", ENGINES[:2])
 def test_an_older_home_counts_organisations_where_it_had_counted_sites(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, engine: str
 ) -> None:

@@ -328,6 +328,7 @@ def test_a_failure_while_merging_leaves_nothing_behind(
     assert held(home, "RF4", D1) == 499
 
 
+@pytest.mark.long_on_lake
 def test_the_order_of_arrival_is_what_the_waves_test_sees(
     home: Path, delivery: Delivery, monkeypatch: pytest.MonkeyPatch
 ) -> None:

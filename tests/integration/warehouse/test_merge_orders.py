@@ -35,7 +35,6 @@ ON_ENGINES = pytest.mark.parametrize(
     others_are_long(
         [*(("duckdb", seed) for seed in range(4)), ("ducklake", 0)],
         ("duckdb", 0),
-        ("duckdb", 1),
         ("ducklake", 0),
     ),
     indirect=["engine"],

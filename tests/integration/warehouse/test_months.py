@@ -82,6 +82,7 @@ def home(engine: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path
     settings.cache_clear()
 
 
+@pytest.mark.long_on_lake
 def test_england_has_what_it_adds_up_to_and_what_the_file_states(home: Path) -> None:
     rows = ask_publication(
         home,

@@ -27,6 +27,7 @@ def patched_tables(seed: int, begin: datetime, steps: int) -> set[str]:
     return patched
 
 
+@pytest.mark.long
 def test_whatever_changed_the_rows_are_those_of_whole_tables() -> None:
     patched = patched_tables(0, BEGIN["an evening in winter"], 18)
     assert {"acute_realtime", "national_slot", "submission", CHANGE} <= patched

@@ -260,7 +260,7 @@ def test_a_broken_feed_file_takes_no_rows_out_of_the_publication(
     assert ask(loaded, "SELECT count(*) FROM acute_sitrep") == [(9,)]
 
 
-@pytest.mark.long_on_lake
+@pytest.mark.long
 def test_a_broken_contract_takes_no_table_out_of_the_publication(
     loaded: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -281,9 +281,7 @@ def test_a_broken_contract_takes_no_table_out_of_the_publication(
 @pytest.mark.long_on_lake
 @pytest.mark.parametrize(
     "step",
-    others_are_long(
-        ["build_snapshot", "_verify", "_finish", "_describe"], "build_snapshot", "_finish"
-    ),
+    others_are_long(["build_snapshot", "_verify", "_finish", "_describe"], "_finish"),
 )
 def test_a_publication_that_fails_leaves_the_one_before_and_no_rest(
     loaded: Path, monkeypatch: pytest.MonkeyPatch, step: str
@@ -306,7 +304,7 @@ def test_a_publication_that_fails_leaves_the_one_before_and_no_rest(
     assert {f"{made.name}.duckdb", made.name} <= set(entries(loaded))
 
 
-@pytest.mark.long_on_lake
+@pytest.mark.long
 def test_a_home_whose_path_has_a_quote_is_published(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -351,7 +349,7 @@ def test_nothing_is_published_anew_where_nothing_has_changed(
     assert publish_if_changed(loaded, registry) != third, "freshness changes with the clock"
 
 
-@pytest.mark.long_on_lake
+@pytest.mark.long
 def test_a_current_publication_whose_file_is_gone_is_made_anew(loaded: Path) -> None:
     name = publish_if_changed(loaded, load_registry())
     (loaded / "publications" / f"{name}.duckdb").unlink()

@@ -83,7 +83,7 @@ LOST: dict[Callable[[Path], None], str] = {
 
 @pytest.mark.parametrize(
     "lose",
-    others_are_long(LOST, lose_the_warehouse, empty_a_mart),
+    others_are_long(LOST, lose_the_warehouse),
     ids=lambda lose: lose.__name__,
 )
 def test_what_was_lost_stops_the_publication_and_is_told(

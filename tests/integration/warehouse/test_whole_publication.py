@@ -168,6 +168,7 @@ def test_a_whole_one_is_made_where_a_patch_could_be_wrong(
     assert [name for name in left if name.endswith((".tmp", ".parquet", ".wal"))] == []
 
 
+@pytest.mark.long
 def test_a_whole_one_can_be_asked_for(published: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """As after a repair by hand, which a patch does not see."""
     with tamper_with(published) as connection:

@@ -8,6 +8,7 @@ import pytest
 from pipelines.base.errors import ConfigurationError
 from pipelines.base.settings import settings
 from pipelines.base.state_files import damaged_files
+from tests.support.each_time import others_are_long
 from warehouse.store.connection import open_warehouse
 from warehouse.store.engine_note import NOTE
 
@@ -28,12 +29,16 @@ def make(home: Path) -> None:
 
 @pytest.mark.parametrize(
     ("first", "then", "wanted"),
-    [
-        (LAKE, "", f"has to be {LAKE}"),
+    others_are_long(
+        [
+            (LAKE, "", f"has to be {LAKE}"),
+            ("", LAKE, "has to be empty"),
+            (LAKE, SQLITE, f"has to be {LAKE}"),
+            (LAKE, "ducklake:other.ducklake", f"has to be {LAKE}"),
+        ],
         ("", LAKE, "has to be empty"),
         (LAKE, SQLITE, f"has to be {LAKE}"),
-        (LAKE, "ducklake:other.ducklake", f"has to be {LAKE}"),
-    ],
+    ),
 )
 @pytest.mark.parametrize("is_noted", [True, False], ids=["noted", "older home"])
 def test_another_engine_makes_no_empty_warehouse_beside_the_true_one(
