@@ -194,6 +194,7 @@ def test_only_the_last_publications_are_kept_and_the_current_always(
     assert (folder / "current.duckdb").exists()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "moment",
     ["2020-01-01T00:00:00Z", pytest.param("2030-01-01T00:00:00Z", marks=pytest.mark.long)],

@@ -331,7 +331,9 @@ NOT_KEPT = frozenset(
 """Those that cannot be looked through for patient data."""
 
 
-@pytest.mark.parametrize("kind", NO_WORKBOOK)
+@pytest.mark.parametrize(
+    "kind", others_are_long(NO_WORKBOOK, "text", "empty", "random", "cut-at-50%")
+)
 def test_a_file_that_is_no_workbook_is_rejected_and_kept_if_it_could_be_looked_through(
     home: Path,
     tmp_path: Path,

@@ -15,6 +15,7 @@ from pipelines.base.errors import ConfigurationError, SitrepError, SourceUnavail
 from pipelines.collect.checks import Step
 from pipelines.local_servers.sftp_server import RunningSftp
 from pipelines.registry.registry import load_registry
+from tests.support.each_time import others_are_long
 from tests.support.sftp_home import STEPS, SftpHome
 from tests.support.small_slots import FIRST_FILE, write_slots
 
@@ -93,7 +94,7 @@ MISTAKES = {
 }
 
 
-@pytest.mark.parametrize("name", MISTAKES)
+@pytest.mark.parametrize("name", others_are_long(MISTAKES, "host", "host key"))
 def test_a_mistake_is_named_and_heals(sftp: SftpHome, name: str) -> None:
     sftp.send(FIRST_FILE)
     sftp.connect(mistake(sftp.server, name))

@@ -154,6 +154,7 @@ def test_before_the_first_publication_it_says_so(tmp_path: Path) -> None:
         assert "sitrep publish" in done.text
 
 
+@pytest.mark.long
 def test_the_background_finds_a_newer_one_by_itself(
     switch: Switch, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -58,7 +58,7 @@ def check_accepted(answer: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("kind", ["csv", "json", pytest.param("xlsx", marks=pytest.mark.long)])
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", others_are_long(NAMES, *NAMES[::2]))
 def test_a_template_with_its_example_is_accepted(name: str, kind: str) -> None:
     form = sent_form(load_registry().collections[name], None, kind)
     check_accepted(answer_to(make_template(form, None, with_example=True), kind, form.feed))

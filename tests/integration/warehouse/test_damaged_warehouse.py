@@ -91,7 +91,7 @@ def damages(sound: Path, tmp_path_factory: pytest.TempPathFactory) -> list[bytes
     return [found[number * len(found) // MOST_TRIED] for number in range(MOST_TRIED)]
 
 
-@pytest.mark.parametrize("number", others_are_long(range(MOST_TRIED), 0, 2))
+@pytest.mark.parametrize("number", others_are_long(range(MOST_TRIED), 0))
 def test_a_damaged_warehouse_is_told_and_made_again(
     sound: Path,
     damages: list[bytes],

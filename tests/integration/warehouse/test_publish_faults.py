@@ -108,7 +108,6 @@ EACH_FAULT = pytest.mark.parametrize(
             say_nothing_of_a_column,
         ],
         spoil_a_value,
-        name_a_column_like_a_keyword,
     ),
 )
 
@@ -185,6 +184,7 @@ def test_a_slot_grid_that_fails_costs_the_rows_of_its_collection(
     assert ask(published, received) != before
 
 
+@pytest.mark.long
 def test_a_fault_is_told_until_it_is_mended(published: Path) -> None:
     """Each time the publisher is woken it tries again, although nothing was settled since."""
     spoil_a_value(published)

@@ -34,6 +34,7 @@ def _tables(file: Path) -> dict[str, list[tuple[object, ...]]]:
         }
 
 
+@pytest.mark.long
 def test_tables_are_those_that_were_published_then(both: tuple[Path, Path], tmp_path: Path) -> None:
     then, later = both
     made = make_seen(later, MOMENT, load_registry(), tmp_path)

@@ -111,6 +111,7 @@ def test_an_ordinary_day_and_its_night_raise_nothing(patch: pytest.MonkeyPatch) 
     assert found_at([TODAY + timedelta(minutes=minute) for minute in minutes]) == {}
 
 
+@pytest.mark.long
 @pytest.mark.long_on_lake
 @pytest.mark.parametrize(
     "change", [date(2026, 10, 25), pytest.param(date(2027, 3, 28), marks=pytest.mark.long)], ids=str

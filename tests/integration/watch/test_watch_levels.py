@@ -134,6 +134,7 @@ def test_one_alert_an_episode_paused_while_a_provider_is_missing(
     assert told == [["new"], ["over"], ["new"]]
 
 
+@pytest.mark.long
 def test_regions_and_trusts_have_alerts_of_their_own_and_low_is_bad_for_some(
     home: Path, levels: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
