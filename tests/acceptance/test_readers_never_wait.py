@@ -121,7 +121,7 @@ def test_whoever_opens_the_current_publication_finds_a_whole_one(
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as watcher:
         assert watcher.stdout is not None
         assert watcher.stdout.readline() == "watching\n"
-        for number in range(4):
+        for number in range(2):
             ingest_change(tmp_path, number)
             steps.publish()
         # Nobody reads this file name; it tells the watcher to end.

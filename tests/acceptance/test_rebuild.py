@@ -119,6 +119,7 @@ def test_lost_answers_are_written_anew_and_no_others(home: Path) -> None:
     assert repr(lost) in map(repr, after)
 
 
+@pytest.mark.long
 def test_what_landed_and_is_not_settled_waits_as_before(home: Path) -> None:
     path = write_slots(home.parent / "waiting" / name_of(55), {})
     path.write_text(path.read_text().replace("60", "61"))
@@ -191,6 +192,7 @@ def killed(filled: Path) -> Path:
     return home
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("left", others_are_long([0, 1, 4096, 0.5, 0.9, None], 0.5))
 def test_what_it_left_and_is_damaged_is_made_anew(
     filled: Path,

@@ -73,7 +73,7 @@ def test_the_same_number_gives_the_same_case() -> None:
     ("content", "kind"),
     [
         (b"dies", "the process died"),
-        (b"fails", "our reader failed"),
+        pytest.param(b"fails", "our reader failed", marks=pytest.mark.long),
         (b"lies", "rows do not add up"),
         pytest.param(b"eats", "memory", marks=pytest.mark.long),
     ],

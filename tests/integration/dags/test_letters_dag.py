@@ -29,6 +29,7 @@ def test_it_runs_on_mondays_at_eight_in_london(home: Path) -> None:
     ]
 
 
+@pytest.mark.long
 def test_a_run_keeps_and_gives_the_letters_and_a_second_leaves_them(
     home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

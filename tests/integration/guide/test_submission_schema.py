@@ -95,6 +95,7 @@ def test_the_example_is_valid_and_accepted(name: str) -> None:
     assert findings(name, rows) == []
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("case", others_are_long(RIGHT, "left out", "offset of summer"))
 def test_what_the_schema_takes_is_read_without_a_remark(case: str) -> None:
     name, change = RIGHT[case]
