@@ -36,16 +36,15 @@ def write_copies(
     parted: Mapping[str, PartedTable],
     earlier: Earlier | None = None,
     patching: Patching | None = None,
-    contract: str | None = None,
 ) -> dict[str, str]:
     """Each table stands in the folder as Parquet; the SHA-256 of each file.
 
     With `patching` what did not change is taken from the earlier publication. Two threads share
-    the other tables. `contract` is the fingerprint of what the tables are, where they are that.
+    the other tables.
     """
     for schema in SCHEMAS:
         (folder / schema).mkdir(parents=True)
-    copies = _Copies(folder, rows, parted, earlier, patching, _empty_files(contract))
+    copies = _Copies(folder, rows, parted, earlier, patching)
     linked = copies.link()
     by_size = sorted(rows.keys() - linked.keys(), key=rows.__getitem__)
     with second_thread(connection) as (other, thread):
@@ -63,8 +62,6 @@ class _Copies:
     parted: Mapping[str, PartedTable]
     earlier: Earlier | None
     patching: Patching | None
-    empty: dict[str, bytes] | None
-    """The files of tables without rows that are known; None where tables may be others."""
 
     def link(self) -> dict[str, str]:
         """The files of unchanged tables are in the folder too."""
@@ -87,13 +84,7 @@ class _Copies:
         written: dict[str, str] = {}
         for table in tables:
             target = copy_path(self.folder, table)
-            if self.empty is not None and not self.rows[table]:
-                if table not in self.empty:
-                    _write_parquet(connection, f"publication.{table_path(table)}", target)
-                    self.empty[table] = target.read_bytes()
-                else:
-                    target.write_bytes(self.empty[table])
-            elif not self._is_written_in_groups(connection, table, target):
+            if not self._is_written_in_groups(connection, table, target):
                 _write_parquet(connection, f"publication.{table_path(table)}", target)
             written[table] = _digest(target)
         return written
@@ -135,21 +126,6 @@ class _Copies:
         except OSError:
             return None
         return file if is_sound else None
-
-
-_EMPTY: dict[str, dict[str, bytes]] = {}
-"""Fingerprint of the contracts → table → its Parquet file without rows; of the last one only.
-
-Most tables of a small publication are empty, and DuckDB takes as long for each as for a few rows.
-"""
-
-
-def _empty_files(contract: str | None) -> dict[str, bytes] | None:
-    if contract is None:
-        return None
-    if contract not in _EMPTY:
-        _EMPTY.clear()
-    return _EMPTY.setdefault(contract, {})
 
 
 def _write_parquet(connection: "duckdb.DuckDBPyConnection", table: str, target: Path) -> None:

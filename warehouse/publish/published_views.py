@@ -80,25 +80,9 @@ def published_views() -> dict[str, PublishedTable]:
 
 
 def view_statements(collections: Iterable[Collection]) -> dict[str, list[str]]:
-    """View → the SQL that makes it and says what it means, where `publication` is used.
-
-    It is kept for the next publication: the registry gives the same objects until a file changes.
-    """
-    global _kept
-    told = list(collections)
-    before, statements = _kept
-    if list(map(id, before)) != list(map(id, told)):
-        statements = _view_statements(told)
-        _kept = (told, statements)
-    return {view: [*texts] for view, texts in statements.items()}
-
-
-_kept: tuple[list[Collection], dict[str, list[str]]] = ([], {})
-"""The collections that were asked of last, and what their views are."""
-
-
-def _view_statements(told: list[Collection]) -> dict[str, list[str]]:
-    described, queries = published_views(), series_views(told)
+    """View → the SQL that makes it and says what it means, where `publication` is used."""
+    described, told = published_views(), list(collections)
+    queries = series_views(told)
     if months := month_and_days_sql(told):
         queries[MONTH_AND_DAYS] = months
     return {

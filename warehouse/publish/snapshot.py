@@ -212,8 +212,7 @@ def _build(
             held = columns if as_before else columns_of_earlier(connection)
             losses = find_losses(connection, plan.shapes, rows, plan.made_at, faults, held)
         parquet = path.with_suffix(".parquet")
-        contract = None if faults else plan.contract
-        copies = write_copies(connection, rows, parquet, plan.parted, before, patching, contract)
+        copies = write_copies(connection, rows, parquet, plan.parted, before, patching)
         connection.execute("CHECKPOINT publication")
     is_as_told = not faults and rows.keys() == tables.keys()
     whole_at = earlier.build.whole_at if patching and earlier and earlier.build else plan.made_at
