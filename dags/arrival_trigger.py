@@ -10,7 +10,7 @@ from typing import Any
 
 from airflow.triggers.base import BaseEventTrigger, TriggerEvent
 
-_LOOKED_EVERY_SECONDS = 0.25
+_LOOKED_EVERY_SECONDS = 0.1
 _AFTER_A_FAULT_SECONDS = 10.0
 
 

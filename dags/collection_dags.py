@@ -11,7 +11,13 @@ from typing import Any
 from airflow.sdk import DAG, Param
 from airflow.sdk.exceptions import AirflowSkipException
 
-from dags.common import DEFAULT_ARGS, ask_airflow_for_connections, warehouse_asset, woken
+from dags.common import (
+    DEFAULT_ARGS,
+    MOST_RUNS,
+    ask_airflow_for_connections,
+    warehouse_asset,
+    woken,
+)
 from dags.told_task import collecting_task
 from pipelines.registry.cadence import DAY_MINUTES, MONTH_MINUTES
 from pipelines.registry.contract import Collection
@@ -76,7 +82,7 @@ def asked_window(
     return None
 
 
-@collecting_task(execution_timeout=timedelta(hours=2))
+@collecting_task(execution_timeout=timedelta(hours=2), max_active_tis_per_dag=1)
 def bring_in(
     collection: str,
     slot_minutes: int,
@@ -141,7 +147,7 @@ def collection_dag(collection: Collection) -> DAG:
         doc_md=GUIDANCE.format(title=collection.title, description=collection.description),
         schedule=woken(collection),
         catchup=False,
-        max_active_runs=1,
+        max_active_runs=MOST_RUNS,
         default_args=DEFAULT_ARGS,
         params=PARAMS,
         tags=["uec", "collection", name],

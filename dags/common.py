@@ -25,6 +25,13 @@ from pipelines.registry.contract import Collection
 LOCAL_QUARTER_HOURLY, LOCAL_DAILY = "* * * * *", "*/5 * * * *"
 """How often the collections of a local run are looked after."""
 
+MOST_RUNS = 2
+"""Of a DAG that events wake: one that works and one that waits, since its task runs once at a time.
+
+With one, Airflow 3.3 at times keeps the next run waiting until it reads the DAG's file again, half
+a minute: the DAG processor notes that the DAG has all its runs just as the last of them ends.
+"""
+
 RETRY_ONLY_WHAT_CAN_HEAL = ExceptionRetryPolicy(
     rules=[
         RetryRule(
@@ -48,6 +55,15 @@ DEFAULT_ARGS: dict[str, Any] = {
 def warehouse_asset(collection: str) -> Asset:
     """The asset that changes whenever a submission of the collection has been settled."""
     return Asset(name=f"warehouse.{collection}", uri=f"sitrep://warehouse/{collection}")
+
+
+def arrived_asset(collection: str) -> Asset:
+    """The asset that changes when something of the collection arrives."""
+    return Asset(
+        name=f"arrived.{collection}",
+        uri=f"sitrep://arrived/{collection}",
+        watchers=[AssetWatcher(name=f"arrivals.{collection}", trigger=ArrivalTrigger(collection))],
+    )
 
 
 def timetable(cadence: Cadence) -> CronTriggerTimetable:
@@ -75,13 +91,9 @@ def woken(collection: Collection) -> BaseTimetable:
     by_the_clock = timetable(collection.cadence)
     if not settings().wake_on_arrival:
         return by_the_clock
-    name = collection.collection
-    arrived = Asset(
-        name=f"arrived.{name}",
-        uri=f"sitrep://arrived/{name}",
-        watchers=[AssetWatcher(name=f"arrivals.{name}", trigger=ArrivalTrigger(name))],
+    return AssetOrTimeSchedule(
+        timetable=by_the_clock, assets=[arrived_asset(collection.collection)]
     )
-    return AssetOrTimeSchedule(timetable=by_the_clock, assets=[arrived])
 
 
 def ask_airflow_for_connections() -> None:

@@ -1,4 +1,4 @@
-"""The DAG that makes a publication: when a collection has changed, and every quarter of an hour.
+"""The DAG that makes a publication: at an arrival, at a change, and every quarter of an hour.
 
 Asset events are a wake-up and not a promise, so the timetable backs them up. One that arrives
 while a run is active is kept for the next run.
@@ -9,9 +9,10 @@ from datetime import timedelta
 from airflow.sdk import DAG, AssetAny, AssetOrTimeSchedule, CronTriggerTimetable
 from airflow.sdk.bases.timetable import BaseTimetable
 
-from dags.common import DEFAULT_ARGS, warehouse_asset
+from dags.common import DEFAULT_ARGS, MOST_RUNS, arrived_asset, warehouse_asset
 from dags.notifier import TaskFailedNotifier
 from dags.told_task import publishing_task
+from pipelines.base.settings import settings
 from pipelines.local_airflow.airflow_home import WAREHOUSE_POOL
 from pipelines.registry.registry import load_registry
 
@@ -40,16 +41,21 @@ def publish() -> str:
     """Makes a new publication current; returns its name."""
     from pipelines import steps
 
-    return steps.publish()
+    return steps.publish(awaits_arrivals=True)
 
 
 def schedule(collections: list[str]) -> BaseTimetable:
-    """Any change of a collection, and the quarter-hours besides."""
+    """Any arrival, any change of a collection, and the quarter-hours besides.
+
+    A run that an arrival has woken waits until what came is in the ledger: it is there by then.
+    """
     quarter_hours = CronTriggerTimetable("*/15 * * * *", timezone="UTC")
     if not collections:
         return quarter_hours
-    changed = AssetAny(*(warehouse_asset(name) for name in collections))
-    return AssetOrTimeSchedule(timetable=quarter_hours, assets=changed)
+    wake = [warehouse_asset(name) for name in collections]
+    if settings().wake_on_arrival:
+        wake += [arrived_asset(name) for name in collections]
+    return AssetOrTimeSchedule(timetable=quarter_hours, assets=AssetAny(*wake))
 
 
 with DAG(
@@ -59,7 +65,7 @@ with DAG(
     doc_md=GUIDANCE,
     schedule=schedule(list(load_registry().collections)),
     catchup=False,
-    max_active_runs=1,
+    max_active_runs=MOST_RUNS,
     default_args=DEFAULT_ARGS,
     tags=["uec", "publication"],
 ):

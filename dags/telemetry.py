@@ -95,7 +95,7 @@ STEP_DURATION = Metric(
     "milliseconds",
     ("collection", "step"),
     "What one run spent on a step: `collect`, `wait`, `parse`, `conform`, `validate`, `load`, "
-    "`answer`, `give_back`; `publish` has no collection.",
+    "`answer`, `give_back`; `publish` and its `wait` have no collection.",
 )
 COLLECTION_AGE = Metric(
     "sitrep.collection_age_minutes",

@@ -24,6 +24,7 @@ from pipelines.queue import forget_deaths, in_parts, waiting_deliveries
 from pipelines.registry.registry import load_registry
 from pipelines.reprocess import Chosen, reprocess
 from pipelines.settle import Faults, raise_for, settle
+from pipelines.under_way import await_settled
 from pipelines.withheld.sweep import Swept, sweep, sweep_if_refused
 
 Report = Callable[[str], None]
@@ -116,17 +117,22 @@ def rerun(collection: str, feed: str | None, since: datetime, until: datetime | 
 
 
 @disk_faults_told()
-def publish() -> str:
+def publish(*, awaits_arrivals: bool = False) -> str:
     """Makes a publication of what the warehouse holds current; returns its name.
 
     Makes none where the current one is young and nothing has been settled since: one tick
-    wakes the publisher once for each collection.
+    wakes the publisher more than once. What has arrived and is under way may be awaited, a few
+    seconds.
     """
     from warehouse.publish.publish import publish_if_changed
     from warehouse.publish.shared_publications import shared
 
+    registry = load_registry()
+    if awaits_arrivals:
+        with timed(TimedStep.WAIT):
+            await_settled(settings().root, registry)
     with timed(TimedStep.PUBLISH), shared(settings().root):
-        return publish_if_changed(settings().root, load_registry())
+        return publish_if_changed(settings().root, registry)
 
 
 class NotLanded(ConfigurationError):

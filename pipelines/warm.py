@@ -8,20 +8,32 @@ the threads.
 import gc
 import importlib
 import logging
-from collections.abc import Sequence
+import pkgutil
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from pipelines.registry.registry import Registry
 
-_NEEDED = (
-    "pandas",
-    "pyarrow.parquet",
-    "duckdb",
-    "pipelines.steps",
-    "pipelines.parse.parse",
-    "pipelines.watch.look",
+_NEEDED = ("pandas", "pyarrow.parquet", "duckdb", "pipelines.steps")
+_NEEDED_WHOLE = (
+    "pipelines.answer",
+    "pipelines.base",
+    "pipelines.collect",
+    "pipelines.conform",
+    "pipelines.findings",
+    "pipelines.landing",
+    "pipelines.parse",
+    "pipelines.reference",
+    "pipelines.registry",
+    "pipelines.validate",
+    "pipelines.watch",
+    "pipelines.withheld",
+    "warehouse",
 )
+"""Packages of which a task may need any module."""
 
 _FORK_WORKERS = (("scheduler",), ("celery", "worker"))
 """Commands of Airflow whose process forks workers."""
@@ -35,17 +47,22 @@ def forks_workers(arguments: Sequence[str]) -> bool:
     return any(tuple(arguments[1 : 1 + len(one)]) == one for one in _FORK_WORKERS)
 
 
+@cache
 def warm_up() -> None:
     """What tasks need is in memory, and no garbage collection looks at it again.
 
+    Once for a process and all that are forked from it: a task loads Airflow's plugins again, and
+    with them whoever calls this.
     A rehearsal that fails costs nothing but time: the task that meets the same fault tells it.
     """
     from pipelines.registry.format import formats
     from pipelines.registry.registry import load_registry
     from pipelines.registry.source import sources
 
-    for name in _NEEDED:
-        importlib.import_module(name)
+    for name in (*_NEEDED, *_modules_of(_NEEDED_WHOLE)):
+        # A server's driver that is not installed is told where it is asked for.
+        with suppress(ModuleNotFoundError):
+            importlib.import_module(name)
     sources.all()
     formats.all()
     registry = load_registry()
@@ -56,6 +73,12 @@ def warm_up() -> None:
             logging.getLogger(__name__).warning("The rehearsal failed", exc_info=True)
     gc.collect()
     gc.freeze()
+
+
+def _modules_of(packages: Sequence[str]) -> Iterator[str]:
+    for name in packages:
+        package = importlib.import_module(name)
+        yield from (one.name for one in pkgutil.walk_packages(package.__path__, f"{name}."))
 
 
 def _rehearse(scratch: Path, registry: Registry) -> None:

@@ -3,6 +3,7 @@
 Needs `[core] lazy_load_plugins = False`: plugins are loaded before workers are forked then.
 """
 
+import importlib
 import sys
 
 from airflow.plugins_manager import AirflowPlugin
@@ -18,4 +19,6 @@ class WarmWorkers(AirflowPlugin):
 
 
 if settings().warm_workers and forks_workers(sys.argv):
+    # A task reads its DAG's file again, and finds what that imports.
+    importlib.import_module("dags.collection_dags")
     warm_up()

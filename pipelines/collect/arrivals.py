@@ -28,6 +28,19 @@ def note_arrived(home: Path, collections: Iterable[str]) -> None:
             kept_state(home).note(home / _ARRIVED / name, moment)
 
 
+def is_waiting_at_sources(home: Path, registry: Registry) -> bool:
+    """Whether a file lies whole in a source's folder that the next run takes.
+
+    What is held while a feed's file is broken has landed already.
+    """
+    return any(
+        not (file.why_not or file.taken_by)
+        for endpoint in _endpoints(registry)
+        for source in sources_at(registry, endpoint)
+        for file in source.arrived(home)
+    )
+
+
 class ArrivalWatch:
     """Looks at the folders of one home, again and again."""
 
@@ -45,8 +58,7 @@ class ArrivalWatch:
         """
         registry = self._known()
         arrived = {one for one in self._newly_noted() if registry.knows(one)}
-        endpoints = {one for name in registry.collections for one in registry.endpoints_of(name)}
-        for endpoint in sorted(endpoints):
+        for endpoint in _endpoints(registry):
             arrived.update(self._new_at(registry, endpoint))
         return arrived
 
@@ -80,3 +92,8 @@ class ArrivalWatch:
             if self._noted.get(path.name) != stamp:
                 self._noted[path.name] = stamp
                 yield path.name
+
+
+def _endpoints(registry: Registry) -> list[str]:
+    """The endpoints of all collections, by name."""
+    return sorted({one for name in registry.collections for one in registry.endpoints_of(name)})

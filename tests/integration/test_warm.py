@@ -8,24 +8,29 @@ from pathlib import Path
 import pytest
 
 from pipelines.base.settings import PROJECT, settings
+from pipelines.local_airflow.airflow_home import environment
 from pipelines.warm import forks_workers
 
 WARM = """
 import os, sys
-from pipelines.warm import warm_up
-warm_up()
+from pipelines import warm
+rehearse, rehearsals = warm._rehearse, []
+warm._rehearse = lambda *given: (rehearsals.append(1), rehearse(*given))
+warm.warm_up()
 from warehouse.store import connection
 assert not connection._databases, "no DuckDB is left"
 before = set(sys.modules)
 pid = os.fork()
 if not pid:
+    warm.warm_up()  # as a task does, which loads Airflow's plugins again
+    print("rehearsals:", len(rehearsals))
     from pipelines import steps
     steps.land_files([__import__("pathlib").Path(sys.argv[1])])
     assert steps.drain() == 1
     print(steps.publish())
-    new = {name.partition(".")[0] for name in set(sys.modules) - before}
-    heavy = new & {"great_expectations", "pandas", "pyarrow", "duckdb", "numpy"}
-    print("imported late:", sorted(heavy))
+    kept = {"great_expectations", "pandas", "pyarrow", "duckdb", "numpy", "pipelines", "warehouse"}
+    new = {name for name in set(sys.modules) - before if name.partition(".")[0] in kept}
+    print("imported late:", sorted(new))
     sys.stdout.flush()
     os._exit(0)
 sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
@@ -50,8 +55,36 @@ def test_a_task_that_is_forked_has_all_it_needs(home: Path, tmp_path: Path) -> N
     ended = run(WARM, str(write_slots(tmp_path / FIRST_FILE)))
     assert ended.returncode == 0, ended.stderr
     assert "imported late: []" in ended.stdout
+    assert "rehearsals: 1" in ended.stdout, "what is forked is warm already"
     assert "rehearsal failed" not in ended.stderr
     assert {path.name for path in home.iterdir()} >= {"warehouse.duckdb", "publications"}
+
+
+LOADS_PLUGINS = """
+import sys
+sys.argv = ["airflow", "scheduler"]
+from pipelines import warm
+rehearsals = []
+warm._rehearse = lambda *given: rehearsals.append(1)
+from airflow import plugins_manager
+from airflow.sdk import plugins_manager as of_tasks
+plugins_manager.ensure_plugins_loaded()
+of_tasks.integrate_macros_plugins()
+print("rehearsals:", len(rehearsals), "warm_workers" in {
+    one.name for one in of_tasks._get_plugins()[0]
+})
+"""
+
+
+@pytest.mark.long
+def test_airflow_loads_the_plugin_twice_and_it_warms_once(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The scheduler loads plugins before it forks, and each task does again."""
+    for name, value in environment(home).items():
+        monkeypatch.setenv(name, value)
+    ended = run(LOADS_PLUGINS)
+    assert "rehearsals: 1 True" in ended.stdout, ended.stderr
 
 
 def test_a_rehearsal_that_fails_keeps_no_scheduler_from_starting(

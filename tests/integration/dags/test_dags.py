@@ -340,3 +340,28 @@ def test_a_task_has_its_connections_from_airflow_and_tells_no_secret(
         assert secret.encode() not in path.read_bytes(), path
     for path in (airflow_home / "logs").rglob("*.log"):
         assert secret not in path.read_text("utf-8"), path
+
+
+def test_an_arrival_wakes_its_collection_and_the_publisher(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def waking(dag_id: str) -> set[str]:
+        condition = getattr(dag_bag().dags[dag_id].timetable, "asset_condition", None)
+        return {one.name for one in condition.objects} if condition else set()
+
+    changed = {f"warehouse.{name}" for name in load_registry().collections}
+    arrived = {f"arrived.{name}" for name in load_registry().collections}
+    assert waking("publish") == changed | arrived
+    assert waking("nhs111_quarter_hourly") == {"arrived.nhs111"}
+    monkeypatch.setenv("SITREP_WAKE_ON_ARRIVAL", "0")
+    settings.cache_clear()
+    assert waking("publish") == changed
+    assert waking("nhs111_quarter_hourly") == set()
+
+
+def test_a_collection_may_wait_while_it_works_and_works_once_at_a_time(home: Path) -> None:
+    """With one run the next can be left alone for half a minute (docs/adr/0057)."""
+    dags = dag_bag().dags
+    assert dags["publish"].max_active_runs == dags["nhs111_quarter_hourly"].max_active_runs == 2
+    assert dags["publish"].get_task("publish").pool == "warehouse"
+    assert dags["nhs111_quarter_hourly"].get_task("bring_in").max_active_tis_per_dag == 1

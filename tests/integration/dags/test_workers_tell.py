@@ -9,6 +9,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -25,14 +26,14 @@ NAME = "acute_realtime"
 WINDOW = ("--from", "2026-11-20T10:30Z", "--to", "2026-11-20T11:45Z")
 LIMIT_SECONDS = 600.0
 RUN = (
-    "import sys; from pathlib import Path; from pipelines.local_airflow.local_run import run; "
-    "sys.exit(run(Path(sys.argv[1]), 8497))"
+    "import sys; from pathlib import Path; from pipelines.local_airflow import local_run; "
+    "sys.exit(local_run.run(Path(sys.argv[1]), local_run.choose_port(8497)))"
 )
 
 
 @contextmanager
-def airflow(home: Path, **variables: str) -> Iterator[None]:
-    """A whole Airflow on the home, until the block is left."""
+def airflow(home: Path, **variables: str) -> Iterator[Callable[[Callable[[], bool]], None]]:
+    """A whole Airflow on the home, until the block is left; what waits for something to be true."""
     environment = {**os.environ, "SITREP_NOW": NOW, "SITREP_SCHEDULE": "* * * * *", **variables}
     with (home / "airflow.log").open("wb") as log:
         process = subprocess.Popen(
@@ -44,16 +45,17 @@ def airflow(home: Path, **variables: str) -> Iterator[None]:
             start_new_session=True,
         )
         try:
-            yield
+            yield partial(await_true, process)
         finally:
             process.send_signal(signal.SIGTERM)
             process.wait(60)
 
 
-def await_true(what: Callable[[], bool]) -> None:
-    """Returns when it is true; it is asked four times a second."""
+def await_true(process: "subprocess.Popen[bytes]", what: Callable[[], bool]) -> None:
+    """Returns when it is true; it is asked four times a second while the process lives."""
     deadline = time.monotonic() + LIMIT_SECONDS
     while not what():
+        assert process.poll() is None, "Airflow has ended"
         assert time.monotonic() < deadline, "it did not come true"
         time.sleep(0.25)
 
@@ -105,9 +107,9 @@ def test_statsd_and_lineage(tmp_path: Path) -> None:
             AIRFLOW__OPENLINEAGE__TRANSPORT=json.dumps(transport),
             AIRFLOW__OPENLINEAGE__NAMESPACE="winter",
             AIRFLOW__OPENLINEAGE__EXECUTE_IN_THREAD="True",
-        ):
-            await_true(lambda: is_published(receiver.figures()))
-            await_true(lambda: "COMPLETE" in events_of(events, "publish.publish"))
+        ) as awaits:
+            awaits(lambda: is_published(receiver.figures()))
+            awaits(lambda: "COMPLETE" in events_of(events, "publish.publish"))
         figures = receiver.figures()
     assert told(figures) == in_ledger(home.home)
     brought = events_of(events, f"{NAME}_quarter_hourly.bring_in")
@@ -126,7 +128,7 @@ def test_opentelemetry(tmp_path: Path) -> None:
             AIRFLOW__METRICS__OTEL_ON="True",
             OTEL_EXPORTER_OTLP_ENDPOINT=f"http://127.0.0.1:{receiver.port}",
             OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE="delta",
-        ):
-            await_true(lambda: is_published(receiver.figures()))
+        ) as awaits:
+            awaits(lambda: is_published(receiver.figures()))
         figures = receiver.figures()
     assert told(figures) == in_ledger(home.home)

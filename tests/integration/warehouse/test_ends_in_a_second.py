@@ -59,9 +59,9 @@ def test_those_who_were_woken_together_make_one_publication(
     all_there, really = Barrier(ENDS), connection.open_warehouse
 
     @contextmanager
-    def open_together(home: Path) -> Iterator[Any]:
+    def open_together(home: Path, **given: Any) -> Iterator[Any]:
         all_there.wait(60)
-        with really(home) as opened:
+        with really(home, **given) as opened:
             yield opened
 
     monkeypatch.setattr(publishing, "open_warehouse", open_together)

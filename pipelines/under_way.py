@@ -1,0 +1,39 @@
+"""What has arrived and is not in the ledger yet, for whoever publishes: a moment brings it all."""
+
+import time
+from datetime import timedelta
+from pathlib import Path
+
+from pipelines.base.clock import now
+from pipelines.collect.arrivals import is_waiting_at_sources
+from pipelines.landing.landing import Landing
+from pipelines.queue import waiting_deliveries
+from pipelines.registry.registry import Registry
+
+MOST_SECONDS = 5.0
+"""A file that takes longer has the next publication."""
+_LOOKED_EVERY_SECONDS = 0.05
+_FRESH = timedelta(minutes=1)
+"""What has waited longer is held up by something, and nobody waits for it."""
+
+
+def await_settled(home: Path, registry: Registry, seconds: float = MOST_SECONDS) -> bool:
+    """Returns as soon as nothing is under way, or after that time; whether nothing was.
+
+    Under way is what lies whole in a source's folder, and what has landed and is not settled.
+    """
+    landing = Landing(home)
+    until = time.monotonic() + seconds
+    while _is_under_way(landing, registry):
+        if time.monotonic() >= until:
+            return False
+        time.sleep(_LOOKED_EVERY_SECONDS)
+    return True
+
+
+def _is_under_way(landing: Landing, registry: Registry) -> bool:
+    if is_waiting_at_sources(landing.home, registry):
+        return True
+    since = now() - _FRESH
+    waiting = waiting_deliveries(landing, registry, list(registry.collections))
+    return any(one.received_at >= since for own in waiting.values() for one in own)
