@@ -12,7 +12,7 @@ from pipelines.registry.registry import Registry
 
 MOST_SECONDS = 5.0
 """A file that takes longer has the next publication."""
-_LOOKED_EVERY_SECONDS = 0.05
+_LOOKED_EVERY_SECONDS = 0.03
 _FRESH = timedelta(minutes=1)
 """What has waited longer is held up by something, and nobody waits for it."""
 

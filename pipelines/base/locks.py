@@ -14,6 +14,9 @@ from pipelines.base.settings import settings
 from pipelines.base.state.documents import shared_state
 from pipelines.base.state_files import set_aside
 
+_LOOKED_EVERY_SECONDS = 0.01
+"""A look at a lock that another process has takes some microseconds."""
+
 
 @contextmanager
 def held_lock(
@@ -48,7 +51,7 @@ def _file_lock(
         set_aside(home, path, "is no lock file", "A new one is made.")
     lock = FileLock(path)
     try:
-        lock.acquire(timeout=wait)
+        lock.acquire(timeout=wait, poll_interval=_LOOKED_EVERY_SECONDS)
     except Timeout as error:
         raise busy(told) from error
     try:

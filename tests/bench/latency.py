@@ -12,30 +12,22 @@ import json
 import os
 import random
 import shutil
-import signal
 import statistics
-import subprocess
-import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import duckdb
 import psutil
 
-from tests.bench.measure import PROJECT, say
+from tests.bench.measure import say
 from tests.bench.national.data import write_ticks
 from tests.bench.national.ticks import Tick, collection_of, read_ticks
+from tests.support.local_airflow import running_airflow
 
 _LIMIT_SECONDS = 180.0
-_STARTS_SECONDS = 240.0
-_RUN = (
-    "import sys; from pathlib import Path; from pipelines.local_airflow.local_run import run; "
-    "sys.exit(run(Path(sys.argv[1]), 8391))"
-)
 _WAYS = {
     "woken by arrival, warm workers": {},
     "by the clock, each minute": {
@@ -53,12 +45,19 @@ def run_latency(ticks: int, lone: int, folder: Path | None, only: Sequence[str] 
             yesterday = (datetime.now(UTC) - timedelta(days=1)).date()
             write_ticks(data, 1, yesterday)
         wanted = read_ticks(data, ticks + 2)
+        common = {
+            "SITREP_FEEDS_DIR": str(data / "feeds"),
+            "SITREP_SCHEDULE": "* * * * *",
+            "SITREP_QUIET_SECONDS": "0",
+        }
         for name, variables in _WAYS.items():
             if not only or any(word in name for word in only):
                 home = Path(scratch) / name.split()[0]
                 say(f"{name}:")
-                with _airflow(home, data / "feeds", variables):
+                with running_airflow(home, common | variables) as airflow:
+                    time.sleep(5)
                     _measure(home, wanted, lone, by_the_clock="clock" in name)
+                    _tell_memory(airflow.pid)
 
 
 def _measure(home: Path, ticks: Sequence[Tick], lone: int, *, by_the_clock: bool) -> None:
@@ -125,42 +124,6 @@ def _has(home: Path, names: set[str]) -> bool:
             [sorted(names)],
         ).fetchall()
     return rows == [(len(names),)]
-
-
-@contextmanager
-def _airflow(home: Path, feeds: Path, variables: dict[str, str]) -> Iterator[None]:
-    """A whole Airflow on the home, until the block is left."""
-    home.mkdir(parents=True)
-    environment = {
-        name: value for name, value in os.environ.items() if not name.startswith("SITREP")
-    } | {
-        "SITREP_FEEDS_DIR": str(feeds),
-        "SITREP_SCHEDULE": "* * * * *",
-        "SITREP_QUIET_SECONDS": "0",
-        **variables,
-    }
-    log = (home / "airflow.log").open("wb")
-    process = subprocess.Popen(
-        [sys.executable, "-c", _RUN, str(home)],
-        cwd=PROJECT,
-        env=environment,
-        stdout=log,
-        stderr=subprocess.STDOUT,
-        start_new_session=True,
-    )
-    try:
-        begin = time.monotonic()
-        while "is running" not in (home / "airflow.log").read_text():
-            if process.poll() is not None or time.monotonic() - begin > _STARTS_SECONDS:
-                raise RuntimeError(f"Airflow did not start: {(home / 'airflow.log').read_text()}")
-            time.sleep(0.2)
-        time.sleep(5)
-        yield
-        _tell_memory(process.pid)
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait(60)
-        log.close()
 
 
 def _tell_memory(pid: int) -> None:

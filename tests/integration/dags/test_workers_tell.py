@@ -1,10 +1,7 @@
 """A whole Airflow, whose workers are forked warm: their metrics and lineage arrive."""
 
 import json
-import os
-import signal
 import subprocess
-import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -16,6 +13,7 @@ import pytest
 
 from pipelines.base.settings import PROJECT
 from tests.support.ledger_questions import ask_ledger
+from tests.support.local_airflow import running_airflow
 from tests.support.receivers import Figure, otlp_receiver, statsd_receiver
 from tests.support.simulated import SimulatedHome
 
@@ -25,30 +23,15 @@ NOW = "2026-11-20T12:00:00Z"
 NAME = "acute_realtime"
 WINDOW = ("--from", "2026-11-20T10:30Z", "--to", "2026-11-20T11:45Z")
 LIMIT_SECONDS = 600.0
-RUN = (
-    "import sys; from pathlib import Path; from pipelines.local_airflow import local_run; "
-    "sys.exit(local_run.run(Path(sys.argv[1]), local_run.choose_port(8497)))"
-)
+PORT = 8497
 
 
 @contextmanager
 def airflow(home: Path, **variables: str) -> Iterator[Callable[[Callable[[], bool]], None]]:
-    """A whole Airflow on the home, until the block is left; what waits for something to be true."""
-    environment = {**os.environ, "SITREP_NOW": NOW, "SITREP_SCHEDULE": "* * * * *", **variables}
-    with (home / "airflow.log").open("wb") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-c", RUN, str(home)],
-            cwd=PROJECT,
-            env=environment,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
-        try:
-            yield partial(await_true, process)
-        finally:
-            process.send_signal(signal.SIGTERM)
-            process.wait(60)
+    """A whole Airflow on the home; what waits for something to be true while it runs."""
+    common = {"SITREP_NOW": NOW, "SITREP_SCHEDULE": "* * * * *"}
+    with running_airflow(home, common | variables, PORT) as process:
+        yield partial(await_true, process)
 
 
 def await_true(process: "subprocess.Popen[bytes]", what: Callable[[], bool]) -> None:

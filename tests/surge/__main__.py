@@ -1,0 +1,190 @@
+"""Plays yesterday's files of England into a local Airflow, and watches the publication meanwhile.
+
+    python -m tests.surge [--hours 24] [--pace 30] [--faults 0.03] [--folder F]
+
+The age of a collection is the simulation's time less the end of the newest slot that the current
+publication has values of: with 30 times the speed a second of work is half a minute of age. Ends
+with 1 where that age was ever 20 minutes or more, where a task or a run was red, or where files
+are left.
+"""
+
+import argparse
+import os
+import shutil
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import time
+from collections import defaultdict
+from contextlib import closing
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import psutil
+
+from pipelines.local_airflow.airflow_home import state_of
+from pipelines.simulate.pace import PacedClock
+from tests.support.local_airflow import running_airflow
+from warehouse.publish.publications import read_description
+
+SLOT = timedelta(minutes=15)
+MOST_AGE = timedelta(minutes=20)
+WATCHED = ("acute_realtime", "nhs111")
+"""Collections with a slot each quarter of an hour."""
+_LOOK_SECONDS, _MEASURE_SECONDS = 0.5, 60.0
+_RED = ("failed", "upstream_failed")
+
+
+@dataclass
+class Seen:
+    """What was seen while the day went by."""
+
+    oldest: dict[str, timedelta] = field(default_factory=lambda: defaultdict(timedelta))
+    over: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    """Collection → looks at which its newest slot was too old."""
+    looks: int = 0
+    memory_mb: list[float] = field(default_factory=list)
+    disk_mb: list[float] = field(default_factory=list)
+
+
+def main() -> int:
+    """Says each quarter of an hour of real time how it stands, and at the end what was seen."""
+    asked = _asked()
+    with tempfile.TemporaryDirectory(prefix="sitrep-surge-") as scratch:
+        folder = (asked.folder or Path(scratch)).absolute()
+        shutil.rmtree(folder / "home", ignore_errors=True)
+        return _surge(folder, asked.hours, asked.pace, asked.faults)
+
+
+def _asked() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
+    parser.add_argument("--hours", type=int, default=24)
+    parser.add_argument("--pace", type=float, default=30.0)
+    parser.add_argument("--faults", type=float, default=0.03)
+    parser.add_argument("--folder", type=Path)
+    return parser.parse_args()
+
+
+def _surge(folder: Path, hours: int, pace: float, faults: float) -> int:
+    home, feeds = folder / "home", folder / "feeds"
+    today = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    begin = today - timedelta(hours=hours)
+    environment = {
+        **os.environ,
+        "SITREP_HOME": str(home),
+        "SITREP_FEEDS_DIR": str(feeds),
+    }
+    command = [sys.executable, "-m", "pipelines.cli", "simulate"]
+    subprocess.run([*command, "--national", str(feeds)], env=environment, check=True)
+    window = ("--from", f"{begin:%Y-%m-%dT%H:%MZ}", "--to", f"{today:%Y-%m-%dT%H:%MZ}")
+    live = ("--live", "--folder", "--pace", f"{pace:g}", "--faults", f"{faults:g}")
+    own = {
+        "SITREP_FEEDS_DIR": str(feeds),
+        "SITREP_QUIET_SECONDS": "0",
+        "SITREP_SCHEDULE": "* * * * *",
+    }
+    with running_airflow(home, own) as airflow:
+        clock = PacedClock(begin, pace)
+        sender = subprocess.Popen([*command, *window, *live], env=environment)
+        seen = _watch(home, clock, sender, airflow.pid, begin)
+        _settle(home)
+        left = _left(home)
+    red = _red(home)
+    return _tell(seen, red, left)
+
+
+def _watch(
+    home: Path, clock: PacedClock, sender: "subprocess.Popen[bytes]", airflow: int, begin: datetime
+) -> Seen:
+    """Looks until all files are sent."""
+    seen, measured = Seen(), 0.0
+    while sender.poll() is None:
+        time.sleep(_LOOK_SECONDS)
+        # The first hour brings everything up.
+        if clock.now() - begin > timedelta(hours=1):
+            _look(home, clock.now(), seen)
+        if time.monotonic() - measured > _MEASURE_SECONDS:
+            measured = time.monotonic()
+            seen.memory_mb.append(_memory_mb(airflow))
+            seen.disk_mb.append(_disk_mb(home))
+            print(
+                f"{clock.now():%a %H:%M} oldest "
+                f"{ {name: str(age)[:7] for name, age in seen.oldest.items()} }, "
+                f"{seen.memory_mb[-1]:.0f} MB of memory, {seen.disk_mb[-1]:.0f} MB of disk",
+                flush=True,
+            )
+    if sender.returncode:
+        raise SystemExit(f"sitrep simulate ended with {sender.returncode}")
+    return seen
+
+
+def _look(home: Path, moment: datetime, seen: Seen) -> None:
+    told = (read_description(home) or {}).get("data_as_of", {})
+    seen.looks += 1
+    for name in WATCHED:
+        start = told.get(name)
+        age = moment - (datetime.fromisoformat(start) + SLOT) if start else MOST_AGE
+        seen.oldest[name] = max(seen.oldest[name], age)
+        seen.over[name] += age >= MOST_AGE
+
+
+def _settle(home: Path) -> None:
+    """What came last is settled, too."""
+    until = time.monotonic() + 120
+    while time.monotonic() < until and _left(home):
+        time.sleep(1.0)
+
+
+def _left(home: Path) -> int:
+    """Files in the sources' folders, and manifests in the inbox."""
+    files = [path for path in (home / "incoming").glob("*/*") if path.is_file()]
+    return len(files) + len(list((home / "landing" / "inbox").glob("*.jsonl")))
+
+
+def _memory_mb(pid: int) -> float:
+    """What Airflow's processes have of their own, and what they share once."""
+    total = 0.0
+    for one in psutil.Process(pid).children(recursive=True):
+        try:
+            total += one.memory_full_info().pss
+        except psutil.Error:
+            continue
+    return total / 1e6
+
+
+def _disk_mb(home: Path) -> float:
+    used = subprocess.run(["du", "-sm", str(home)], capture_output=True, text=True, check=False)
+    return float(used.stdout.split()[0])
+
+
+def _red(home: Path) -> list[tuple[str, str, int]]:
+    """DAG, state and number of tasks and runs that failed."""
+    states = ", ".join(f"'{state}'" for state in _RED)
+    with closing(sqlite3.connect(state_of(home) / "airflow.db")) as database:
+        return [
+            row
+            for table in ("task_instance", "dag_run")
+            for row in database.execute(
+                f"SELECT dag_id, state, count(*) FROM {table} WHERE state IN ({states}) "
+                "GROUP BY dag_id, state"
+            ).fetchall()
+        ]
+
+
+def _tell(seen: Seen, red: list[tuple[str, str, int]], left: int) -> int:
+    for name in WATCHED:
+        print(
+            f"{name}: newest slot at most {seen.oldest[name]} old in {seen.looks:,} looks, "
+            f"{seen.over[name]} of them at {MOST_AGE} or more"
+        )
+    for what, figures in (("memory", seen.memory_mb), ("disk", seen.disk_mb)):
+        told = ", ".join(f"{one:.0f}" for one in figures[:: max(1, len(figures) // 12)])
+        print(f"MB of {what}: {told}")
+    print(f"red: {red or 'none'}; files left: {left}")
+    return 1 if red or left or any(seen.over.values()) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
