@@ -1,4 +1,4 @@
-"""Lets SQLite tell the scheduler the time to the millisecond: a local run starts half a second sooner.
+"""Lets SQLite tell the scheduler the time to the millisecond: runs start half a second sooner.
 
 Airflow examines runs whose `run_after` is at most SQL's `now()`, and that is whole seconds in
 SQLite. A run that an event has made waited for the next full second. Postgres has no such gap.

@@ -71,13 +71,10 @@ def _surge(folder: Path, hours: int, pace: float, faults: float) -> int:
     home, feeds = folder / "home", folder / "feeds"
     today = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     begin = today - timedelta(hours=hours)
-    environment = {
-        **os.environ,
-        "SITREP_HOME": str(home),
-        "SITREP_FEEDS_DIR": str(feeds),
-    }
+    environment = {**os.environ, "SITREP_HOME": str(home)}
     command = [sys.executable, "-m", "pipelines.cli", "simulate"]
     subprocess.run([*command, "--national", str(feeds)], env=environment, check=True)
+    environment["SITREP_FEEDS_DIR"] = str(feeds)
     window = ("--from", f"{begin:%Y-%m-%dT%H:%MZ}", "--to", f"{today:%Y-%m-%dT%H:%MZ}")
     live = ("--live", "--folder", "--pace", f"{pace:g}", "--faults", f"{faults:g}")
     own = {
