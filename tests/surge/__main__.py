@@ -42,6 +42,8 @@ class Seen:
     """What was seen while the day went by."""
 
     oldest: dict[str, timedelta] = field(default_factory=lambda: defaultdict(timedelta))
+    lately: dict[str, timedelta] = field(default_factory=lambda: defaultdict(timedelta))
+    """The oldest since that was last told."""
     over: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     """Collection → looks at which its newest slot was too old."""
     looks: int = 0
@@ -50,7 +52,7 @@ class Seen:
 
 
 def main() -> int:
-    """Says each quarter of an hour of real time how it stands, and at the end what was seen."""
+    """Says each minute how it stands, and at the end what was seen."""
     asked = _asked()
     with tempfile.TemporaryDirectory(prefix="sitrep-surge-") as scratch:
         folder = (asked.folder or Path(scratch)).absolute()
@@ -107,11 +109,12 @@ def _watch(
             seen.memory_mb.append(_memory_mb(airflow))
             seen.disk_mb.append(_disk_mb(home))
             print(
-                f"{clock.now():%a %H:%M} oldest "
-                f"{ {name: str(age)[:7] for name, age in seen.oldest.items()} }, "
+                f"{clock.now():%a %H:%M} oldest since "
+                f"{ {name: str(age)[:7] for name, age in seen.lately.items()} }, "
                 f"{seen.memory_mb[-1]:.0f} MB of memory, {seen.disk_mb[-1]:.0f} MB of disk",
                 flush=True,
             )
+            seen.lately.clear()
     if sender.returncode:
         raise SystemExit(f"sitrep simulate ended with {sender.returncode}")
     return seen
@@ -124,6 +127,7 @@ def _look(home: Path, moment: datetime, seen: Seen) -> None:
         start = told.get(name)
         age = moment - (datetime.fromisoformat(start) + SLOT) if start else MOST_AGE
         seen.oldest[name] = max(seen.oldest[name], age)
+        seen.lately[name] = max(seen.lately[name], age)
         seen.over[name] += age >= MOST_AGE
 
 
