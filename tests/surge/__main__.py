@@ -87,7 +87,11 @@ def _surge(folder: Path, hours: int, pace: float, faults: float) -> int:
     with running_airflow(home, own) as airflow:
         clock = PacedClock(begin, pace)
         sender = subprocess.Popen([*command, *window, *live], env=environment)
-        seen = _watch(home, clock, sender, airflow.pid, begin)
+        try:
+            seen = _watch(home, clock, sender, airflow.pid, begin)
+        finally:
+            sender.terminate()
+            sender.wait()
         _settle(home)
         left = _left(home)
     red = _red(home)
