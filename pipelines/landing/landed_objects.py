@@ -50,7 +50,23 @@ class LandedObjects:
                 found[key] = _both(found[key], new) if key in found else new
         return found
 
-    def put(self, contents: Mapping[ObjectKey, bytes], first_seen_at: datetime) -> None:
+    def keep(
+        self, contents: Mapping[ObjectKey, bytes], first_seen_at: datetime
+    ) -> Mapping[ObjectKey, KnownObject]:
+        """The bytes are there whole, unless they must not be; what was known of them before."""
+        seen = self.look(contents.keys())
+        lacking = {
+            key: content
+            for key, content in contents.items()
+            if (known := seen.get(key)) is None
+            or known.kept is Kept.EXPIRED
+            or (known.kept is Kept.WHOLE and not self._holds(key, content))
+        }
+        if lacking:
+            self._put(lacking, first_seen_at)
+        return seen
+
+    def _put(self, contents: Mapping[ObjectKey, bytes], first_seen_at: datetime) -> None:
         """The bytes are there whole, as seen first then; what stood there is replaced."""
         packed: dict[ObjectKey, bytes] = {}
         if len(contents) >= LEAST_PACKED:
@@ -73,7 +89,7 @@ class LandedObjects:
             for key in self._files.withheld_of(packed.keys()):
                 self._packs.withhold(whole(self._packs.catalogue.find([key.sha256]), key))
 
-    def holds(self, key: ObjectKey, content: bytes) -> bool:
+    def _holds(self, key: ObjectKey, content: bytes) -> bool:
         """Whether these bytes stand there whole, or must not: else they are to be put again."""
         return (
             self._files.holds(key, content)

@@ -59,28 +59,20 @@ class Landing:
             ObjectKey(one.feed_id, hashlib.sha256(one.content).hexdigest()) for one in deliveries
         ]
         waiting = self._known(deliveries, (key.sha256 for key in keys))
-        seen = self.objects.look(set(keys))
+        contents = {key: one.content for key, one in zip(keys, deliveries, strict=True)}
+        seen = self.objects.keep(contents, moment)
+        reached("landing: object written")
         fresh: dict[tuple[str, str, str], Manifest] = {}
-        contents: dict[ObjectKey, bytes] = {}
         landed = []
         tell = cache(as_told)
         for key, one in zip(keys, deliveries, strict=True):
             file, known = (*key, tell(one.file_name)), seen.get(key)
-            if (
-                known is None
-                or known.kept is Kept.EXPIRED
-                or (known.kept is Kept.WHOLE and not self.objects.holds(key, one.content))
-            ):
-                contents[key] = one.content
             manifest = waiting.get(file) or fresh.get(file)
             if manifest is None:
                 size, seen_at = len(one.content), known.first_seen_at if known else None
                 manifest = _manifest(one, size, len(fresh), key.sha256, moment, seen_at, tell)
                 fresh[file] = manifest
             landed.append(manifest)
-        if contents:
-            self.objects.put(contents, moment)
-        reached("landing: object written")
         self._enter(fresh)
         return landed
 

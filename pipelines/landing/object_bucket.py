@@ -55,36 +55,47 @@ class ObjectBucket:
         found = self._bucket.heads(names)
         return {names[name]: _known(one) for name, one in found.items()}
 
-    def put(self, contents: Mapping[ObjectKey, bytes], first_seen_at: datetime) -> None:
-        """The bytes are there whole, as seen first then; what was damaged is replaced.
+    def keep(
+        self, contents: Mapping[ObjectKey, bytes], first_seen_at: datetime
+    ) -> Mapping[ObjectKey, KnownObject]:
+        """The bytes are there whole, unless they must not be; what was known of them before.
 
-        What another process has put meanwhile stays, and so does what must not be kept.
+        To put where there is none tells that there was none: nobody looks at what is new. What
+        another process has put meanwhile stays.
         """
         metadata = _metadata(Kept.WHOLE, first_seen_at)
         names = {_name(key): (key, content) for key, content in contents.items()}
         there = self._bucket.put_all_new(
             (name, content, metadata) for name, (_, content) in names.items()
         )
-        for name in there:
+        seen = {}
+        for name, one in self._bucket.heads(there).items():
             key, content = names[name]
-            self._put_over(key, content, metadata)
+            seen[key] = _known(one)
+            self._put_over(one, key, content, metadata)
+        return seen
 
-    def _put_over(self, key: ObjectKey, content: bytes, metadata: Mapping[str, str]) -> None:
-        while (before := self._bucket.head(_name(key))) is not None:
+    def _put_over(
+        self,
+        before: SharedObject | None,
+        key: ObjectKey,
+        content: bytes,
+        metadata: Mapping[str, str],
+    ) -> None:
+        """The bytes stand in place of what stood there `before`, unless that is as good."""
+        while before is not None:
             kept = _known(before).kept
-            if kept is Kept.WITHHELD or (kept is Kept.WHOLE and self.holds(key, content)):
+            if kept is Kept.WITHHELD or (kept is Kept.WHOLE and self._holds(key, content)):
                 return
             if self._bucket.put_over(before, content, metadata):
                 if kept is Kept.EXPIRED:
                     self._bucket.delete([f"{_name(key)}{_EXPIRED}"])
                 return
+            before = self._bucket.head(_name(key))
         self._bucket.put_new(_name(key), content, metadata)
 
-    def holds(self, key: ObjectKey, content: bytes) -> bool:
-        """Whether these bytes stand there whole, or must not."""
-        known = self._bucket.head(_name(key))
-        if known is None or _known(known).kept is not Kept.WHOLE:
-            return known is not None and _known(known).kept is Kept.WITHHELD
+    def _holds(self, key: ObjectKey, content: bytes) -> bool:
+        """Whether these very bytes can be read there."""
         try:
             return self._bucket.read(_name(key)) == content
         except FileNotFoundError:
@@ -252,8 +263,8 @@ class ObjectBucket:
                 is_new = self._bucket.put_new(name, content, metadata)
                 if not is_new:
                     key = ObjectKey(Path(name).parts[-3], Path(name).name)
-                    is_new = not self.holds(key, content)
-                    self._put_over(key, content, metadata)
+                    is_new = not self._holds(key, content)
+                    self._put_over(self._bucket.head(name), key, content, metadata)
             stayed += not is_new
         return stayed
 

@@ -85,14 +85,14 @@ class ObjectStore(Protocol):
     def look(self, keys: Collection[ObjectKey]) -> Mapping[ObjectKey, KnownObject]:
         """What is known of each; a key of which nothing ever came is left out."""
 
-    def put(self, contents: Mapping[ObjectKey, bytes], first_seen_at: datetime) -> None:
-        """The bytes are there whole, as seen first then; what stood there is replaced.
+    def keep(
+        self, contents: Mapping[ObjectKey, bytes], first_seen_at: datetime
+    ) -> Mapping[ObjectKey, KnownObject]:
+        """The bytes are there whole, unless they must not be; what was known of them before.
 
-        Readers never see a part of one. Where it fails, some may be there, each whole.
+        What never came is seen first then. Bytes that are missing, damaged or expired are put
+        again. Readers never see a part of one. Where it fails, some may be there, each whole.
         """
-
-    def holds(self, key: ObjectKey, content: bytes) -> bool:
-        """Whether these bytes stand there whole, or must not: else they are to be put again."""
 
     def read(self, key: ObjectKey) -> bytes:
         """The bytes, whose hash is the key's.

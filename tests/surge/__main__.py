@@ -85,8 +85,13 @@ def _surge(folder: Path, hours: int, pace: float, faults: float) -> int:
         "SITREP_SCHEDULE": "* * * * *",
     }
     with running_airflow(home, own) as airflow:
+        sender = subprocess.Popen(
+            [*command, *window, *live], env=environment, stdout=subprocess.PIPE, text=True
+        )
+        assert sender.stdout is not None
+        # Its clock begins when it says that it sends.
+        sender.stdout.readline()
         clock = PacedClock(begin, pace)
-        sender = subprocess.Popen([*command, *window, *live], env=environment)
         try:
             seen = _watch(home, clock, sender, airflow.pid, begin)
         finally:
@@ -99,7 +104,7 @@ def _surge(folder: Path, hours: int, pace: float, faults: float) -> int:
 
 
 def _watch(
-    home: Path, clock: PacedClock, sender: "subprocess.Popen[bytes]", airflow: int, begin: datetime
+    home: Path, clock: PacedClock, sender: "subprocess.Popen[str]", airflow: int, begin: datetime
 ) -> Seen:
     """Looks until all files are sent."""
     seen, measured = Seen(), 0.0

@@ -1,6 +1,6 @@
 """The slot grid: which slots are expected, and in which state each is."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -9,7 +9,6 @@ from pipelines.registry.feed import Feed, Stage
 from pipelines.registry.registry import Registry
 from pipelines.registry.slots import day_start, slot_at, slots_between
 from warehouse.marts.mart_queries import mart_sql
-from warehouse.store import literals
 from warehouse.store.rows_in import insert_rows
 from warehouse.store.stored_time import as_stored, from_stored
 
@@ -19,20 +18,32 @@ if TYPE_CHECKING:
 _COLUMNS = ("collection", "slot_start", "slot_end", "due_at", "late_after")
 
 
+HeldSlots = Mapping[str, tuple[datetime, datetime]]
+"""Collection → the start of its first slot in `ops.slot`, and the end of its last."""
+
+
+def held_slots(connection: "duckdb.DuckDBPyConnection") -> HeldSlots:
+    """The slots that stand in `ops.slot`."""
+    return {
+        name: (from_stored(first), from_stored(last))
+        for name, first, last in connection.execute(
+            "SELECT collection, min(slot_start), max(slot_end) FROM warehouse.ops.slot GROUP BY ALL"
+        ).fetchall()
+    }
+
+
 def ensure_grid(
-    connection: "duckdb.DuckDBPyConnection", registry: Registry, until: datetime
+    connection: "duckdb.DuckDBPyConnection",
+    registry: Registry,
+    until: datetime,
+    held: HeldSlots | None = None,
 ) -> None:
     """`ops.slot` has every slot from the first that any feed is expected for up to `until`.
 
-    Slots that stand there stay as they are: when they were due does not change afterwards.
+    Slots that stand there stay as they are: when they were due does not change afterwards. Who
+    asks for several registries in turn asks once what is `held` before.
     """
-    bounds = {
-        name: (from_stored(first), from_stored(last))
-        for name, first, last in connection.execute(
-            "SELECT collection, min(slot_start), max(slot_end) FROM warehouse.ops.slot "
-            f"WHERE collection IN {literals.texts(registry.collections)} GROUP BY collection"
-        ).fetchall()
-    }
+    bounds = held_slots(connection) if held is None else held
     for name, collection in registry.collections.items():
         starts = [one.slots_from for one in expected_feeds(registry) if one.collection == name]
         begins = [day_start(day) for day in starts if day is not None]

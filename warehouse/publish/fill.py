@@ -35,18 +35,18 @@ def fill(
 ) -> dict[str, int]:
     """The rows of each table that stands in the publication, new or carried over.
 
-    With `patching` the publication is a copy of the one before.
+    With `patching` the publication is a copy of the one before, and what fails is raised.
     """
     rows: dict[str, int] = {}
     for table in dict.fromkeys((*queries, *tables)):
         owner = owner_of(table)
         if table in queries and owner not in faults:
+            told = tables.get(table)
+            if patching is not None and told is not None:
+                rows[table] = patching.make(connection, table, queries[table](), told)
+                continue
             with costs_only(owner, faults):
-                sql, told = queries[table](), tables.get(table)
-                if patching is not None and told is not None:
-                    rows[table] = patching.make(connection, table, sql, told)
-                else:
-                    rows[table] = _make(connection, table, sql, told is not None)
+                rows[table] = _make(connection, table, queries[table](), told is not None)
         if table not in rows:
             carried = carry_over(connection, table)
             if carried is not None:

@@ -1,7 +1,8 @@
 """Brings a copy of the publication before up to date, table by table; what did not change stays.
 
 A table in parts gets the parts anew that differ. Any other table is made anew beside, and written
-only where it differs.
+only where it differs. All of it is one transaction: a lake asks its catalogue for the state of
+things once for each, and what fails in one table costs the whole patch, not that table only.
 """
 
 from collections.abc import Mapping
@@ -17,7 +18,6 @@ from warehouse.publish.published_tables import PublishedTable
 from warehouse.publish.row_groups import Part
 from warehouse.publish.touched_days import FINDINGS, find_touched_days, replace_touched_days
 from warehouse.store.sql import render
-from warehouse.store.transaction import transaction
 
 if TYPE_CHECKING:
     import duckdb
@@ -55,10 +55,12 @@ class Patching:
             return self._add_changes(connection, table, sql)
         if table in self.parted:
             return self._patch(connection, self.parted[table], sql)
-        if table == FINDINGS and LEDGER in self.touched:
-            with transaction(connection):
-                if replace_touched_days(connection, self.touched[LEDGER], self.made_at):
-                    return self._told(table, *_compared(connection, table, described))
+        if (
+            table == FINDINGS
+            and LEDGER in self.touched
+            and replace_touched_days(connection, self.touched[LEDGER], self.made_at)
+        ):
+            return self._told(table, *_compared(connection, table, described))
         return self._told(table, *_replace(connection, table, sql, described))
 
     def _patch(self, connection: "duckdb.DuckDBPyConnection", parted: PartedTable, sql: str) -> int:
@@ -68,17 +70,16 @@ class Patching:
         if not parts.differing:
             self.touched[parted.table] = []
             return self._told(parted.table, parts.rows, is_changed=False)
-        with transaction(connection):
-            if parts.differing <= parts.parts * _MOST_DIFFERING:
-                connection.execute(f"DELETE FROM {path} WHERE {parts.condition}")
-                connection.execute(f"INSERT INTO {path} BY NAME {parted.rows(parts.condition)}")
-                if count_rows(connection, path) == parts.rows:
-                    self.differing[parted.table] = parts.told()
-                    if parted.table == LEDGER:
-                        self.touched[LEDGER] = find_touched_days(connection, parts.condition)
-                    return parts.rows
-            connection.execute(f"DELETE FROM {path}")
-            made = connection.execute(f"INSERT INTO {path} BY NAME {sql}").fetchall()
+        if parts.differing <= parts.parts * _MOST_DIFFERING:
+            connection.execute(f"DELETE FROM {path} WHERE {parts.condition}")
+            connection.execute(f"INSERT INTO {path} BY NAME {parted.rows(parts.condition)}")
+            if count_rows(connection, path) == parts.rows:
+                self.differing[parted.table] = parts.told()
+                if parted.table == LEDGER:
+                    self.touched[LEDGER] = find_touched_days(connection, parts.condition)
+                return parts.rows
+        connection.execute(f"DELETE FROM {path}")
+        made = connection.execute(f"INSERT INTO {path} BY NAME {sql}").fetchall()
         return int(made[0][0])
 
     def _add_changes(self, connection: "duckdb.DuckDBPyConnection", table: str, sql: str) -> int:
@@ -88,9 +89,8 @@ class Patching:
         moments = connection.execute(render(_FOLDER, "changed_moments", **words)).fetchall()
         if moments:
             self.differing[table] = [moment for (moment,) in moments]
-            with transaction(connection):
-                connection.execute(render(_FOLDER, "outdated_changes", **words))
-                connection.execute(f"INSERT INTO {path} BY NAME {sql}")
+            connection.execute(render(_FOLDER, "outdated_changes", **words))
+            connection.execute(f"INSERT INTO {path} BY NAME {sql}")
         return self._told(table, count_rows(connection, path), is_changed=bool(moments))
 
     def _told(self, table: str, rows: int, is_changed: bool) -> int:
@@ -166,9 +166,8 @@ def _replace(
         for one in ("temp.made", f"{EARLIER}.{path}")
     ]
     if told[0] != told[1]:
-        with transaction(connection):
-            connection.execute(f"DELETE FROM publication.{path}")
-            connection.execute(f"INSERT INTO publication.{path} FROM temp.made")
+        connection.execute(f"DELETE FROM publication.{path}")
+        connection.execute(f"INSERT INTO publication.{path} FROM temp.made")
     return int(made[0][0]), told[0] != told[1]
 
 

@@ -1,6 +1,6 @@
 """The queries that give the rows of a publication's tables."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -31,7 +31,7 @@ from warehouse.store.sql import render
 from warehouse.store.stored_time import as_stored
 
 if TYPE_CHECKING:
-    import duckdb
+    pass
 
 SUBMISSION_DAYS = 35
 SEEN_DAYS = 35
@@ -56,7 +56,7 @@ def queries_of(registry: Registry, shapes: Iterable[Shape], made_at: datetime) -
     """Each table of a publication made at that moment, with the query that gives its rows."""
     queries: dict[str, Query] = {}
     for shape in shapes:
-        live, testing, revisions = _tables_of(shape.collection)
+        live, testing, revisions = tables_of(shape.collection)
         queries[live] = partial(collection_rows_sql, shape, "live", made_at)
         queries[testing] = partial(collection_rows_sql, shape, TESTING, made_at)
         queries[revisions] = partial(revisions_sql, shape, made_at)
@@ -82,22 +82,7 @@ def queries_of(registry: Registry, shapes: Iterable[Shape], made_at: datetime) -
     }
 
 
-def without_rows(
-    connection: "duckdb.DuckDBPyConnection", registry: Registry, shapes: Sequence[Shape]
-) -> dict[str, Query]:
-    """The tables of histories that hold nothing: no query has to be made for them."""
-    known = [one.collection for one in shapes if registry.knows(one.collection)]
-    if not known:
-        return {}
-    told = " UNION ALL ".join(
-        f"SELECT {literals.text(name)} WHERE NOT EXISTS (SELECT 1 FROM warehouse.history.{name})"
-        for name in known
-    )
-    empty = [name for (name,) in connection.execute(told).fetchall()]
-    return {table: str for name in empty for table in _tables_of(name)}
-
-
-def _tables_of(collection: str) -> tuple[str, str, str]:
+def tables_of(collection: str) -> tuple[str, str, str]:
     """The tables of a collection's history: of its live feeds, of others, and its revisions."""
     return collection, f"{TESTING}.{collection}", f"{REVISIONS}.{collection}"
 

@@ -6,6 +6,7 @@ place, the others go on, and why is told.
 
 import logging
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -14,16 +15,7 @@ from typing import TYPE_CHECKING, TypeVar
 from pipelines.base.disk_faults import raise_disk_fault
 from pipelines.base.kill_points import reached
 from pipelines.registry.registry import Registry
-from warehouse.marts.now.now import (
-    CHANGE,
-    EXPECTED,
-    NOW_TABLES,
-    begin_now,
-    expect_as_before,
-    gather_now,
-)
-from warehouse.marts.shadow.scorecard import SCORECARD, enter_scorecards
-from warehouse.marts.slot_grid import ensure_grid
+from warehouse.marts.now.now import CHANGE, EXPECTED, NOW_TABLES, expect_as_before
 from warehouse.publish.attached_files import attached_files
 from warehouse.publish.carry_over import is_in_earlier
 from warehouse.publish.empty_tables import (
@@ -39,27 +31,22 @@ from warehouse.publish.old_publications import drop_build
 from warehouse.publish.parquet_copies import write_copies
 from warehouse.publish.parted_tables import PartedTable, parted_tables
 from warehouse.publish.patching import Patching
+from warehouse.publish.preparation import NEWEST_OF, SLOTS_OF, empty_histories, prepare, prepare_now
 from warehouse.publish.publications import Build, Earlier
 from warehouse.publish.published_tables import PublishedTable
 from warehouse.publish.published_views import make_views, view_statements
-from warehouse.publish.queries import Query, queries_of, without_rows
-from warehouse.publish.revised_moments import begin_moments, find_moments
+from warehouse.publish.queries import Query, queries_of, tables_of
 from warehouse.publish.shrinkage import Loss, columns_of_earlier, find_losses
 from warehouse.publish.sound_parts import broken_parts, described_tables, sound_collections
 from warehouse.publish.stale_rows import carry_stale_rows
 from warehouse.publish.whole_or_patched import copy_undamaged, find_basis, why_whole
-from warehouse.store.histories import ensure_history, held_shapes
 from warehouse.store.shape import Shape
+from warehouse.store.transaction import transaction
 
 if TYPE_CHECKING:
     import duckdb
 
-_GRID = "slots of {}"
-"""What is at fault where a collection's slots cannot be entered up to now."""
-_NOW = "newest values of {}"
-"""What is at fault where a collection's newest values, and changes, cannot be gathered."""
 _VIEWS = "figures over time"
-_PLACES = "names and regions of organisations"
 _TOLD_BESIDE = ("organisation", EXPECTED, *NOW_TABLES, CHANGE)
 """Tables that are made from the temporary ones, by a second thread."""
 _Told = TypeVar("_Told", Query, PublishedTable)
@@ -88,6 +75,8 @@ class _Plan:
     registry: Registry
     made_at: datetime
     shapes: Sequence[Shape]
+    empty: frozenset[str]
+    """Collections whose histories hold nothing."""
     queries: Mapping[str, Query]
     tables: Mapping[str, PublishedTable]
     parted: Mapping[str, PartedTable]
@@ -134,7 +123,11 @@ def _plan(
     faults: Faults = {**(told or {})}
     untold = broken_parts(registry)
     shapes = prepare(connection, registry, made_at, faults)
-    queries = queries_of(registry, shapes, made_at) | without_rows(connection, registry, shapes)
+    empty = empty_histories(connection, registry, shapes)
+    # No query has to be made for the tables of a history that holds nothing.
+    queries = queries_of(registry, shapes, made_at) | {
+        table: str for name in empty for table in tables_of(name)
+    }
     tables = described_tables(registry, faults)
     views: dict[str, list[str]] = {}
     with costs_only(_VIEWS, faults):
@@ -142,7 +135,7 @@ def _plan(
     contract, basis = fingerprint(tables, views), find_basis(connection)
     parted = parted_tables(shapes, made_at)
     return _Plan(
-        registry, made_at, shapes, queries, tables, parted, contract, basis, untold, faults
+        registry, made_at, shapes, empty, queries, tables, parted, contract, basis, untold, faults
     )
 
 
@@ -191,11 +184,11 @@ def _build(
         stale = untold.keys() | {
             name
             for name in registry.collections
-            if not faults.keys().isdisjoint((_GRID.format(name), _NOW.format(name)))
+            if not faults.keys().isdisjoint((SLOTS_OF.format(name), NEWEST_OF.format(name)))
         }
         for name in stale & faults.keys():
             # What is wrong with its table is wrong with its newest values too, and told once.
-            faults.pop(_NOW.format(name), None)
+            faults.pop(NEWEST_OF.format(name), None)
         rows |= carry_stale_rows(connection, sorted(stale), rows, faults, plan.made_at)
         faults |= untold
         if not has_views or (faults and not as_before):
@@ -220,50 +213,6 @@ def _build(
     return Snapshot(rows, faults, plan.contract if is_as_told else None, losses, build)
 
 
-def prepare(
-    connection: "duckdb.DuckDBPyConnection",
-    registry: Registry,
-    made_at: datetime,
-    faults: Faults,
-) -> list[Shape]:
-    """The shapes of all histories, after what a publication reads has been brought up to date."""
-    contracts: dict[str, Shape] = {}
-    for name, collection in registry.collections.items():
-        with costs_only(name, faults):
-            ensure_history(connection, collection)
-            contracts[name] = Shape.of(collection)
-        with costs_only(_GRID.format(name), faults):
-            ensure_grid(connection, registry.of_collection(name), made_at)
-    with costs_only(SCORECARD, faults):
-        enter_scorecards(connection, registry, made_at)
-    # A collection whose contract is broken just now is published all the same.
-    return [contracts.get(one.collection, one) for one in held_shapes(connection)]
-
-
-def prepare_now(
-    connection: "duckdb.DuckDBPyConnection",
-    registry: Registry,
-    made_at: datetime,
-    faults: Faults,
-    *,
-    is_patched: bool = False,
-) -> None:
-    """The connection has the temporary tables that the tables of now are made from.
-
-    With `is_patched` they have those changes only that the publication before does not tell.
-    """
-    with costs_only(_PLACES, faults):
-        begin_now(connection)
-        begin_moments(connection, made_at)
-    for name, collection in registry.collections.items():
-        with costs_only(_NOW.format(name), faults):
-            told = (connection, registry, name, made_at)
-            if is_patched:
-                gather_now(*told, find_moments(connection, Shape.of(collection), made_at))
-            else:
-                gather_now(*told)
-
-
 def _fill_all(
     connection: "duckdb.DuckDBPyConnection",
     plan: _Plan,
@@ -279,19 +228,28 @@ def _fill_all(
 
     def tell_beside(connection: "duckdb.DuckDBPyConnection") -> dict[str, int]:
         told = (connection, plan.registry, plan.made_at, told_faults)
-        prepare_now(*told, is_patched=patching is not None)
-        if broken:
-            expect_as_before(connection, f"{EARLIER}.{table_path(EXPECTED)}", broken)
         own = _of(queries, beside=True), _of(tables, beside=True)
-        return fill(connection, *own, told_faults, patching)
+        with _together(connection, patching):
+            prepare_now(*told, plan.empty, is_patched=patching is not None)
+            if broken:
+                expect_as_before(connection, f"{EARLIER}.{table_path(EXPECTED)}", broken)
+            return fill(connection, *own, told_faults, patching)
 
     with second_thread(connection) as (other, thread):
         beside_it = thread.submit(tell_beside, other)
         own = _of(queries, beside=False), _of(tables, beside=False)
-        filled = fill(connection, *own, faults, patching)
+        with _together(connection, patching):
+            filled = fill(connection, *own, faults, patching)
         filled |= beside_it.result()
     faults |= told_faults
     return {table: filled[table] for table in (*queries, *tables) if table in filled}
+
+
+def _together(
+    connection: "duckdb.DuckDBPyConnection", patching: Patching | None
+) -> AbstractContextManager[None]:
+    """A patch is one transaction of each thread; what is made as a whole is one of each table."""
+    return transaction(connection) if patching is not None else nullcontext()
 
 
 def _of(told: Mapping[str, _Told], *, beside: bool) -> dict[str, _Told]:

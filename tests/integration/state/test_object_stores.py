@@ -57,21 +57,21 @@ def objects(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[ObjectSt
 def test_bytes_are_kept_whole_with_when_they_came_first(objects: ObjectStore) -> None:
     assert objects.look([KEY]) == {}
     assert objects.feeds() == set()
-    objects.put({KEY: ONE, OTHER_KEY: OTHER}, FIRST)
+    assert objects.keep({KEY: ONE, OTHER_KEY: OTHER}, FIRST) == {}, "they never came before"
     known = objects.look([KEY, OTHER_KEY, key_of(b"never")])
     assert set(known) == {KEY, OTHER_KEY}
     assert known[KEY].kept is Kept.WHOLE
     assert known[OTHER_KEY].size_bytes == len(OTHER)
     assert abs(known[KEY].first_seen_at - FIRST) < timedelta(milliseconds=1)
     assert [objects.read(key) for key in (KEY, OTHER_KEY)] == [ONE, OTHER]
-    assert objects.holds(KEY, ONE)
-    assert not objects.holds(KEY, OTHER)
+    assert objects.keep({KEY: ONE}, LATER) == {KEY: known[KEY]}, "it came before"
+    assert objects.look([KEY])[KEY] == known[KEY]
     assert objects.feeds() == {"a.feed"}
 
 
 def test_what_is_expected_is_read_as_it_is(objects: ObjectStore) -> None:
     many = {key_of(b"%d" % number): b"%d" % number for number in range(5)}
-    objects.put(many, FIRST)
+    objects.keep(many, FIRST)
     missing, first = key_of(b"missing"), next(iter(many))
     objects.expect({**{key: len(content) for key, content in many.items()}, missing: 3})
     assert [objects.read(key) for key in reversed(many)] == list(reversed(many.values()))
@@ -83,14 +83,14 @@ def test_what_is_expected_is_read_as_it_is(objects: ObjectStore) -> None:
 
 
 def test_another_feed_has_bytes_of_its_own(objects: ObjectStore) -> None:
-    objects.put({KEY: ONE}, FIRST)
+    objects.keep({KEY: ONE}, FIRST)
     assert objects.look([key_of(ONE, "b.feed")]) == {}
     with pytest.raises(MissingObject):
         objects.read(key_of(ONE, "b.feed"))
 
 
 def test_withheld_bytes_are_gone_for_ever_and_the_reason_is_told(objects: ObjectStore) -> None:
-    objects.put({KEY: ONE}, FIRST)
+    objects.keep({KEY: ONE}, FIRST)
     objects.withhold(KEY, "patient data", LATER)
     assert objects.why_withheld(KEY) == "patient data"
     known = objects.look([KEY])[KEY]
@@ -112,7 +112,7 @@ def test_bytes_that_were_never_kept_can_be_withheld(objects: ObjectStore) -> Non
 
 
 def test_expired_bytes_are_gone_and_may_come_again(objects: ObjectStore) -> None:
-    objects.put({KEY: ONE}, FIRST)
+    objects.keep({KEY: ONE}, FIRST)
     assert objects.expired_feed() is None
     objects.expire([KEY])
     known = objects.look([KEY])[KEY]
@@ -121,13 +121,13 @@ def test_expired_bytes_are_gone_and_may_come_again(objects: ObjectStore) -> None
     assert objects.expired_feed() == "a.feed"
     with pytest.raises(MissingObject):
         objects.read(KEY)
-    objects.put({KEY: ONE}, LATER)
+    assert objects.keep({KEY: ONE}, LATER) == {KEY: known}, "what was known before is told"
     assert objects.read(KEY) == ONE
     assert objects.look([KEY])[KEY].kept is Kept.WHOLE
 
 
 def test_what_a_backup_copies_is_put_back(objects: ObjectStore, tmp_path: Path) -> None:
-    objects.put({KEY: ONE, OTHER_KEY: OTHER}, FIRST)
+    objects.keep({KEY: ONE, OTHER_KEY: OTHER}, FIRST)
     objects.withhold(OTHER_KEY, "patient data", FIRST)
     parts = list(objects.parts())
     names = [f"objects/a.feed/{KEY.sha256[:2]}/{KEY.sha256}"]
@@ -153,13 +153,13 @@ def bucket(server: LocalS3, tmp_path: Path) -> Iterator[ObjectBucket]:
 def test_a_landing_that_goes_on_cannot_bring_withheld_bytes_back(bucket: ObjectBucket) -> None:
     assert bucket.look([KEY]) == {}, "a landing has looked, and is about to put"
     bucket.withhold(KEY, "patient data", FIRST)
-    bucket.put({KEY: ONE}, LATER)
+    bucket.keep({KEY: ONE}, LATER)
     assert bucket.why_withheld(KEY) == "patient data"
 
 
 def test_of_many_who_put_the_same_bytes_at_once_the_first_is_kept(bucket: ObjectBucket) -> None:
     times = [FIRST + timedelta(minutes=number) for number in range(6)]
-    threads = [threading.Thread(target=bucket.put, args=({KEY: ONE}, at)) for at in times]
+    threads = [threading.Thread(target=bucket.keep, args=({KEY: ONE}, at)) for at in times]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -171,14 +171,13 @@ def test_of_many_who_put_the_same_bytes_at_once_the_first_is_kept(bucket: Object
 def test_damaged_bytes_are_told_and_mended_by_the_same_bytes(
     bucket: ObjectBucket, tmp_path: Path
 ) -> None:
-    bucket.put({KEY: ONE}, FIRST)
+    bucket.keep({KEY: ONE}, FIRST)
     store = shared_bucket(tmp_path)
     assert store is not None
     store.put(f"landing/objects/a.feed/{KEY.sha256[:2]}/{KEY.sha256}", b"onf", {})
     with pytest.raises(DamagedObject, match="are not those that came"):
         bucket.read(KEY)
-    assert not bucket.holds(KEY, ONE)
-    bucket.put({KEY: ONE}, LATER)
+    bucket.keep({KEY: ONE}, LATER)
     assert bucket.read(KEY) == ONE
     assert bucket.look([KEY])[KEY] == KnownObject(Kept.WHOLE, LATER, 3)
 
@@ -186,7 +185,7 @@ def test_damaged_bytes_are_told_and_mended_by_the_same_bytes(
 def test_a_kill_between_the_two_steps_of_withholding_is_made_good(
     bucket: ObjectBucket, tmp_path: Path
 ) -> None:
-    bucket.put({KEY: ONE}, FIRST)
+    bucket.keep({KEY: ONE}, FIRST)
     bucket.withhold(KEY, "patient data", FIRST)
     store = shared_bucket(tmp_path)
     assert store is not None

@@ -11,7 +11,7 @@ from pipelines import steps
 from pipelines.base.settings import settings
 from tests.support.figures_of_now import make_home
 from warehouse.marts.now import now
-from warehouse.publish import snapshot
+from warehouse.publish import preparation
 from warehouse.publish.publications import current_path
 from warehouse.publish.publish import FaultyPublication
 
@@ -192,12 +192,12 @@ def test_values_that_cannot_be_gathered_are_those_of_before_and_older(
 ) -> None:
     really = now.gather_now
 
-    def fail_for_one(connection: Any, registry: Any, name: str, moment: Any) -> None:
+    def fail_for_one(connection: Any, registry: Any, name: str, *told: Any, **more: Any) -> None:
         if name == "acute_realtime":
             raise ValueError("made up")
-        really(connection, registry, name, moment)
+        really(connection, registry, name, *told, **more)
 
-    monkeypatch.setattr(snapshot, "gather_now", fail_for_one)
+    monkeypatch.setattr(preparation, "gather_now", fail_for_one)
     with pytest.raises(FaultyPublication, match="newest values of acute_realtime"):
         steps.publish()
     publication = current_of(again)

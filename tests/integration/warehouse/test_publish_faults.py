@@ -23,7 +23,7 @@ from tests.support.each_time import others_are_long
 from tests.support.small_slots import FIRST_FILE, SECOND_FILE, write_slots
 from tests.support.small_workbook import FILE_NAME, write_workbook
 from warehouse.marts import slot_grid
-from warehouse.publish import parquet_copies, queries, snapshot
+from warehouse.publish import parquet_copies, preparation, queries, snapshot
 from warehouse.publish.as_of import open_as_of
 from warehouse.publish.publications import current_path, read_description
 from warehouse.publish.publish import FaultyPublication, Publication, publish, publish_if_changed
@@ -167,15 +167,15 @@ def test_a_slot_grid_that_fails_costs_the_rows_of_its_collection(
 ) -> None:
     really = slot_grid.ensure_grid
 
-    def fail_for_one(connection: Any, registry: Registry, moment: Any) -> None:
+    def fail_for_one(connection: Any, registry: Registry, *told: Any) -> None:
         if FAULTY in registry.collections:
             raise ZeroDivisionError("of a slot")
-        really(connection, registry, moment)
+        really(connection, registry, *told)
 
     received = f"SELECT last_received_at FROM feed_status WHERE feed_id = '{FAULTY}.r0a'"
     before = ask(published, received)
     with monkeypatch.context() as patch:
-        patch.setattr(snapshot, "ensure_grid", fail_for_one)
+        patch.setattr(preparation, "ensure_grid", fail_for_one)
         made = publish_with_faults(published, load_registry())
     assert made.faults == {f"slots of {FAULTY}": "ZeroDivisionError: of a slot"}
     assert ask(published, received) == before
@@ -260,7 +260,7 @@ def test_as_of_a_time_one_faulty_collection_is_left_out(
 @pytest.mark.parametrize(
     ("module", "step"),
     [
-        pytest.param(snapshot, "gather_now", id="gather_now", marks=pytest.mark.long),
+        pytest.param(preparation, "gather_now", id="gather_now", marks=pytest.mark.long),
         pytest.param(parquet_copies, "_write_parquet", id="write_parquet"),
     ],
 )

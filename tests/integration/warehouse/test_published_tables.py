@@ -17,12 +17,12 @@ from tests.support.small_slots import FIRST_FILE, write_slots
 from tests.support.small_workbook import FILE_NAME, write_workbook
 from warehouse.marts import feed_health
 from warehouse.publish import queries
+from warehouse.publish.preparation import prepare, prepare_now
 from warehouse.publish.publications import current_path
 from warehouse.publish.publish import publish
 from warehouse.publish.published_tables import PublishedTable
 from warehouse.publish.published_views import published_views
 from warehouse.publish.queries import queries_of
-from warehouse.publish.snapshot import prepare, prepare_now
 from warehouse.store.connection import open_warehouse
 
 HOUR = timedelta(hours=1)

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from pipelines.base.settings import settings
+from pipelines.landing.landed_objects import LandedObjects
 from pipelines.landing.landing import Delivery, Landing, key_of
 from pipelines.landing.object_folder import ObjectFolder
 from pipelines.landing.object_store import ObjectKey
@@ -65,7 +66,8 @@ def test_bytes_that_several_packs_have_are_gone_from_each(landing: Landing) -> N
     """A pack was damaged and its files came again; or two processes landed them at once."""
     landed = land_secret(landing)
     bodies = [one.content for one in with_secret()]
-    landing.objects.put(dict(zip(map(key_of, landed), bodies, strict=True)), TUESDAY)
+    assert isinstance(landing.objects, LandedObjects)
+    landing.objects._put(dict(zip(map(key_of, landed), bodies, strict=True)), TUESDAY)
     landing.land_all(with_secret()[AT : AT + 1], TUESDAY)
     assert all_bytes(landing.home).count(SECRET) == 2
     Landing(landing.home).withhold(landed[AT], "a reason")

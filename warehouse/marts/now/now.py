@@ -49,11 +49,14 @@ def gather_now(
     name: str,
     moment: datetime,
     revised_at: str | None = None,
+    *,
+    has_rows: bool = True,
 ) -> None:
     """The temporary tables have the collection too, as it stands at the moment.
 
     Not one of months: a month that is over for weeks tells nothing of now. `revised_at` is a query
-    for moments: of changes only those that were made then are gathered.
+    for moments: of changes only those that were made then are gathered. Of a history without rows
+    only who is expected is told.
     """
     collection = registry.collection(name)
     if collection.cadence.is_monthly:
@@ -73,8 +76,9 @@ def gather_now(
     )
     numbers = [one.name for one in collection.measures if one.is_number]
     words |= {"is_daily": collection.cadence.is_daily, "measures": numbers}
-    _gather_values(connection, collection, moment, words)
-    _gather_changes(connection, collection, moment, words, revised_at)
+    if has_rows:
+        _gather_values(connection, collection, moment, words)
+        _gather_changes(connection, collection, moment, words, revised_at)
     connection.execute(f"INSERT INTO temp.now_measure VALUES {', '.join(_measures(collection))}")
 
 
