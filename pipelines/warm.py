@@ -9,8 +9,7 @@ import gc
 import importlib
 import logging
 import pkgutil
-from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -59,10 +58,7 @@ def warm_up() -> None:
     from pipelines.registry.registry import load_registry
     from pipelines.registry.source import sources
 
-    for name in (*_NEEDED, *_modules_of(_NEEDED_WHOLE)):
-        # A server's driver that is not installed is told where it is asked for.
-        with suppress(ModuleNotFoundError):
-            importlib.import_module(name)
+    import_all((*_NEEDED, *_modules_of(_NEEDED_WHOLE)))
     sources.all()
     formats.all()
     registry = load_registry()
@@ -73,6 +69,17 @@ def warm_up() -> None:
             logging.getLogger(__name__).warning("The rehearsal failed", exc_info=True)
     gc.collect()
     gc.freeze()
+
+
+def import_all(names: Iterable[str]) -> None:
+    """The modules are in memory; one that cannot be imported is told by whoever needs it."""
+    for name in names:
+        try:
+            importlib.import_module(name)
+        except ModuleNotFoundError:
+            continue
+        except Exception:
+            logging.getLogger(__name__).warning("%s is not warm", name, exc_info=True)
 
 
 def _modules_of(packages: Sequence[str]) -> Iterator[str]:

@@ -3,13 +3,12 @@
 Needs `[core] lazy_load_plugins = False`: plugins are loaded before workers are forked then.
 """
 
-import importlib
 import sys
 
 from airflow.plugins_manager import AirflowPlugin
 
 from pipelines.base.settings import settings
-from pipelines.warm import forks_workers, warm_up
+from pipelines.warm import forks_workers, import_all, warm_up
 
 
 class WarmWorkers(AirflowPlugin):
@@ -20,5 +19,5 @@ class WarmWorkers(AirflowPlugin):
 
 if settings().warm_workers and forks_workers(sys.argv):
     # A task reads its DAG's file again, and finds what that imports.
-    importlib.import_module("dags.collection_dags")
+    import_all(["dags.collection_dags"])
     warm_up()

@@ -9,7 +9,7 @@ import pytest
 
 from pipelines.base.settings import PROJECT, settings
 from pipelines.local_airflow.airflow_home import environment
-from pipelines.warm import forks_workers
+from pipelines.warm import forks_workers, import_all
 
 WARM = """
 import os, sys
@@ -85,6 +85,17 @@ def test_airflow_loads_the_plugin_twice_and_it_warms_once(
         monkeypatch.setenv(name, value)
     ended = run(LOADS_PLUGINS)
     assert "rehearsals: 1 True" in ended.stdout, ended.stderr
+
+
+def test_a_module_that_cannot_be_imported_keeps_no_other_from_being_warm(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "lacks_its_library.py").write_text("raise OSError('no such library')", "utf-8")
+    (tmp_path / "warm_after_it.py").write_text("", "utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    import_all(["lacks_its_library", "is_not_installed", "warm_after_it"])
+    assert "warm_after_it" in sys.modules
+    assert [one.getMessage() for one in caplog.records] == ["lacks_its_library is not warm"]
 
 
 def test_a_rehearsal_that_fails_keeps_no_scheduler_from_starting(

@@ -93,7 +93,7 @@ def _surge(folder: Path, hours: int, pace: float, faults: float) -> int:
         sender.stdout.readline()
         clock = PacedClock(begin, pace)
         try:
-            seen = _watch(home, clock, sender, airflow.pid, begin)
+            seen = _watch(home, clock, sender, airflow.pid, begin, today)
         finally:
             sender.terminate()
             sender.wait()
@@ -104,14 +104,19 @@ def _surge(folder: Path, hours: int, pace: float, faults: float) -> int:
 
 
 def _watch(
-    home: Path, clock: PacedClock, sender: "subprocess.Popen[str]", airflow: int, begin: datetime
+    home: Path,
+    clock: PacedClock,
+    sender: "subprocess.Popen[str]",
+    airflow: int,
+    begin: datetime,
+    end: datetime,
 ) -> Seen:
     """Looks until all files are sent."""
     seen, measured = Seen(), 0.0
     while sender.poll() is None:
         time.sleep(_LOOK_SECONDS)
-        # The first hour brings everything up.
-        if clock.now() - begin > timedelta(hours=1):
+        # The first hour brings everything up, and after the last slot none follows.
+        if begin + timedelta(hours=1) < clock.now() < end:
             _look(home, clock.now(), seen)
         if time.monotonic() - measured > _MEASURE_SECONDS:
             measured = time.monotonic()
