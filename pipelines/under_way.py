@@ -13,8 +13,10 @@ from pipelines.registry.registry import Registry
 MOST_SECONDS = 5.0
 """A file that takes longer has the next publication."""
 _LOOKED_EVERY_SECONDS = 0.03
+_NEW_SECONDS = 10.0
+"""A file that lies longer in a source's folder is taken by the clock, or by nobody just now."""
 _FRESH = timedelta(minutes=1)
-"""What has waited longer is held up by something, and nobody waits for it."""
+"""A delivery that waits longer in the inbox is held up by something, and nobody waits for it."""
 
 
 def await_settled(home: Path, registry: Registry, seconds: float = MOST_SECONDS) -> bool:
@@ -32,7 +34,7 @@ def await_settled(home: Path, registry: Registry, seconds: float = MOST_SECONDS)
 
 
 def _is_under_way(landing: Landing, registry: Registry) -> bool:
-    if is_waiting_at_sources(landing.home, registry):
+    if is_waiting_at_sources(landing.home, registry, time.time() - _NEW_SECONDS):
         return True
     since = now() - _FRESH
     waiting = waiting_deliveries(landing, registry, list(registry.collections))

@@ -28,13 +28,13 @@ def note_arrived(home: Path, collections: Iterable[str]) -> None:
             kept_state(home).note(home / _ARRIVED / name, moment)
 
 
-def is_waiting_at_sources(home: Path, registry: Registry) -> bool:
-    """Whether a file lies whole in a source's folder that the next run takes.
+def is_waiting_at_sources(home: Path, registry: Registry, since: float) -> bool:
+    """Whether a file lies whole in a source's folder that came there since (Unix time).
 
     What is held while a feed's file is broken has landed already.
     """
     return any(
-        not (file.why_not or file.taken_by)
+        not (file.why_not or file.taken_by) and _came_at(file) >= since
         for endpoint in _endpoints(registry)
         for source in sources_at(registry, endpoint)
         for file in source.arrived(home)
@@ -97,3 +97,11 @@ class ArrivalWatch:
 def _endpoints(registry: Registry) -> list[str]:
     """The endpoints of all collections, by name."""
     return sorted({one for name in registry.collections for one in registry.endpoints_of(name)})
+
+
+def _came_at(file: Listed) -> float:
+    """When the file got its name in the folder, however old it is (Unix time)."""
+    try:
+        return Path(file.key).lstat().st_ctime
+    except OSError:
+        return 0.0

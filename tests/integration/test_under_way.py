@@ -1,6 +1,7 @@
 """A publisher that an arrival has woken waits until what came is in the ledger, and no longer."""
 
 import shutil
+import time
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -29,6 +30,9 @@ class Waits:
 
     def monotonic(self) -> float:
         return self.seconds
+
+    def time(self) -> float:
+        return time.time() + self.seconds
 
     def sleep(self, seconds: float) -> None:
         self.seconds += seconds
@@ -73,6 +77,16 @@ def test_what_takes_long_has_the_next_publication(home: Path, folder: Path, wait
     write_slots(folder / FIRST_FILE)
     assert not await_settled(home, load_registry())
     assert MOST_SECONDS <= waits.seconds < MOST_SECONDS + 1
+
+
+def test_a_file_that_no_run_takes_holds_no_publication_up(
+    home: Path, folder: Path, waits: Waits
+) -> None:
+    """Its collection is paused, or is not due: it came a while ago."""
+    write_slots(folder / FIRST_FILE)
+    waits.seconds = 11.0
+    assert await_settled(home, load_registry())
+    assert waits.seconds == 11.0
 
 
 @pytest.mark.parametrize("age", [timedelta(seconds=30), timedelta(minutes=2)], ids=str)
