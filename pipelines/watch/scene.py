@@ -58,15 +58,15 @@ def set_scene(
     open_before: tuple[Watched, ...] = (),
 ) -> Scene:
     """The warehouse has every table and slot that the monitors look at, but of those left out."""
-    from warehouse.marts.slot_grid import ensure_grid
+    from warehouse.marts.slot_grid import ensure_grid, held_once
     from warehouse.store.histories import ensure_history
 
     scene = Scene(connection, registry, waiting, moment, open_before)
-    left_out = _broken_contracts(registry)
+    left_out, held = _broken_contracts(registry), held_once(connection)
     for name, collection in registry.collections.items():
         try:
             ensure_history(connection, collection)
-            ensure_grid(connection, registry.of_collection(name), moment)
+            ensure_grid(connection, registry.of_collection(name), moment, held)
         except Exception as error:
             raise_disk_fault(error)
             _log.exception("The tables of %s cannot be looked at", name)

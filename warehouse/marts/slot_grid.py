@@ -1,7 +1,8 @@
 """The slot grid: which slots are expected, and in which state each is."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
 from pipelines.registry.contract import Collection
@@ -32,18 +33,23 @@ def held_slots(connection: "duckdb.DuckDBPyConnection") -> HeldSlots:
     }
 
 
+def held_once(connection: "duckdb.DuckDBPyConnection") -> Callable[[], HeldSlots]:
+    """Asks for them when it is first called, and not again; where that fails, each call does."""
+    return cache(partial(held_slots, connection))
+
+
 def ensure_grid(
     connection: "duckdb.DuckDBPyConnection",
     registry: Registry,
     until: datetime,
-    held: HeldSlots | None = None,
+    held: Callable[[], HeldSlots] | None = None,
 ) -> None:
     """`ops.slot` has every slot from the first that any feed is expected for up to `until`.
 
-    Slots that stand there stay as they are: when they were due does not change afterwards. Who
-    asks for several registries in turn asks once what is `held` before.
+    Slots that stand there stay as they are: when they were due does not change afterwards. `held`
+    tells what stands there, for who asks for several registries in turn (`held_once`).
     """
-    bounds = held_slots(connection) if held is None else held
+    bounds = held_slots(connection) if held is None else held()
     for name, collection in registry.collections.items():
         starts = [one.slots_from for one in expected_feeds(registry) if one.collection == name]
         begins = [day_start(day) for day in starts if day is not None]

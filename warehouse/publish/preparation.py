@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from pipelines.registry.registry import Registry
 from warehouse.marts.now.now import CHANGE, begin_now, gather_now
 from warehouse.marts.shadow.scorecard import SCORECARD, enter_scorecards
-from warehouse.marts.slot_grid import ensure_grid, held_slots
+from warehouse.marts.slot_grid import ensure_grid, held_once
 from warehouse.publish.empty_tables import EARLIER, table_path
 from warehouse.publish.kept_apart import Faults, costs_only
 from warehouse.publish.revised_moments import begin_moments, find_moments
@@ -33,7 +33,7 @@ def prepare(
 ) -> list[Shape]:
     """The shapes of all histories, after what a publication reads has been brought up to date."""
     contracts: dict[str, Shape] = {}
-    held = held_slots(connection)
+    held = held_once(connection)
     for name, collection in registry.collections.items():
         with costs_only(name, faults):
             ensure_history(connection, collection)

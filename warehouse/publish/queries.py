@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from pipelines.registry.cadence import SlotKind
 from pipelines.registry.registry import Registry
@@ -29,9 +28,6 @@ from warehouse.store import literals
 from warehouse.store.shape import Shape
 from warehouse.store.sql import render
 from warehouse.store.stored_time import as_stored
-
-if TYPE_CHECKING:
-    pass
 
 SUBMISSION_DAYS = 35
 SEEN_DAYS = 35
