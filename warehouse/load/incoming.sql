@@ -12,5 +12,5 @@ SELECT r.*{% if words %} EXCLUDE ({{ own | join(", ") }})
 {% endfor %}
          )::BIGINT AS {{ name }}
 {% endfor %}{% endif %},
-       e.submission_id, e.feed_id, e.stage, e.said_at, e.delivery_id, e.position
+       e.submission_id, e.feed_id, e.stage, e.said_at, e.delivery_id, e.position, e.came
 FROM batch_rows AS r JOIN entry AS e USING (submission_number)

@@ -151,10 +151,17 @@ def _load_rows(
 
 
 def _entry_table(entries: Sequence[Entry]) -> pa.Table:
-    """The entries as a table to join the batch's rows to; `position` is the order they count in."""
+    """The entries as a table to join the batch's rows to.
+
+    `position` is the order in which they were made, `came` that of their receipt. What was received
+    at once came in the order in which it was made.
+    """
     ordered = sorted(
         entries, key=lambda one: (one.submission.said_at, one.submission.manifest.delivery_id)
     )
+    # The sort is stable.
+    received = sorted(ordered, key=lambda one: one.submission.manifest.received_at)
+    came = {one.submission.number: place for place, one in enumerate(received)}
     manifests = [one.submission.manifest for one in ordered]
     return pa.table(
         {
@@ -173,6 +180,7 @@ def _entry_table(entries: Sequence[Entry]) -> pa.Table:
             ),
             "delivery_id": pa.array([one.delivery_id for one in manifests], pa.string()),
             "position": pa.array(range(len(ordered)), pa.int32()),
+            "came": pa.array([came[one.submission.number] for one in ordered], pa.int32()),
             "is_reprocessed": pa.array([one.attempt > 1 for one in ordered], pa.bool_()),
         }
     )

@@ -12,7 +12,7 @@ depends on the batch, because a small one is all overhead and a large one all ro
     nothing is held of the keys, as of every new slot    the rows are inserted
     one row for each key                                 `one_by_key`, once
     many of a key, in the order in which they were made  `sequence`, in one pass
-    keys of which a file at least as new is held         `one_by_key`, row after row
+    keys of which a file at least as new came before     `one_by_key`, row after row
 """
 
 from collections.abc import Mapping, Sequence
@@ -56,9 +56,9 @@ def merge_rows(
     if not rows:
         return {}
     history = History(connection, collection, bits, f"'{first}' AND '{last}'")
-    is_any_held = history.find_held()
+    is_any_held, is_any_repeated = history.find_held(), _is_any_repeated(history)
     in_order = "incoming"
-    if is_any_held and _find_overtaken(history):
+    if (is_any_held or is_any_repeated) and _find_overtaken(history, is_any_repeated):
         in_order = f"(FROM incoming ANTI JOIN overtaken USING ({history.key}))"
         ((waves,),) = connection.execute("SELECT max(wave) FROM overtaken").fetchall()
         for wave in range(1, waves + 1):
@@ -67,14 +67,16 @@ def merge_rows(
             moment_of_wave = moment + timedelta(microseconds=wave - 1)
             merge_one_by_key(history, source, moment_of_wave, in_order=False)
             counts.add()
-        history.find_held(in_order)
-    if _is_any_repeated(history, in_order):
+        is_any_held = history.find_held(in_order)
+        is_any_repeated = _is_any_repeated(history, in_order)
+    if is_any_repeated:
         merge_sequence(history, in_order, moment)
     elif is_any_held:
         merge_one_by_key(history, in_order, moment, in_order=True)
     else:
         connection.execute(
-            "CREATE OR REPLACE TEMP TABLE compared AS SELECT *, 'new' AS kind FROM incoming"
+            "CREATE OR REPLACE TEMP TABLE compared AS "
+            f"SELECT *, 'new' AS kind, 'revision' AS leaves FROM {in_order}"
         )
         history.insert_changed(moment)
     counts.add()
@@ -97,17 +99,19 @@ def _moved_bits(bits: Sequence[int]) -> dict[str, list[dict[str, object]]]:
     return moved
 
 
-def _find_overtaken(history: History) -> bool:
-    """Whether there are keys whose rows are not newer than what the history holds of them.
+def _find_overtaken(history: History, is_any_repeated: bool) -> bool:
+    """Whether there are keys whose rows do not come in the order in which they were made.
 
-    `overtaken` has all rows of such keys: a file that was made later or at the same time has been
-    loaded, or the submission has been loaded before. `wave` numbers the rows of each.
+    `overtaken` has all rows of such keys: a file that was made later or at the same time came
+    before, in this batch or an earlier one, or the submission has been loaded before. `wave`
+    numbers the rows of each in the order of receipt, so that the revisions do not depend on how
+    many files are loaded together.
     """
-    history.run("overtaken")
+    history.run("overtaken", is_any_repeated=is_any_repeated)
     return history.is_any("FROM overtaken")
 
 
-def _is_any_repeated(history: History, source: str) -> bool:
+def _is_any_repeated(history: History, source: str = "incoming") -> bool:
     """Whether a key has several rows."""
     return history.is_any(f"FROM {source} GROUP BY {history.key} HAVING count(*) > 1")
 
@@ -130,7 +134,7 @@ class _Counts:
             own[kind] = own.get(kind, 0) + rows
         self._execute(
             f"INSERT INTO touched SELECT DISTINCT {self._time} FROM compared "
-            "WHERE kind IN ('new', 'revised')"
+            "WHERE kind != 'held' AND leaves = 'revision'"
         )
 
     def by_submission(self) -> dict[int, RowCounts]:

@@ -1,28 +1,53 @@
 -- The national figures in `batch_totals` are in `history.published_total` as revisions.
+-- A figure counts if no file that was made later came before; `said_at` of what is held is that of the
+-- last file that says it. What is held of a figure stands before those of the batch.
 CREATE OR REPLACE TEMP TABLE compared AS
-SELECT t.report_date, t.measure, t.value, t.submission_id, t.feed_id, t.stage, t.said_at,
-       h.submission_id IS NOT NULL AS is_held
-FROM (
-    SELECT *, row_number() OVER (PARTITION BY report_date, measure, stage
-                                 ORDER BY position DESC) AS newest
+WITH told AS (
+    SELECT report_date, measure, value, submission_id, feed_id, stage, said_at, came
     FROM batch_totals JOIN entry USING (submission_number)
-) AS t
-LEFT JOIN warehouse.history.published_total AS h
-       ON h.collection = {{ collection | text }} AND h.report_date = t.report_date
-      AND h.measure = t.measure AND h.stage = t.stage AND h.superseded_at IS NULL
-WHERE t.newest = 1
-  AND h.value IS DISTINCT FROM t.value
-  AND (h.said_at IS NULL OR h.said_at <= t.said_at);
+), stated AS (
+    FROM told
+    UNION ALL
+    SELECT report_date, measure, value, submission_id, feed_id, stage, said_at, -1
+    FROM warehouse.history.published_total
+    WHERE collection = {{ collection | text }} AND superseded_at IS NULL
+      AND (report_date, measure, stage) IN (SELECT (report_date, measure, stage) FROM told)
+), counting AS (
+    FROM stated
+    QUALIFY said_at >= max(said_at) OVER (
+        PARTITION BY report_date, measure, stage ORDER BY came)
+), numbered AS (
+    SELECT *, count(*) FILTER (is_changed)
+                  OVER (PARTITION BY report_date, measure, stage ORDER BY came) AS revision
+    FROM (
+        SELECT *, value IS DISTINCT FROM lag(value) OVER (
+                      PARTITION BY report_date, measure, stage ORDER BY came) AS is_changed
+        FROM counting
+    )
+), revised AS (
+    SELECT report_date, measure, stage, revision, min(came) = -1 AS is_held, max(said_at) AS said_at,
+           arg_min({'value': value, 'submission_id': submission_id, 'feed_id': feed_id}, came)
+               AS first,
+           {{ moment | stored }} + to_microseconds(min(came)) AS recorded_at
+    FROM numbered
+    GROUP BY ALL
+)
+SELECT report_date, measure, stage, first, is_held, said_at, recorded_at,
+       lead(recorded_at) OVER (PARTITION BY report_date, measure, stage ORDER BY revision)
+           AS superseded_at
+FROM revised;
 
 MERGE INTO warehouse.history.published_total AS h
 USING (SELECT * FROM compared WHERE is_held) AS c
    ON h.collection = {{ collection | text }} AND h.report_date = c.report_date
   AND h.measure = c.measure AND h.stage = c.stage AND h.superseded_at IS NULL
-WHEN MATCHED THEN UPDATE SET superseded_at = {{ moment | stored }};
+WHEN MATCHED AND (c.superseded_at IS NOT NULL OR c.said_at > h.said_at)
+THEN UPDATE SET superseded_at = c.superseded_at, said_at = c.said_at;
 
 INSERT INTO warehouse.history.published_total
-SELECT {{ collection | text }}, report_date, measure, value, submission_id, stage, said_at,
-       {{ moment | stored }}, NULL, feed_id
-FROM compared;
+SELECT {{ collection | text }}, report_date, measure, first.value, first.submission_id, stage, said_at,
+       recorded_at, superseded_at, first.feed_id
+FROM compared
+WHERE NOT is_held;
 
-INSERT INTO touched SELECT DISTINCT report_date FROM compared;
+INSERT INTO touched SELECT DISTINCT report_date FROM compared WHERE NOT is_held;

@@ -336,7 +336,9 @@ def test_the_order_of_arrival_is_what_the_waves_test_sees(
     really = merge.merge_rows
 
     def turn_round(connection: Any, collection: Any, bits: Any, moment: Any) -> Any:
-        turned = connection.execute("SELECT * REPLACE (-position AS position) FROM entry")
+        turned = connection.execute(
+            "SELECT * REPLACE (-position AS position, -came AS came) FROM entry"
+        )
         turned_entries = turned.to_arrow_table()
         connection.unregister("entry")
         connection.register("entry", turned_entries)
