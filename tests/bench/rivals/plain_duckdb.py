@@ -41,7 +41,7 @@ class PlainDuckDB:
         path = home / "plain.duckdb"
         path.unlink(missing_ok=True)
         self._connection = duckdb.connect(str(path))
-        reference = str(PROJECT / "warehouse" / "reference")
+        reference = str(PROJECT / "pipelines" / "reference")
         self._connection.execute(_read("schema", reference=reference))
 
     def prepare(self, ticks: Sequence[Tick]) -> None:
