@@ -21,7 +21,7 @@ from pipelines.duplicates import settle_repeated
 from pipelines.give_back import give_back
 from pipelines.landing.landing import UNMATCHED, Delivery, Landing, Manifest, NotTaken
 from pipelines.queue import forget_deaths, in_parts, waiting_deliveries
-from pipelines.registry.registry import load_registry
+from pipelines.registry.registry import Registry, load_registry
 from pipelines.reprocess import Chosen, reprocess
 from pipelines.settle import Faults, raise_for, settle
 from pipelines.under_way import await_settled
@@ -58,17 +58,18 @@ def bring_in(
     other waiting. Raises `CollectionFault` where the collection itself could not be loaded.
     """
     unreachable: dict[str, SitrepError] = {}
-    for endpoint in load_registry().endpoints_of(collection) if endpoints is None else endpoints:
+    registry = load_registry()
+    for endpoint in registry.endpoints_of(collection) if endpoints is None else endpoints:
         try:
             with timed(TimedStep.COLLECT):
-                landed = collect(endpoint, since)
+                landed = collect_endpoint(settings().root, endpoint, registry, since)
         except (SourceUnavailable, ConfigurationError) as error:
             unreachable[endpoint] = error
             landed = 0
         if (tally := current_tally()) is not None:
             tally.landed[endpoint] += landed
             tally.unreachable = len(unreachable)
-    return Brought(drain(collections=(collection, UNMATCHED)), unreachable)
+    return Brought(_drain(registry, (collection, UNMATCHED)), unreachable)
 
 
 @disk_faults_told()
@@ -78,7 +79,12 @@ def drain(report: Report = lambda _: None, collections: Sequence[str] | None = N
     Sources that take answers back are given what they are owed. Raises `CollectionFault` at the
     end where a collection could not be loaded; its deliveries wait, and all others are settled.
     """
-    registry = load_registry()
+    return _drain(load_registry(), collections, report)
+
+
+def _drain(
+    registry: Registry, collections: Sequence[str] | None, report: Report = lambda _: None
+) -> int:
     landing = Landing(settings().root)
     report("Looking for landed files")
     names = (*registry.collections, UNMATCHED) if collections is None else collections

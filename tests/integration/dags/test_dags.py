@@ -148,15 +148,15 @@ def test_an_unreachable_source_is_red_at_its_own_index_and_the_others_go_on(
     (home / "incoming").mkdir(parents=True)
     write_sample(home / "incoming", seed=1, days=3, trusts=4)
     asked = []
-    really = steps.collect
+    really = steps.collect_endpoint
 
-    def collect(endpoint: str, since: datetime | None = None) -> int:
+    def collect(root: Path, endpoint: str, *others: Any) -> int:
         asked.append(endpoint)
         if endpoint == "away":
             raise SourceUnavailable(f"{endpoint} cannot be reached")
-        return really(endpoint, since)
+        return really(root, endpoint, *others)
 
-    monkeypatch.setattr(steps, "collect", collect)
+    monkeypatch.setattr(steps, "collect_endpoint", collect)
     dag = dag_bag().dags["acute_sitrep_daily"]
     dag.get_task("ask_again").partial_kwargs["retry_delay"] = timedelta(0)
     run = dag.test()
@@ -178,15 +178,15 @@ def test_a_source_that_is_back_when_it_is_asked_again_makes_the_run_green(
     (home / "incoming").mkdir(parents=True)
     write_sample(home / "incoming", seed=1, days=3, trusts=4)
     asked = []
-    really = steps.collect
+    really = steps.collect_endpoint
 
-    def collect(endpoint: str, since: datetime | None = None) -> int:
+    def collect(root: Path, endpoint: str, *others: Any) -> int:
         asked.append(endpoint)
         if len(asked) == 1:
             raise SourceUnavailable(f"{endpoint} cannot be reached")
-        return really(endpoint, since)
+        return really(root, endpoint, *others)
 
-    monkeypatch.setattr(steps, "collect", collect)
+    monkeypatch.setattr(steps, "collect_endpoint", collect)
     run = dag_bag().dags["acute_sitrep_daily"].test()
     assert states(run) == {"bring_in": "success", "ask_again[0]": "success"}
     assert run.state == "success"
