@@ -1,19 +1,12 @@
 -- `compared`: the rows with what becomes of each, by all revisions of their keys.
--- `unsaid`: what no later file overrules, and its own submission has not said before. A row that
--- changes nothing and has such confirms what is held, as in `compared_with_held`.
 CREATE OR REPLACE TEMP TABLE compared AS
-SELECT * EXCLUDE (held, {{ history.listed('later') }}, {{ history.listed('unsaid') }}),
+SELECT * EXCLUDE (held, {{ history.listed('later') }}),
        CASE WHEN held IS NULL THEN 'new'
 {% for name in history.bits %}
             WHEN {{ name }} IS DISTINCT FROM held.{{ name }} THEN 'revised'
 {% endfor %}
             WHEN {% for n in range(history.word_count) %}{{ history.words('carried')[n] }} & {{ history.words('later')[n] }} != 0{{ '' if loop.last else ' OR ' }}{% endfor %} THEN 'outdated'
-            ELSE 'unchanged' END AS kind,
-       CASE WHEN kind IN ('new', 'revised') THEN 'revision'
-            WHEN {{ history.none_of('unsaid') }} AND NOT ({{ history.none_of('carried') }}) THEN NULL
-            WHEN coalesce(said_at >= held.confirmed_at, true)
-             AND {{ history.says_all('', 'held.') }} THEN 'confirmation'
-            ELSE 'revision' END AS leaves
+            ELSE 'unchanged' END AS kind
 FROM (
     SELECT
 {% for name in history.names %}
@@ -28,9 +21,6 @@ FROM (
         {{ history.listed('carried', 'i.') }}, i.submission_number, i.submission_id, i.feed_id, i.said_at,
 {% for later in history.words('later') %}
         coalesce(o.{{ later }}, 0) AS {{ later }},
-{% endfor %}
-{% for n in range(history.word_count) %}
-        i.{{ history.words('carried')[n] }} & ~coalesce(o.{{ history.words('later')[n] }} | o.{{ history.words('own')[n] }}, 0) AS {{ history.words('unsaid')[n] }},
 {% endfor %}
         CASE WHEN h.submission_id IS NOT NULL THEN h END AS held
     FROM {{ source }} AS i

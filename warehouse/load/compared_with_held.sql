@@ -1,6 +1,4 @@
 -- `compared`: the rows with what becomes of each; what is held fills in what they do not carry.
--- A row that changes nothing confirms what is held. One confirmation is kept: a row that says less
--- than that is a revision of its own, so that the time of neither counts for the other's measures.
 CREATE OR REPLACE TEMP TABLE compared AS
 {% macro value(name, bit) -%}
     CASE WHEN {{ history.has('i.carried', bit) }} THEN i.{{ name }} ELSE h.{{ name }} END
@@ -17,8 +15,6 @@ SELECT
 {% for name, bit in history.bits.items() %}
          WHEN {{ value(name, bit) }} IS DISTINCT FROM h.{{ name }} THEN 'revised'
 {% endfor %}
-         ELSE 'unchanged' END AS kind,
-    CASE WHEN kind = 'unchanged' AND {{ history.says_all("i.", "h.") }} THEN 'confirmation'
-         ELSE 'revision' END AS leaves
+         ELSE 'unchanged' END AS kind
 FROM {{ source }} AS i
 LEFT JOIN held AS h ON {{ history.same("h", "i") }} AND h.superseded_at IS NULL

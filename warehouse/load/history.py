@@ -55,15 +55,6 @@ class History:
         word, value = place_of(bit)
         return f"{word_name(name, word)} & {value} != 0"
 
-    def none_of(self, name: str) -> str:
-        """SQL that is true where no bit is set in the columns of that name."""
-        return " AND ".join(f"{word} = 0" for word in self.words(name))
-
-    def says_all(self, row: str, held: str) -> str:
-        """SQL that is true where a row carries all measures that confirm what is held."""
-        pairs = zip(self.words("confirmed", held), self.words("carried", row), strict=True)
-        return " AND ".join(f"coalesce({confirmed}, 0) & ~{own} = 0" for confirmed, own in pairs)
-
     def run(self, name: str, **words: object) -> None:
         """Runs `<name>.sql` of this folder for this history."""
         self.execute(render(_FOLDER, name, history=self, **words))

@@ -139,7 +139,7 @@ def _load_rows(
             retract_rows(connection, collection, moment)
         counts = merge_rows(connection, collection, bits, moment)
         if has_totals:
-            merge_totals(connection, collection, moment)
+            merge_totals(connection, collection, moment, is_again=is_again)
         enter_slots(connection, collection, moment)
         refresh_marts(connection, collection)
     finally:
@@ -154,13 +154,15 @@ def _entry_table(entries: Sequence[Entry]) -> pa.Table:
     """The entries as a table to join the batch's rows to.
 
     `position` is the order in which they were made, `came` that of their receipt. What was received
-    at once came in the order in which it was made.
+    at once came in the order in which it was made, and so does what is read again.
     """
     ordered = sorted(
         entries, key=lambda one: (one.submission.said_at, one.submission.manifest.delivery_id)
     )
-    # The sort is stable.
-    received = sorted(ordered, key=lambda one: one.submission.manifest.received_at)
+    received = ordered
+    if all(one.attempt == 1 for one in entries):
+        # The sort is stable.
+        received = sorted(ordered, key=lambda one: one.submission.manifest.received_at)
     came = {one.submission.number: place for place, one in enumerate(received)}
     manifests = [one.submission.manifest for one in ordered]
     return pa.table(

@@ -75,8 +75,7 @@ def merge_rows(
         merge_one_by_key(history, in_order, moment, in_order=True)
     else:
         connection.execute(
-            "CREATE OR REPLACE TEMP TABLE compared AS "
-            f"SELECT *, 'new' AS kind, 'revision' AS leaves FROM {in_order}"
+            f"CREATE OR REPLACE TEMP TABLE compared AS SELECT *, 'new' AS kind FROM {in_order}"
         )
         history.insert_changed(moment)
     counts.add()
@@ -104,8 +103,7 @@ def _find_overtaken(history: History, is_any_repeated: bool) -> bool:
 
     `overtaken` has all rows of such keys: a file that was made later or at the same time came
     before, in this batch or an earlier one, or the submission has been loaded before. `wave`
-    numbers the rows of each in the order of receipt, so that the revisions do not depend on how
-    many files are loaded together.
+    numbers the rows of each.
     """
     history.run("overtaken", is_any_repeated=is_any_repeated)
     return history.is_any("FROM overtaken")
@@ -134,7 +132,7 @@ class _Counts:
             own[kind] = own.get(kind, 0) + rows
         self._execute(
             f"INSERT INTO touched SELECT DISTINCT {self._time} FROM compared "
-            "WHERE kind != 'held' AND leaves = 'revision'"
+            "WHERE kind IN ('new', 'revised')"
         )
 
     def by_submission(self) -> dict[int, RowCounts]:

@@ -16,7 +16,7 @@ SELECT
 {% set carried = history.words("carried", "h.")[n] %}
     coalesce(bit_or({{ carried }}) FILTER (h.submission_id != i.submission_id AND {{ is_later }}), 0)
     | coalesce(bit_or({{ history.words("confirmed", "h.")[n] }}) FILTER (
-        h.confirmed_at > i.said_at), 0) AS {{ history.words("later")[n] }},
+        h.superseded_at IS NULL AND h.confirmed_at > i.said_at), 0) AS {{ history.words("later")[n] }},
     coalesce(bit_or({{ carried }}) FILTER (h.submission_id = i.submission_id), 0) AS {{ history.words("own")[n] }},
 {% endfor %}
     arg_max(h, h.recorded_at) FILTER (

@@ -6,6 +6,6 @@ WHEN MATCHED THEN UPDATE SET
     superseded_at = r.superseded_at,
 {% for confirmed in history.words("confirmed") %}
     {{ confirmed }} = CASE WHEN r.{{ confirmed }} IS NULL THEN h.{{ confirmed }}
-                     ELSE r.{{ confirmed }} END,
+                     ELSE coalesce(h.{{ confirmed }}, 0) | r.{{ confirmed }} END,
 {% endfor %}
     confirmed_at = greatest(h.confirmed_at, r.confirmed_at)

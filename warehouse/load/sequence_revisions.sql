@@ -4,13 +4,13 @@
 CREATE OR REPLACE TEMP TABLE revision AS
 WITH numbered AS (
     SELECT *,
-           count(*) FILTER (leaves = 'revision')
+           count(*) FILTER (kind != 'unchanged')
                OVER (PARTITION BY {{ history.key }} ORDER BY place) AS revision
     FROM compared
 ), timed AS (
     SELECT *, {{ moment | stored }} + to_microseconds(place - 1) AS recorded_at
     FROM numbered
-    WHERE leaves = 'revision'
+    WHERE kind != 'unchanged'
 ), confirming AS (
     SELECT
 {% for name in history.names %}
@@ -22,7 +22,7 @@ WITH numbered AS (
 {% endfor %}
         max(n.said_at) AS confirmed_at
     FROM numbered AS n JOIN timed AS t USING ({{ history.key }}, revision)
-    WHERE n.leaves = 'confirmation'
+    WHERE n.kind = 'unchanged' AND n.submission_id != t.submission_id AND n.said_at > t.said_at
     GROUP BY ALL
 )
 SELECT timed.*, {{ history.listed('confirmed') }}, confirmed_at,

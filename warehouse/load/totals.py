@@ -12,12 +12,23 @@ if TYPE_CHECKING:
 
 
 def merge_totals(
-    connection: "duckdb.DuckDBPyConnection", collection: Collection, moment: datetime
+    connection: "duckdb.DuckDBPyConnection",
+    collection: Collection,
+    moment: datetime,
+    *,
+    is_again: bool,
 ) -> None:
     """The national figures in `batch_totals` are in `history.published_total` as revisions.
 
-    `touched` gets the report dates whose figures changed.
+    `is_again`: files of the batch are read again. `touched` gets the report dates whose figures
+    changed.
     """
     connection.execute(
-        render(Path(__file__).parent, "totals", collection=collection.collection, moment=moment)
+        render(
+            Path(__file__).parent,
+            "totals",
+            collection=collection.collection,
+            moment=moment,
+            is_again=is_again,
+        )
     )

@@ -1,10 +1,14 @@
--- The national figures in `batch_totals` are in `history.published_total` as revisions.
--- A figure counts if no file that was made later came before; `said_at` of what is held is that of the
--- last file that says it. What is held of a figure stands before those of the batch.
+-- The national figures in `batch_totals` are in `history.published_total` as revisions, as the files
+-- would leave them one by one. A figure counts if no file that was made later came before; `said_at` of
+-- what is held is that of the last file that says it. What is held of a figure stands before the batch.
+-- Of what is read again only the figure made last counts, and its own file may always change it.
 CREATE OR REPLACE TEMP TABLE compared AS
 WITH told AS (
     SELECT report_date, measure, value, submission_id, feed_id, stage, said_at, came
     FROM batch_totals JOIN entry USING (submission_number)
+{% if is_again %}
+    QUALIFY position = max(position) OVER (PARTITION BY report_date, measure, stage)
+{% endif %}
 ), stated AS (
     FROM told
     UNION ALL
@@ -13,29 +17,37 @@ WITH told AS (
     WHERE collection = {{ collection | text }} AND superseded_at IS NULL
       AND (report_date, measure, stage) IN (SELECT (report_date, measure, stage) FROM told)
 ), counting AS (
+    SELECT *
     FROM stated
-    QUALIFY said_at >= max(said_at) OVER (
-        PARTITION BY report_date, measure, stage ORDER BY came)
+    WINDOW figure AS (PARTITION BY report_date, measure, stage ORDER BY came)
+    QUALIFY said_at >= max(said_at) OVER figure
+{% if is_again %}
+         OR submission_id = first_value(submission_id) OVER figure
+{% endif %}
+), changing AS (
+    SELECT *, value IS DISTINCT FROM lag(value) OVER (
+                  PARTITION BY report_date, measure, stage ORDER BY came) AS is_changed
+    FROM counting
 ), numbered AS (
     SELECT *, count(*) FILTER (is_changed)
                   OVER (PARTITION BY report_date, measure, stage ORDER BY came) AS revision
-    FROM (
-        SELECT *, value IS DISTINCT FROM lag(value) OVER (
-                      PARTITION BY report_date, measure, stage ORDER BY came) AS is_changed
-        FROM counting
-    )
+    FROM changing
 ), revised AS (
     SELECT report_date, measure, stage, revision, min(came) = -1 AS is_held, max(said_at) AS said_at,
            arg_min({'value': value, 'submission_id': submission_id, 'feed_id': feed_id}, came)
-               AS first,
-           {{ moment | stored }} + to_microseconds(min(came)) AS recorded_at
+               AS first
     FROM numbered
     GROUP BY ALL
+), timed AS (
+    SELECT *,
+           {{ moment | stored }} + to_microseconds(count(*) FILTER (NOT is_held) OVER (
+               PARTITION BY report_date, measure, stage ORDER BY revision) - 1) AS recorded_at
+    FROM revised
 )
 SELECT report_date, measure, stage, first, is_held, said_at, recorded_at,
        lead(recorded_at) OVER (PARTITION BY report_date, measure, stage ORDER BY revision)
            AS superseded_at
-FROM revised;
+FROM timed;
 
 MERGE INTO warehouse.history.published_total AS h
 USING (SELECT * FROM compared WHERE is_held) AS c

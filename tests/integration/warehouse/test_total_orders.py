@@ -51,7 +51,9 @@ def load(home: Path, batches: Sequence[Sequence[File]]) -> None:
             connection.register("entry", entries_of(batch))
             connection.register("batch_totals", totals_of(batch))
             connection.execute("CREATE OR REPLACE TEMP TABLE touched (slot DATE)")
-            merge_totals(connection, PATIENTS_OF_A_SLOT, NOON + timedelta(seconds=number))
+            merge_totals(
+                connection, PATIENTS_OF_A_SLOT, NOON + timedelta(seconds=number), is_again=False
+            )
             connection.unregister("entry")
             connection.unregister("batch_totals")
 
