@@ -204,9 +204,12 @@ class ObjectBucket:
         They are there where a process died between two steps, or by other hands.
         """
         found = 0
-        for feed_id in self.feeds():
-            key = ObjectKey(feed_id, sha256)
-            known = self._bucket.heads([_name(key), f"{_name(key)}{_WITHHELD}"])
+        keys = [ObjectKey(feed_id, sha256) for feed_id in self.feeds()]
+        # Together: there may be hundreds of feeds.
+        known = self._bucket.heads(
+            [name for key in keys for name in (_name(key), f"{_name(key)}{_WITHHELD}")]
+        )
+        for key in keys:
             own, note = known.get(_name(key)), known.get(f"{_name(key)}{_WITHHELD}")
             if own is None and note is None:
                 continue

@@ -7,8 +7,11 @@ nobody thought of is found here by its hash: in landing, for whatever feed, and 
 import hashlib
 import logging
 import time
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+import msgspec
 
 from pipelines.base.state.documents import kept_state, read_document, write_document
 from pipelines.landing.landing import Landing
@@ -30,14 +33,48 @@ class Swept:
 
 
 def sweep(landing: Landing, registry: Registry) -> Swept:
-    """No copy is left of a content that was not kept; what there was is in the log."""
-    started, seen = time.time(), _refused(landing)
-    withheld = landing.withheld()
+    """No copy is left of what was refused since the last sweep, nor of some of what was before.
+
+    Of those at least `_IN_TURN` are looked for, so that each has its turn however many there are;
+    where there are fewer, all. What there was is in the log.
+    """
+    marks, noted = _marks(landing), _read_note(landing)
+    return _sweep(landing, registry, marks, noted, _in_turn(marks, noted.turn))
+
+
+def sweep_if_refused(landing: Landing, registry: Registry) -> Swept | None:
+    """Sweeps where something was refused since the last sweep; costs two looks else."""
+    marks = _marks(landing)
+    if not marks or not _changed(marks, noted := _read_note(landing)):
+        return None
+    return _sweep(landing, registry, marks, noted, [])
+
+
+class _Noted(msgspec.Struct, forbid_unknown_fields=True):
+    """What had been refused at the last sweep, in parts by the first two digits of its hash."""
+
+    parts: dict[str, str] = {}
+    """Part → what changes whenever one of its contents is refused."""
+    turn: str = ""
+    """The last part that was swept in its turn."""
+
+
+_Marks = Mapping[str, Mapping[Path, object]]
+"""Part → the marks of contents that were refused, each with its stamp."""
+
+_IN_TURN = 50
+
+
+def _sweep(
+    landing: Landing, registry: Registry, marks: _Marks, noted: _Noted, in_turn: Sequence[str]
+) -> Swept:
+    started, changed = time.time(), _changed(marks, noted)
+    parts = sorted({*changed, *in_turn})
+    withheld = [one for part in parts for path in marks[part] for one in landing.manifests_in(path)]
     in_landing = sum(landing.objects.drop_withheld(one.sha256) for one in withheld)
     dropped = drop_copies(landing.home, registry, withheld)
     at_sources = dropped.number
     abandoned = landing.objects.drop_abandoned(started - ABANDONED_SECONDS)
-    swept = Swept(at_sources, in_landing, abandoned)
     if in_landing or at_sources:
         logging.getLogger(__name__).error(
             "%d copies of files refused for patient data were found and removed: %d at sources, "
@@ -48,19 +85,42 @@ def sweep(landing: Landing, registry: Registry) -> Swept:
         )
     # What stays for good was told when it was refused; looking again would find the same.
     if dropped.fault is None and withheld:
-        write_document(landing.home, _note(landing), seen)
-    return swept
+        turn = in_turn[-1] if in_turn else noted.turn
+        now_noted = _Noted({**noted.parts, **changed}, turn)
+        write_document(landing.home, _note(landing), msgspec.json.encode(now_noted))
+    return Swept(at_sources, in_landing, abandoned)
 
 
-def sweep_if_refused(landing: Landing, registry: Registry) -> Swept | None:
-    """Sweeps where something was refused since the last sweep; costs two looks else."""
-    refused = _refused(landing)
-    if not refused or refused == read_document(landing.home, _note(landing), bytes, b"", _THEN):
-        return None
-    return sweep(landing, registry)
+def _in_turn(marks: _Marks, last: str) -> list[str]:
+    """The parts that follow the last one, in a circle, until they have enough contents."""
+    parts = sorted(marks, key=lambda part: (part <= last, part))
+    chosen: list[str] = []
+    contents = 0
+    for part in parts:
+        if contents >= _IN_TURN:
+            break
+        chosen.append(part)
+        contents += len(marks[part])
+    return chosen
 
 
-_THEN = "The next run sweeps once more."
+def _changed(marks: _Marks, noted: _Noted) -> dict[str, str]:
+    """The parts of which a content was refused since, with what is to be noted of each."""
+    told = {part: _told(own) for part, own in marks.items()}
+    return {part: one for part, one in told.items() if noted.parts.get(part) != one}
+
+
+def _told(marks: Mapping[Path, object]) -> str:
+    named = repr(sorted((path.name, stamp) for path, stamp in marks.items()))
+    return hashlib.sha256(named.encode()).hexdigest()
+
+
+def _marks(landing: Landing) -> _Marks:
+    found: dict[str, dict[Path, object]] = {}
+    for path, stamp in kept_state(landing.home).stamps(landing.refused).items():
+        if path.suffix == ".json":
+            found.setdefault(path.name[:2], {})[path] = stamp
+    return found
 
 
 def _note(landing: Landing) -> Path:
@@ -68,8 +128,13 @@ def _note(landing: Landing) -> Path:
     return landing.refused.with_name(".swept")
 
 
-def _refused(landing: Landing) -> bytes:
-    """What changes whenever a content is refused; empty where none ever was."""
-    marks = kept_state(landing.home).stamps(landing.refused)
-    told = repr(sorted((path.name, stamp) for path, stamp in marks.items()))
-    return hashlib.sha256(told.encode()).hexdigest().encode() if marks else b""
+def _read_note(landing: Landing) -> _Noted:
+    then = "The next run sweeps once more."
+    return read_document(landing.home, _note(landing), _decode_note, _Noted(), then)
+
+
+def _decode_note(content: bytes) -> _Noted:
+    """The note, also that of an earlier version, which was one hash of everything: all is new."""
+    if content and content.isalnum():
+        return _Noted()
+    return msgspec.json.decode(content, type=_Noted)

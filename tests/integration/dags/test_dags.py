@@ -140,6 +140,7 @@ def test_an_unreachable_source_is_red_at_its_own_index_and_the_others_go_on(
 ) -> None:
     from pipelines import steps
     from pipelines.base.errors import SourceUnavailable
+    from pipelines.collect.collect import collect_endpoint
 
     feeds = configuration / "feeds" / "acute_sitrep"
     first = (feeds / "winter_timeseries.yaml").read_text(encoding="utf-8")
@@ -148,13 +149,12 @@ def test_an_unreachable_source_is_red_at_its_own_index_and_the_others_go_on(
     (home / "incoming").mkdir(parents=True)
     write_sample(home / "incoming", seed=1, days=3, trusts=4)
     asked = []
-    really = steps.collect_endpoint
 
     def collect(root: Path, endpoint: str, *others: Any) -> int:
         asked.append(endpoint)
         if endpoint == "away":
             raise SourceUnavailable(f"{endpoint} cannot be reached")
-        return really(root, endpoint, *others)
+        return collect_endpoint(root, endpoint, *others)
 
     monkeypatch.setattr(steps, "collect_endpoint", collect)
     dag = dag_bag().dags["acute_sitrep_daily"]
@@ -174,17 +174,17 @@ def test_a_source_that_is_back_when_it_is_asked_again_makes_the_run_green(
 ) -> None:
     from pipelines import steps
     from pipelines.base.errors import SourceUnavailable
+    from pipelines.collect.collect import collect_endpoint
 
     (home / "incoming").mkdir(parents=True)
     write_sample(home / "incoming", seed=1, days=3, trusts=4)
     asked = []
-    really = steps.collect_endpoint
 
     def collect(root: Path, endpoint: str, *others: Any) -> int:
         asked.append(endpoint)
         if len(asked) == 1:
             raise SourceUnavailable(f"{endpoint} cannot be reached")
-        return really(root, endpoint, *others)
+        return collect_endpoint(root, endpoint, *others)
 
     monkeypatch.setattr(steps, "collect_endpoint", collect)
     run = dag_bag().dags["acute_sitrep_daily"].test()
