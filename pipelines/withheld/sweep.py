@@ -13,6 +13,8 @@ from pathlib import Path
 
 import msgspec
 
+from pipelines.base.errors import WarehouseBusy
+from pipelines.base.locks import held_lock
 from pipelines.base.state.documents import kept_state, read_document, write_document
 from pipelines.landing.landing import Landing
 from pipelines.registry.registry import Registry
@@ -43,11 +45,19 @@ def sweep(landing: Landing, registry: Registry) -> Swept:
 
 
 def sweep_if_refused(landing: Landing, registry: Registry) -> Swept | None:
-    """Sweeps where something was refused since the last sweep; costs two looks else."""
-    marks = _marks(landing)
-    if not marks or not _changed(marks, noted := _read_note(landing)):
+    """Sweeps where something was refused since the last sweep; costs two looks else.
+
+    Does nothing while another process does it: what that one does not see yet is left to the next
+    run, as the runs of all collections end with this.
+    """
+    if not _changed(_marks(landing), _read_note(landing)):
         return None
-    return _sweep(landing, registry, marks, noted, [])
+    try:
+        with held_lock(landing.home, "sweep", WarehouseBusy, "A sweep", wait=0):
+            marks, noted = _marks(landing), _read_note(landing)
+            return _sweep(landing, registry, marks, noted, []) if _changed(marks, noted) else None
+    except WarehouseBusy:
+        return None
 
 
 class _Noted(msgspec.Struct, forbid_unknown_fields=True):

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from pipelines.base.errors import WarehouseBusy
+from pipelines.base.locks import held_lock
 from pipelines.landing.landing import Delivery, Landing
 from pipelines.registry.registry import load_registry
 from pipelines.withheld.sweep import sweep, sweep_if_refused
@@ -54,6 +56,15 @@ def test_after_a_refusal_only_its_part_is_swept(landing: Landing, looked_for: Lo
     (new,) = refuse(landing, range(300, 301))
     sweep_if_refused(landing, load_registry())
     assert looked_for() == {one for one in [*refused, new] if one[:2] == new[:2]}
+
+
+def test_one_process_sweeps_at_a_time(landing: Landing, looked_for: LookedFor) -> None:
+    refused = set(refuse(landing, range(3)))
+    with held_lock(landing.home, "sweep", WarehouseBusy, "A sweep"):
+        assert sweep_if_refused(landing, load_registry()) is None
+    assert looked_for() == set()
+    sweep_if_refused(landing, load_registry())
+    assert looked_for() == refused, "the next run does it"
 
 
 def test_each_has_its_turn(landing: Landing, looked_for: LookedFor) -> None:
