@@ -13,9 +13,11 @@ import signal
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +32,7 @@ from warehouse.store.connection import attached_warehouse, close_duckdb
 
 BEGIN = datetime(2026, 1, 12, tzinfo=UTC)
 """A Monday in winter."""
+_MOST_SHOWN = 3
 _QUIET_SECONDS = 900.0
 """Longest time in which nothing of the queue is settled, before it counts as stuck."""
 
@@ -229,12 +232,12 @@ def _compare(of_one: State, of_cluster: State, answers: list[tuple[str, int, int
 
 
 def _show(name: str, ours: Any, theirs: Any) -> None:
+    """How many rows each has, and some that the other has not."""
     print(name, len(ours), len(theirs))
-    for one, other in zip(ours, theirs, strict=False):
-        if one != other:
-            print("  one machine:", one)
-            print("  cluster:    ", other)
-            break
+    own, others = Counter(map(repr, ours)), Counter(map(repr, theirs))
+    for told, only in (("one machine", own - others), ("cluster", others - own)):
+        for row in islice(sorted(only), _MOST_SHOWN):
+            print(f"  only {told}: {row}")
 
 
 def _differs(name: str, of_one: State, of_cluster: State) -> bool:
