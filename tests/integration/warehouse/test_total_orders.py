@@ -47,18 +47,21 @@ def random_files(chance: random.Random, count: int) -> list[File]:
 def load(home: Path, batches: Sequence[Sequence[File]]) -> None:
     lay_empty_warehouse(home)
     for number, batch in enumerate(batches):
-        with open_warehouse(home) as connection, transaction(connection):
-            connection.register("entry", entries_of(batch))
-            connection.register("batch_totals", totals_of(batch))
-            connection.execute("CREATE OR REPLACE TEMP TABLE touched (slot DATE)")
-            merge_totals(
-                connection, PATIENTS_OF_A_SLOT, NOON + timedelta(seconds=number), is_again=False
-            )
-            connection.unregister("entry")
-            connection.unregister("batch_totals")
+        merge(home, batch, NOON + timedelta(seconds=number))
+
+
+def merge(home: Path, batch: Sequence[File], moment: datetime, *, is_again: bool = False) -> None:
+    with open_warehouse(home) as connection, transaction(connection):
+        connection.register("entry", entries_of(batch))
+        connection.register("batch_totals", totals_of(batch))
+        connection.execute("CREATE OR REPLACE TEMP TABLE touched (slot DATE)")
+        merge_totals(connection, PATIENTS_OF_A_SLOT, moment, is_again=is_again)
+        connection.unregister("entry")
+        connection.unregister("batch_totals")
 
 
 def entries_of(batch: Sequence[File]) -> pa.Table:
+    in_order = sorted(batch, key=lambda file: file.minute)
     made = [NOON - timedelta(hours=3) + timedelta(minutes=file.minute) for file in batch]
     return pa.table(
         {
@@ -68,6 +71,7 @@ def entries_of(batch: Sequence[File]) -> pa.Table:
             "stage": ["live"] * len(batch),
             "said_at": pa.array(made, pa.timestamp("us")),
             "came": pa.array(range(len(batch)), pa.int32()),
+            "position": pa.array([in_order.index(file) for file in batch], pa.int32()),
         }
     )
 
@@ -112,3 +116,33 @@ def test_national_figures_are_the_same_in_any_batches(tmp_path: Path, seed: int)
     for name, batches in {"all": [files], "two": [files[:middle], files[middle:]]}.items():
         load(tmp_path / name, batches)
         assert revisions_in(tmp_path / name) == wanted
+
+
+FIGURE = (DAYS[0], MEASURES[0])
+
+
+def test_files_of_one_time_that_are_read_again_change_nothing(tmp_path: Path) -> None:
+    at_once = [File(0, 5, {FIGURE: 1800.0}), File(1, 5, {FIGURE: 1801.0})]
+    load(tmp_path, [at_once])
+    before = revisions_in(tmp_path)
+    assert [value for _, _, value, *_ in before] == [1800, 1801]
+    for turn in range(2):
+        merge(tmp_path, at_once, NOON + timedelta(hours=1 + turn), is_again=True)
+        assert revisions_in(tmp_path) == before
+
+
+def test_a_file_that_is_read_again_changes_its_own_figure(tmp_path: Path) -> None:
+    """Though a later one said the same, which no longer says anything."""
+    load(tmp_path, [[File(0, 1, {FIGURE: 1.0})], [File(1, 2, {FIGURE: 1.0})]])
+    merge(tmp_path, [File(0, 1, {FIGURE: 2.0})], NOON + timedelta(hours=1), is_again=True)
+    assert [(value, is_held) for _, _, value, *_, is_held in revisions_in(tmp_path)] == [
+        (1, False),
+        (2, True),
+    ]
+
+
+def test_what_is_read_again_is_not_newer_than_another_file(tmp_path: Path) -> None:
+    load(tmp_path, [[File(0, 1, {FIGURE: 1.0})], [File(1, 2, {FIGURE: 3.0})]])
+    before = revisions_in(tmp_path)
+    merge(tmp_path, [File(0, 1, {FIGURE: 2.0})], NOON + timedelta(hours=1), is_again=True)
+    assert revisions_in(tmp_path) == before
