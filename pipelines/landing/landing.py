@@ -54,22 +54,22 @@ class Landing:
         an interrupted sender that tries again adds nothing. Without `received_at` they
         are received now.
         """
-        moment = received_at or now()
+        moment, tell = received_at or now(), cache(as_told)
         keys = [
             ObjectKey(one.feed_id, hashlib.sha256(one.content).hexdigest()) for one in deliveries
         ]
-        waiting = self._known(deliveries, (key.sha256 for key in keys))
+        files = [(*key, tell(one.file_name)) for key, one in zip(keys, deliveries, strict=True)]
+        waiting = self.queue.waiting_as(set(files))
         contents = {key: one.content for key, one in zip(keys, deliveries, strict=True)}
         seen = self.objects.keep(contents, moment)
         reached("landing: object written")
         fresh: dict[tuple[str, str, str], Manifest] = {}
         landed = []
-        tell = cache(as_told)
-        for key, one in zip(keys, deliveries, strict=True):
-            file, known = (*key, tell(one.file_name)), seen.get(key)
+        for key, file, one in zip(keys, files, deliveries, strict=True):
             manifest = waiting.get(file) or fresh.get(file)
             if manifest is None:
-                size, seen_at = len(one.content), known.first_seen_at if known else None
+                known, size = seen.get(key), len(one.content)
+                seen_at = known.first_seen_at if known else None
                 manifest = _manifest(one, size, len(fresh), key.sha256, moment, seen_at, tell)
                 fresh[file] = manifest
             landed.append(manifest)
@@ -82,11 +82,11 @@ class Landing:
         They are refused for that when they are read. The same file again that still waits adds
         nothing.
         """
-        waiting, moment = self._known(files, (one.sha256 for one in files)), now()
+        named = [(one.feed_id, one.sha256, as_told(one.file_name)) for one in files]
+        waiting, moment = self.queue.waiting_as(set(named)), now()
         fresh: dict[tuple[str, str, str], Manifest] = {}
         landed = []
-        for one in files:
-            file = (one.feed_id, one.sha256, as_told(one.file_name))
+        for file, one in zip(named, files, strict=True):
             manifest = waiting.get(file) or fresh.get(file)
             if manifest is None:
                 key = ObjectKey(one.feed_id, one.sha256)
@@ -100,13 +100,6 @@ class Landing:
             landed.append(manifest)
         self._enter(fresh)
         return landed
-
-    def _known(self, deliveries: Iterable[Delivery | NotTaken], hashes: Iterable[str]) -> _Waiting:
-        """Those of the files that wait already, by feed, hash and name."""
-        named = zip(deliveries, hashes, strict=True)
-        return self.queue.waiting_as(
-            {(one.feed_id, sha256, as_told(one.file_name)) for one, sha256 in named}
-        )
 
     def _enter(self, fresh: _Waiting) -> None:
         """The manifests wait, durable."""

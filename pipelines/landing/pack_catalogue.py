@@ -48,6 +48,8 @@ class PackCatalogue:
         self._index = PackIndex(self.folder / "index.sqlite")
         self._is_complete = False
         """All packs that stand there were entered, as far as this process knows."""
+        self._durable_days: set[Path] = set()
+        """Folders that would stand there after a power cut, as far as this process knows."""
 
     def path(self, name: str) -> Path:
         """The file of that pack."""
@@ -100,7 +102,9 @@ class PackCatalogue:
                 os.replace(written, self.path(name))
         for folder in folders:
             sync_folder(folder)
-        sync_folder(self.folder)
+        if not folders <= self._durable_days:
+            sync_folder(self.folder)
+            self._durable_days |= folders
 
     def enter(self, names: Collection[str]) -> None:
         """The index knows what these packs hold now, whatever it knew of them."""
