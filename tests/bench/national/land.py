@@ -24,21 +24,32 @@ def use_home(home: Path, feeds: Path, moment: datetime) -> None:
 
 def land_ticks(home: Path, ticks: Sequence[Tick]) -> int:
     """The files have landed, each tick's together when they came; their number."""
-    known = {
-        (feed.collection, feed.provider.code): feed_id
-        for feed_id, feed in load_registry().feeds.items()
-    }
-    landing = Landing(home)
-    landed = 0
-    for tick in ticks:
-        deliveries = [
-            Delivery(
-                Path(path).read_bytes(),
-                path.rpartition("/")[2],
-                known[collection_of(path), code_of(path)],
-                path,
-            )
-            for path in tick.files()
-        ]
-        landed += len(landing.land_all(deliveries, tick.received_at))
-    return landed
+    return TickLanding(home).land(ticks)
+
+
+class TickLanding:
+    """Lands the files of ticks in one home, for the feeds of the settings."""
+
+    def __init__(self, home: Path) -> None:
+        self._landing = Landing(home)
+        self._feed_ids = {
+            (feed.collection, feed.provider.code): feed_id
+            for feed_id, feed in load_registry().feeds.items()
+        }
+
+    def land(self, ticks: Sequence[Tick]) -> int:
+        """The files have landed, each tick's together when they came; their number."""
+        return sum(
+            len(self._landing.land_all([*map(self._delivery, tick.files())], tick.received_at))
+            for tick in ticks
+        )
+
+    def _delivery(self, path: str) -> Delivery:
+        feed_id = self._feed_ids[collection_of(path), code_of(path)]
+        return Delivery(_read(path), path.rpartition("/")[2], feed_id, path)
+
+
+def _read(path: str) -> bytes:
+    """A `Path` of each file would cost as much as the reading."""
+    with open(path, "rb") as stream:  # noqa: PTH123
+        return stream.read()

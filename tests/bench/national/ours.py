@@ -5,7 +5,6 @@ Landing counts: each collection is collected, checked, loaded and answered as it
 python -m tests.bench.national.ours WORK      (JSON, see `harness`)
 """
 
-import os
 import shutil
 from collections.abc import Sequence
 from datetime import datetime
@@ -15,7 +14,7 @@ from pipelines.steps import bring_in
 from tests.bench.national.check import count_and_check
 from tests.bench.national.harness import serve
 from tests.bench.national.land import use_home
-from tests.bench.national.ticks import COLLECTIONS, Tick, collection_of
+from tests.bench.national.ticks import COLLECTIONS, Tick, lay_files
 
 
 class Ours:
@@ -40,7 +39,7 @@ class Ours:
             shutil.rmtree(self._home)
             self._home.mkdir()
         use_home(self._home, feeds, ticks[-1].received_at)
-        self._files += sum(_lay(self._home, tick) for tick in ticks)
+        self._files += sum(lay_files(self._home, tick) for tick in ticks)
         self._since = self._since or ticks[0].received_at
 
     def load(self, ticks: Sequence[Tick]) -> None:
@@ -52,16 +51,6 @@ class Ours:
         """The counts of the ledger, which add up."""
         assert self._since is not None
         return count_and_check(self._home, self._files, self._since)
-
-
-def _lay(home: Path, tick: Tick) -> int:
-    """The tick's files lie in the folder of their collection, as links; their number."""
-    for name in COLLECTIONS:
-        (home / "incoming" / name).mkdir(parents=True, exist_ok=True)
-    paths = tick.files()
-    for path in paths:
-        os.link(path, home / "incoming" / collection_of(path) / path.rpartition("/")[2])
-    return len(paths)
 
 
 if __name__ == "__main__":

@@ -57,6 +57,11 @@ RACERS = (
     Racer(OURS, "ours", "tests.bench.national.ours"),
     Racer("plain", "plain DuckDB SQL", "tests.bench.rivals.plain_duckdb"),
     Racer(
+        "keeping",
+        "plain DuckDB SQL, files kept and answered",
+        "tests.bench.rivals.plain_keeping",
+    ),
+    Racer(
         "dlt",
         "dlt, schema contract",
         "tests.bench.rivals.dlt_contract",
@@ -77,6 +82,8 @@ class Results:
     empty: Outcome | None = None
     full: Outcome | None = None
     filled: Mapping[str, Any] = field(default_factory=dict)
+    landed: Outcome | None = None
+    """A span for each tick."""
     notes: list[str] = field(default_factory=list)
 
 
@@ -97,6 +104,8 @@ def run_all(options: Options) -> Results:
                 command = [str(racer.python), "-m", racer.module, json.dumps(asdict(work))]
                 own[task] = read_outcome(json.loads(_run(command)))
         _compare(results)
+        if options.days and (not options.only or OURS in options.only):
+            results.landed = _measure_landing(max(options.days), data, folder / "scratch")
         if options.years and (not options.only or OURS in options.only):
             _measure_with_history(results, options, data, folder)
     return results
@@ -110,6 +119,14 @@ def _tasks(racer: Racer, options: Options, data: Path, scratch: Path) -> Iterato
         if days <= racer.most_days:
             runs = options.long_runs if days >= _LONG_DAYS else options.runs
             yield str(days), Work("bulk", files, own, days * TICKS_PER_DAY, runs=runs)
+
+
+def _measure_landing(days: int, data: Path, scratch: Path) -> Outcome:
+    """Landing alone, tick by tick."""
+    say(f"landing alone: {days} days")
+    work = Work("ticks", str(data), str(scratch / "landed"), days * TICKS_PER_DAY, warm_up=0)
+    command = [sys.executable, "-m", "tests.bench.national.landed", json.dumps(asdict(work))]
+    return read_outcome(json.loads(_run(command)))
 
 
 def _measure_with_history(results: Results, options: Options, data: Path, folder: Path) -> None:

@@ -22,7 +22,7 @@ def print_results(results: Results, options: Options) -> None:
     print(f"{_machine()}\nSeconds: median (least to most), and CPU time of all threads\n")
     for row in _rows(results, options):
         print(row)
-    for line in [*_history(results), *_counted(results), *results.notes]:
+    for line in [*_landed(results), *_history(results), *_counted(results), *results.notes]:
         print(line)
 
 
@@ -62,6 +62,25 @@ def _figure(seconds: float) -> str:
 
 def _range(seconds: Sequence[float]) -> str:
     return f"{_figure(min(seconds))} to {_figure(max(seconds))}"
+
+
+def _landed(results: Results) -> Iterator[str]:
+    """Landing alone, and whether it takes longer the more has landed."""
+    if results.landed is None:
+        return
+    spans, files = results.landed.spans, results.landed.counts["files"]
+    tenth = max(1, len(spans) // 10)
+    first, last = (
+        statistics.median(span.wall_seconds for span in some)
+        for some in (spans[:tenth], spans[-tenth:])
+    )
+    wall = sum(span.wall_seconds for span in spans)
+    cpu = sum(span.cpu_seconds for span in spans)
+    yield (
+        f"\nOurs, landing alone, tick by tick: {files:,} files in {_figure(wall)} s, "
+        f"CPU {_figure(cpu)}; a tick {first * 1e3:.1f} ms in the first tenth and "
+        f"{last * 1e3:.1f} in the last"
+    )
 
 
 def _history(results: Results) -> Iterator[str]:

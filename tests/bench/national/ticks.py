@@ -65,6 +65,16 @@ def read_ticks(folder: Path, count: int | None = None) -> list[Tick]:
     return ticks
 
 
+def lay_files(home: Path, tick: Tick) -> int:
+    """The tick's files lie in the folder of their collection, as links; their number."""
+    for name in COLLECTIONS:
+        (home / "incoming" / name).mkdir(parents=True, exist_ok=True)
+    paths = tick.files()
+    for path in paths:
+        os.link(path, home / "incoming" / collection_of(path) / path.rpartition("/")[2])
+    return len(paths)
+
+
 def collection_of(path: str) -> str:
     """The collection that a file's name tells."""
     name = path.rpartition("/")[2]
