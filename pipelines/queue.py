@@ -13,7 +13,7 @@ from pipelines.landing.landing import UNMATCHED, Landing, Manifest
 from pipelines.reading_locks import collection_lock
 from pipelines.registry.registry import Registry
 
-AT_ONCE = 10_000
+AT_ONCE = 7_000
 """Deliveries that are read and loaded together, so that memory stays bounded."""
 
 Waiting = Mapping[str, Sequence[Manifest]]
