@@ -44,6 +44,8 @@ class Landing:
         self.objects = chosen_objects(home)
         self.queue = chosen_queue(home, for_long=self._is_for_long)
         self.refused = home / "landing" / "refused"
+        self._landed_then: tuple[datetime | None, int] = (None, 0)
+        """When deliveries landed last, and how many at that moment: the next ones come after."""
 
     def land_all(
         self, deliveries: Sequence[Delivery], received_at: datetime | None = None
@@ -64,16 +66,19 @@ class Landing:
         seen = self.objects.keep(contents, moment)
         reached("landing: object written")
         fresh: dict[tuple[str, str, str], Manifest] = {}
+        first = self._next_number(moment)
         landed = []
         for key, file, one in zip(keys, files, deliveries, strict=True):
             manifest = waiting.get(file) or fresh.get(file)
             if manifest is None:
                 known, size = seen.get(key), len(one.content)
                 seen_at = known.first_seen_at if known else None
-                manifest = _manifest(one, size, len(fresh), key.sha256, moment, seen_at, tell)
+                manifest = _manifest(
+                    one, size, first + len(fresh), key.sha256, moment, seen_at, tell
+                )
                 fresh[file] = manifest
             landed.append(manifest)
-        self._enter(fresh)
+        self._enter(fresh, moment)
         return landed
 
     def land_untaken(self, files: Sequence[NotTaken]) -> list[Manifest]:
@@ -85,6 +90,7 @@ class Landing:
         named = [(one.feed_id, one.sha256, as_told(one.file_name)) for one in files]
         waiting, moment = self.queue.waiting_as(set(named)), now()
         fresh: dict[tuple[str, str, str], Manifest] = {}
+        first = self._next_number(moment)
         landed = []
         for file, one in zip(named, files, strict=True):
             manifest = waiting.get(file) or fresh.get(file)
@@ -95,14 +101,21 @@ class Landing:
                 if known is None:
                     self.objects.withhold(key, one.why, moment)
                 size = one.size_bytes
-                manifest = _manifest(one, size, len(fresh), one.sha256, moment, seen_at, as_told)
+                number = first + len(fresh)
+                manifest = _manifest(one, size, number, one.sha256, moment, seen_at, as_told)
                 fresh[file] = manifest
             landed.append(manifest)
-        self._enter(fresh)
+        self._enter(fresh, moment)
         return landed
 
-    def _enter(self, fresh: _Waiting) -> None:
+    def _next_number(self, moment: datetime) -> int:
+        """The number of the next delivery of that moment."""
+        then, number = self._landed_then
+        return number if then == moment else 0
+
+    def _enter(self, fresh: _Waiting, moment: datetime) -> None:
         """The manifests wait, durable."""
+        self._landed_then = moment, self._next_number(moment) + len(fresh)
         self.queue.enter(list(fresh.values()))
         reached("landing: manifest written")
 

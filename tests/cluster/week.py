@@ -28,7 +28,7 @@ from pipelines.local_airflow.local_cluster import LocalCluster
 from pipelines.local_airflow.local_run import choose_port
 from pipelines.local_servers.cluster_servers import RunningServers, running_cluster_servers
 from tests.support.compared_homes import State, read_state
-from warehouse.store.connection import attached_warehouse, close_duckdb
+from warehouse.store.connection import attached_warehouse, close_duckdb, open_warehouse
 
 BEGIN = datetime(2026, 1, 12, tzinfo=UTC)
 """A Monday in winter."""
@@ -145,7 +145,15 @@ def _windows(asked: argparse.Namespace) -> list[tuple[datetime, datetime]]:
 
 
 def _finish(environment: Mapping[str, str]) -> None:
-    """The watch has looked, and all is published."""
+    """The watch has looked, as if for the first time, and all is published.
+
+    An alert on a figure is paused while too few report, and lasts until its stop level: what is open
+    would tell when the watch looked during the time.
+    """
+    with _as(environment):
+        with open_warehouse(Path(environment["SITREP_HOME"])) as connection:
+            connection.execute("DELETE FROM warehouse.ops.watch")
+        close_duckdb()
     _sitrep(environment, "watch")
     _sitrep(environment, "publish")
 

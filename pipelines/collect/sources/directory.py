@@ -39,7 +39,7 @@ _TAKEN_BY = "taken-by.json"
 class DirectorySource(FileStore):
     """A folder that files are put into."""
 
-    files_at_once: ClassVar[int] = 20_000
+    files_at_once: ClassVar[int] = 7_000
 
     kind: Literal["directory"]
     endpoint: str = Field(description="Folder; a relative one stands under SITREP_HOME.")

@@ -29,7 +29,13 @@ from pipelines.simulate.render import FeedPlan, Table, Values
 from pipelines.simulate.timing import FileNames, Timing
 from tests.bench.measure import say
 from tests.bench.national.feeds import write_feeds
-from tests.bench.national.ticks import COLLECTIONS, QUARTER, TICKS_PER_DAY, tick_folder
+from tests.bench.national.ticks import (
+    COLLECTIONS,
+    QUARTER,
+    TICKS_PER_DAY,
+    made_at_of,
+    tick_folder,
+)
 
 FIRST_DAY = date(2026, 11, 2)
 """A Monday, all of whose quarter-hours have the same name in London and in UTC."""
@@ -69,6 +75,9 @@ def _write_day(folder: Path, number: int, day: date, senders: Sequence["_Sender"
     for sender in senders:
         for one, (name, content) in zip(folders, sender.files_of(day, starts), strict=True):
             (one / name).write_bytes(content)
+            # A folder's files are taken by their age.
+            made_at = made_at_of(name).timestamp()
+            os.utime(one / name, (made_at, made_at))
 
 
 def _senders() -> Iterator["_Sender"]:

@@ -84,3 +84,9 @@ def collection_of(path: str) -> str:
 def code_of(path: str) -> str:
     """The code of the provider that a file's name tells."""
     return path.rpartition("/")[2].partition("_")[0]
+
+
+def made_at_of(path: str) -> datetime:
+    """When the file was made, as its name tells."""
+    stamp = path.rpartition("_")[2].partition(".")[0]
+    return datetime.strptime(stamp, _STAMP).replace(tzinfo=UTC)

@@ -153,6 +153,19 @@ def test_deliveries_of_one_call_share_a_file_and_wait_in_the_order_of_the_call(
     assert [one.delivery_id for one in landed] == sorted(one.delivery_id for one in landed)
 
 
+def test_deliveries_of_several_calls_at_one_moment_wait_in_the_order_of_the_calls(
+    landing: Landing,
+) -> None:
+    landed = [
+        one
+        for first in range(0, 60, 20)
+        for one in landing.land_all(
+            deliveries(*(f"{n}".encode() for n in range(first, first + 20)))
+        )
+    ]
+    assert landing.waiting() == landed
+
+
 def test_nothing_waits_before_anything_has_landed(landing: Landing) -> None:
     assert landing.waiting() == []
     assert landing.land_all([]) == []
