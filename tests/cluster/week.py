@@ -147,8 +147,8 @@ def _windows(asked: argparse.Namespace) -> list[tuple[datetime, datetime]]:
 def _finish(environment: Mapping[str, str]) -> None:
     """The watch has looked, as if for the first time, and all is published.
 
-    An alert on a figure is paused while too few report, and lasts until its stop level: what is open
-    would tell when the watch looked during the time.
+    An alert on a figure is paused while too few report, and lasts until its stop level: what is
+    open would tell when the watch looked during the time.
     """
     with _as(environment):
         with open_warehouse(Path(environment["SITREP_HOME"])) as connection:
