@@ -43,15 +43,21 @@ def waiting_deliveries(landing: Landing, registry: Registry, collections: Sequen
 
 
 def in_parts(waiting: Waiting) -> Iterator[dict[str, list[Manifest]]]:
-    """The deliveries by collection, in the order in which they came, `AT_ONCE` at a time."""
+    """The deliveries by collection, in the order in which they came, `AT_ONCE` at a time.
+
+    Those that were given are not kept: of a long backlog they take more memory than a part does.
+    """
     together = sorted(
         ((one.delivery_id, name, one) for name, own in waiting.items() for one in own),
         key=lambda entry: entry[0],
+        reverse=True,
     )
-    for start in range(0, len(together), AT_ONCE):
+    del waiting
+    while together:
         part: dict[str, list[Manifest]] = {}
-        for _, name, one in together[start : start + AT_ONCE]:
+        for _, name, one in reversed(together[-AT_ONCE:]):
             part.setdefault(name, []).append(one)
+        del together[-AT_ONCE:]
         yield part
 
 

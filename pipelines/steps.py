@@ -92,9 +92,12 @@ def _drain(
         waiting = waiting_deliveries(landing, registry, names)
         settled, waiting = settle_repeated(landing, registry, waiting)
     total = sum(map(len, waiting.values()))
+    quiet = [name for name in names if not waiting.get(name)]
+    parts = in_parts(waiting)
+    del waiting
     done = 0
     faults: Faults = {}
-    for part in in_parts(waiting):
+    for part in parts:
         report(f"Checking and loading {done:,} of {total:,}")
         settled += settle(landing, registry, part, faults)
         done += sum(map(len, part.values()))
@@ -102,7 +105,7 @@ def _drain(
         # What settles files answers too; what a run that died owes is left.
         with timed(TimedStep.ANSWER):
             answer.answer_all(landing.home, registry)
-    forget_deaths(landing.home, [name for name in names if not waiting.get(name)])
+    forget_deaths(landing.home, quiet)
     sweep_if_refused(landing, registry)
     report("Giving answers back")
     with timed(TimedStep.GIVE_BACK):
