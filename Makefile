@@ -5,7 +5,7 @@
 # make bench  speed and memory, beside the rivals
 # make bench-latency  seconds from arrival to publication, with a real Airflow
 # make cluster  several machines' processes here: Postgres, Redis, an object store, two workers; Ctrl-C takes it down
-# make surge  a day of England's files under a whole Airflow, 40 times as fast (SURGE="--hours 4")
+# make surge  a day of England's files under a whole Airflow, 30 times as fast (SURGE="--hours 4")
 # make fuzz   100,000 damaged files go the whole road (FUZZ="--inputs 2000", "--replay FILE")
 # make torture  1,000 kills, full disks, damaged files of state (TORTURE="--kills 100")
 # make contracts  the environment of datacontract-cli, for the tests that lint contracts with it
@@ -60,7 +60,7 @@ bench-latency: env
 	@$(BIN)/python -m tests.bench latency $(BENCH)
 
 surge: env
-	@$(BIN)/python -m tests.surge --pace 40 $(SURGE)
+	@$(BIN)/python -m tests.surge --pace 30 $(SURGE)
 
 fuzz: env
 	@$(BIN)/python -m tests.attack.fuzz $(FUZZ)

@@ -4,8 +4,8 @@
 
 The age of a collection is the simulation's time less the end of the newest slot that the current
 publication has values of: with 30 times the speed a second of work is half a minute of age. Ends
-with 1 where that age was ever 20 minutes or more, where a task or a run was red, or where files
-are left.
+with 1 where that age was ever 20 minutes or more, though somebody had sent the next slot's file
+without a fault, where a task or a run was red, or where files are left.
 """
 
 import argparse
@@ -17,6 +17,7 @@ import sys
 import tempfile
 import time
 from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -26,11 +27,14 @@ import psutil
 
 from pipelines.local_airflow.airflow_home import state_of
 from pipelines.simulate.pace import PacedClock
+from pipelines.simulate.record import Record, read_records
 from tests.support.local_airflow import running_airflow
+from tests.surge.ages import Look, ages, sound_slots
 from warehouse.publish.publications import read_description
 
 SLOT = timedelta(minutes=15)
 MOST_AGE = timedelta(minutes=20)
+BEFORE_ALL = datetime(2000, 1, 1, tzinfo=UTC)
 WATCHED = ("acute_realtime", "nhs111")
 """Collections with a slot each quarter of an hour."""
 _LOOK_SECONDS, _MEASURE_SECONDS = 0.5, 60.0
@@ -41,12 +45,10 @@ _RED = ("failed", "upstream_failed")
 class Seen:
     """What was seen while the day went by."""
 
-    oldest: dict[str, timedelta] = field(default_factory=lambda: defaultdict(timedelta))
+    looks: dict[str, list[Look]] = field(default_factory=lambda: defaultdict(list))
+    """By collection."""
     lately: dict[str, timedelta] = field(default_factory=lambda: defaultdict(timedelta))
-    """The oldest since that was last told."""
-    over: dict[str, int] = field(default_factory=lambda: defaultdict(int))
-    """Collection → looks at which its newest slot was too old."""
-    looks: int = 0
+    """The oldest since that was last told, whoever was to blame."""
     memory_mb: list[float] = field(default_factory=list)
     disk_mb: list[float] = field(default_factory=list)
 
@@ -99,8 +101,8 @@ def _surge(folder: Path, hours: int, pace: float, faults: float) -> int:
             sender.wait()
         _settle(home)
         left = _left(home)
-    red = _red(home)
-    return _tell(seen, red, left)
+        records = read_records(home)
+    return _tell(seen, records, _red(home), left)
 
 
 def _watch(
@@ -136,13 +138,10 @@ def _watch(
 
 def _look(home: Path, moment: datetime, seen: Seen) -> None:
     told = (read_description(home) or {}).get("data_as_of", {})
-    seen.looks += 1
     for name in WATCHED:
-        start = told.get(name)
-        age = moment - (datetime.fromisoformat(start) + SLOT) if start else MOST_AGE
-        seen.oldest[name] = max(seen.oldest[name], age)
-        seen.lately[name] = max(seen.lately[name], age)
-        seen.over[name] += age >= MOST_AGE
+        start = datetime.fromisoformat(told[name]) if told.get(name) else BEFORE_ALL
+        seen.looks[name].append((moment, start))
+        seen.lately[name] = max(seen.lately[name], moment - (start + SLOT))
 
 
 def _settle(home: Path) -> None:
@@ -188,17 +187,31 @@ def _red(home: Path) -> list[tuple[str, str, int]]:
         ]
 
 
-def _tell(seen: Seen, red: list[tuple[str, str, int]], left: int) -> int:
+def _tell(seen: Seen, records: Sequence[Record], red: list[tuple[str, str, int]], left: int) -> int:
+    over = 0
     for name in WATCHED:
+        sound = sound_slots(records, name)
+        found = ages(seen.looks[name], sound)
+        own = sum(age >= MOST_AGE for age in found)
+        over += own
+        lacking = sorted(set(_slots_between(sound)) - set(sound))
+        told = ", ".join(f"{slot:%H:%M}" for slot in lacking) or "none"
         print(
-            f"{name}: newest slot at most {seen.oldest[name]} old in {seen.looks:,} looks, "
-            f"{seen.over[name]} of them at {MOST_AGE} or more"
+            f"{name}: newest slot at most {max(found, default=MOST_AGE)} old in {len(found):,} "
+            f"looks, {own} of them at {MOST_AGE} or more; slots that nobody sent soundly: {told}"
         )
     for what, figures in (("memory", seen.memory_mb), ("disk", seen.disk_mb)):
         told = ", ".join(f"{one:.0f}" for one in figures[:: max(1, len(figures) // 12)])
         print(f"MB of {what}: {told}")
     print(f"red: {red or 'none'}; files left: {left}")
-    return 1 if red or left or any(seen.over.values()) else 0
+    return 1 if red or left or over or not all(seen.looks.values()) else 0
+
+
+def _slots_between(sound: Sequence[datetime]) -> Iterator[datetime]:
+    """All slots from the first of these to the last."""
+    if sound:
+        for number in range((sound[-1] - sound[0]) // SLOT + 1):
+            yield sound[0] + number * SLOT
 
 
 if __name__ == "__main__":
