@@ -91,6 +91,8 @@ class PackCatalogue:
     def place(self, new: Sequence[tuple[Path, str, ScannedPack]]) -> None:
         """The files that are written become packs of these names, durable and entered."""
         folders = {self.path(name).parent for _, name, _ in new}
+        # One may have been taken away meanwhile, by other hands.
+        self._durable_days -= {folder for folder in folders if not folder.is_dir()}
         for folder in folders:
             make_folder(folder)
         with self._lock():

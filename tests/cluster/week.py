@@ -27,6 +27,7 @@ from pipelines.local_airflow.cluster_settings import ClusterServers
 from pipelines.local_airflow.local_cluster import LocalCluster
 from pipelines.local_airflow.local_run import choose_port
 from pipelines.local_servers.cluster_servers import RunningServers, running_cluster_servers
+from pipelines.watch.monitors.beyond_level import BEYOND_LEVEL
 from tests.support.compared_homes import State, read_state
 from warehouse.store.connection import attached_warehouse, close_duckdb, open_warehouse
 
@@ -145,14 +146,16 @@ def _windows(asked: argparse.Namespace) -> list[tuple[datetime, datetime]]:
 
 
 def _finish(environment: Mapping[str, str]) -> None:
-    """The watch has looked, as if for the first time, and all is published.
+    """The watch has looked, at figures as if for the first time, and all is published.
 
     An alert on a figure is paused while too few report, and lasts until its stop level: what is
     open would tell when the watch looked during the time.
     """
     with _as(environment):
         with open_warehouse(Path(environment["SITREP_HOME"])) as connection:
-            connection.execute("DELETE FROM warehouse.ops.watch")
+            connection.execute(
+                f"DELETE FROM warehouse.ops.watch WHERE code = '{BEYOND_LEVEL.code}'"
+            )
         close_duckdb()
     _sitrep(environment, "watch")
     _sitrep(environment, "publish")

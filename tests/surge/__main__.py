@@ -188,9 +188,10 @@ def _red(home: Path) -> list[tuple[str, str, int]]:
 
 
 def _tell(seen: Seen, records: Sequence[Record], red: list[tuple[str, str, int]], left: int) -> int:
-    over = 0
+    over, is_all_seen = 0, True
     for name in WATCHED:
         sound = sound_slots(records, name)
+        is_all_seen &= bool(sound and seen.looks[name])
         found = ages(seen.looks[name], sound)
         own = sum(age >= MOST_AGE for age in found)
         over += own
@@ -204,7 +205,7 @@ def _tell(seen: Seen, records: Sequence[Record], red: list[tuple[str, str, int]]
         told = ", ".join(f"{one:.0f}" for one in figures[:: max(1, len(figures) // 12)])
         print(f"MB of {what}: {told}")
     print(f"red: {red or 'none'}; files left: {left}")
-    return 1 if red or left or over or not all(seen.looks.values()) else 0
+    return 1 if red or left or over or not is_all_seen else 0
 
 
 def _slots_between(sound: Sequence[datetime]) -> Iterator[datetime]:

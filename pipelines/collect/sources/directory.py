@@ -40,6 +40,7 @@ class DirectorySource(FileStore):
     """A folder that files are put into."""
 
     files_at_once: ClassVar[int] = 7_000
+    """As many as are loaded together: what lands in one file of the inbox is settled as a whole."""
 
     kind: Literal["directory"]
     endpoint: str = Field(description="Folder; a relative one stands under SITREP_HOME.")

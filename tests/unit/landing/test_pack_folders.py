@@ -1,5 +1,6 @@
 """A pack would stand where it stands after a power cut, and so would the folder of its day."""
 
+import shutil
 from datetime import timedelta
 from pathlib import Path
 
@@ -29,6 +30,7 @@ def test_the_folder_of_a_day_is_on_the_disk_before_a_landing_ends(
         return told
 
     moments = [MONDAY, MONDAY + timedelta(minutes=15), TUESDAY, TUESDAY + timedelta(minutes=15)]
+    moments.append(TUESDAY + timedelta(minutes=30))
     first, other = Landing(tmp_path), Landing(tmp_path)
     of_a_landing(first, 0)
     monkeypatch.setattr(pack_catalogue, "sync_folder", sync)
@@ -37,3 +39,5 @@ def test_the_folder_of_a_day_is_on_the_disk_before_a_landing_ends(
     assert of_a_landing(first, 2) == [tuesday, "packs"]
     # Whoever made the folder may not have come so far.
     assert of_a_landing(other, 3) == [tuesday, "packs"]
+    shutil.rmtree(tmp_path / "landing" / "packs" / tuesday)
+    assert of_a_landing(other, 4) == [tuesday, "packs"]
