@@ -1,30 +1,27 @@
 """The kind `directory`: a folder that providers put files into."""
 
-import hashlib
 import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from datetime import datetime
 from functools import partial
 from operator import itemgetter
 from pathlib import Path
 from typing import ClassVar, Literal, Self
 
-import msgspec
 from pydantic import Field, field_validator
 
 from pipelines.base.disk_faults import raise_disk_fault
-from pipelines.base.durable import sync_many, write_durably
+from pipelines.base.durable import sync_many
 from pipelines.base.errors import SitrepError, SourceUnavailable
 from pipelines.base.kill_points import reached
 from pipelines.base.plain_files import ChangedFile, LargeFile, read_plain, why_not_plain
 from pipelines.base.settings import settings
-from pipelines.base.state_files import read_state
 from pipelines.collect.checks import SourceCheck
 from pipelines.collect.file_store import Fetched, FileStore, Listed, Unread
 from pipelines.collect.folder_check import check_folder
-from pipelines.collect.folders import entries, is_plain, move, own_folder, plain_files, put_whole
+from pipelines.collect.folders import is_plain, move, own_folder, plain_files, put_whole
+from pipelines.collect.held_files import HeldFiles
 from pipelines.collect.hostile_names import is_unfinished
 from pipelines.registry.source import sources
 
@@ -32,7 +29,6 @@ _COLLECTED = "collected"
 _HELD = "held"
 _REFUSED = "refused"
 _OWN = frozenset({_COLLECTED, _HELD, _REFUSED})
-_TAKEN_BY = "taken-by.json"
 
 
 @sources.register
@@ -103,8 +99,9 @@ class DirectorySource(FileStore):
         looked = [
             _look(e.path, partial(e.stat, follow_symlinks=False), (), quiet_at) for e in entries
         ]
-        for file in self._held(home):
-            looked.append(_look(str(file), file.lstat, _read_note(home, file), quiet_at))
+        held = self._held(home)
+        for file in held.files():
+            looked.append(_look(str(file), file.lstat, held.taken_by(home, file), quiet_at))
         found = sorted((one for one in looked if one is not None), key=itemgetter(0, 1))
         return [listed for _, _, listed in found]
 
@@ -159,16 +156,13 @@ class DirectorySource(FileStore):
 
     def hold(self, home: Path, file: Fetched, taken_by: Sequence[str]) -> None:
         """The file stands in a folder of its own under `held`, with the feeds that have it."""
-        digest = hashlib.sha256(file.content).hexdigest()[:16]
-        folder = own_folder(own_folder(self.folder(home) / _HELD) / digest)
-        write_durably(folder / _TAKEN_BY, msgspec.json.encode(taken_by))
-        move(file.file.key, folder, file.file.name)
+        self._held(home).hold(file, taken_by)
 
     def kept(self, home: Path) -> Sequence[Listed]:
         """The files of `collected` and `held`, and what a dead transfer left in the folder."""
         folder = self.folder(home)
         left = [file for file in plain_files(folder) if is_unfinished(file.name)]
-        files = [*plain_files(folder / _COLLECTED), *self._held(home), *left]
+        files = [*plain_files(folder / _COLLECTED), *self._held(home).files(), *left]
         return [Listed(str(file), file.name, file.lstat().st_size) for file in files]
 
     def drop(self, home: Path, file: Listed) -> None:
@@ -238,30 +232,13 @@ class DirectorySource(FileStore):
         files = folder.iterdir() if folder.is_dir() else ()
         return {file.name for file in files if is_plain(file)}
 
-    def _held(self, home: Path) -> Sequence[Path]:
-        """The files that are held."""
-        folders = entries(self.folder(home) / _HELD)
-        return [
-            file
-            for folder in folders
-            if not folder.is_symlink()
-            for file in plain_files(folder)
-            if file.name != _TAKEN_BY
-        ]
+    def _held(self, home: Path) -> HeldFiles:
+        return HeldFiles(self.folder(home) / _HELD)
 
     def _let_go(self, home: Path, key: str) -> None:
-        """The folder that the file was held in, if it was, is gone with its note."""
-        if f"/{_HELD}/" in key and key.startswith(f"{self.folder(home)}/{_HELD}/"):
-            file = Path(key)
-            file.with_name(_TAKEN_BY).unlink(missing_ok=True)
-            with suppress(OSError):
-                file.parent.rmdir()
-
-
-def _read_note(home: Path, file: Path) -> tuple[str, ...]:
-    """The feeds that a held file was landed for already."""
-    then = f"{file.name} is landed again for the feeds that have it; they answer it as a duplicate."
-    return read_state(home, file.with_name(_TAKEN_BY), _decode_note, (), then)
+        # Most files were never held: asked by name first, because it is done for each of them.
+        if f"/{_HELD}/" in key:
+            self._held(home).let_go(key)
 
 
 def _cannot_take(folder: Path, error: OSError) -> str:
@@ -269,9 +246,6 @@ def _cannot_take(folder: Path, error: OSError) -> str:
         f"The folder {folder} cannot take answers ({error.strerror or error}). Let this user write "
         "there, or name another folder in the feed's file, under source: answers."
     )
-
-
-_decode_note = msgspec.json.Decoder(tuple[str, ...]).decode
 
 
 def _look(
