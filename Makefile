@@ -51,6 +51,7 @@ check: env
 	@$(BIN)/lint-imports
 	@$(BIN)/deptry .
 	@$(BIN)/sitrep dictionary --check
+	@$(BIN)/python -m pytest -q tests/unit/test_house.py
 
 bench: env
 	@$(MAKE) --silent $(BENCH_VENV)/.ready || echo "dlt cannot be installed: it is left out."
