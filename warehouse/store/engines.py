@@ -25,6 +25,8 @@ FILE_NAME = "warehouse.duckdb"
 FILE = "a DuckDB file"
 _STORAGE = "v1.4.0"
 """The oldest DuckDB that can read the file. Older storage is rewritten at length by each load."""
+_ROW_GROUP = 983_040
+"""Rows of a group, eight times DuckDB's own: attaching and checkpoints cost by the group."""
 
 
 class Engine(Protocol):
@@ -116,7 +118,8 @@ class DuckDBFile:
         """
         if not read_only:
             keep_from_others(self.path)
-        option = "READ_ONLY" if read_only else f"STORAGE_VERSION '{_STORAGE}'"
+        making = f"STORAGE_VERSION '{_STORAGE}', ROW_GROUP_SIZE {_ROW_GROUP}"
+        option = "READ_ONLY" if read_only else making
         with told_if_no_database(f"{self.path}"):
             connection.execute(f"ATTACH {literals.text(str(self.path))} AS warehouse ({option})")
 

@@ -26,6 +26,7 @@ from tests.bench.national.land import land_ticks, use_home
 from tests.bench.national.ticks import TICKS_PER_DAY, read_ticks
 from tests.support.warehouse import warehouse_file
 from warehouse.store.connection import open_warehouse
+from warehouse.store.engines import DuckDBFile
 
 DAYS_PER_YEAR = 365.25
 _DAYS_AT_ONCE = 30
@@ -66,8 +67,10 @@ def fill(home: Path, data: Path, years: float) -> Filled:
         pass
     first_day = read_ticks(data, 1)[0].start.date()
     begin = time.perf_counter()
-    with duckdb.connect(str(warehouse_file(home))) as connection:
+    with duckdb.connect() as connection:
         connection.execute("SET memory_limit = '4GB'")
+        DuckDBFile(warehouse_file(home)).attach(connection)
+        connection.execute("USE warehouse")
         connection.execute(f"ATTACH '{warehouse_file(model)}' AS model (READ_ONLY)")
         tables = list(_tables(connection))
         _copy_what_has_no_day(connection)
