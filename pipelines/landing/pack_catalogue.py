@@ -138,7 +138,7 @@ class PackCatalogue:
 
     def _make_index(self) -> None:
         make_folder(self.folder)
-        for left in self.folder.glob(".index.*.tmp"):
+        for left in self.folder.glob(".index.*.tmp*"):
             left.unlink()
         new = PackIndex(self.folder / f".index.{secrets.token_hex(4)}.tmp")
         try:
@@ -146,12 +146,12 @@ class PackCatalogue:
             packs = map(self._scanned, sorted(self.names()))
             new.add(one for one in packs if one is not None)
             # A part of a change that is left of the index before would be taken for the new one's.
-            for ending in ("-journal", "-wal"):
-                Path(f"{self._index.path}{ending}").unlink(missing_ok=True)
+            _drop_journal(self._index.path)
             os.replace(new.path, self._index.path)
             sync_folder(self.folder)
         finally:
             new.path.unlink(missing_ok=True)
+            _drop_journal(new.path)
 
     def _scanned(self, name: str) -> tuple[str, ScannedPack] | None:
         """What the pack tells, or the list that stands in its place; None where it is damaged."""
@@ -163,3 +163,8 @@ class PackCatalogue:
             except (OSError, ValueError) as error:
                 _log.error("%s cannot be used (%s). It is left there.", path, error)
         return None
+
+
+def _drop_journal(index: Path) -> None:
+    for ending in ("-journal", "-wal"):
+        Path(f"{index}{ending}").unlink(missing_ok=True)

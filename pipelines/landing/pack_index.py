@@ -8,6 +8,7 @@ index that is damaged or lost is made again from them (`packed_objects`).
 
 import os
 import sqlite3
+import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
@@ -26,6 +27,13 @@ _STATES = (Kept.WHOLE, Kept.WITHHELD, Kept.EXPIRED)
 _ASKED_TOGETHER = 500
 """Hashes in one question."""
 _WAIT_SECONDS = 30.0
+_PRAGMAS = """
+PRAGMA synchronous = FULL;
+PRAGMA journal_mode = PERSIST;
+PRAGMA journal_size_limit = 4194304;
+PRAGMA cache_size = -16000;
+"""
+"""A change touches a page for nearly each hash: pages stay in memory, the journal stays a file."""
 _FIND = """
 SELECT sha256, feed_id, name, first_seen, place, size, kept
 FROM object JOIN pack ON pack.number = object.pack JOIN feed ON feed.number = object.feed
@@ -51,6 +59,16 @@ class PackedObject(NamedTuple):
     first_seen_at: datetime
 
 
+class _Opened(threading.local):
+    """A thread's connection, and what it was opened as: process, device and number of the file."""
+
+    index: sqlite3.Connection | None = None
+    opened_as: tuple[int, int, int] | None = None
+
+
+_inherited: list[sqlite3.Connection | None] = []
+
+
 class PackIndex:
     """The index of one folder of packs.
 
@@ -59,8 +77,7 @@ class PackIndex:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._opened: sqlite3.Connection | None = None
-        self._opened_as: tuple[int, int, int] | None = None
+        self._own = _Opened()
 
     def find(self, hashes: Sequence[str]) -> list[PackedObject]:
         """All places of these hashes, for whatever feed; those in the newest packs first."""
@@ -111,21 +128,22 @@ class PackIndex:
 
     @contextmanager
     def _reading(self) -> Iterator[sqlite3.Connection]:
-        """A connection that stays open, of this process and to the file that stands there now."""
-        state = self._state()
+        """A connection that stays open, of this thread and to the file that stands there now."""
+        state, own = self._state(), self._own
         opened_as = (os.getpid(), state.st_dev, state.st_ino)
         with _damage_told():
-            if self._opened is None or self._opened_as != opened_as:
-                self._opened, self._opened_as = self._open(), opened_as
-            yield self._opened
+            if own.index is None or own.opened_as != opened_as:
+                if own.opened_as is not None and own.opened_as[0] != os.getpid():
+                    # Of the parent, which may be changing the file just now: to close it here
+                    # would take that back.
+                    _inherited.append(own.index)
+                own.index, own.opened_as = self._open(), opened_as
+            yield own.index
 
     @contextmanager
     def _changing(self) -> Iterator[sqlite3.Connection]:
-        self._state()
-        with _damage_told(), closing(self._open()) as index:
-            index.execute("PRAGMA synchronous = FULL")
-            with index:
-                yield index
+        with self._reading() as index, index:
+            yield index
 
     def _state(self) -> os.stat_result:
         state = self.path.lstat()
@@ -134,12 +152,15 @@ class PackIndex:
         return state
 
     def _open(self) -> sqlite3.Connection:
-        return sqlite3.connect(
+        # The thread that drops it need not be the one that used it.
+        index = sqlite3.connect(
             f"{self.path.as_uri()}?mode=rw",
             uri=True,
             timeout=_WAIT_SECONDS,
             check_same_thread=False,
         )
+        index.executescript(_PRAGMAS)
+        return index
 
 
 @contextmanager
@@ -160,8 +181,11 @@ def _add(index: sqlite3.Connection, name: str, pack: ScannedPack) -> None:
     first_seen = (pack.first_seen_at - _EPOCH) // _MICROSECOND
     index.execute("INSERT OR IGNORE INTO pack (name, first_seen) VALUES (?, ?)", (name, first_seen))
     ((number,),) = index.execute("SELECT number FROM pack WHERE name = ?", (name,)).fetchall()
-    feeds = {(os.fsencode(one.key.feed_id),) for one in pack.files}
-    index.executemany("INSERT OR IGNORE INTO feed (feed_id) VALUES (?)", sorted(feeds))
+    feeds = sorted({one.key.feed_id for one in pack.files})
+    index.executemany(
+        "INSERT OR IGNORE INTO feed (feed_id) VALUES (?)",
+        [(os.fsencode(feed_id),) for feed_id in feeds],
+    )
     numbers = {
         _text(feed_id): feed
         for feed_id, feed in index.execute("SELECT feed_id, number FROM feed").fetchall()

@@ -11,14 +11,14 @@ from dataclasses import asdict
 from pathlib import Path
 
 from tests.bench.measure import peak_mb
-from tests.bench.national.harness import Outcome, Span, Work, answers, empty_folder, time_load
+from tests.bench.national.harness import Outcome, Span, Work, answers, new_folder, time_load
 from tests.bench.national.ours import Ours
 from tests.bench.national.ticks import read_ticks
 
 
 def measure_beside(work: Work, filled: Path) -> tuple[Outcome, Outcome]:
     """The outcome on an empty warehouse, and on the filled one."""
-    homes = (empty_folder(Path(work.scratch) / "empty"), filled)
+    homes = (new_folder(work, "empty"), filled)
     contenders = [Ours() for _ in homes]
     for contender, home in zip(contenders, homes, strict=True):
         contender.open(home)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
+from pipelines.base.gc_pause import without_collector
 from pipelines.base.settings import settings
 from pipelines.landing.landing import Delivery, Landing
 from pipelines.registry.registry import load_registry
@@ -20,6 +21,8 @@ def use_home(home: Path, feeds: Path, moment: datetime) -> None:
         "SITREP_QUIET_SECONDS": "0",
     }
     settings.cache_clear()
+    # Read now: a worker has read them before its files come.
+    settings()
 
 
 def land_ticks(home: Path, ticks: Sequence[Tick]) -> int:
@@ -39,10 +42,13 @@ class TickLanding:
 
     def land(self, ticks: Sequence[Tick]) -> int:
         """The files have landed, each tick's together when they came; their number."""
-        return sum(
-            len(self._landing.land_all([*map(self._delivery, tick.files())], tick.received_at))
-            for tick in ticks
-        )
+        land_all = self._landing.land_all
+        # As where a run takes them from their folder.
+        with without_collector():
+            return sum(
+                len(land_all([*map(self._delivery, tick.files())], tick.received_at))
+                for tick in ticks
+            )
 
     def _delivery(self, path: str) -> Delivery:
         feed_id = self._feed_ids[collection_of(path), code_of(path)]

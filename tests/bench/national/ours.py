@@ -5,7 +5,6 @@ Landing counts: each collection is collected, checked, loaded and answered as it
 python -m tests.bench.national.ours WORK      (JSON, see `harness`)
 """
 
-import shutil
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
@@ -30,14 +29,8 @@ class Ours:
         self._home, self._files, self._since = home, 0, None
 
     def prepare(self, ticks: Sequence[Tick]) -> None:
-        """The files lie in providers' folders, and it is the time at which the last of them came.
-
-        Many ticks begin on an empty home.
-        """
+        """The files lie in providers' folders, and it is when the last of them came."""
         feeds = ticks[0].folder.parents[1] / "feeds"
-        if len(ticks) > 1:
-            shutil.rmtree(self._home)
-            self._home.mkdir()
         use_home(self._home, feeds, ticks[-1].received_at)
         self._files += sum(lay_files(self._home, tick) for tick in ticks)
         self._since = self._since or ticks[0].received_at

@@ -90,7 +90,7 @@ class Results:
 def run_all(options: Options) -> Results:
     """Everything that was asked for. Ends the program where racers did not do the same."""
     results = Results()
-    with _folder(options) as folder:
+    with _folder(options) as folder, _scratch(folder) as scratch:
         data = _make_data(folder, options)
         for racer in RACERS:
             if options.only and racer.name not in options.only:
@@ -99,15 +99,15 @@ def run_all(options: Options) -> Results:
                 results.notes.append(f"{racer.title}: not installed, which `make bench` tries.")
                 continue
             own = results.outcomes[racer.name] = {}
-            for task, work in _tasks(racer, options, data, folder / "scratch"):
+            for task, work in _tasks(racer, options, data, scratch):
                 say(f"{racer.title}: {task}")
                 command = [str(racer.python), "-m", racer.module, json.dumps(asdict(work))]
                 own[task] = read_outcome(json.loads(_run(command)))
         _compare(results)
         if options.days and (not options.only or OURS in options.only):
-            results.landed = _measure_landing(max(options.days), data, folder / "scratch")
+            results.landed = _measure_landing(max(options.days), data, scratch)
         if options.years and (not options.only or OURS in options.only):
-            _measure_with_history(results, options, data, folder)
+            _measure_with_history(results, options, data, scratch)
     return results
 
 
@@ -129,15 +129,13 @@ def _measure_landing(days: int, data: Path, scratch: Path) -> Outcome:
     return read_outcome(json.loads(_run(command)))
 
 
-def _measure_with_history(results: Results, options: Options, data: Path, folder: Path) -> None:
+def _measure_with_history(results: Results, options: Options, data: Path, scratch: Path) -> None:
     """Ticks on an empty warehouse, and on one with years behind it."""
-    home = folder / "filled"
+    home = scratch / "filled"
     say(f"{options.years:g} years of history")
     command = [sys.executable, "-m", "tests.bench.national.history"]
     results.filled = json.loads(_run([*command, str(home), str(data), str(options.years)]))
-    work = Work(
-        "ticks", str(data), str(folder / "scratch"), ticks=options.ticks or 20, warm_up=_WARM_UP
-    )
+    work = Work("ticks", str(data), str(scratch), ticks=options.ticks or 20, warm_up=_WARM_UP)
     command = [sys.executable, "-m", "tests.bench.national.beside", json.dumps(asdict(work))]
     outcomes = json.loads(_run([*command, str(home)]))
     results.empty, results.full = map(read_outcome, outcomes)
@@ -183,6 +181,13 @@ def _folder(options: Options) -> Iterator[Path]:
         return
     with tempfile.TemporaryDirectory(prefix="uec-bench-") as folder:
         yield Path(folder)
+
+
+@contextmanager
+def _scratch(folder: Path) -> Iterator[Path]:
+    """A folder for all that is measured, deleted in the end: to delete slows what comes after."""
+    with tempfile.TemporaryDirectory(dir=folder, prefix="scratch-") as scratch:
+        yield Path(scratch)
 
 
 def _run(command: Sequence[str]) -> str:

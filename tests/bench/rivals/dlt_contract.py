@@ -12,7 +12,6 @@ It has an environment of its own, `.bench-venv`; its packages are in `requiremen
 import csv
 import hashlib
 import os
-import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from io import StringIO
@@ -74,7 +73,6 @@ class DltContract:
 
     def open(self, home: Path) -> None:
         """A new database, and a new pipeline, in that folder."""
-        shutil.rmtree(home / "dlt", ignore_errors=True)
         (home / "dlt").mkdir(parents=True)
         self._home, self._ledger, self._accepted = home, _Ledger(), 0
         self._pipeline = dlt.pipeline(

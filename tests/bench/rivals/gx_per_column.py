@@ -58,9 +58,7 @@ class GxPerColumn:
     def open(self, home: Path) -> None:
         """A new database in that folder."""
         self._connection.close()
-        path = home / "gx.duckdb"
-        path.unlink(missing_ok=True)
-        self._connection = duckdb.connect(str(path))
+        self._connection = duckdb.connect(str(home / "gx.duckdb"))
         self._connection.execute(_TABLES)
         for name in COLLECTIONS:
             columns = [f"{one.name} {SQL_TYPES[one.type]}" for one in self._columns(name)]

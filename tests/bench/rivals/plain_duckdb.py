@@ -38,9 +38,7 @@ class PlainDuckDB:
     def open(self, home: Path) -> None:
         """A new database in that folder."""
         self._connection.close()
-        path = home / "plain.duckdb"
-        path.unlink(missing_ok=True)
-        self._connection = duckdb.connect(str(path))
+        self._connection = duckdb.connect(str(home / "plain.duckdb"))
         reference = str(PROJECT / "pipelines" / "reference")
         self._connection.execute(_read("schema", reference=reference))
 

@@ -8,7 +8,6 @@ afterwards, and each has an answer: a line of JSON in the file of its provider.
 
 import json
 import os
-import shutil
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
@@ -29,8 +28,6 @@ class PlainKeeping(PlainDuckDB):
         """A new database in that folder, and nothing else."""
         super().open(home)
         self._home = home
-        for name in ("incoming", "kept", "answers"):
-            shutil.rmtree(home / name, ignore_errors=True)
 
     def prepare(self, ticks: Sequence[Tick]) -> None:
         """The files lie in the providers' folders."""

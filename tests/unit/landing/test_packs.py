@@ -1,10 +1,12 @@
 """Files that land together stand in packs; whatever becomes of those, each file keeps its fate."""
 
+import hashlib
 import os
 import random
 import shutil
 import sqlite3
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -207,6 +209,31 @@ def test_an_index_that_is_lost_or_damaged_is_made_again(landing: Landing, way: s
     landing.settle(landed)
     again = Landing(landing.home).land_all(deliveries(contents(said=b"second")), TUESDAY)
     assert {one.first_seen_at for one in again} == {TUESDAY}
+    index = index_file(landing.home)
+    beside = {one.name for one in index.parent.iterdir() if not one.is_dir()}
+    assert beside <= {index.name, f"{index.name}-journal"}
+
+
+def test_two_that_land_in_turn_know_of_each_other(landing: Landing) -> None:
+    other = Landing(landing.home)
+    for number, (one, another) in enumerate([(landing, other), (other, landing)] * 2):
+        new = land_many(one, MONDAY, b"%d" % number)
+        one.settle(new)
+        again = land_many(another, TUESDAY, b"%d" % number)
+        assert {m.first_seen_at for m in new} == {None}
+        assert {m.first_seen_at for m in again} == {MONDAY}
+
+
+def test_threads_of_a_process_land_at_the_same_time(landing: Landing) -> None:
+    kept = [
+        {ObjectKey("RJ1", hashlib.sha256(one).hexdigest()): one for one in contents(said=said)}
+        for said in (b"%d" % number for number in range(12))
+    ]
+    with ThreadPoolExecutor(4) as threads:
+        seen = list(threads.map(lambda some: landing.objects.keep(some, MONDAY), kept))
+    assert not any(seen)
+    found = Landing(landing.home).objects
+    assert all(found.read(key) == content for some in kept for key, content in some.items())
 
 
 def test_a_pack_that_was_copied_in_by_hand_is_found(landing: Landing, tmp_path: Path) -> None:
