@@ -5,7 +5,7 @@ import os
 import random
 import shutil
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -13,7 +13,7 @@ import pytest
 
 from pipelines.landing.landing import Delivery, Landing
 from pipelines.landing.object_store import ObjectKey
-from pipelines.landing.pack_file import scan_pack
+from pipelines.landing.pack_file import PackedFile, ScannedPack, scan_pack
 from pipelines.landing.pack_index import PackedObject, PackIndex
 from tests.support.landed_files import index_file, objects_folder, packs_of
 from tests.support.packed_files import (
@@ -224,16 +224,20 @@ def test_two_that_land_in_turn_know_of_each_other(landing: Landing) -> None:
         assert {m.first_seen_at for m in again} == {MONDAY}
 
 
-def test_threads_of_a_process_land_at_the_same_time(landing: Landing) -> None:
-    kept = [
-        {ObjectKey("RJ1", hashlib.sha256(one).hexdigest()): one for one in contents(said=said)}
-        for said in (b"%d" % number for number in range(12))
-    ]
-    with ThreadPoolExecutor(4) as threads:
-        seen = list(threads.map(lambda some: landing.objects.keep(some, MONDAY), kept))
-    assert not any(seen)
-    found = Landing(landing.home).objects
-    assert all(found.read(key) == content for some in kept for key, content in some.items())
+def test_what_one_thread_enters_is_not_known_to_others_before_it_is_durable(tmp_path: Path) -> None:
+    index, seen = PackIndex(tmp_path / "index.sqlite"), []
+    key = ObjectKey("RJ1", hashlib.sha256(b"one").hexdigest())
+    pack = ScannedPack(MONDAY, [PackedFile(key, 30, 3)])
+    index.make()
+
+    def packs() -> Iterator[tuple[str, ScannedPack]]:
+        yield "packs/2026-01-05/one", pack
+        with ThreadPoolExecutor(1) as other:
+            seen.append(other.submit(index.find, [key.sha256]).result())
+
+    index.add(packs())
+    assert seen == [[]]
+    assert [one.file for one in index.find([key.sha256])] == pack.files
 
 
 def test_a_pack_that_was_copied_in_by_hand_is_found(landing: Landing, tmp_path: Path) -> None:
