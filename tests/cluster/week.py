@@ -2,11 +2,12 @@
 
     python -m tests.cluster.week [--hours 4] [--national] [--step-minutes 60] [--folder F]
 
-A worker is killed twice, Postgres and Redis are started again once. Afterwards the tables are the
-same to the row, and each submission has one status and one answer.
+A worker is killed twice, Postgres and Redis are started again once, and the lake is tidied all the
+while. Afterwards the tables are the same to the row, and each submission has one status and answer.
 """
 
 import argparse
+import json
 import os
 import shutil
 import signal
@@ -17,9 +18,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from itertools import islice
 from pathlib import Path
-from typing import Any
 
 from pipelines.base.settings import settings
 from pipelines.landing.chosen_queue import chosen_queue
@@ -28,12 +27,12 @@ from pipelines.local_airflow.local_cluster import LocalCluster
 from pipelines.local_airflow.local_run import choose_port
 from pipelines.local_servers.cluster_servers import RunningServers, running_cluster_servers
 from pipelines.watch.monitors.beyond_level import BEYOND_LEVEL
-from tests.support.compared_homes import State, read_state
-from warehouse.store.connection import attached_warehouse, close_duckdb, open_warehouse
+from tests.cluster.comparison import answers_of, compare
+from tests.support.compared_homes import read_state
+from warehouse.store.connection import close_duckdb, open_warehouse
 
 BEGIN = datetime(2026, 1, 12, tzinfo=UTC)
 """A Monday in winter."""
-_MOST_SHOWN = 3
 _QUIET_SECONDS = 900.0
 """Longest time in which nothing of the queue is settled, before it counts as stuck."""
 
@@ -67,17 +66,19 @@ def main() -> int:
             _deliver(asked, here, servers, shared)
             landed = _await_empty(here, shared)
             seconds = time.monotonic() - began
+            tidied = _await_tidied(here, shared)
             times = asked.hours * 3600 / seconds
             print(
                 f"{_clock()} {landed:,} deliveries settled in {seconds:,.0f} s with landing: "
-                f"{times:.1f} times as fast as they come",
+                f"{times:.1f} times as fast as they come; the lake was tidied {tidied} times",
                 flush=True,
             )
         finally:
             here.stop()
         _finish(shared)
         with _as(shared):
-            of_cluster, answers = read_state(Path(shared["SITREP_HOME"])), _answers(shared)
+            home = Path(shared["SITREP_HOME"])
+            of_cluster, answers = read_state(home), answers_of(home)
             close_duckdb()
     began = time.monotonic()
     for begin, until in _windows(asked):
@@ -87,7 +88,7 @@ def main() -> int:
     print(f"{_clock()} one machine: {time.monotonic() - began:.0f} s with landing", flush=True)
     with _as(alone):
         of_one = read_state(Path(alone["SITREP_HOME"]))
-    return _compare(of_one, of_cluster, answers)
+    return compare(of_one, of_cluster, answers)
 
 
 def _asked() -> argparse.Namespace:
@@ -133,6 +134,7 @@ def _deliver(
         print(f"{_clock()} landed until {until:%a %H:%M}; {_waiting(shared):,} wait", flush=True)
         if turn in faults:
             told, do = faults[turn]
+            _airflow(shared, "dags", "trigger", "lake")
             time.sleep(5.0)  # so that a run is on its way
             print(f"{_clock()} {told}", flush=True)
             do()
@@ -206,63 +208,43 @@ def _await_empty(here: LocalCluster, shared: Mapping[str, str]) -> int:
         return sum(len(queue.settled_on(day)) for day in queue.settled_days())
 
 
+def _await_tidied(here: LocalCluster, shared: Mapping[str, str]) -> int:
+    """Until each run of the lake's DAG has ended; how many there were. Raises where one is red."""
+    since = time.monotonic()
+    while True:
+        # What plugins log comes before.
+        told = _airflow(shared, "dags", "list-runs", "lake", "-o", "json")
+        runs = json.loads(told[told.index("[{") :])
+        states = Counter(one["state"] for one in runs)
+        if states["success"] == len(runs) > 0:
+            return len(runs)
+        if states["failed"] or time.monotonic() - since > _QUIET_SECONDS:
+            raise SystemExit(f"The lake was not tidied: {dict(states)}")
+        time.sleep(5.0)
+        _keep(here)
+
+
 def _simulate(environment: Mapping[str, str], begin: datetime, end: datetime) -> None:
     window = ("--from", f"{begin:%Y-%m-%dT%H:%MZ}", "--to", f"{end:%Y-%m-%dT%H:%MZ}")
     _sitrep(environment, "simulate", *window, "--faults", "0.03")
 
 
 def _sitrep(environment: Mapping[str, str], *words: str) -> None:
-    command = [sys.executable, "-m", "pipelines.cli", *words]
+    _run(environment, "pipelines.cli", *words)
+
+
+def _airflow(environment: Mapping[str, str], *words: str) -> str:
+    return _run(environment, "airflow", *words)
+
+
+def _run(environment: Mapping[str, str], module: str, *words: str) -> str:
+    """What the command says on standard output."""
+    command = [sys.executable, "-m", module, *words]
     own = {**os.environ, **environment}
     done = subprocess.run(command, env=own, capture_output=True, text=True, check=False)
     if done.returncode not in (0, 1):
-        raise SystemExit(f"sitrep {words[0]} ended with {done.returncode}:\n{done.stderr[-2000:]}")
-
-
-def _answers(shared: Mapping[str, str]) -> list[tuple[str, int, int]]:
-    """Of each submission how often it is in the ledger, and how often it was answered."""
-    with attached_warehouse(Path(shared["SITREP_HOME"]), read_only=True) as connection:
-        return connection.execute(
-            "SELECT submission_id, count(*), (SELECT count(*) FROM ops.answer AS a WHERE "
-            "a.submission_id = s.submission_id AND a.attempt = s.attempt) "
-            "FROM ops.submission AS s GROUP BY submission_id, s.attempt"
-        ).fetchall()
-
-
-def _compare(of_one: State, of_cluster: State, answers: list[tuple[str, int, int]]) -> int:
-    wrong = [
-        name for name in of_one.keys() | of_cluster.keys() if _differs(name, of_one, of_cluster)
-    ]
-    twice = [one for one in answers if one[1:] != (1, 1)]
-    rows = sum(len(own) for own in of_one.values())
-    print(f"{rows:,} rows of {len(of_one)} tables compared; different: {sorted(wrong) or 'none'}")
-    print(f"{len(answers):,} submissions; without exactly one status and answer: {len(twice)}")
-    for name in sorted(wrong):
-        _show(name, _determined(name, of_one) or [], _determined(name, of_cluster) or [])
-    return 1 if wrong or twice else 0
-
-
-def _show(name: str, ours: Any, theirs: Any) -> None:
-    """How many rows each has, and some that the other has not."""
-    print(name, len(ours), len(theirs))
-    own, others = Counter(map(repr, ours)), Counter(map(repr, theirs))
-    for told, only in (("one machine", own - others), ("cluster", others - own)):
-        for row in islice(sorted(only), _MOST_SHOWN):
-            print(f"  only {told}: {row}")
-
-
-def _differs(name: str, of_one: State, of_cluster: State) -> bool:
-    """Whether a table differs."""
-    return bool(_determined(name, of_one) != _determined(name, of_cluster))
-
-
-def _determined(name: str, state: State) -> Any:
-    """Its rows; of the watch what it finds at the end: when it looked before is the cluster's."""
-    rows = state.get(name)
-    if rows is None or not name.endswith("watch"):
-        return rows
-    told = ("code", "collection", "feed_id", "subject")
-    return sorted(repr([one[key] for key in told]) for one in rows if one["ended_at"] is None)
+        raise SystemExit(f"{' '.join(words)} ended with {done.returncode}:\n{done.stderr[-2000:]}")
+    return done.stdout
 
 
 @contextmanager
