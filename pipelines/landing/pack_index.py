@@ -31,9 +31,10 @@ _PRAGMAS = """
 PRAGMA synchronous = FULL;
 PRAGMA journal_mode = PERSIST;
 PRAGMA journal_size_limit = 4194304;
-PRAGMA cache_size = -16000;
+PRAGMA cache_size = -4000;
 """
-"""A change touches a page for nearly each hash: pages stay in memory, the journal stays a file."""
+"""A change touches a page for nearly each hash: 4 MB of pages stay in the memory of each thread that
+asks, and the journal stays a file."""
 _FIND = """
 SELECT sha256, feed_id, name, first_seen, place, size, kept
 FROM object JOIN pack ON pack.number = object.pack JOIN feed ON feed.number = object.feed
