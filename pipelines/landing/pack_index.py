@@ -33,8 +33,7 @@ PRAGMA journal_mode = PERSIST;
 PRAGMA journal_size_limit = 4194304;
 PRAGMA cache_size = -4000;
 """
-"""A change touches a page for nearly each hash: 4 MB of pages stay in the memory of each thread that
-asks, and the journal stays a file."""
+"""A change touches a page for nearly each hash: each thread keeps 4 MB of them, and the journal."""
 _FIND = """
 SELECT sha256, feed_id, name, first_seen, place, size, kept
 FROM object JOIN pack ON pack.number = object.pack JOIN feed ON feed.number = object.feed
