@@ -3,6 +3,8 @@
 DuckDB has no kinds for them: they are known by what it says. No verdict on a file may follow.
 """
 
+import re
+
 from pipelines.base.errors import StateUnavailable
 
 _LOST = (
@@ -19,6 +21,8 @@ _LOST = (
     "connection not open",
     "lost connection",
 )
+_NO_ANSWER = re.compile(r'failed to execute query "[^"]*":\s*$')
+"""A statement that Postgres gave no reason for: the connection was gone before it was sent."""
 _CONFLICT = ("transaction conflict", "could not serialize access", "failed to commit ducklake")
 
 
@@ -30,7 +34,7 @@ def raise_if_server_lost(error: BaseException) -> None:
         seen.add(id(told))
         if type(told).__module__.partition(".")[0] in ("duckdb", "_duckdb"):
             text = str(told).lower()
-            if any(words in text for words in _LOST):
+            if any(words in text for words in _LOST) or _NO_ANSWER.search(text):
                 raise StateUnavailable(
                     "The connection to the Postgres of the lake's catalogue, or to its object "
                     "store, was lost. Nothing is lost of what came: the next run goes on."

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
+from pipelines.base.disk_faults import disk_faults_told
 from pipelines.base.kill_points import reached
 from warehouse.store.connection import attached_warehouse, warehouse_lock
 from warehouse.store.engines import DuckLake, chosen_engine
@@ -46,11 +47,12 @@ def is_lake(home: Path) -> bool:
     return isinstance(chosen_engine(home), DuckLake)
 
 
+@disk_faults_told()
 def tidy_lake(home: Path) -> Tidied:
     """The lake's small files are merged, its rows in the catalogue are files, old snapshots gone.
 
     Each step commits by itself, so that one that is killed costs nothing. Raises `WarehouseBusy`
-    as a load does.
+    as a load does, and `StateUnavailable` where the catalogue's Postgres is lost meanwhile.
     """
     done = Tidied()
     with warehouse_lock(home), attached_warehouse(home) as connection:

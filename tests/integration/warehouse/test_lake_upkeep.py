@@ -1,13 +1,17 @@
 """The upkeep of a lake makes it small and changes nothing that is read."""
 
 from pathlib import Path
+from typing import NoReturn
 
+import duckdb
 import pytest
 
 from pipelines import steps
+from pipelines.base.errors import StateUnavailable
 from tests.support.compared_homes import read_warehouse
 from tests.support.shared_servers import lake_home
 from tests.support.small_slots import SITES, SLOTS, write_slots
+from warehouse.store import lake_upkeep
 from warehouse.store.lake_upkeep import is_lake, tidy_lake
 
 
@@ -41,3 +45,14 @@ def test_small_files_are_merged_and_the_tables_stay_as_they_are(
 
 def test_a_file_of_duckdb_is_no_lake(home: Path) -> None:
     assert not is_lake(home)
+
+
+def test_a_catalogue_that_is_lost_meanwhile_is_a_reason_to_try_again(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def lost(_: Path) -> NoReturn:
+        raise duckdb.TransactionException('Failed to commit: Failed to execute query "ROLLBACK": ')
+
+    monkeypatch.setattr(lake_upkeep, "attached_warehouse", lost)
+    with pytest.raises(StateUnavailable, match="the next run goes on"):
+        tidy_lake(home)

@@ -16,8 +16,9 @@ from pipelines.base.secrets import masked, remember_password_in
         "FATAL: terminating connection due to administrator command",
         "Could not establish connection error for HTTP PUT to 'http://127.0.0.1/lake/x.parquet'",
         "Failed to commit DuckLake transaction. Transaction conflict - attempting to insert",
+        'TransactionContext Error: Failed to commit: Failed to execute query "ROLLBACK": ',
     ],
-    ids=["refused", "closed", "ended", "store", "conflict"],
+    ids=["refused", "closed", "ended", "store", "conflict", "no answer"],
 )
 def test_what_duckdb_says_of_a_lost_server_is_a_reason_to_try_again(told: str) -> None:
     for error in (duckdb.IOException(told), duckdb.Error(told)):
@@ -35,8 +36,9 @@ def test_what_duckdb_says_of_a_lost_server_is_a_reason_to_try_again(told: str) -
         duckdb.ConversionException("Could not convert string 'many' to INT32"),
         ValueError("server closed the connection unexpectedly"),
         duckdb.BinderException('Referenced column "connection" not found'),
+        duckdb.Error('Failed to execute query "COPY t": ERROR: value too long'),
     ],
-    ids=["a value", "another's words", "a column"],
+    ids=["a value", "another's words", "a column", "a reason of Postgres"],
 )
 def test_other_faults_are_what_they_were(error: Exception) -> None:
     raise_disk_fault(error)
