@@ -32,7 +32,6 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _BUFFER_BYTES = 1 << 20
 _ZEROS = bytes(1 << 16)
-_LONGEST_ID = 255
 
 
 class PackedFile(NamedTuple):
@@ -54,10 +53,7 @@ class ScannedPack(NamedTuple):
 
 def can_be_packed(key: ObjectKey) -> bool:
     """Whether the key fits into a line."""
-    feed_id = key.feed_id
-    # A sign has four bytes at most.
-    is_short = len(feed_id) * 4 <= _LONGEST_ID or len(os.fsencode(feed_id)) <= _LONGEST_ID
-    return is_short and feed_id != "" and "\n" not in feed_id
+    return "\n" not in key.feed_id and 0 < len(os.fsencode(key.feed_id)) <= 255
 
 
 @contextmanager
@@ -92,14 +88,11 @@ def fill_pack(
 ) -> list[PackedFile]:
     """The new file is a pack of these files, durable; where each stands."""
     files = []
-    parts = [_head(first_seen_at)]
-    place = len(parts[0])
+    place = stream.write(_head(first_seen_at))
     for key, content in contents.items():
-        line, size_bytes = _line(Kept.WHOLE, key, len(content)), len(content)
-        files.append(PackedFile(key, place + len(line), size_bytes))
-        parts += (line, content, b"\n")
-        place += len(line) + size_bytes + 1
-    stream.writelines(parts)
+        place += stream.write(_line(Kept.WHOLE, key, len(content)))
+        files.append(PackedFile(key, place, len(content)))
+        place += stream.write(content) + stream.write(b"\n")
     stream.flush()
     os.fsync(stream.fileno())
     return files

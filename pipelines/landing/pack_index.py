@@ -82,7 +82,7 @@ class PackIndex:
     def find(self, hashes: Sequence[str]) -> list[PackedObject]:
         """All places of these hashes, for whatever feed; those in the newest packs first."""
         found: list[PackedObject] = []
-        with self._reading() as index:
+        with self._connected() as index:
             for start in range(0, len(hashes), _ASKED_TOGETHER):
                 asked = [bytes.fromhex(one) for one in hashes[start : start + _ASKED_TOGETHER]]
                 sql = _FIND.format(",".join("?" * len(asked)))
@@ -91,12 +91,12 @@ class PackIndex:
 
     def feeds(self) -> set[str]:
         """The feeds that any pack has a file of."""
-        with self._reading() as index:
+        with self._connected() as index:
             return {_text(one) for (one,) in index.execute("SELECT feed_id FROM feed").fetchall()}
 
     def packs(self) -> set[str]:
         """The names of all packs that it knows."""
-        with self._reading() as index:
+        with self._connected() as index:
             return {name for (name,) in index.execute("SELECT name FROM pack").fetchall()}
 
     def make(self) -> None:
@@ -127,7 +127,7 @@ class PackIndex:
             )
 
     @contextmanager
-    def _reading(self) -> Iterator[sqlite3.Connection]:
+    def _connected(self) -> Iterator[sqlite3.Connection]:
         """A connection that stays open, of this thread and to the file that stands there now."""
         state, own = self._state(), self._own
         opened_as = (os.getpid(), state.st_dev, state.st_ino)
@@ -142,7 +142,7 @@ class PackIndex:
 
     @contextmanager
     def _changing(self) -> Iterator[sqlite3.Connection]:
-        with self._reading() as index, index:
+        with self._connected() as index, index:
             yield index
 
     def _state(self) -> os.stat_result:

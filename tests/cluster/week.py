@@ -15,7 +15,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -230,19 +230,22 @@ def _simulate(environment: Mapping[str, str], begin: datetime, end: datetime) ->
 
 
 def _sitrep(environment: Mapping[str, str], *words: str) -> None:
-    _run(environment, "pipelines.cli", *words)
+    # 1: something is wrong with a file, as the faults want it.
+    _run(environment, "pipelines.cli", words, (0, 1))
 
 
 def _airflow(environment: Mapping[str, str], *words: str) -> str:
-    return _run(environment, "airflow", *words)
+    return _run(environment, "airflow", words, (0,))
 
 
-def _run(environment: Mapping[str, str], module: str, *words: str) -> str:
-    """What the command says on standard output."""
+def _run(
+    environment: Mapping[str, str], module: str, words: Sequence[str], good: Sequence[int]
+) -> str:
+    """What the command says on standard output; ends the program where its code is no good one."""
     command = [sys.executable, "-m", module, *words]
     own = {**os.environ, **environment}
     done = subprocess.run(command, env=own, capture_output=True, text=True, check=False)
-    if done.returncode not in (0, 1):
+    if done.returncode not in good:
         raise SystemExit(f"{' '.join(words)} ended with {done.returncode}:\n{done.stderr[-2000:]}")
     return done.stdout
 
