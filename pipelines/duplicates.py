@@ -39,7 +39,8 @@ def settle_repeated(landing: Landing, registry: Registry, waiting: Waiting) -> t
     withheld = [one for one in settled if landing.is_withheld(one.feed_id, one.sha256)]
     drop_copies(landing.home, registry, withheld)
     landing.settle(settled)
-    return number, {
+    left = {
         name: [manifest for manifest in own if manifest.delivery_id not in done]
         for name, own in waiting.items()
     }
+    return number, {name: own for name, own in left.items() if own}

@@ -42,23 +42,33 @@ def waiting_deliveries(landing: Landing, registry: Registry, collections: Sequen
     return found
 
 
-def in_parts(waiting: Waiting) -> Iterator[dict[str, list[Manifest]]]:
-    """The deliveries by collection, in the order in which they came, `AT_ONCE` at a time.
-
-    Those that were given are not kept: of a long backlog they take more memory than a part does.
-    """
-    together = sorted(
-        ((one.delivery_id, name, one) for name, own in waiting.items() for one in own),
-        key=lambda entry: entry[0],
-        reverse=True,
-    )
-    del waiting
-    while together:
-        part: dict[str, list[Manifest]] = {}
-        for _, name, one in reversed(together[-AT_ONCE:]):
-            part.setdefault(name, []).append(one)
-        del together[-AT_ONCE:]
+def waiting_in_parts(
+    landing: Landing, registry: Registry, collections: Sequence[str]
+) -> Iterator[dict[str, list[Manifest]]]:
+    """The same in the order in which they came, `AT_ONCE` at a time, read as they are asked for."""
+    part: dict[str, list[Manifest]] = {}
+    number = 0
+    for manifest in landing.in_order():
+        name = _collection_of(registry, manifest.feed_id)
+        if name is None or name not in collections:
+            continue
+        part.setdefault(name, []).append(manifest)
+        number += 1
+        if number == AT_ONCE:
+            yield part
+            part, number = {}, 0
+    if part:
         yield part
+
+
+def number_waiting(landing: Landing, registry: Registry, collections: Sequence[str]) -> int:
+    """How many deliveries of the collections have landed and are not settled."""
+    numbers = landing.number_by_feed()
+    return sum(
+        number
+        for feed_id, number in numbers.items()
+        if _collection_of(registry, feed_id) in collections
+    )
 
 
 def _collection_of(registry: Registry, feed_id: str) -> str | None:

@@ -12,7 +12,6 @@ from pathlib import Path
 from pipelines.answer import answer
 from pipelines.base.disk_faults import disk_faults_told
 from pipelines.base.errors import ConfigurationError, SitrepError, SourceUnavailable, UsageError
-from pipelines.base.gc_pause import without_collector
 from pipelines.base.settings import settings
 from pipelines.base.tally import TimedStep, current_tally, timed
 from pipelines.collect.collect import collect_endpoint
@@ -20,7 +19,7 @@ from pipelines.collect.handed_in import give_file
 from pipelines.duplicates import settle_repeated
 from pipelines.give_back import give_back
 from pipelines.landing.landing import UNMATCHED, Delivery, Landing, Manifest, NotTaken
-from pipelines.queue import forget_deaths, in_parts, waiting_deliveries
+from pipelines.queue import forget_deaths, number_waiting, waiting_in_parts
 from pipelines.registry.registry import Registry, load_registry
 from pipelines.reprocess import Chosen, reprocess
 from pipelines.settle import Faults, raise_for, settle
@@ -73,7 +72,7 @@ def bring_in(
 
 
 @disk_faults_told()
-def drain(report: Report = lambda _: None, collections: Sequence[str] | None = None) -> int:
+def drain(report: Report | None = None, collections: Sequence[str] | None = None) -> int:
     """Loads and answers all that has landed, of all collections or some; returns how many.
 
     Sources that take answers back are given what they are owed. Raises `CollectionFault` at the
@@ -83,31 +82,34 @@ def drain(report: Report = lambda _: None, collections: Sequence[str] | None = N
 
 
 def _drain(
-    registry: Registry, collections: Sequence[str] | None, report: Report = lambda _: None
+    registry: Registry, collections: Sequence[str] | None, report: Report | None = None
 ) -> int:
+    from warehouse.store.connection import close_duckdb
+
     landing = Landing(settings().root)
-    report("Looking for landed files")
     names = (*registry.collections, UNMATCHED) if collections is None else collections
-    with without_collector():
-        waiting = waiting_deliveries(landing, registry, names)
-        settled, waiting = settle_repeated(landing, registry, waiting)
-    total = sum(map(len, waiting.values()))
-    quiet = [name for name in names if not waiting.get(name)]
-    parts = in_parts(waiting)
-    del waiting
-    done = 0
+    total = number_waiting(landing, registry, names) if report else 0
+    settled = looked_at = 0
+    quiet = set(names)
     faults: Faults = {}
-    for part in parts:
-        report(f"Checking and loading {done:,} of {total:,}")
-        settled += settle(landing, registry, part, faults)
-        done += sum(map(len, part.values()))
-    if not (total or settled):
+    for part in waiting_in_parts(landing, registry, names):
+        if report:
+            report(f"Checking and loading {looked_at:,} of {total:,}")
+        if looked_at:
+            # DuckDB keeps for itself what its temporary tables took, and more from part to part.
+            close_duckdb()
+        looked_at += sum(map(len, part.values()))
+        repeated, left = settle_repeated(landing, registry, part)
+        quiet -= left.keys()
+        settled += repeated + settle(landing, registry, left, faults)
+    if not looked_at:
         # What settles files answers too; what a run that died owes is left.
         with timed(TimedStep.ANSWER):
             answer.answer_all(landing.home, registry)
-    forget_deaths(landing.home, quiet)
+    forget_deaths(landing.home, sorted(quiet))
     sweep_if_refused(landing, registry)
-    report("Giving answers back")
+    if report:
+        report("Giving answers back")
     with timed(TimedStep.GIVE_BACK):
         give_back(landing.home, registry, collections)
     raise_for(faults)

@@ -71,7 +71,7 @@ def drain(as_json: Json = False) -> int:
     from pipelines.landing.landing import Landing
 
     with progress("Looking for landed files") as line:
-        waiting = [one.delivery_id for one in Landing(settings().root).waiting()]
+        waiting = [one.delivery_id for one in Landing(settings().root).in_order()]
         faults: list[SitrepError] = []
         with _told_at_the_end(faults):
             steps.drain(line.update)

@@ -60,6 +60,10 @@ class FileStore(CollectedSource):
         Raises `SourceUnavailable` where the store cannot be listed.
         """
 
+    def in_order(self, home: Path) -> Iterator[Listed]:
+        """The same one by one, so that a kind may hold less of many files than a list does."""
+        return iter(self.list(home))
+
     @abstractmethod
     def read(self, home: Path, files: Iterable[Listed]) -> Iterator[Fetched | Unread]:
         """The files with their bytes, or why they cannot be read.
@@ -165,7 +169,7 @@ class FileStore(CollectedSource):
 
         taking = Taking(self, home, feeds, is_held=bool(registry.problems))
         with taking.remembered(), without_collector():
-            files = taking.to_read(self.list(home))
+            files = taking.to_read(self.in_order(home))
             for part in in_parts(files, self.files_at_once, _BYTES_AT_ONCE):
                 taking.take(part)
         return taking.landed

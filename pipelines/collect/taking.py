@@ -2,7 +2,7 @@
 
 import hashlib
 import logging
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -42,14 +42,13 @@ class Taking:
         self._before = left_at(home, store.endpoint)
         self._left: list[LeftThing] = []
 
-    def to_read(self, listed: Sequence[Listed]) -> list[Listed]:
-        """The files that are to be read; the others are answered, marked, or left."""
+    def to_read(self, listed: Iterable[Listed]) -> Iterator[Listed]:
+        """The files that are to be read; the others are answered, marked, or left in their turn."""
         landed_before = {
             (one.name, one.version): one.landed_for
             for one in self._before.things
             if one.landed_for and one.version
         }
-        files = []
         for file in listed:
             landed_for: tuple[str, ...] = ()
             if landed_before:
@@ -63,8 +62,7 @@ class Taking:
                 self._refuse(file, landed_for, too_large_to_read(file.size))
             else:
                 # It has landed, and could not be marked: only that is to be done.
-                files.append(replace(file, taken_by=landed_for) if landed_for else file)
-        return files
+                yield replace(file, taken_by=landed_for) if landed_for else file
 
     def take(self, files: Sequence[Listed]) -> None:
         """The files have landed together, and each is marked by itself.

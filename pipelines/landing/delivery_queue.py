@@ -4,7 +4,8 @@ It is only a fast list: the ledger decides what is settled. A delivery that a cr
 be read and judged again; it is loaded once, and settled.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Protocol
 
 from pipelines.landing.manifest_lines import Manifest
@@ -18,6 +19,17 @@ class DeliveryQueue(Protocol):
 
     def waiting(self) -> list[Manifest]:
         """The deliveries that wait, in the order in which they came."""
+        ...
+
+    def in_order(self) -> Iterator[Manifest]:
+        """The same, read as they are asked for: of a long backlog only a little is held at once.
+
+        Those that are settled before their turn may be left out, and those that come meanwhile.
+        """
+        ...
+
+    def number_by_feed(self) -> Counter[str]:
+        """Feed → its deliveries that wait."""
         ...
 
     def waiting_as(self, files: Collection[FileKey]) -> Mapping[FileKey, Manifest]:

@@ -7,7 +7,10 @@ Files that come together share one file of manifests, so that landing costs litt
 """
 
 import os
+import re
 import shutil
+from bisect import bisect_left
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -16,6 +19,8 @@ from pipelines.landing.delivery_queue import FileKey
 from pipelines.landing.inbox_hashes import InboxHashes
 from pipelines.landing.manifest_lines import Manifest, read_manifests, to_lines
 
+_FIRST_DELIVERY = re.compile(r"([0-9]{8}T[0-9]{12}-[0-9a-f]+)\.jsonl")
+"""The name of a file that has no earlier delivery than the one that it is named by."""
 _TIME_LENGTH = len("20261126T120000000000-")
 """Of a delivery's id; files are named by the first delivery in them."""
 
@@ -36,14 +41,24 @@ class FolderQueue:
 
     def waiting(self) -> list[Manifest]:
         """The deliveries in the inbox, in the order in which they came."""
+        return list(self.in_order())
+
+    def in_order(self) -> Iterator[Manifest]:
+        """The same, of files that are read one after the other."""
         self._files = {}
-        manifests: list[Manifest] = []
-        for path in _files(self.inbox):
-            own = read_manifests(self.home, path)
-            self._files |= dict.fromkeys((manifest.delivery_id for manifest in own), path)
-            manifests += own
-        manifests.sort(key=lambda manifest: manifest.delivery_id)
-        return manifests
+        named = [(_FIRST_DELIVERY.fullmatch(path.name), path) for path in _files(self.inbox)]
+        # What waits again may be named by any of its deliveries: it is read at once.
+        read = [one for name, path in named if name is None for one in self._read(path)]
+        for first, path in [(name[1], path) for name, path in named if name is not None]:
+            read.sort(key=_id_of)
+            number = bisect_left(read, first, key=_id_of)
+            yield from read[:number]
+            read = [*read[number:], *self._read(path)]
+        yield from sorted(read, key=_id_of)
+
+    def number_by_feed(self) -> Counter[str]:
+        """Feed → its deliveries in the inbox."""
+        return Counter(manifest.feed_id for manifest in self.in_order())
 
     def waiting_as(self, files: Collection[FileKey]) -> Mapping[FileKey, Manifest]:
         """Those of the files that stand in the inbox, as it was when it was first asked for."""
@@ -73,6 +88,7 @@ class FolderQueue:
             self.waiting()
         for path in {self._files[one] for one in settled if one in self._files}:
             self._settle_file(path, settled)
+        self._files = {one: path for one, path in self._files.items() if one not in settled}
         self._hashes.forget()
 
     def settled_days(self) -> list[str]:
@@ -127,6 +143,12 @@ class FolderQueue:
                     return one
         return next((one for one in self.waiting() if one.delivery_id == delivery_id), None)
 
+    def _read(self, path: Path) -> list[Manifest]:
+        """The manifests of a file in the inbox, which is where they are settled."""
+        own = read_manifests(self.home, path)
+        self._files |= dict.fromkeys(map(_id_of, own), path)
+        return own
+
     def _settle_file(self, path: Path, settled: set[str]) -> None:
         """The file's settled manifests are moved there; the others stay in the inbox."""
         own = read_manifests(self.home, path)
@@ -142,6 +164,10 @@ class FolderQueue:
         if done:
             write_durably(folder / f"{done[0].delivery_id}-part.jsonl", to_lines(done))
             write_durably(path, to_lines(left))
+
+
+def _id_of(manifest: Manifest) -> str:
+    return manifest.delivery_id
 
 
 def key_of(manifest: Manifest) -> FileKey:

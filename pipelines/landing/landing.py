@@ -7,7 +7,8 @@ landing/refused/<sha>.json            which contents must not be kept, for the s
 
 import hashlib
 import secrets
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cache, lru_cache
 from pathlib import Path
@@ -122,6 +123,14 @@ class Landing:
     def waiting(self) -> list[Manifest]:
         """The deliveries that wait, in the order in which they came."""
         return self.queue.waiting()
+
+    def in_order(self) -> Iterator[Manifest]:
+        """The same, read as they are asked for: of a long backlog only a little is held at once."""
+        return self.queue.in_order()
+
+    def number_by_feed(self) -> Counter[str]:
+        """Feed → its deliveries that wait."""
+        return self.queue.number_by_feed()
 
     def settle(self, manifests: Iterable[Manifest]) -> None:
         """The manifests are settled; those that are already stay so."""

@@ -1,6 +1,7 @@
 """The queue of deliveries in Postgres: for several machines, which all land, load and settle."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -19,7 +20,8 @@ _ENTER = (
     "VALUES (%s, %s, %s, %s, %s) ON CONFLICT (delivery_id) DO "
 )
 _AT_ONCE = 10_000
-"""Deliveries that one statement names."""
+"""Deliveries that one statement names or gives."""
+_PAGE = "NOT is_settled AND delivery_id > %s AND delivery_id <= %s"
 
 
 class SharedQueue:
@@ -31,6 +33,20 @@ class SharedQueue:
     def waiting(self) -> list[Manifest]:
         """The deliveries that wait, in the order in which they came."""
         return self._find("NOT is_settled", [])
+
+    def in_order(self) -> Iterator[Manifest]:
+        """The same, in pages."""
+        sql = "SELECT max(delivery_id) FROM delivery WHERE NOT is_settled"
+        ((last,),) = self._sessions.rows(sql)
+        given = ""
+        while last is not None and (page := self._find(_PAGE, [given, last], f"LIMIT {_AT_ONCE}")):
+            given = page[-1].delivery_id
+            yield from page
+
+    def number_by_feed(self) -> Counter[str]:
+        """Feed → its deliveries that wait."""
+        sql = "SELECT feed_id, count(*) FROM delivery WHERE NOT is_settled GROUP BY feed_id"
+        return Counter(dict(self._sessions.rows(sql)))
 
     def waiting_as(self, files: Collection[FileKey]) -> Mapping[FileKey, Manifest]:
         """Those of the files that wait now."""
@@ -82,8 +98,8 @@ class SharedQueue:
         """The delivery of that id."""
         return next(iter(self._find("delivery_id = %s", [delivery_id])), None)
 
-    def _find(self, condition: str, values: Sequence[Any]) -> list[Manifest]:
-        sql = f"SELECT manifest FROM delivery WHERE {condition} ORDER BY delivery_id"
+    def _find(self, condition: str, values: Sequence[Any], most: str = "") -> list[Manifest]:
+        sql = f"SELECT manifest FROM delivery WHERE {condition} ORDER BY delivery_id {most}"
         rows = self._sessions.rows(sql, values)
         return [_decode(manifest) for (manifest,) in rows]
 

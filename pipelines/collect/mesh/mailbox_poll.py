@@ -253,7 +253,7 @@ def take_all(home: Path, mailbox: OpenMailbox, feeds: Sequence[Feed], *, is_held
             for file in part:
                 if not file.why_not and not any(mailbox.expects(feed, file) for feed in feeds):
                     _tell_unexpected(mailbox.endpoint, file)
-            taking.take(taking.to_read(part))
+            taking.take([*taking.to_read(part)])
     MailboxNotes(home, mailbox.endpoint).note_poll(began_at)
     return taking.landed
 

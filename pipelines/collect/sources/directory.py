@@ -2,10 +2,9 @@
 
 import os
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import partial
-from operator import itemgetter
 from pathlib import Path
 from typing import ClassVar, Literal, Self
 
@@ -15,11 +14,12 @@ from pipelines.base.disk_faults import raise_disk_fault
 from pipelines.base.durable import sync_many
 from pipelines.base.errors import SitrepError, SourceUnavailable
 from pipelines.base.kill_points import reached
-from pipelines.base.plain_files import ChangedFile, LargeFile, read_plain, why_not_plain
+from pipelines.base.plain_files import ChangedFile, LargeFile, read_plain
 from pipelines.base.settings import settings
 from pipelines.collect.checks import SourceCheck
 from pipelines.collect.file_store import Fetched, FileStore, Listed, Unread
 from pipelines.collect.folder_check import check_folder
+from pipelines.collect.folder_files import AGE_AND_PATH, FolderFile, look_at
 from pipelines.collect.folders import is_plain, move, own_folder, plain_files, put_whole
 from pipelines.collect.held_files import HeldFiles
 from pipelines.collect.hostile_names import is_unfinished
@@ -84,26 +84,36 @@ class DirectorySource(FileStore):
         that says so, or a change within the last `quiet_seconds`. A relative folder is made where
         it is missing. Raises `SourceUnavailable` where the folder cannot be read.
         """
+        return [*self.in_order(home)]
+
+    def in_order(self, home: Path) -> Iterator[Listed]:
+        """The same one by one: of each file that waits for its turn its path and times are held."""
+        files = sorted(self._files(home), key=AGE_AND_PATH, reverse=True)
+        while files:
+            yield files.pop().listed()
+
+    def _files(self, home: Path) -> Iterator[FolderFile]:
+        """What is there, in any order."""
         folder = self.folder(home)
+        quiet_at = time.time() - settings().quiet_seconds
         try:
             if not self._is_elsewhere:
                 folder.mkdir(parents=True, exist_ok=True)
-            entries = [entry for entry in os.scandir(folder) if entry.name not in _OWN]
+            with os.scandir(folder) as entries:
+                for entry in entries:
+                    look = partial(entry.stat, follow_symlinks=False)
+                    if entry.name not in _OWN and (one := look_at(entry.path, look, (), quiet_at)):
+                        yield one
         except OSError as error:
             raise_disk_fault(error)
             raise SourceUnavailable(
                 f"The folder {folder} cannot be read ({error.strerror}). Check that it "
                 "exists, is mounted and may be read by this user."
             ) from error
-        quiet_at = time.time() - settings().quiet_seconds
-        looked = [
-            _look(e.path, partial(e.stat, follow_symlinks=False), (), quiet_at) for e in entries
-        ]
         held = self._held(home)
         for file in held.files():
-            looked.append(_look(str(file), file.lstat, held.taken_by(home, file), quiet_at))
-        found = sorted((one for one in looked if one is not None), key=itemgetter(0, 1))
-        return [listed for _, _, listed in found]
+            if one := look_at(str(file), file.lstat, held.taken_by(home, file), quiet_at):
+                yield one
 
     def arrived(self, home: Path) -> Sequence[Listed]:
         """The files of `list`; none where the folder cannot be read, which its run tells."""
@@ -246,30 +256,3 @@ def _cannot_take(folder: Path, error: OSError) -> str:
         f"The folder {folder} cannot take answers ({error.strerror or error}). Let this user write "
         "there, or name another folder in the feed's file, under source: answers."
     )
-
-
-def _look(
-    path: str, look: Callable[[], os.stat_result], taken_by: tuple[str, ...], quiet_at: float
-) -> tuple[int, str, Listed] | None:
-    """The file, after the time (ns) of its last change and its path.
-
-    None where it is not to be taken now: it is hidden, being written, or gone meanwhile. Links are
-    not followed.
-    """
-    name = path.rpartition("/")[2]
-    if is_unfinished(name):
-        return None
-    try:
-        state = look()
-    except FileNotFoundError:
-        return None
-    except OSError as error:
-        why = f"cannot be looked at ({error.strerror})"
-        return 0, path, Listed(path, name, 0, why_not=why)
-    changed, version = state.st_mtime_ns, f"{state.st_size}-{state.st_mtime_ns}"
-    if told := why_not_plain(state.st_mode):
-        # Nobody is told of a link or a pipe anew because its time changed.
-        return changed, path, Listed(path, name, 0, why_not=f"is {told} and no plain file")
-    if changed / 1e9 > quiet_at:
-        return None
-    return changed, path, Listed(path, name, state.st_size, taken_by, version)

@@ -4,7 +4,9 @@ import json
 import os
 import shutil
 import threading
-from collections.abc import Sequence
+import tracemalloc
+from collections.abc import Iterator
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -268,7 +270,7 @@ def test_a_file_that_vanishes_while_the_folder_is_listed_is_no_fault(
             return really(folder)
         listed = list(really(folder))
         gone.unlink(missing_ok=True)
-        return listed
+        return nullcontext(listed)
 
     monkeypatch.setattr(os, "scandir", list_and_lose)
     assert collect(home) == 2
@@ -278,14 +280,33 @@ def test_a_file_that_vanishes_after_it_was_listed_is_no_fault(
     home: Path, incoming: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (incoming / NAME).write_bytes(b"content")
-    really = DirectorySource.list
+    really = DirectorySource.in_order
     gone = "Winter-data-timeseries-gone.xlsx"
 
-    def list_one_more(source: DirectorySource, home: Path) -> Sequence[Listed]:
-        return [Listed(str(incoming / gone), gone, 7), *really(source, home)]
+    def list_one_more(source: DirectorySource, home: Path) -> Iterator[Listed]:
+        yield Listed(str(incoming / gone), gone, 7)
+        yield from really(source, home)
 
-    monkeypatch.setattr(DirectorySource, "list", list_one_more)
+    monkeypatch.setattr(DirectorySource, "in_order", list_one_more)
     assert collect(home) == 2
+
+
+def test_a_listing_holds_little_of_the_files_that_wait_for_their_turn(
+    home: Path, incoming: Path
+) -> None:
+    """A backlog of 120,000 files took 170 MB, three times as much as the files of one batch."""
+    for number in range(2000):
+        (incoming / f"{NAME}{number:04d}").touch()
+    source = DirectorySource(kind="directory", endpoint=str(incoming), pattern="*")
+    tracemalloc.start()
+    try:
+        files = source.in_order(home)
+        first = next(files)
+        held, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert held < 2000 * (300 + len(str(incoming / NAME)))
+    assert [first, *files] == source.list(home)
 
 
 def test_two_collectors_of_one_endpoint_land_a_file_once(home: Path, incoming: Path) -> None:

@@ -1,5 +1,6 @@
 """The queue of deliveries is the same in a folder and in Postgres."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -46,6 +47,50 @@ def test_deliveries_wait_in_their_order_until_they_are_settled(
     assert queue.waiting() == []
     assert list(queue.settled_on(DAY).values()) == [*early, *late]
     assert queue.settled_on("2026-11-26") == {}
+
+
+def test_a_backlog_is_read_as_it_is_asked_for(queue: DeliveryQueue, tmp_path: Path) -> None:
+    """In the order of the deliveries, whichever came together, and what waits again too."""
+    backlog = [delivery(number) for number in range(1, 10)]
+    queue.enter(backlog[6:])
+    queue.enter([backlog[0], backlog[3], backlog[4]])
+    queue.enter([backlog[1], backlog[5]])
+    queue.enter_again([backlog[2]])
+    in_order = chosen_queue(tmp_path).in_order()
+    first = [next(in_order) for _ in range(6)]
+    assert first == backlog[:6]
+    queue.enter([delivery(10)])
+    queue.settle(ids(backlog[6:]))
+    assert set(ids(list(in_order))) <= set(ids(backlog[6:]))
+    assert list(queue.in_order()) == [*backlog[:6], delivery(10)]
+
+
+def test_a_part_of_a_backlog_is_settled_before_the_next_is_read(queue: DeliveryQueue) -> None:
+    backlog = [delivery(number) for number in range(9)]
+    for start in range(0, 9, 3):
+        queue.enter(backlog[start : start + 3])
+    seen = []
+    for one in queue.in_order():
+        queue.settle([one.delivery_id])
+        seen.append(one)
+    assert seen == backlog
+    assert queue.waiting() == []
+    assert list(queue.settled_on(DAY).values()) == backlog
+
+
+def test_what_waits_again_is_in_order_however_it_was_entered(queue: DeliveryQueue) -> None:
+    backlog = [delivery(number) for number in range(6)]
+    queue.enter(backlog[:3])
+    queue.enter_again([backlog[5], backlog[1], backlog[4], backlog[3]])
+    order = list(dict.fromkeys(ids(list(queue.in_order()))))
+    assert order == ids(backlog)
+
+
+def test_what_waits_is_counted_by_feed(queue: DeliveryQueue) -> None:
+    assert queue.number_by_feed() == {}
+    queue.enter([delivery(1), delivery(2), replace(delivery(3), feed_id="another.feed")])
+    queue.settle(ids([delivery(1)]))
+    assert queue.number_by_feed() == {"a.feed": 1, "another.feed": 1}
 
 
 def test_a_file_that_waits_under_its_three_names_is_known(queue: DeliveryQueue) -> None:

@@ -47,7 +47,7 @@ def run(home: Path, *parts: Sequence[Listed], breaks_at: str = "") -> None:
     taking = Taking(Stuck(breaks_at), home, [], is_held=False)
     with taking.remembered():
         for part in parts:
-            taking.take(taking.to_read(part))
+            taking.take([*taking.to_read(part)])
 
 
 def left(home: Path) -> set[str]:
