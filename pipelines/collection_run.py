@@ -6,7 +6,7 @@ batch that is surely sound fails too, the fault is ours: no file is refused for 
 """
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -27,6 +27,10 @@ if TYPE_CHECKING:
     import duckdb
 
     from pipelines.validate.batch import Batch
+
+CELLS_AT_ONCE = 300_000
+"""Cells from which on no further file goes with the others: files differ by thousands of rows, and
+memory has to stay bounded."""
 
 _OF_THE_MACHINE = (OSError, MemoryError)
 """Errors that say nothing of a file."""
@@ -50,21 +54,38 @@ class CollectionRun:
         """The collection's contract; None for files that no feed expects."""
         return self.registry.collections.get(self.name)
 
-    def check(self, deliveries: Sequence[Manifest]) -> "list[Batch]":
-        """The deliveries as batches: one, unless a file makes the whole fail.
+    def check(self, deliveries: Sequence[Manifest]) -> "Iterator[Batch]":
+        """The deliveries as batches, each read when it is asked for.
 
         Raises what is no file's fault: of the contract, of the disk, of the machine.
         """
+        left = deliveries
+        while left:
+            batches, left = self.check_some(left)
+            yield from batches
+
+    def check_some(
+        self, deliveries: Sequence[Manifest]
+    ) -> "tuple[list[Batch], Sequence[Manifest]]":
+        """As many of the first deliveries as go together, at least one, and those that are left.
+
+        They are one batch, unless a file makes the whole fail. Raises as `check` does.
+        """
         try:
-            return [self._check_together(deliveries)]
+            batch, left = self._check_together(deliveries)
+            return [batch], left
         except Exception as error:
             raise_disk_fault(error)
             if not self._is_of_a_file(error):
                 raise
             if len(deliveries) == 1:
-                return [self._refuse(deliveries[0], error)]
+                return [self._refuse(deliveries[0], error)], ()
             middle = len(deliveries) // 2
-            return [*self.check(deliveries[:middle]), *self.check(deliveries[middle:])]
+            batches, left = self.check_some(deliveries[:middle])
+            if left:
+                return batches, [*left, *deliveries[middle:]]
+            others, left = self.check_some(deliveries[middle:])
+            return [*batches, *others], left
 
     def load(self, connection: "duckdb.DuckDBPyConnection", batch: "Batch") -> int:
         """The batch is in the warehouse, but for what makes its load fail: that is refused.
@@ -88,20 +109,22 @@ class CollectionRun:
                     connection, self._refuse(deliveries[0], error), self.contract, journal
                 )
             middle = len(deliveries) // 2
-            halves = [*self.check(deliveries[:middle]), *self.check(deliveries[middle:])]
-            return sum(self.load(connection, half) for half in halves)
+            halves = (deliveries[:middle], deliveries[middle:])
+            return sum(self.load(connection, one) for half in halves for one in self.check(half))
 
-    def _check_together(self, deliveries: Sequence[Manifest]) -> "Batch":
-        """Read, conformed to the contract, judged by its rules."""
+    def _check_together(self, deliveries: Sequence[Manifest]) -> "tuple[Batch, Sequence[Manifest]]":
+        """Read, conformed to the contract, judged by its rules; and those that are left."""
         from pipelines.parse.parse import parse_all
 
         self.landing.expect(deliveries)
         submissions = self._submissions(deliveries)
         with timed(TimedStep.PARSE):
-            withheld = parse_all(self.landing, submissions, self.contract, self.guard)
+            number, withheld = parse_all(
+                self.landing, submissions, self.contract, self.guard, CELLS_AT_ONCE
+            )
         if not self.is_replay:
             drop_at_source(self.landing.home, self.registry, withheld)
-        return self._batch_of(_undamaged(submissions))
+        return self._batch_of(_undamaged(submissions[:number])), deliveries[number:]
 
     def _refuse(self, delivery: Manifest, error: Exception) -> "Batch":
         """The delivery as a batch that has nothing but the finding that our reader failed."""

@@ -5,7 +5,7 @@ staged on disk on the way: what is not in the ledger when the process dies is st
 """
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,7 +18,7 @@ from pipelines.base.kill_points import reached
 from pipelines.base.tally import TimedStep, timed
 from pipelines.collection_run import CollectionRun
 from pipelines.landing.crash_guard import CrashGuard
-from pipelines.landing.landing import Landing
+from pipelines.landing.landing import Landing, Manifest
 from pipelines.queue import Waiting
 from pipelines.reading_locks import collection_lock
 from pipelines.registry.registry import Registry, contract_place
@@ -64,8 +64,10 @@ def settle(
         }
         groups = {name: runs[name].guard.groups(own) for name, own in waiting.items()}
         for turn in range(max(map(len, groups.values()), default=0)):
-            together = {name: own[turn] for name, own in groups.items() if turn < len(own)}
-            settled += _settle_together(landing, registry, runs, together, faults)
+            together: Waiting = {name: own[turn] for name, own in groups.items() if turn < len(own)}
+            while together:
+                number, together = _settle_together(landing, registry, runs, together, faults)
+                settled += number
     return settled
 
 
@@ -75,19 +77,25 @@ def _settle_together(
     runs: Mapping[str, CollectionRun],
     together: Waiting,
     faults: Faults,
-) -> int:
-    """The deliveries are in the ledger and answered: all are checked first, then all are loaded."""
+) -> tuple[int, Waiting]:
+    """As many deliveries as go together are in the ledger and answered; and what is left of them.
+
+    All are checked first, then all are loaded.
+    """
     from warehouse.store.connection import open_warehouse
 
     settled = 0
     batches = []
     loaded = []
+    left: dict[str, Sequence[Manifest]] = {}
     try:
         for name, deliveries in together.items():
             if name not in faults:
                 runs[name].guard.begin_together(deliveries)
                 with _kept_apart(name, faults):
-                    batches += runs[name].check(deliveries)
+                    checked, rest = runs[name].check_some(deliveries)
+                    batches += checked
+                    left[name] = rest
         reached("validate: judged")
         with ExitStack() as stack:
             with timed(TimedStep.WAIT):
@@ -108,7 +116,7 @@ def _settle_together(
         runs[batch.collection].guard.forget(one.manifest for one in batch.submissions)
     landing.settle(one.manifest for batch in loaded for one in batch.submissions)
     reached("load: settled")
-    return settled
+    return settled, {name: rest for name, rest in left.items() if rest and name not in faults}
 
 
 def _enter_stages(connection: "duckdb.DuckDBPyConnection", home: Path, registry: Registry) -> None:

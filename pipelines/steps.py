@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
+from pipelines import queue
 from pipelines.answer import answer
 from pipelines.base.disk_faults import disk_faults_told
 from pipelines.base.errors import ConfigurationError, SitrepError, SourceUnavailable, UsageError
@@ -19,12 +20,14 @@ from pipelines.collect.handed_in import give_file
 from pipelines.duplicates import settle_repeated
 from pipelines.give_back import give_back
 from pipelines.landing.landing import UNMATCHED, Delivery, Landing, Manifest, NotTaken
-from pipelines.queue import forget_deaths, number_waiting, waiting_in_parts
 from pipelines.registry.registry import Registry, load_registry
 from pipelines.reprocess import Chosen, reprocess
 from pipelines.settle import Faults, raise_for, settle
 from pipelines.under_way import await_settled
 from pipelines.withheld.sweep import Swept, sweep, sweep_if_refused
+
+_SHARE_OF_A_TICK = 10
+"""A tick of England is less than that part of `AT_ONCE`: it keeps its DuckDB for the next one."""
 
 Report = Callable[[str], None]
 
@@ -88,25 +91,26 @@ def _drain(
 
     landing = Landing(settings().root)
     names = (*registry.collections, UNMATCHED) if collections is None else collections
-    total = number_waiting(landing, registry, names) if report else 0
+    total = queue.number_waiting(landing, registry, names) if report else 0
     settled = looked_at = 0
     quiet = set(names)
     faults: Faults = {}
-    for part in waiting_in_parts(landing, registry, names):
+    for part in queue.waiting_in_parts(landing, registry, names):
         if report:
             report(f"Checking and loading {looked_at:,} of {total:,}")
-        if looked_at:
-            # DuckDB keeps for itself what its temporary tables took, and more from part to part.
-            close_duckdb()
-        looked_at += sum(map(len, part.values()))
+        number = sum(map(len, part.values()))
+        looked_at += number
         repeated, left = settle_repeated(landing, registry, part)
         quiet -= left.keys()
         settled += repeated + settle(landing, registry, left, faults)
+        if number * _SHARE_OF_A_TICK >= queue.AT_ONCE:
+            # DuckDB keeps for itself what its temporary tables took, and more from part to part.
+            close_duckdb()
     if not looked_at:
         # What settles files answers too; what a run that died owes is left.
         with timed(TimedStep.ANSWER):
             answer.answer_all(landing.home, registry)
-    forget_deaths(landing.home, sorted(quiet))
+    queue.forget_deaths(landing.home, sorted(quiet))
     sweep_if_refused(landing, registry)
     if report:
         report("Giving answers back")

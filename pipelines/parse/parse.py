@@ -1,8 +1,10 @@
 """Reads deliveries one by one, so that whatever one does to the reader stays its own trouble."""
 
 import logging
+import sys
 import traceback
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from pipelines.base.disk_faults import raise_disk_fault
 from pipelines.base.nhs_numbers import mask_nhs_numbers
@@ -26,32 +28,49 @@ from pipelines.registry.contract import Collection
 _MOST_TOLD = 5
 
 
+class Read(NamedTuple):
+    """What became of submissions that were to be read."""
+
+    number: int
+    """How many of them were, the first ones."""
+    withheld: list[Submission]
+    """Those with patient data: landing has no copy of their bytes; others are the caller's to
+    remove."""
+
+
 def parse_all(
     landing: Landing,
     submissions: Sequence[Submission],
     collection: Collection | None,
     guard: CrashGuard,
-) -> list[Submission]:
+    most_cells: int = sys.maxsize,
+) -> Read:
     """Every submission has been read, or has a finding or a damage that says why not.
 
-    Takes the bytes from landing; one that repeats another of them is not read. Returns those with
-    patient data, of whose bytes landing has no copy any more; what other copies there are is the
-    caller's to remove.
+    Takes the bytes from landing; one that repeats another of them is not read. No further one is
+    read once those before it have `most_cells` cells.
     """
     _mark_repeated(submissions)
+    number = cells = 0
     for submission in submissions:
+        if cells >= most_cells:
+            break
+        number += 1
         if not submission.is_repeated:
             _parse_guarded(landing, submission, collection, guard)
+        if submission.parsed is not None:
+            cells += len(submission) * len(submission.parsed.texts)
+    read = submissions[:number]
     withheld = {
         one.manifest.sha256: told
-        for one in submissions
+        for one in read
         for told in one.findings
         if told.code in WITHHELD_CODES
     }
-    refused = [one for one in submissions if one.manifest.sha256 in withheld]
+    refused = [one for one in read if one.manifest.sha256 in withheld]
     if refused:
         _alert([(one.manifest, withheld[one.manifest.sha256]) for one in refused])
-    return refused
+    return Read(number, refused)
 
 
 def _mark_repeated(submissions: Sequence[Submission]) -> None:

@@ -173,10 +173,10 @@ def test_what_died_together_is_tried_apart_until_the_culprit_is_alone(
     really = collection_run.CollectionRun._check_together
 
     def die(self: collection_run.CollectionRun, deliveries: Any) -> Any:
-        batch = really(self, deliveries)
+        batch, left = really(self, deliveries)
         if has_poison(batch.tables["rows"]):
             raise KeyboardInterrupt
-        return batch
+        return batch, left
 
     deaths = 0
     with monkeypatch.context() as patch:

@@ -10,7 +10,6 @@ from datetime import datetime
 from pathlib import Path
 
 from pipelines.steps import bring_in
-from tests.bench.national.check import count_and_check
 from tests.bench.national.harness import serve
 from tests.bench.national.land import use_home
 from tests.bench.national.ticks import COLLECTIONS, Tick, lay_files
@@ -42,6 +41,9 @@ class Ours:
 
     def close(self) -> dict[str, int]:
         """The counts of the ledger, which add up."""
+        # Not above: what it imports is no part of ours, and takes memory.
+        from tests.bench.national.check import count_and_check
+
         assert self._since is not None
         return count_and_check(self._home, self._files, self._since)
 
