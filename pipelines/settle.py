@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 
     from pipelines.validate.batch import Batch
 
+_BACKLOG = 700
+"""Deliveries that are no tick any more: a tick keeps its DuckDB for the next one."""
+
 _THREADS = 1
 """A load is many small statements: a second thread waits for most of them, and burns time."""
 
@@ -50,12 +53,13 @@ def settle(
     Collections that stand in `faults`, or come to stand there, are left alone. `reprocess_of`
     gives the submission that a delivery is read again for, by delivery id.
     """
+    from warehouse.store.connection import close_duckdb
+
     settled = 0
     with ExitStack() as stack:
         with timed(TimedStep.WAIT):
             for name in sorted(waiting):
                 stack.enter_context(collection_lock(landing.home, name))
-        stack.enter_context(without_collector())
         runs = {
             name: CollectionRun(
                 landing, registry, name, CrashGuard(landing.home, name), reprocess_of or {}
@@ -66,8 +70,14 @@ def settle(
         for turn in range(max(map(len, groups.values()), default=0)):
             together: Waiting = {name: own[turn] for name, own in groups.items() if turn < len(own)}
             while together:
-                number, together = _settle_together(landing, registry, runs, together, faults)
+                deliveries = sum(map(len, together.values()))
+                # Not for all rounds: what a run of Great Expectations leaves goes between them.
+                with without_collector():
+                    number, together = _settle_together(landing, registry, runs, together, faults)
                 settled += number
+                if together or deliveries >= _BACKLOG:
+                    # DuckDB keeps for itself what its temporary tables took, and more each time.
+                    close_duckdb()
     return settled
 
 

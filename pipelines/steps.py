@@ -26,9 +26,6 @@ from pipelines.settle import Faults, raise_for, settle
 from pipelines.under_way import await_settled
 from pipelines.withheld.sweep import Swept, sweep, sweep_if_refused
 
-_SHARE_OF_A_TICK = 10
-"""A tick of England is less than that part of `AT_ONCE`: it keeps its DuckDB for the next one."""
-
 Report = Callable[[str], None]
 
 
@@ -87,8 +84,6 @@ def drain(report: Report | None = None, collections: Sequence[str] | None = None
 def _drain(
     registry: Registry, collections: Sequence[str] | None, report: Report | None = None
 ) -> int:
-    from warehouse.store.connection import close_duckdb
-
     landing = Landing(settings().root)
     names = (*registry.collections, UNMATCHED) if collections is None else collections
     total = queue.number_waiting(landing, registry, names) if report else 0
@@ -98,14 +93,10 @@ def _drain(
     for part in queue.waiting_in_parts(landing, registry, names):
         if report:
             report(f"Checking and loading {looked_at:,} of {total:,}")
-        number = sum(map(len, part.values()))
-        looked_at += number
+        looked_at += sum(map(len, part.values()))
         repeated, left = settle_repeated(landing, registry, part)
         quiet -= left.keys()
         settled += repeated + settle(landing, registry, left, faults)
-        if number * _SHARE_OF_A_TICK >= queue.AT_ONCE:
-            # DuckDB keeps for itself what its temporary tables took, and more from part to part.
-            close_duckdb()
     if not looked_at:
         # What settles files answers too; what a run that died owes is left.
         with timed(TimedStep.ANSWER):

@@ -158,7 +158,8 @@ class Settings(BaseSettings):
     schedule_override: str | None = Field(
         default=None,
         validation_alias="SITREP_SCHEDULE",
-        description="Cron line that replaces every collection's cadence (local runs).",
+        description="Cron line that replaces every collection's cadence (local runs). With "
+        "`* * * * *` those of days and months run every five minutes; `*/1 * * * *` is for all.",
     )
     wake_on_arrival: bool = Field(
         default=True,

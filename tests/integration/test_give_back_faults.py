@@ -139,12 +139,13 @@ def test_a_file_too_large_to_be_read_and_one_with_a_hostile_name_are_answered_ba
 ) -> None:
     put(home, 35)
     hostile = Listed("no such file", f"../../{'ä' * 200}.csv", 5, version="1")
-    really_list = DirectorySource.list
+    really_list = DirectorySource.in_order
 
-    def list_more(self: DirectorySource, at: Path) -> list[Listed]:
-        return [hostile, *really_list(self, at)]
+    def list_more(self: DirectorySource, at: Path) -> Iterator[Listed]:
+        yield hostile
+        yield from really_list(self, at)
 
-    monkeypatch.setattr(DirectorySource, "list", list_more)
+    monkeypatch.setattr(DirectorySource, "in_order", list_more)
     monkeypatch.setattr(DirectorySource, "refuse", lambda *_: None)
     monkeypatch.setenv("SITREP_MAX_FILE_BYTES", "100")
     settings.cache_clear()

@@ -13,7 +13,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from pipelines import queue, reprocess, steps
+from pipelines import queue, reprocess, settle, steps
 from pipelines.base.durable import write_all_durably
 from pipelines.base.settings import settings
 from pipelines.landing import object_folder
@@ -98,6 +98,7 @@ def test_what_duckdb_keeps_of_a_part_is_given_back_before_the_next(
 ) -> None:
     """It keeps what temporary tables took, and ten days in parts took 140 MB more for it."""
     monkeypatch.setattr(queue, "AT_ONCE", 1)
+    monkeypatch.setattr(settle, "_BACKLOG", 1)
     made: list[duckdb.DuckDBPyConnection] = []
     really = connection._new_duckdb
 
