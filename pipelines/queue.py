@@ -14,7 +14,9 @@ from pipelines.reading_locks import collection_lock
 from pipelines.registry.registry import Registry
 
 AT_ONCE = 7_000
-"""Deliveries that are read and loaded together, so that memory stays bounded."""
+"""Deliveries that are read and loaded together; fewer where they have many cells."""
+BYTES_AT_ONCE = 16 * 1024 * 1024
+"""With so many a part ends, so that progress is told in time where files are large."""
 
 Waiting = Mapping[str, Sequence[Manifest]]
 """Collection, or `UNMATCHED` → its deliveries, in the order in which they came."""
@@ -45,18 +47,19 @@ def waiting_deliveries(landing: Landing, registry: Registry, collections: Sequen
 def waiting_in_parts(
     landing: Landing, registry: Registry, collections: Sequence[str]
 ) -> Iterator[dict[str, list[Manifest]]]:
-    """The same in the order in which they came, `AT_ONCE` at a time, read as they are asked for."""
+    """The same in the order in which they came, a part at a time, read as they are asked for."""
     part: dict[str, list[Manifest]] = {}
-    number = 0
+    number = size = 0
     for manifest in landing.in_order():
         name = _collection_of(registry, manifest.feed_id)
         if name is None or name not in collections:
             continue
         part.setdefault(name, []).append(manifest)
         number += 1
-        if number == AT_ONCE:
+        size += manifest.size_bytes
+        if number == AT_ONCE or size >= BYTES_AT_ONCE:
             yield part
-            part, number = {}, 0
+            part, number, size = {}, 0, 0
     if part:
         yield part
 

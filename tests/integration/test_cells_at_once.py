@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from pipelines import collection_run, steps
+from pipelines import collection_run, queue, steps
 from pipelines.base.errors import CollectionFault, ContractFault
 from pipelines.base.settings import settings
 from pipelines.landing.crash_guard import CrashGuard
@@ -100,6 +100,23 @@ def test_a_round_ends_with_the_file_that_fills_it(
     landing.land_all(files(tmp_path, 0, *PATIENTS[1:])[1:])
     assert steps.drain() == 4
     assert loads.files == [["0"], ["1", "2"], ["3", "4"]]
+
+
+def test_progress_is_told_in_time_where_files_are_large(
+    landing: Landing, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = files(tmp_path, *PATIENTS)
+    landing.land_all(given)
+    monkeypatch.setattr(queue, "BYTES_AT_ONCE", len(given[0].content) + 1)
+    told: list[str] = []
+    assert steps.drain(told.append) == 5
+    assert told == [
+        "Checking and loading 0 of 5",
+        "Checking and loading 2 of 5",
+        "Checking and loading 4 of 5",
+        "Giving answers back",
+    ]
+    assert landing.waiting() == []
 
 
 def test_rounds_leave_what_one_would(
