@@ -53,8 +53,6 @@ def settle(
     Collections that stand in `faults`, or come to stand there, are left alone. `reprocess_of`
     gives the submission that a delivery is read again for, by delivery id.
     """
-    from warehouse.store.connection import close_duckdb
-
     settled = 0
     with ExitStack() as stack:
         with timed(TimedStep.WAIT):
@@ -68,16 +66,31 @@ def settle(
         }
         groups = {name: runs[name].guard.groups(own) for name, own in waiting.items()}
         for turn in range(max(map(len, groups.values()), default=0)):
-            together: Waiting = {name: own[turn] for name, own in groups.items() if turn < len(own)}
-            while together:
-                deliveries = sum(map(len, together.values()))
-                # Not for all rounds: what a run of Great Expectations leaves goes between them.
-                with without_collector():
-                    number, together = _settle_together(landing, registry, runs, together, faults)
-                settled += number
-                if together or deliveries >= _BACKLOG:
-                    # DuckDB keeps for itself what its temporary tables took, and more each time.
-                    close_duckdb()
+            together = {name: own[turn] for name, own in groups.items() if turn < len(own)}
+            settled += _settle_in_rounds(landing, registry, runs, together, faults)
+    return settled
+
+
+def _settle_in_rounds(
+    landing: Landing,
+    registry: Registry,
+    runs: Mapping[str, CollectionRun],
+    together: Waiting,
+    faults: Faults,
+) -> int:
+    """The deliveries are in the ledger and answered, in each round as many as memory allows."""
+    from warehouse.store.connection import close_duckdb
+
+    settled, left = 0, together
+    while left:
+        deliveries = sum(map(len, left.values()))
+        # Not for all rounds: what a run of Great Expectations leaves goes between them.
+        with without_collector():
+            number, left = _settle_together(landing, registry, runs, left, faults)
+        settled += number
+        if left or deliveries >= _BACKLOG:
+            # DuckDB keeps for itself what its temporary tables took, and more each time.
+            close_duckdb()
     return settled
 
 
