@@ -74,7 +74,7 @@ $(BENCH_VENV)/.ready: $(BENCH_LOCK)
 	@$(PYTHON) -m venv --clear $(BENCH_VENV)
 	@$(BIN)/uv pip install --quiet --python $(BENCH_VENV)/bin/python --require-hashes \
 	  -r $(BENCH_LOCK) \
-	  || $(BENCH_VENV)/bin/python -m pip install --quiet --disable-pip-version-check \
+	  || $(BIN)/python -m pip --python $(BENCH_VENV)/bin/python install --quiet --disable-pip-version-check \
 	  --require-hashes -r $(BENCH_LOCK)
 	@touch $@
 
@@ -88,7 +88,7 @@ $(SERVERS_VENV)/.ready: $(SERVERS_LOCK)
 	@$(PYTHON) -m venv --clear $(SERVERS_VENV)
 	@$(BIN)/uv pip install --quiet --compile-bytecode --python $(SERVERS_VENV)/bin/python \
 	  --require-hashes -r $(SERVERS_LOCK) \
-	  || $(SERVERS_VENV)/bin/python -m pip install --quiet --disable-pip-version-check \
+	  || $(BIN)/python -m pip --python $(SERVERS_VENV)/bin/python install --quiet --disable-pip-version-check \
 	  --require-hashes -r $(SERVERS_LOCK)
 	@touch $@
 
@@ -102,13 +102,14 @@ $(CONTRACTS_VENV)/.ready: $(CONTRACTS_LOCK)
 	@$(PYTHON) -m venv --clear $(CONTRACTS_VENV)
 	@$(BIN)/uv pip install --quiet --compile-bytecode --python $(CONTRACTS_VENV)/bin/python \
 	  --require-hashes -r $(CONTRACTS_LOCK) \
-	  || $(CONTRACTS_VENV)/bin/python -m pip install --quiet --disable-pip-version-check \
+	  || $(BIN)/python -m pip --python $(CONTRACTS_VENV)/bin/python install --quiet --disable-pip-version-check \
 	  --require-hashes -r $(CONTRACTS_LOCK)
 	@touch $@
 
 env: $(READY)
 
-# editable_mode: a path and no finder, which costs every start of a command and knows no new folder.
+# Where uv cannot, pip installs; the one that comes with Python 3.11 takes extras for unpinned, so its own
+# version is pinned too. editable_mode: a path and no finder, which costs every start of a command and knows no new folder.
 $(READY): requirements.lock requirements-bootstrap.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 	  || { echo "Python 3.11 or later is needed; set PYTHON=/path/to/python3.11"; exit 1; }
