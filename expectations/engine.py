@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from expectations.late_imports import imported_late
+from expectations.late_imports import imported_late, not_imported
 
 if TYPE_CHECKING:
     from great_expectations.core.batch_definition import BatchDefinition
@@ -22,8 +22,13 @@ if TYPE_CHECKING:
 @cache
 def define_batch() -> "BatchDefinition[Any]":
     """What makes a batch of a data frame, the same each time."""
-    # Two libraries of its statistics on distributions: a third of the time that it takes to import.
-    with _quiet_import(), imported_late("altair", "scipy.stats"):
+    # Of the time that it takes to import, a third goes to two libraries of its statistics on
+    # distributions, and a sixth to databases, where Airflow has installed SQLAlchemy.
+    with (
+        _quiet_import(),
+        imported_late("altair", "scipy.stats"),
+        not_imported("psycopg2", "sqlalchemy"),
+    ):
         import great_expectations as gx
         from great_expectations.data_context.types import base
 

@@ -1,4 +1,4 @@
-"""Modules that a library imports and that nobody here calls: read when they are first used."""
+"""Modules that a library imports and that nobody here calls: read when first used, or never."""
 
 import importlib
 import sys
@@ -32,4 +32,21 @@ def imported_late(*names: str) -> Iterator[None]:
     finally:
         for name, module in late.items():
             if sys.modules.get(name) is module:
+                del sys.modules[name]
+
+
+@contextmanager
+def not_imported(*names: str) -> Iterator[None]:
+    """What is imported inside finds that these modules are not installed.
+
+    Afterwards whoever imports one gets it. A module that was read before is found.
+    """
+    absent = [name for name in names if name not in sys.modules]
+    # None there is how Python itself notes that a module must not be found.
+    sys.modules.update(dict.fromkeys(absent))  # type: ignore[arg-type]
+    try:
+        yield
+    finally:
+        for name in absent:
+            if sys.modules.get(name, ...) is None:
                 del sys.modules[name]

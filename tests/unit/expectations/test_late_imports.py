@@ -5,14 +5,14 @@ import sys
 
 import pytest
 
-from expectations.late_imports import LateModule, imported_late
+from expectations.late_imports import LateModule, imported_late, not_imported
 from pipelines.base.settings import PROJECT
 
 ASKS = """
 import sys
 from expectations.engine import define_batch
 batch = define_batch()
-assert not {"altair", "scipy.stats"} & set(sys.modules)
+assert not {"altair", "psycopg2", "scipy.stats", "sqlalchemy"} & set(sys.modules)
 import pandas as pd
 from great_expectations import expectations as gxe
 rule = gxe.ExpectColumnKLDivergenceToBeLessThan(
@@ -23,6 +23,8 @@ assert found.success, found
 import scipy.stats
 assert scipy.stats.norm.mean() == 0
 assert type(sys.modules["scipy.stats"]).__name__ == "module"
+import sqlalchemy
+assert sqlalchemy.select
 """
 
 
@@ -52,3 +54,25 @@ def test_a_module_that_was_bound_late_is_itself_afterwards(
         getattr(no_such_module, name)
     with pytest.raises(ModuleNotFoundError, match="no_such_module"):
         import no_such_module as again  # noqa: F401
+
+
+def test_a_module_that_is_not_to_be_found_is_itself_afterwards(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delitem(sys.modules, "this", raising=False)
+    with not_imported("this", "json"):
+        import json
+
+        with pytest.raises(ModuleNotFoundError, match="this"):
+            import this
+    assert json.dumps([]) == "[]", "what was read before stays"
+    import this
+
+    assert this.s.startswith("Gur Mra")
+
+
+def test_a_module_is_found_again_after_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(sys.modules, "this", raising=False)
+    with pytest.raises(RuntimeError), not_imported("this"):
+        raise RuntimeError
+    assert "this" not in sys.modules
