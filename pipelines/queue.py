@@ -5,6 +5,7 @@ The inbox is only a fast list, the ledger decides (docs/adr/0001-queue-and-stagi
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
 
 from pipelines.base.errors import WarehouseBusy
@@ -62,6 +63,12 @@ def waiting_in_parts(
             part, number, size = {}, 0, 0
     if part:
         yield part
+
+
+def is_any_since(landing: Landing, registry: Registry, moment: datetime) -> bool:
+    """Whether a delivery of any collection waits that was received then or later."""
+    own = (_collection_of(registry, one.feed_id) for one in landing.in_order(moment))
+    return any(name in registry.collections for name in own)
 
 
 def number_waiting(landing: Landing, registry: Registry, collections: Sequence[str]) -> int:

@@ -7,7 +7,7 @@ from pathlib import Path
 from pipelines.base.clock import now
 from pipelines.collect.arrivals import is_waiting_at_sources
 from pipelines.landing.landing import Landing
-from pipelines.queue import waiting_deliveries
+from pipelines.queue import is_any_since
 from pipelines.registry.registry import Registry
 
 MOST_SECONDS = 5.0
@@ -36,6 +36,4 @@ def await_settled(home: Path, registry: Registry, seconds: float = MOST_SECONDS)
 def _is_under_way(landing: Landing, registry: Registry) -> bool:
     if is_waiting_at_sources(landing.home, registry, time.time() - _NEW_SECONDS):
         return True
-    since = now() - _FRESH
-    waiting = waiting_deliveries(landing, registry, list(registry.collections))
-    return any(one.received_at >= since for own in waiting.values() for one in own)
+    return is_any_since(landing, registry, now() - _FRESH)

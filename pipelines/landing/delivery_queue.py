@@ -6,6 +6,7 @@ be read and judged again; it is loaded once, and settled.
 
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Protocol
 
 from pipelines.landing.manifest_lines import Manifest
@@ -21,10 +22,11 @@ class DeliveryQueue(Protocol):
         """The deliveries that wait, in the order in which they came."""
         ...
 
-    def in_order(self) -> Iterator[Manifest]:
+    def in_order(self, since: datetime | None = None) -> Iterator[Manifest]:
         """The same, read as they are asked for: of a long backlog only a little is held at once.
 
-        Those that are settled before their turn may be left out, and those that come meanwhile.
+        `since` leaves out what was received before, without reading it. Those that are settled
+        before their turn may be left out, and those that come meanwhile.
         """
         ...
 

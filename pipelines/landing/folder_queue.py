@@ -12,12 +12,13 @@ import shutil
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 
 from pipelines.base.durable import make_folder, write_durably
 from pipelines.landing.delivery_queue import FileKey
 from pipelines.landing.inbox_hashes import InboxHashes
-from pipelines.landing.manifest_lines import Manifest, read_manifests, to_lines
+from pipelines.landing.manifest_lines import Manifest, read_manifests, sortable, to_lines
 
 _FIRST_DELIVERY = re.compile(r"([0-9]{8}T[0-9]{12}-[0-9a-f]+)\.jsonl")
 """The name of a file that has no earlier delivery than the one that it is named by."""
@@ -43,13 +44,18 @@ class FolderQueue:
         """The deliveries in the inbox, in the order in which they came."""
         return list(self.in_order())
 
-    def in_order(self) -> Iterator[Manifest]:
+    def in_order(self, since: datetime | None = None) -> Iterator[Manifest]:
         """The same, of files that are read one after the other."""
         self._files = {}
+        from_then = sortable(since) if since else ""
         named = [(_FIRST_DELIVERY.fullmatch(path.name), path) for path in _files(self.inbox)]
         # What waits again may be named by any of its deliveries: it is read at once.
-        read = [one for name, path in named if name is None for one in self._read(path)]
+        again = [one for name, path in named if name is None for one in self._read(path)]
+        read = [one for one in again if one.delivery_id >= from_then]
+        # Deliveries that came together came at one moment.
         for first, path in [(name[1], path) for name, path in named if name is not None]:
+            if first < from_then:
+                continue
             read.sort(key=_id_of)
             number = bisect_left(read, first, key=_id_of)
             yield from read[:number]

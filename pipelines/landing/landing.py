@@ -10,7 +10,7 @@ import secrets
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from functools import cache, lru_cache
+from functools import cache
 from pathlib import Path
 
 from pipelines.base.clock import now
@@ -22,7 +22,7 @@ from pipelines.landing.deliveries import Delivery as Delivery
 from pipelines.landing.deliveries import NotTaken as NotTaken
 from pipelines.landing.delivery_queue import FileKey
 from pipelines.landing.manifest_lines import Manifest as Manifest
-from pipelines.landing.manifest_lines import read_manifests, to_lines
+from pipelines.landing.manifest_lines import read_manifests, sortable, to_lines
 from pipelines.landing.object_store import DamagedObject as DamagedObject
 from pipelines.landing.object_store import Kept, ObjectKey
 from pipelines.landing.told_names import as_told
@@ -124,9 +124,12 @@ class Landing:
         """The deliveries that wait, in the order in which they came."""
         return self.queue.waiting()
 
-    def in_order(self) -> Iterator[Manifest]:
-        """The same, read as they are asked for: of a long backlog only a little is held at once."""
-        return self.queue.in_order()
+    def in_order(self, since: datetime | None = None) -> Iterator[Manifest]:
+        """The same, read as they are asked for: of a long backlog only a little is held at once.
+
+        `since` leaves out what was received before.
+        """
+        return self.queue.in_order(since)
 
     def number_by_feed(self) -> Counter[str]:
         """Feed → its deliveries that wait."""
@@ -243,7 +246,7 @@ def _manifest(
 ) -> Manifest:
     """The manifest of a delivery; its id sorts by time, then by the order of the deliveries."""
     return Manifest(
-        delivery_id=f"{_sortable(received_at)}-{number:06d}{secrets.token_hex(4)}",
+        delivery_id=f"{sortable(received_at)}-{number:06d}{secrets.token_hex(4)}",
         feed_id=one.feed_id,
         sha256=sha256,
         size_bytes=size_bytes,
@@ -252,9 +255,3 @@ def _manifest(
         received_at=received_at,
         first_seen_at=first_seen_at,
     )
-
-
-@lru_cache(maxsize=8)
-def _sortable(moment: datetime) -> str:
-    """The time as an id begins with it; that of many files is the same."""
-    return f"{moment:%Y%m%dT%H%M%S%f}"

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 
 import msgspec
@@ -37,6 +38,12 @@ _CURE = (
     "their hash{hashes}, and in the folder `collected` of their source: put the file into its "
     "source again, or `sitrep ingest` it."
 )
+
+
+@lru_cache(maxsize=8)
+def sortable(moment: datetime) -> str:
+    """The time as the id of a delivery begins with it; that of many deliveries is the same."""
+    return f"{moment:%Y%m%dT%H%M%S%f}"
 
 
 def to_lines(manifests: Iterable[Manifest]) -> bytes:

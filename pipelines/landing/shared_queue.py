@@ -2,13 +2,14 @@
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from pipelines.base.state.postgres_sessions import Sessions
 from pipelines.landing.delivery_queue import FileKey
-from pipelines.landing.manifest_lines import Manifest
+from pipelines.landing.manifest_lines import Manifest, sortable
 
 if TYPE_CHECKING:
     from psycopg import Connection
@@ -34,11 +35,11 @@ class SharedQueue:
         """The deliveries that wait, in the order in which they came."""
         return self._find("NOT is_settled", [])
 
-    def in_order(self) -> Iterator[Manifest]:
+    def in_order(self, since: datetime | None = None) -> Iterator[Manifest]:
         """The same, in pages."""
         sql = "SELECT max(delivery_id) FROM delivery WHERE NOT is_settled"
         ((last,),) = self._sessions.rows(sql)
-        given = ""
+        given = sortable(since) if since else ""
         while last is not None and (page := self._find(_PAGE, [given, last], f"LIMIT {_AT_ONCE}")):
             given = page[-1].delivery_id
             yield from page

@@ -1,7 +1,7 @@
 """The queue of deliveries is the same in a folder and in Postgres."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -84,6 +84,21 @@ def test_what_waits_again_is_in_order_however_it_was_entered(queue: DeliveryQueu
     queue.enter_again([backlog[5], backlog[1], backlog[4], backlog[3]])
     order = list(dict.fromkeys(ids(list(queue.in_order()))))
     assert order == ids(backlog)
+
+
+def test_of_a_backlog_what_came_since_is_read(queue: DeliveryQueue, tmp_path: Path) -> None:
+    old, new = [delivery(1, 26), delivery(2, 26)], [delivery(3), delivery(4)]
+    queue.enter(old)
+    queue.enter(new)
+    queue.enter_again([delivery(0, 25), delivery(5)])
+    since = new[0].received_at
+    assert list(queue.in_order(since)) == [*new, delivery(5)]
+    assert list(queue.in_order(since + timedelta(microseconds=1))) == []
+    assert list(queue.in_order(old[0].received_at)) == [*old, *new, delivery(5)]
+    again = chosen_queue(tmp_path)
+    assert next(again.in_order(since)) == new[0]
+    again.settle(ids([*old, *new]))
+    assert queue.waiting() == [delivery(0, 25), delivery(5)], "also what was left out is settled"
 
 
 def test_what_waits_is_counted_by_feed(queue: DeliveryQueue) -> None:
