@@ -17,9 +17,12 @@ from warehouse.store.engines import DuckLake, chosen_engine
 
 SNAPSHOTS_KEPT = timedelta(days=2)
 """Time for readers of an old snapshot to end, and to look at what a load has done."""
+_DELETED = 0.001
+"""Share of deleted rows from which a file is written anew. A file with deleted rows is merged with
+no other, so that of a figure that is revised each hour's file would stay for ever."""
 _STEPS = (
     ("flush", "CALL ducklake_flush_inlined_data('warehouse')"),
-    ("rewrite", "CALL ducklake_rewrite_data_files('warehouse')"),
+    ("rewrite", "CALL ducklake_rewrite_data_files('warehouse', delete_threshold => {deleted})"),
     ("merge", "CALL ducklake_merge_adjacent_files('warehouse')"),
     (
         "expire",
@@ -60,7 +63,7 @@ def tidy_lake(home: Path) -> Tidied:
         done.files_before = connection.execute(count).fetchall()[0][0]
         for name, sql in _STEPS:
             began = time.monotonic()
-            connection.execute(sql.format(days=SNAPSHOTS_KEPT.days))
+            connection.execute(sql.format(days=SNAPSHOTS_KEPT.days, deleted=_DELETED))
             done.seconds[name] = round(time.monotonic() - began, 2)
             reached(f"lake: {name}")
         done.files_after = connection.execute(count).fetchall()[0][0]

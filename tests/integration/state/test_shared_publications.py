@@ -124,7 +124,7 @@ def test_two_machines_that_take_turns_patch_each_other_s_publications(
         assert is_patched(home)
         assert_like_a_whole_one(home, tmp_path / "whole")
     assert len(set(names)) == 4
-    bucket = shared_bucket(homes[0])
+    bucket = shared_bucket(homes[1])
     assert bucket is not None
     parts = {one.key for one in bucket.find(f"publications/{names[-1]}")}
     local = {f"{file.stem}" for file in (homes[1] / "publications" / names[-1]).rglob("*.parquet")}

@@ -35,12 +35,13 @@ def test_small_files_are_merged_and_the_tables_stay_as_they_are(
         first = tidy_lake(home)
         assert set(first.seconds) == {"flush", "rewrite", "merge", "expire", "clean"}
         assert read_warehouse(home) == before
-        load(tmp_path / "files", 2)
-        after = read_warehouse(home)
-        assert after != before
-        second = tidy_lake(home)
-        assert second.files_after <= first.files_after, "what a load left is merged with the rest"
-        assert read_warehouse(home) == after
+        for number in range(2, 6):
+            load(tmp_path / "files", number)
+            after = read_warehouse(home)
+            assert after != before
+            later = tidy_lake(home)
+            assert later.files_after <= first.files_after, "what a load left is merged"
+            assert read_warehouse(home) == after
 
 
 def test_a_file_of_duckdb_is_no_lake(home: Path) -> None:
