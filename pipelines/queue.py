@@ -32,23 +32,14 @@ def forget_deaths(home: Path, collections: Sequence[str]) -> None:
                 clear_notes(home, name)
 
 
-def waiting_deliveries(landing: Landing, registry: Registry, collections: Sequence[str]) -> Waiting:
-    """Deliveries of each of the collections that have landed and are not settled.
-
-    Deliveries of a feed whose file is gone or broken wait until it is there again.
-    """
-    found: dict[str, list[Manifest]] = {name: [] for name in collections}
-    for manifest in landing.waiting():
-        name = _collection_of(registry, manifest.feed_id)
-        if name in found:
-            found[name].append(manifest)
-    return found
-
-
 def waiting_in_parts(
     landing: Landing, registry: Registry, collections: Sequence[str]
 ) -> Iterator[dict[str, list[Manifest]]]:
-    """The same in the order in which they came, a part at a time, read as they are asked for."""
+    """Deliveries of the collections that have landed and are not settled, read when asked for.
+
+    A part at a time, in the order in which they came. Deliveries of a feed whose file is gone or
+    broken wait until it is there again.
+    """
     part: dict[str, list[Manifest]] = {}
     number = size = 0
     for manifest in landing.in_order():

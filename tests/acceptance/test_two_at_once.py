@@ -21,7 +21,7 @@ from pipelines.base.errors import WarehouseBusy
 from pipelines.base.settings import settings
 from pipelines.cli.app import _run
 from pipelines.landing.landing import Landing
-from pipelines.queue import waiting_deliveries
+from pipelines.queue import waiting_in_parts
 from pipelines.reading_locks import collection_lock
 from pipelines.registry.registry import load_registry
 from pipelines.settle import Faults, settle
@@ -109,7 +109,7 @@ def test_a_delivery_that_two_processes_found_waiting_is_loaded_once(
     """Both saw it in the inbox before either was at it."""
     steps.land_files([write_workbook(tmp_path / FILE_NAME)])
     landing, registry = Landing(home), load_registry()
-    waiting = waiting_deliveries(landing, registry, ["acute_sitrep"])
+    (waiting,) = waiting_in_parts(landing, registry, ["acute_sitrep"])
     faults: Faults = {}
     assert settle(landing, registry, waiting, faults) == 1
     assert settle(landing, registry, waiting, faults) == 0

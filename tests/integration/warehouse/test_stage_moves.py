@@ -12,7 +12,7 @@ from pipelines.base.clock import parse_instant
 from pipelines.base.settings import PROJECT, settings
 from pipelines.cli.app import _run
 from pipelines.landing.landing import Landing
-from pipelines.queue import waiting_deliveries
+from pipelines.queue import waiting_in_parts
 from pipelines.registry.registry import load_registry
 from pipelines.registry.stage_journal import StageJournal
 from pipelines.settle import Faults, settle
@@ -133,7 +133,7 @@ def test_a_value_that_was_read_before_the_demotion_is_loaded_after_it_as_testing
     steps.land_files([write_slots(tmp_path / SECOND_FILE, changes)])
     assert _run(list(DEMOTE)) == 0
     faults: Faults = {}
-    waiting = waiting_deliveries(landing, registry, ["acute_realtime"])
+    (waiting,) = waiting_in_parts(landing, registry, ["acute_realtime"])
     assert registry.feed(FEED).stage == "live"
     assert settle(landing, registry, waiting, faults) == 1
     assert not faults
